@@ -1,0 +1,68 @@
+/** What a run says while it trains. Plain records: they cross worker, process and socket walls unchanged. */
+
+export type Component = 'embedding' | 'controller' | 'memory' | 'classifier'
+export const COMPONENTS: readonly Component[] = ['embedding', 'controller', 'memory', 'classifier']
+
+/** Scores of a set of strings. Sums, so that sets can be pooled exactly. */
+export interface Score {
+  /** Strings, and symbols predicted (each string's length + 1: the end of sequence counts). */
+  strings: number
+  symbols: number
+  /** Total negative log-likelihood in nats. */
+  nats: number
+  /** Symbols whose arg-max prediction is right. */
+  correct: number
+  /** Total lower-bound cost in nats of the same strings under the exact distribution (spec §3.4). */
+  boundNats: number
+}
+
+/** Scores at one test length, of the run's weights at its best validation epoch or at its last epoch. */
+export interface LengthScore extends Score {
+  bin: string
+  length: number
+}
+
+export interface FreezeEvent {
+  kind: 'freeze'
+  /** Before which epoch, counted from 0. */
+  epoch: number
+  action: 'freeze' | 'release'
+  /** Names of the parameters concerned. */
+  parameters: string[]
+  /** The plan's words: `memory from start`, `controller released: validation loss stalled for 5 epochs`. */
+  reason: string
+}
+
+export type RunEvent =
+  | { kind: 'start', epoch: number, learningRate: number, parameters: { name: string, component: Component, shape: number[] }[], stepsPerEpoch: number, epochs: number, resumed: boolean }
+  | FreezeEvent
+  /** At most some ten a second. Means over the steps since the last one; loss in nats per symbol; norms before clipping, by component. */
+  | { kind: 'progress', epoch: number, step: number, stepsPerEpoch: number, loss: number, gradientNorm: Partial<Record<Component, number>>, stepsPerSecond: number }
+  | EpochEvent
+  /** safetensors files; `last` holds everything that resume needs, `best` the weights of the best validation epoch. */
+  | { kind: 'checkpoint', which: 'last' | 'best', epoch: number, step: number, bytes: Uint8Array }
+  | { kind: 'evaluation', which: 'best' | 'last', scores: LengthScore[] }
+  | { kind: 'done', reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged', epochs: number, bestEpoch: number }
+
+export interface EpochEvent {
+  kind: 'epoch'
+  /** Counted from 0. */
+  epoch: number
+  /** Steps done since the run began. */
+  step: number
+  learningRate: number
+  /** Mean training loss of the epoch, nats per symbol. */
+  trainLoss: number
+  validation: Score
+  best: boolean
+  /** Parameters frozen during the epoch. */
+  frozen: string[]
+  /** SHA-256 of each component's weights at the epoch's end, of the frozen parameters alone, and whether the latter equals the hash at the time of freezing. */
+  hashes: Partial<Record<Component, string>>
+  frozenHash: string | null
+  frozenIntact: boolean
+  /** Norms over the epoch's last step, by component: gradient before clipping, and update. */
+  gradientNorm: Partial<Record<Component, number>>
+  updateNorm: Partial<Record<Component, number>>
+  stepsPerSecond: number
+}

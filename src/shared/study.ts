@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { InputError } from './errors.ts'
+
+/**
+ * A study file: one task × one model × several freeze plans × several seeds, trained, evaluated on unseen lengths and compared.
+ * The options behind `task`, `controller`, `memory` and `optimizer` are declared by the engine's own files and checked there.
+ */
+
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER) => z.number().int().min(min).max(max)
+const positive = z.number().positive().finite()
+const named = z.looseObject({ id: z.string().min(1) })
+const lengths = z.tuple([whole(0), whole(1)]).refine(([low, high]) => low <= high, 'a range [shortest, longest]')
+
+/** When a span of freezing begins: at the start (from the initial weights), before an epoch (0 = start), or when validation loss stalls. */
+const From = z.union([z.literal('start'), z.strictObject({ epoch: whole(0) }), z.strictObject({ plateau: whole(1) })])
+/** When it ends: never, before an epoch, after a number of epochs, or when validation loss has stalled for that many epochs. */
+const Until = z.union([z.literal('end'), z.strictObject({ epoch: whole(1) }), z.strictObject({ epochs: whole(1) }), z.strictObject({ plateau: whole(1) })])
+
+const FreezeSpan = z.strictObject({
+  /** A component (`memory`), a parameter group (`memory.actions`) or one parameter (`memory.actions.bias`); or several. */
+  what: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  from: From.default('start'),
+  until: Until.default('end'),
+})
+
+const Plan = z.strictObject({ id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'), title: z.string().optional(), freeze: z.array(FreezeSpan) })
+
+const everything = { from: 'start', until: 'end' } as const
+export const STANDARD_PLANS: Readonly<Record<string, FreezePlan>> = {
+  'full': { id: 'full', title: 'Full training', freeze: [] },
+  'frozen-memory': { id: 'frozen-memory', title: 'Memory frozen', freeze: [{ what: 'memory', ...everything }] },
+  'frozen-controller': { id: 'frozen-controller', title: 'Controller frozen', freeze: [{ what: 'controller', ...everything }] },
+  'classifier-only': { id: 'classifier-only', title: 'Only the classifier trained', freeze: [{ what: ['embedding', 'controller', 'memory'], ...everything }] },
+}
+
+const PlanEntry = z.union([z.enum(Object.keys(STANDARD_PLANS)), Plan]).transform(plan => typeof plan === 'string' ? STANDARD_PLANS[plan]! : plan)
+
+const Bin = z.strictObject({
+  name: z.string().min(1),
+  /** Shortest and longest string, both included. */
+  lengths,
+  /** Strings for each valid length in the range. */
+  perLength: whole(1),
+  /** Seed of the test strings; the same for every run, so that all runs are tested on the same strings. */
+  seed: whole(0).default(0),
+  /** Use only every k-th valid length. */
+  stride: whole(1).default(1),
+})
+
+/** The main study's three bins (spec §3.3). */
+const MAIN_BINS = [
+  { name: '40-100', lengths: [40, 100] as [number, number], perLength: 100, seed: 0, stride: 1 },
+  { name: '100-200', lengths: [100, 200] as [number, number], perLength: 20, seed: 1, stride: 1 },
+  { name: '200-400', lengths: [200, 400] as [number, number], perLength: 10, seed: 2, stride: 1 },
+]
+
+const Strings = (strings: number) => z.strictObject({ strings: whole(1).default(strings), lengths: lengths.default([40, 80]) })
+
+const Training = z.strictObject({
+  batch: whole(1, 4096).default(10),
+  epochs: whole(1).default(200),
+  optimizer: named.default({ id: 'adam' }),
+  /** One number, or a log-uniform range from which each seed draws (the same for every plan of that seed). */
+  learningRate: z.union([positive, z.strictObject({ logUniform: z.tuple([positive, positive]).refine(([low, high]) => low <= high, 'a range [low, high]') })]).default({ logUniform: [5e-4, 1e-2] }),
+  /** Global L2 norm over the trainable parameters above which gradients are scaled down; null: no clipping. */
+  clipNorm: positive.nullable().default(5),
+  /** Multiply the learning rate by `factor` when validation loss has not improved for more than `patience` epochs; null: constant. */
+  decay: z.strictObject({ factor: z.number().gt(0).lt(1), patience: whole(0), threshold: z.number().min(0).default(1e-4) }).nullable().default({ factor: 0.9, patience: 5, threshold: 1e-4 }),
+  /** Stop after so many epochs without a new best validation loss; null: train all epochs. */
+  earlyStop: z.strictObject({ patience: whole(1) }).nullable().default({ patience: 10 }),
+})
+
+const Seeds = z.union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)]).transform(seeds => typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds)
+
+export const StudySpec = z.strictObject({
+  name: z.string().min(1).max(200),
+  description: z.string().optional(),
+  task: named,
+  model: z.strictObject({ controller: named.default({ id: 'lstm' }), memory: named.default({ id: 'none' }) }),
+  plans: z.array(PlanEntry).min(1).default(() => Object.values(STANDARD_PLANS)),
+  seeds: Seeds.default([1, 2, 3]),
+  data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
+  evaluation: z.strictObject({ bins: z.array(Bin).min(1).default(MAIN_BINS) }).prefault({}),
+  training: Training.prefault({}),
+})
+  .superRefine(({ plans, seeds, evaluation }, context) => {
+    const unique = (values: readonly unknown[], path: string, noun: string) => {
+      const twice = values.find((value, i) => values.indexOf(value) !== i)
+      if (twice !== undefined) context.addIssue({ code: 'custom', path: [path], message: `each ${noun} once`, input: twice })
+    }
+    unique(plans.map(plan => plan.id), 'plans', 'plan')
+    unique(seeds, 'seeds', 'seed')
+    unique(evaluation.bins.map(bin => bin.name), 'evaluation', 'bin name')
+  })
+
+export type StudySpec = z.output<typeof StudySpec>
+export type FreezeSpan = z.output<typeof FreezeSpan>
+export type FreezePlan = z.output<typeof Plan>
+export type TrainingSpec = z.output<typeof Training>
+export type BinSpec = z.output<typeof Bin>
+/** A part picked by id with its options: `{ id: 'superposition-stack', width: 10 }`. */
+export type Picked = { id: string, [option: string]: unknown }
+
+/** A grid file: every task × every model becomes a study of its own. */
+const GridSpec = z.looseObject({ tasks: z.array(named).min(1), models: z.array(z.looseObject({ name: z.string().min(1) })).min(1) })
+
+/** Checks one study record. @throws InputError naming the first field that is not usable. */
+export function parseStudy(value: unknown, where = 'study'): StudySpec {
+  return checked(StudySpec, value, where)
+}
+
+/**
+ * Checks a study file's content: a study, or a grid with `tasks` and `models` in place of `task` and `model`.
+ * @returns the studies in it, at least one. @throws InputError naming the first field that is not usable.
+ */
+export function parseStudies(value: unknown, where = 'study'): StudySpec[] {
+  if (typeof value !== 'object' || value === null || !('tasks' in value || 'models' in value)) return [parseStudy(value, where)]
+  const { tasks, models, name, ...common } = checked(GridSpec, value, where)
+  return tasks.flatMap(task => models.map(({ name: modelName, ...model }) =>
+    parseStudy({ ...common, name: `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`, task, model }, where)))
+}
+
+function checked<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
+  const result = schema.safeParse(value, { reportInput: true })
+  if (result.success) return result.data
+  const { path, input, allowed } = deepest(result.error.issues[0]!)
+  throw new InputError([where, ...path].join('.'), input, allowed)
+}
+
+interface Found { path: readonly PropertyKey[], input: unknown, allowed: string }
+
+function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): Found {
+  const path = [...above, ...issue.path]
+  if (issue.code === 'unrecognized_keys') return { path: [...path, issue.keys[0]!], input: (issue.input as Record<string, unknown>)?.[issue.keys[0]!], allowed: 'no such field' }
+  if (issue.code === 'invalid_union') {
+    const nested = issue.errors.flat().map(inner => deepest(inner, path))
+    const inside = nested.filter(found => found.path.length > path.length)
+    if (inside.length > 0) return inside[0]!
+    return { path, input: issue.input, allowed: [...new Set(nested.map(found => found.allowed))].join(', or ') || 'another form' }
+  }
+  return { path, input: issue.input, allowed: allowedText(issue) }
+}
+
+function allowedText(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': return issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`
+    case 'invalid_value': return issue.values.join(', ')
+    case 'too_small': return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
+    case 'too_big': return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
+    default: return issue.message
+  }
+}

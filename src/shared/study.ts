@@ -76,7 +76,7 @@ export const StudySpec = z.strictObject({
   name: z.string().min(1).max(200),
   description: z.string().optional(),
   task: named,
-  model: z.strictObject({ controller: named.default({ id: 'lstm' }), memory: named.default({ id: 'none' }) }),
+  model: z.strictObject({ controller: named.default({ id: 'lstm' }), memory: named.default({ id: 'none' }) }).prefault({}),
   plans: z.array(PlanEntry).min(1).default(() => Object.values(STANDARD_PLANS)),
   seeds: Seeds.default([1, 2, 3]),
   data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),

@@ -1,0 +1,66 @@
+import type { Component } from '../../shared/run-events.ts'
+import type { Picked } from '../../shared/study.ts'
+import type { Model } from '../model.ts'
+
+/** Strings of one length, trained or evaluated together. */
+export interface Batch {
+  /** Number of strings. */
+  readonly size: number
+  /** Symbols in each string, end of sequence not counted. */
+  readonly length: number
+  /** [size, length], row by row; each 0 … inputs-1. */
+  readonly symbols: Int32Array
+}
+
+export interface StepResult {
+  /** Negative log-likelihood in nats, summed over the length + 1 predictions of a string, mean over the batch. */
+  readonly loss: number
+  /** L2 norm of the gradient before clipping, over all trained parameters and by component. */
+  readonly gradientNorm: number
+  readonly componentNorms: Partial<Record<Component, number>>
+}
+
+export interface BatchScore {
+  /** For each string: total negative log-likelihood in nats, and right arg-max predictions (the first of equals), end of sequence included. */
+  readonly nats: Float64Array
+  readonly correct: Int32Array
+}
+
+/** One named intermediate of one string: [steps, ...shape], row-major; rows of a growing memory are padded with zeros to the deepest step. */
+export interface TraceTensor { readonly shape: readonly number[], readonly data: Float32Array }
+
+/**
+ * A model opened on a device: holds weights and optimizer slots, trains and evaluates.
+ * Tensors are addressed by name: a parameter by its own (`memory.actions.weights`), an optimizer slot as `slot:parameter`
+ * (`mean:memory.actions.weights`).
+ */
+export interface Executor {
+  readonly model: Model
+  /** Names of everything that a checkpoint must hold: parameters first, then slots. */
+  readonly tensors: readonly string[]
+  /** A copy of the tensor's values, row-major. */
+  read(tensor: string): Float32Array
+  write(tensor: string, values: Float32Array): void
+  /** Updates done so far for each parameter (Adam's bias correction counts them; a frozen parameter's count stands still). */
+  counts(): Record<string, number>
+  setCounts(counts: Readonly<Record<string, number>>): void
+  /** Parameters that the next steps train, by name; all others get no update, and gradient work that only they need is left out. */
+  setTrainable(parameters: ReadonlySet<string>): void
+  /** Forward, backward, clipping at `clipNorm` (null: none) and update. */
+  step(batch: Batch, options: { learningRate: number, clipNorm: number | null }): StepResult
+  /** Loss and gradients of the trainable parameters, no update. */
+  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> }
+  evaluate(batch: Batch): BatchScore
+  /** Every named intermediate of one string, step by step. */
+  trace(symbols: Int32Array): Record<string, TraceTensor>
+  dispose(): void
+}
+
+export interface DeviceState { readonly available: boolean, /** What it is, or why it is not available and how to get it. */ readonly note: string }
+
+export interface Device {
+  readonly id: string
+  readonly title: string
+  state(): Promise<DeviceState>
+  open(model: Model, options: { optimizer: Picked }): Promise<Executor>
+}

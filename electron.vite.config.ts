@@ -1,0 +1,30 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+
+/** CommonJS, because sandboxed preloads know nothing else and runtimes before Node 22 cannot `require` a module. */
+const commonjs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' } as const
+
+/** Stay packages: better-sqlite3 brings a native library, TensorFlow.js looks for its parts at run time. All else is bundled. */
+const external = ['better-sqlite3', /^@tensorflow\//]
+
+export default defineConfig({
+  main: {
+    build: {
+      target: 'node18.15',
+      externalizeDeps: false,
+      rolldownOptions: { input: { index: 'src/main/index.ts' }, output: commonjs, external },
+    },
+  },
+  preload: {
+    build: {
+      target: 'node18.15',
+      externalizeDeps: false,
+      rolldownOptions: { input: { index: 'src/preload/index.ts' }, output: commonjs },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [vue()],
+    build: { target: 'chrome114', rolldownOptions: { input: { index: 'src/renderer/index.html' } } },
+  },
+})

@@ -1,0 +1,60 @@
+import { relative, sep } from 'node:path'
+import vue from 'eslint-plugin-vue'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import typescript from 'typescript-eslint'
+import { breach } from './scripts/walls.ts'
+
+/** Every way to import by a literal name: import, export from, import(), require(), type X = import(). */
+const walls = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = relative(context.cwd, context.filename).split(sep).join('/')
+    const check = source => {
+      const message = typeof source?.value === 'string' ? breach(file, source.value) : undefined
+      if (message !== undefined) context.report({ node: source, message })
+    }
+    return {
+      ImportDeclaration: node => check(node.source),
+      ExportNamedDeclaration: node => check(node.source),
+      ExportAllDeclaration: node => check(node.source),
+      ImportExpression: node => check(node.source),
+      TSImportType: node => check(node.source),
+      'CallExpression[callee.name="require"]': node => check(node.arguments[0]),
+    }
+  },
+}
+
+export default defineConfig(
+  globalIgnores(['out', 'dist', 'coverage', '**/.cache']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
+  typescript.configs.strict,
+  vue.configs['flat/recommended'],
+  {
+    plugins: { permafrost: { rules: { walls } } },
+    rules: {
+      'permafrost/walls': 'error',
+      'eqeqeq': 'error',
+      'max-lines': ['error', 400],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      'vue/html-self-closing': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/return-await': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
+  { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: typescript.parser } } },
+)

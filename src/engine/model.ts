@@ -1,22 +1,178 @@
-import type { Component } from '../shared/run-events.ts'
+import { InputError } from '../shared/errors.ts'
+import { parseOptions } from '../shared/options.ts'
+import type { Picked } from '../shared/study.ts'
+import { crossEntropy, isFirstLargest } from './algebra/prediction.ts'
+import { add, matvec, softmax } from './algebra/index.ts'
+import { gradients } from './algebra/gradient.ts'
+import { constant, parameter, stateBefore } from './algebra/operations.ts'
+import { isStatic, node, reachable, sizeOf, tracing, type Shape, type Tensor } from './algebra/tensor.ts'
+import { controllers } from './controllers/index.ts'
+import { memories } from './memories/index.ts'
+import type { RowRule } from './memories/memory.ts'
+import { listParameters, xavier, zeros, type ParameterInfo } from './parameters.ts'
 
-/** How a parameter gets its first values. Bounds of `uniform` are symmetric. */
-export type Initial =
-  | { kind: 'uniform', bound: number }
-  /** gain * sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010). */
-  | { kind: 'xavier', gain: number, fanIn: number, fanOut: number }
-  | { kind: 'constant', value: number }
+export type { Initial, ParameterInfo } from './parameters.ts'
 
-export interface ParameterInfo {
-  /** component.group.name, such as `memory.actions.weights`. */
-  readonly name: string
-  readonly component: Component
-  readonly shape: readonly number[]
-  readonly initial: Initial
-}
-
+/** A controller with its memory and classifier over an alphabet, traced once into graphs that every device runs. */
 export interface Model {
+  readonly controller: Picked
+  readonly memory: Picked
+  /** Every weight tensor; each belongs to one component. */
   readonly parameters: readonly ParameterInfo[]
   /** Input symbols; outputs are one more: the end of sequence is symbol `inputs`. */
   readonly inputs: number
+  readonly graph: ModelGraph
+}
+
+/**
+ * One time step, and what is predicted from the state that it leaves. State leaves stand for the state before the step in `next`
+ * and `trace`, and for the state after it (zeros before the first) in `logits`, `nats` and `correct`.
+ */
+export interface ModelGraph {
+  readonly states: ReadonlyMap<string, Shape>
+  readonly rows: RowRule | undefined
+  readonly next: ReadonlyMap<string, Tensor>
+  readonly trace: ReadonlyMap<string, Tensor>
+  readonly logits: Tensor
+  readonly probabilities: Tensor
+  /** Cost of the target in nats, []. */
+  readonly nats: Tensor
+  /** 1 when the arg-max is the target, []. */
+  readonly correct: Tensor
+}
+
+/** Reverse graphs for one set of trained parameters; everything that none of them needs is left out. */
+export interface ReverseGraph {
+  /** Derivative of the weighted cost of one prediction by the state it is made from, and by parameters. */
+  readonly output: { readonly states: ReadonlyMap<string, Tensor>, readonly parameters: ReadonlyMap<string, Tensor> }
+  /** Derivative by the state before the step (the previous prediction's share included), and by parameters. Empty when nothing recurrent is trained. */
+  readonly step: { readonly states: ReadonlyMap<string, Tensor>, readonly parameters: ReadonlyMap<string, Tensor> }
+}
+
+function known<T>(table: Readonly<Record<string, T>>, picked: Picked, field: string): T {
+  const found = Object.hasOwn(table, picked.id) ? table[picked.id] : undefined
+  if (!found) throw new InputError(`${field}.id`, picked.id, Object.keys(table).join(', '))
+  return found
+}
+
+const optionsOf = ({ id: _, ...options }: Picked): Record<string, unknown> => options
+
+/**
+ * @param inputs number of input symbols
+ * @param field where the description comes from, for error messages
+ * @throws InputError for an unknown controller or memory, or an option out of range
+ */
+export function buildModel(spec: { controller: Picked, memory: Picked }, inputs: number, field = 'study.model'): Model {
+  return tracing(() => {
+    const controller = known(controllers, spec.controller, `${field}.controller`)
+    const controllerOptions = parseOptions(controller.options, optionsOf(spec.controller), `${field}.controller`)
+    const memory = known(memories, spec.memory, `${field}.memory`)
+    const memoryOptions = parseOptions(memory.options, optionsOf(spec.memory), `${field}.memory`)
+    const states = new Map<string, Shape>()
+    const leaves = (component: string, shapes: Record<string, Shape>): Record<string, Tensor> =>
+      mapValues(shapes, (shape, name) => {
+        states.set(`${component}.${name}`, shape)
+        return stateBefore(`${component}.${name}`, shape)
+      })
+
+    const controllerState = leaves('controller', controller.state(controllerOptions))
+    const output = controller.output(controllerState, controllerOptions)
+    const hidden = sizeOf(output.shape)
+    const memoryState = leaves('memory', memory.state({ hidden }, memoryOptions))
+    const reading = memory.reading(memoryState, memoryOptions)
+    const parameters = [
+      ...listParameters('controller', controller.params({ inputs, reading: reading ? sizeOf(reading.shape) : 0 }, controllerOptions)),
+      ...listParameters('memory', memory.params({ hidden }, memoryOptions)),
+      ...listParameters('classifier', { output: { weights: xavier([inputs + 1, hidden]), bias: zeros([inputs + 1]) } }),
+    ]
+
+    const symbol = node({ kind: 'symbol', which: 'input' }, [inputs])
+    const controlled = controller.step(controllerState, symbol, reading, grouped(parameters, 'controller'), controllerOptions)
+    const remembered = memory.step(memoryState, controller.output(controlled.state, controllerOptions), grouped(parameters, 'memory'), memoryOptions)
+
+    const target = node({ kind: 'symbol', which: 'target' }, [inputs + 1])
+    const classifier = grouped(parameters, 'classifier').output!
+    const logits = add(matvec(classifier.weights!, output), classifier.bias!)
+    const prefixed = (component: string, tensors: Readonly<Record<string, Tensor>> = {}): [string, Tensor][] =>
+      Object.entries(tensors).map(([name, tensor]) => [`${component}.${name}`, tensor])
+    return {
+      ...spec, parameters, inputs,
+      graph: {
+        states, rows: memory.rows?.(memoryOptions),
+        next: new Map([...prefixed('controller', controlled.state), ...prefixed('memory', remembered.state)]),
+        trace: new Map([...(reading ? prefixed('memory', { reading }) : []), ...prefixed('controller', controlled.trace), ...prefixed('memory', remembered.trace)]),
+        logits, probabilities: softmax(logits), nats: crossEntropy(logits, target), correct: isFirstLargest(logits, target),
+      },
+    }
+  })
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, f: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]))
+}
+
+function grouped(parameters: readonly ParameterInfo[], component: string): Record<string, Record<string, Tensor>> {
+  const groups: Record<string, Record<string, Tensor>> = {}
+  for (const { name, shape } of parameters.filter(info => info.component === component)) {
+    const [, group, member] = name.split('.') as [string, string, string]
+    ;(groups[group] ??= {})[member] = parameter(name, shape)
+  }
+  return groups
+}
+
+/** Reverse graphs of `model` when only the parameters in `trainable` are trained. */
+export function reverse({ graph, parameters }: Model, trainable: ReadonlySet<string>): ReverseGraph {
+  return tracing(() => {
+    const leaves = new Map<string, Tensor>()
+    for (const tensor of reachable([...graph.next.values(), graph.nats])) {
+      if (tensor.op.kind === 'parameter' || tensor.op.kind === 'state') leaves.set(tensor.op.name, tensor)
+    }
+    const trained = parameters.filter(({ name }) => trainable.has(name) && leaves.has(name)).map(({ name }) => leaves.get(name)!)
+    const active = activeStates(graph, new Set(trained))
+    const stateLeaves = [...active].map(name => leaves.get(name)).filter(leaf => leaf !== undefined)
+
+    const output = derivatives([[graph.nats, node({ kind: 'weight' }, [])]], stateLeaves, trained)
+    const seeds = [...active].map(name => [graph.next.get(name)!, node({ kind: 'adjoint', name, from: 'later' }, graph.next.get(name)!.shape)] as const)
+    const step = derivatives(seeds, stateLeaves, trained)
+    const states = new Map([...active].map(name => {
+      const shape = graph.states.get(name)!
+      const own = step.states.get(name)
+      const shared = output.states.has(name) ? node({ kind: 'adjoint', name, from: 'output' }, shape) : undefined
+      return [name, own && shared ? add(own, shared) : own ?? shared ?? constant(0, shape)] as const
+    }))
+    return { output, step: { states, parameters: step.parameters } }
+  })
+}
+
+function derivatives(outputs: readonly (readonly [Tensor, Tensor])[], states: readonly Tensor[], parameters: readonly Tensor[]) {
+  const wrt = [...states, ...parameters]
+  const found = gradients(outputs, wrt)
+  const named = (from: number, to: number): Map<string, Tensor> => new Map(wrt.slice(from, to).flatMap((leaf, k) => {
+    const derivative = found[from + k]
+    return derivative ? [[(leaf.op as { name: string }).name, derivative] as const] : []
+  }))
+  return { states: named(0, states.length), parameters: named(states.length, wrt.length) }
+}
+
+/** States that a trained parameter can change: only they need adjoints. */
+function activeStates({ next }: ModelGraph, trained: ReadonlySet<Tensor>): Set<string> {
+  const needs = new Map([...next].map(([name, tensor]) => [name, reachable([tensor])]))
+  const active = new Set<string>()
+  for (let before = -1; before < active.size;) {
+    before = active.size
+    for (const [name, tensors] of needs) {
+      if (tensors.some(tensor => trained.has(tensor) || (tensor.op.kind === 'state' && active.has(tensor.op.name)))) active.add(name)
+    }
+  }
+  return active
+}
+
+/** Weights by component, frozen or not: what a researcher compares models by (spec §2.3). */
+export function parameterCounts({ parameters }: Pick<Model, 'parameters'>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { component, shape } of parameters) {
+    if (!isStatic(shape)) continue
+    counts[component] = (counts[component] ?? 0) + sizeOf(shape)
+  }
+  return counts
 }

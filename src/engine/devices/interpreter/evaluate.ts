@@ -1,0 +1,52 @@
+import { reachable, type Dim, type Tensor } from '../../algebra/tensor.ts'
+import type { Arithmetic } from './arithmetic.ts'
+
+export interface Extents { readonly before: number, readonly after: number }
+
+/** Computes `roots` into `known`, which already holds what earlier graphs computed; `leaf` gives the values of leaves. */
+export function evaluate<T>(roots: Iterable<Tensor>, known: Map<Tensor, T>, arithmetic: Arithmetic<T>, extents: Extents, leaf: (tensor: Tensor) => T): void {
+  for (const tensor of reachable(roots)) {
+    if (!known.has(tensor)) known.set(tensor, compute(tensor, input => known.get(input)!, arithmetic, extents, leaf))
+  }
+}
+
+const sizes = (shape: readonly Dim[], extents: Extents): number[] => shape.map(dim => typeof dim === 'number' ? dim : extents[dim])
+
+function compute<T>(tensor: Tensor, valueOf: (tensor: Tensor) => T, a: Arithmetic<T>, extents: Extents, leaf: (tensor: Tensor) => T): T {
+  const { op } = tensor
+  const shape = sizes(tensor.shape, extents)
+  const inputs = tensor.inputs.map(valueOf)
+  const x = inputs[0]!
+  switch (op.kind) {
+    case 'constant': return a.full(op.value, shape)
+    case 'index': return a.index(shape[0]!)
+    case 'unary': return a.unary(op.f, x)
+    case 'binary': return a.binary(op.f, x, inputs[1]!)
+    case 'where': return a.where(x, inputs[1]!, inputs[2]!)
+    case 'broadcast': return a.broadcast(x, op.axes, shape)
+    case 'reduce': return a.reduce(op.f, x, op.axes)
+    case 'slice': return a.slice(x, op.axis, op.start, shape[op.axis]!)
+    case 'reshape': return a.reshape(x, shape)
+    case 'transpose': return a.transpose(x, op.order)
+    case 'concat': return a.concat(inputs, op.axis)
+    case 'window': return window(a, x, op.offset, shape, op.fill === 'above' ? inputs[1] : undefined, op.fill === 'below' ? inputs[1] : undefined)
+    case 'row': {
+      const index = op.index === 'before' ? extents.before : op.index
+      return index < a.rows(x) ? a.reshape(a.slice(x, 0, index, 1), shape) : a.full(0, shape)
+    }
+    case 'place': return window(a, a.reshape(x, [1, ...shape.slice(1)]), op.index === 'before' ? -extents.before : -op.index, shape, undefined, undefined)
+    case 'cumulate': return a.cumulate(x, op.reverse)
+    default: return leaf(tensor)
+  }
+}
+
+function window<T>(a: Arithmetic<T>, x: T, offset: number, shape: readonly number[], above: T | undefined, below: T | undefined): T {
+  const extent = shape[0]!
+  const inner = shape.slice(1)
+  const first = Math.min(extent, Math.max(0, -offset))
+  const last = Math.max(first, Math.min(extent, a.rows(x) - offset))
+  const filled = (rows: number, row: T | undefined): T[] =>
+    rows === 0 ? [] : [row === undefined ? a.full(0, [rows, ...inner]) : a.broadcast(row, [0], [rows, ...inner])]
+  const parts = [...filled(first, above), ...(last > first ? [a.slice(x, 0, first + offset, last - first)] : []), ...filled(extent - last, below)]
+  return parts.length === 0 ? a.full(0, shape) : parts.length === 1 ? parts[0]! : a.concat(parts, 0)
+}

@@ -1,0 +1,43 @@
+import type { Options, ValuesOf } from '../../shared/options.ts'
+import type { Shape, Tensor } from '../algebra/index.ts'
+import type { DeclaredGroups } from '../parameters.ts'
+
+/**
+ * How many rows a growing memory keeps after update u of a string of length n. `reachable`: min(u, n - u, limit), for memories
+ * whose rows move up by at most one a step, so that deeper ones can never be read again (exact, spec §1.2). `all`: u.
+ */
+export interface RowRule { readonly kept: 'reachable' | 'all', readonly limit: number }
+
+/** Rows kept after `update` steps of a string of `length` symbols. */
+export function rowsKept(rule: RowRule | undefined, update: number, length: number): number {
+  if (!rule) return 0
+  return rule.kept === 'all' ? Math.min(update, rule.limit) : Math.min(update, length - update, rule.limit)
+}
+
+export type TensorsOf<G> = { readonly [K in keyof G]: { readonly [N in keyof G[K]]: Tensor } }
+type Named<S> = { readonly [K in keyof S]: Tensor }
+
+/**
+ * A memory: a pure step function over the algebra, for one example. The controller reads `reading(state)`, computes its hidden
+ * vector, and `step` updates the memory with it. Gradients, kernels, batches, freezing and traces come from this alone.
+ */
+export interface Memory<O extends Options = Options, G extends DeclaredGroups = DeclaredGroups, S extends Record<string, Shape> = Record<string, Shape>> {
+  readonly id: string
+  readonly title: string
+  /** Author, year and identifier of the paper that defines it. */
+  readonly source: string
+  readonly options: O
+  /** Weights by group, for a controller with `hidden` units. */
+  params(sizes: { hidden: number }, options: ValuesOf<O>): G
+  /** Shapes of the state, which starts as zeros. A first axis `before` holds the rows of a growing memory and needs `rows`. */
+  state(sizes: { hidden: number }, options: ValuesOf<O>): S
+  rows?(options: ValuesOf<O>): RowRule
+  /** What the controller gets, a vector; `undefined` for no memory. */
+  reading(state: Named<S>, options: ValuesOf<O>): Tensor | undefined
+  /** @param hidden the controller's output of this step, [hidden] */
+  step(state: Named<S>, hidden: Tensor, p: TensorsOf<G>, options: ValuesOf<O>): { state: Named<S>, trace?: Readonly<Record<string, Tensor>> }
+}
+
+export function defineMemory<const O extends Options, const G extends DeclaredGroups, const S extends Record<string, Shape>>(memory: Memory<O, G, S>): Memory {
+  return memory as unknown as Memory
+}

@@ -1,0 +1,10 @@
+import { defineMemory } from './memory.ts'
+
+export default defineMemory({
+  id: 'none', title: 'No memory', source: 'the plain recurrent network',
+  options: {},
+  params: () => ({}),
+  state: () => ({}),
+  reading: () => undefined,
+  step: () => ({ state: {} }),
+})

@@ -1,18 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { ESLint } from 'eslint'
-import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { breach, WALLS } from '../scripts/walls.ts'
+import { importsOf } from './imports.ts'
 
 const root = `${import.meta.dirname}/..`
 const sources = globSync('src/**/*.{ts,vue}', { cwd: root }).map(file => file.split(sep).join('/'))
-
-/** Every module a source names: import, export from, import(), require(); of a page component, those of its scripts. */
-function importsOf(file: string, text: string): string[] {
-  const script = file.endsWith('.vue') ? [...text.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)].map(match => match[1]).join('\n') : text
-  return ts.preProcessFile(script, true, true).importedFiles.map(({ fileName }) => fileName)
-}
 
 const breachesOf = (file: string, text: string): string[] => importsOf(file, text).flatMap(specifier => breach(file, specifier) ?? [])
 

@@ -16,7 +16,6 @@ const HOST = ['node:', 'commander', 'zod']
 export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
   { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/'] },
-  { inside: 'src/engine/testing', reaches: ['src/engine', 'src/shared'], packages: ['pure-rand', '@tensorflow/', 'vitest', 'fast-check', 'node:'] },
   { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
   { inside: 'src/main/history', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, 'better-sqlite3', 'kysely'] },
   { inside: 'src/main/shells/electron', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
@@ -25,8 +24,8 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/renderer', reaches: ['src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
 ]
 
-/** Tests may also use these, wherever they stand. */
-const TEST_PACKAGES = ['vitest', 'fast-check', 'node:']
+/** Tests, and what stands in a folder `testing`, may also use these. */
+const TEST_PACKAGES = ['vitest', 'fast-check', 'pure-rand', 'simple-statistics', 'node:']
 
 /**
  * Why `file` may not import `specifier`; undefined when it may.
@@ -37,6 +36,7 @@ export function breach(file: string, specifier: string): string | undefined {
   if (wall === undefined) return undefined
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(file), specifier)
+    if (isTest(target) && !isTest(file)) return `${file} is no test and must not import ${target}`
     const folders = [ownFolder(wall), ...wall.reaches]
     return folders.some(folder => isIn(target, folder)) ? undefined : `${wall.inside} must not import ${target}; by scripts/walls.ts it may import ${folders.join(', ')}`
   }
@@ -51,7 +51,7 @@ function wallOf(file: string): Wall | undefined {
 
 const ownFolder = ({ inside }: Wall): string => inside.endsWith('.ts') ? posix.dirname(inside) : inside
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
-const isTest = (file: string): boolean => file.endsWith('.test.ts')
+const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.includes('/testing/')
 
 function isPackage(specifier: string, name: string): boolean {
   if (name.endsWith('/') || name.endsWith(':')) return specifier.startsWith(name)

@@ -1,0 +1,259 @@
+import { LabError } from '../../shared/errors.ts'
+import type { EpochEvent, FreezeEvent, RunEvent, Score } from '../../shared/run-events.ts'
+import type { FreezePlan, StudySpec } from '../../shared/study.ts'
+import { restoreChance } from '../chance.ts'
+import type { Batch, StepResult } from '../devices/device.ts'
+import type { Language } from '../tasks/task.ts'
+import { identify, readBest, restoreLast, writeBest, writeLast, type RunIdentity } from './checkpoint.ts'
+import { checkLengths, drawOrder, stepsPerEpoch, testBatches, trainingBatches, validationBatches, type ScoredBatch } from './data.ts'
+import { scoreOf, scoresByLength } from './evaluate.ts'
+import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
+import { initialWeights } from './initialise.ts'
+import { collect, pace, type Pace } from './pace.ts'
+import { perSecond, progressMeter } from './progress.ts'
+import { EPOCH_START, initialState, type RunState } from './run-state.ts'
+import { decayed, endBefore, stalledFor } from './schedules.ts'
+import { componentHashes, hashOf, readWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
+
+export interface TrainOptions {
+  readonly study: StudySpec
+  /** One of the study's plans, and one of its seeds. */
+  readonly plan: FreezePlan
+  readonly seed: number
+  /** Opened for this run alone, with the study's optimizer; the caller disposes of it. At the run's end it holds the last weights. */
+  readonly executor: Trainee
+  readonly language: Language
+  /** The run's newest checkpoints; `best` is needed once an epoch has ended. */
+  readonly resume?: { readonly last: Uint8Array, readonly best?: Uint8Array | null } | undefined
+  /** Aborting it ends the run within one step (or one batch of an evaluation), with a `last` checkpoint and `done` as `cancelled`. */
+  readonly signal?: AbortSignal | undefined
+  /** How often, inside an epoch, a `last` checkpoint is made: 0 after every step, Infinity never. */
+  readonly checkpointEverySeconds?: number
+  /** Milliseconds of a clock that never runs backwards. */
+  readonly now?: () => number
+}
+
+/** What of a run is not in its state: made anew when it resumes. */
+interface Run extends Required<Pick<TrainOptions, 'study' | 'seed' | 'executor' | 'language'>> {
+  readonly plan: ResolvedPlan
+  readonly identity: RunIdentity
+  readonly state: RunState
+  readonly steps: number
+  readonly pace: Pace
+  readonly checkpointEvery: number
+  /** Weights of the best validation epoch. */
+  best: Weights | null
+  diverged: boolean
+  /** In the epoch that is under way, since it began or was resumed. */
+  stepsPerSecond: number
+}
+
+type DoneReason = Extract<RunEvent, { kind: 'done' }>['reason']
+
+/**
+ * Trains one run: one seed of one plan of a study, from the start or from a checkpoint. It neither saves nor prints: what it has to
+ * say, checkpoints included, it yields. A resumed run repeats to the bit what the uninterrupted one would have done after the
+ * checkpoint, as far as the executor does.
+ *
+ * A `best` checkpoint comes before the `last` that refers to it. A run whose loss, gradient or update is no longer finite ends as
+ * `diverged`, with neither a checkpoint nor an evaluation of its last weights; of its epochs, the one numbered `done.epochs` did not end.
+ *
+ * @throws InputError for a study that does not fit the model or the language, before the first event
+ * @throws LabError `bad-checkpoint`, `bad-safetensors` or `foreign-checkpoint` for what cannot be resumed, before the first event
+ */
+export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent, void, undefined> {
+  const run = openRun(options)
+  const { state, study, pace } = run
+  yield startEvent(run, options.resume !== undefined)
+  try {
+    const training = await collect(trainingBatches(run), pace)
+    const validation = await collect(validationBatches(run), pace)
+    let end: DoneReason | null = endBefore(state.epoch, study.training, state.best)
+    while (end === null) {
+      if (!state.begun) yield* beginEpoch(run)
+      yield* trainEpoch(run, training)
+      if (!run.diverged) yield* endEpoch(run, validation)
+      end = run.diverged ? 'diverged' : endBefore(state.epoch, study.training, state.best)
+    }
+    yield* evaluate(run)
+    yield doneEvent(run, end)
+  } catch (error) {
+    if (!options.signal?.aborted || error !== options.signal.reason) throw error
+    if (!run.diverged) yield lastCheckpoint(run)
+    yield doneEvent(run, run.diverged ? 'diverged' : 'cancelled')
+  }
+}
+
+const DEFAULT_CHECKPOINT_SECONDS = 30
+
+function openRun({ study, plan, seed, executor, language, resume, signal, checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS, now = () => performance.now() }: TrainOptions): Run {
+  checkLengths(study, language)
+  const { parameters } = executor.model
+  const resolved = resolvePlan(plan, parameters, `study.plans.${study.plans.findIndex(({ id }) => id === plan.id)}`)
+  const identity = identify({ study, plan, seed }, parameters)
+  const state = resume ? restoreLast(resume.last, identity, executor) : initialState(study, resolved, seed)
+  if (!resume) writeWeights(executor, initialWeights(parameters, seed))
+  setTrained(executor, resolved, state)
+  return {
+    study, seed, executor, language, plan: resolved, identity, state,
+    steps: stepsPerEpoch(study), pace: pace(now, signal), checkpointEvery: checkpointEverySeconds * 1000,
+    best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
+  }
+}
+
+/**
+ * The best weights that a resumed run begins with. A file newer than the `last` checkpoint is used too: it was made at the end of the
+ * epoch that is about to be repeated, which makes it again.
+ */
+function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity, state: RunState): Weights {
+  if (!bytes) throw new LabError('bad-checkpoint', `This run's best weights, of epoch ${state.best!.epoch}, are missing: its "best" checkpoint is needed to go on.`)
+  const { epoch, weights } = readBest(bytes, identity)
+  if (epoch === state.best!.epoch || epoch >= state.epoch) return weights
+  throw new LabError('bad-checkpoint', `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`)
+}
+
+function* beginEpoch({ plan, executor, state, steps }: Run): Generator<FreezeEvent> {
+  const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
+  state.plan = [...cursor]
+  for (const { action, parameters } of events) {
+    for (const name of parameters) {
+      if (action === 'freeze') state.frozenHashes[name] = hashOf(new Map([[name, executor.read(name)]]), [name])
+      else delete state.frozenHashes[name]
+    }
+  }
+  if (events.length > 0) setTrained(executor, plan, state)
+  const source = restoreChance(state.orderChance)
+  state.order = drawOrder(steps, source)
+  const { origin, state: drawnTo } = source.save()
+  state.orderChance = { origin, state: [...drawnTo] }
+  state.begun = true
+  yield* events
+}
+
+/** Tells the executor what the plan trains at this point. */
+function setTrained(executor: Trainee, plan: ResolvedPlan, state: RunState): void {
+  const frozen = frozenAt(plan, state.plan)
+  executor.setTrainable(new Set(executor.model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
+}
+
+async function* trainEpoch(run: Run, batches: readonly Batch[]): AsyncGenerator<RunEvent, void, undefined> {
+  const { state, steps, pace } = run
+  const meter = progressMeter(pace.now())
+  const startedAt = { position: state.position, time: pace.now() }
+  let saved = startedAt.time
+  while (state.position < steps) {
+    pace.check()
+    const batch = batches[state.order[state.position]!]!
+    const result = step(run, batch)
+    if (result === null) {
+      run.diverged = true
+      return
+    }
+    meter.add(result, batch.size, batch.length + 1)
+    const time = pace.now()
+    if (meter.due(time)) yield meter.report(time, { epoch: state.epoch, step: stepsDone(run), stepsPerEpoch: steps })
+    if (time - saved >= run.checkpointEvery) {
+      saved = time
+      yield lastCheckpoint(run)
+    }
+    if (pace.due(time)) await pace.turn()
+  }
+  run.stepsPerSecond = perSecond(steps - startedAt.position, pace.now() - startedAt.time)
+}
+
+/** @returns null when a number that must be finite is not */
+function step({ executor, state, steps, study: { training: { clipNorm } } }: Run, batch: Batch): StepResult | null {
+  const before = state.position === steps - 1 ? readWeights(executor) : null
+  const result = executor.step(batch, { learningRate: state.learningRate, clipNorm })
+  if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return null
+  if (before) {
+    const update = updateNorms(executor.model.parameters, before, readWeights(executor))
+    if (!Object.values(update).every(Number.isFinite)) return null
+    state.norms = { gradient: { ...result.componentNorms }, update }
+  }
+  state.position++
+  state.epochNats += result.loss * batch.size
+  state.epochSymbols += (batch.length + 1) * batch.size
+  return result
+}
+
+async function* endEpoch(run: Run, batches: readonly ScoredBatch[]): AsyncGenerator<RunEvent, void, undefined> {
+  const { executor, state, identity, study: { training } } = run
+  const { epoch, learningRate } = state
+  const validation = await scoreOf(executor, batches, run.pace)
+  const loss = validation.nats / validation.symbols
+  if (!Number.isFinite(loss)) {
+    run.diverged = true
+    return
+  }
+  const isBest = state.best === null || loss < state.best.loss
+  const weights = readWeights(executor)
+  const event = epochEvent(run, validation, isBest, weights)
+  if (isBest) {
+    state.best = { epoch, loss }
+    run.best = weights
+  }
+  if (training.decay) {
+    const next = decayed(training.decay, state.decay, learningRate, Math.exp(loss))
+    state.learningRate = next.learningRate
+    state.decay = next.cursor
+  }
+  Object.assign(state, { epoch: epoch + 1, ...EPOCH_START })
+  yield event
+  if (isBest) yield { kind: 'checkpoint', which: 'best', epoch, step: stepsDone(run), bytes: writeBest(identity, weights, { epoch, loss }) }
+  yield lastCheckpoint(run)
+}
+
+function epochEvent(run: Run, validation: Score, best: boolean, weights: Weights): EpochEvent {
+  const { executor: { model: { parameters } }, plan, state } = run
+  const frozenNow = frozenAt(plan, state.plan)
+  const frozen = parameters.map(({ name }) => name).filter(name => frozenNow.has(name))
+  return {
+    kind: 'epoch', epoch: state.epoch, step: stepsDone(run), learningRate: state.learningRate,
+    trainLoss: state.epochNats / state.epochSymbols, validation, best, frozen,
+    hashes: componentHashes(parameters, weights),
+    frozenHash: frozen.length > 0 ? hashOf(weights, frozen) : null,
+    frozenIntact: frozen.every(name => hashOf(weights, [name]) === state.frozenHashes[name]),
+    gradientNorm: state.norms!.gradient, updateNorm: state.norms!.update, stepsPerSecond: run.stepsPerSecond,
+  }
+}
+
+/** Scores the test strings with the last weights and with the best. */
+async function* evaluate(run: Run): AsyncGenerator<RunEvent, void, undefined> {
+  const { executor, state, pace } = run
+  const batches = await collect(testBatches(run), pace)
+  const last = run.diverged ? null : await scoresByLength(executor, batches, pace)
+  if (last) yield { kind: 'evaluation', which: 'last', scores: last }
+  if (run.best === null) return
+  const same = state.best!.epoch === state.epoch - 1
+  const best = last && same ? last : await withWeights(executor, run.best, () => scoresByLength(executor, batches, pace))
+  yield { kind: 'evaluation', which: 'best', scores: best }
+}
+
+async function withWeights<T>(executor: Trainee, weights: Weights, use: () => Promise<T>): Promise<T> {
+  const own = readWeights(executor)
+  writeWeights(executor, weights)
+  try {
+    return await use()
+  } finally {
+    writeWeights(executor, own)
+  }
+}
+
+const stepsDone = ({ state, steps }: Run): number => state.epoch * steps + state.position
+
+function startEvent({ state, steps, study, executor: { model: { parameters } } }: Run, resumed: boolean): RunEvent {
+  return {
+    kind: 'start', epoch: state.epoch, learningRate: state.learningRate, stepsPerEpoch: steps, epochs: study.training.epochs, resumed,
+    parameters: parameters.map(({ name, component, shape }) => ({ name, component, shape: [...shape] })),
+  }
+}
+
+function lastCheckpoint(run: Run): RunEvent {
+  const { identity, executor, state } = run
+  return { kind: 'checkpoint', which: 'last', epoch: state.epoch, step: stepsDone(run), bytes: writeLast(identity, executor, state) }
+}
+
+function doneEvent({ state }: Run, reason: DoneReason): RunEvent {
+  return { kind: 'done', reason, epochs: state.epoch, bestEpoch: state.best?.epoch ?? -1 }
+}

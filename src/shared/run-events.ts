@@ -36,12 +36,13 @@ export interface FreezeEvent {
 export type RunEvent =
   | { kind: 'start', epoch: number, learningRate: number, parameters: { name: string, component: Component, shape: number[] }[], stepsPerEpoch: number, epochs: number, resumed: boolean }
   | FreezeEvent
-  /** At most some ten a second. Means over the steps since the last one; loss in nats per symbol; norms before clipping, by component. */
+  /** At most some ten a second. `step`: steps done since the run began; it only grows. Means over the steps since the last one; loss in nats per symbol; norms before clipping, by component. */
   | { kind: 'progress', epoch: number, step: number, stepsPerEpoch: number, loss: number, gradientNorm: Partial<Record<Component, number>>, stepsPerSecond: number }
   | EpochEvent
-  /** safetensors files; `last` holds everything that resume needs, `best` the weights of the best validation epoch. */
+  /** safetensors files; `last` holds everything that resume needs, `best` the weights of the best validation epoch. `step`: steps done since the run began; a run that resumes from `last` goes on from there. */
   | { kind: 'checkpoint', which: 'last' | 'best', epoch: number, step: number, bytes: Uint8Array }
   | { kind: 'evaluation', which: 'best' | 'last', scores: LengthScore[] }
+  /** The last event of a run. */
   | { kind: 'done', reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged', epochs: number, bestEpoch: number }
 
 export interface EpochEvent {

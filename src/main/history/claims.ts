@@ -1,0 +1,154 @@
+import { LabError } from '../../shared/errors.ts'
+import type { Environment, RunStatus } from '../../shared/records.ts'
+import { checkpointRows, cutCheckpoints, newestOf, publish } from './checkpoints.ts'
+import type { CheckpointFiles } from './checkpoints.ts'
+import type { Database } from './database.ts'
+import { cutEpochs, refreshTotals } from './epochs.ts'
+import { cutScores } from './evaluations.ts'
+import { cutPoints } from './metrics.ts'
+import { buryDead, enrol, find, isAlive } from './processes.ts'
+import type { Identity } from './processes.ts'
+import { runRow } from './runs.ts'
+import type { RunRow } from './runs.ts'
+
+/*
+ * [Note: claims] Only the process that owns a run may record for it. A run is owned exactly while its status is `running`
+ * (the table checks this), and the owner is entered in one transaction that first cuts the run's record back to the checkpoint
+ * from which its training goes on. So no one can ever add to a record that reaches beyond what the weights have seen.
+ */
+
+export interface Claim {
+  /** Counted from 1. */
+  readonly attempt: number
+  /** Where training goes on; null: from the initial weights. */
+  readonly resume: { readonly epoch: number, readonly step: number, readonly bytes: Uint8Array } | null
+}
+
+export interface ClaimOptions {
+  readonly environment: Environment
+  /** `last` (default): go on from the last checkpoint, where there is one. `start`: drop what there is. */
+  readonly from?: 'last' | 'start'
+}
+
+/** What it takes to change a run: the tables, the files, who does it and the clock. */
+export interface Party { readonly db: Database, readonly files: CheckpointFiles, readonly me: Identity, readonly now: () => number }
+
+const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
+
+/**
+ * Makes this process the one that trains the run. @throws LabError `run-taken` (another process trains it, or this one already does),
+ * `run-over` (trained to its end; from `start` it can be claimed again), `checkpoint-damaged`, `unknown-run`
+ */
+export function claimRun({ db, files, me, now }: Party, id: string, { environment, from = 'last' }: ClaimOptions): Claim {
+  const claim = db.write((): Claim => {
+    const run = runRow(db, id)
+    refuseTaken(db, run, me, now())
+    if (from === 'last' && OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}). It can only be trained again from the start.`)
+    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    const last = from === 'last' ? newestOf(checkpointRows(db, run.seq), 'last') : undefined
+    const resume = last ? { epoch: last.epoch, step: last.step, bytes: files.load(id, last).content } : null
+    cutRun(db, run, resume?.step ?? null)
+    return { attempt: own(db, run.seq, { me, at: now(), fromStep: resume?.step ?? 0, environment }), resume }
+  })
+  publish({ db, files }, id)
+  return claim
+}
+
+/**
+ * Ends this process's claim on a run that has not come to its end: `paused`, `cancelled`, `failed`, `interrupted` or back to `queued`.
+ * @throws LabError `run-not-claimed`
+ */
+export function releaseRun({ db, me, now }: Party, id: string, status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued', error: { code: string, message: string } | null = null): void {
+  db.write(() => {
+    const run = ownedRow(db, id, me)
+    endAttempt(db, run, status, now())
+    db.statement<[string | null, string | null, number]>('UPDATE runs SET error_code = ?, error = ? WHERE seq = ?').run(error?.code ?? null, error?.message ?? null, run.seq)
+  })
+}
+
+/** Changes the status of a run that nobody trains: `queued` to have it trained (again), `cancelled` not to. @throws LabError `run-taken`, `run-over`, `unknown-run` */
+export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queued' | 'cancelled'): void {
+  db.write(() => {
+    const run = runRow(db, id)
+    refuseTaken(db, run, me, now())
+    if (OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}).`)
+    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    db.statement<[{ status: string, at: number | null, run: number }]>('UPDATE runs SET status = :status, ended_at = :at, error_code = NULL, error = NULL WHERE seq = :run')
+      .run({ status, at: status === 'queued' ? null : now(), run: run.seq })
+  })
+}
+
+/** Drops all that was recorded of a run and queues it anew. @throws LabError `run-taken`, `unknown-run` */
+export function restartRun({ db, files, me, now }: Party, id: string): void {
+  db.write(() => {
+    const run = runRow(db, id)
+    refuseTaken(db, run, me, now())
+    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    cutRun(db, run, null)
+    db.statement<[number]>('UPDATE runs SET status = \'queued\', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?').run(run.seq)
+  })
+  publish({ db, files }, id)
+}
+
+/** Tells the others that this process lives, and marks the runs of those that do not as interrupted. @returns ids of these runs */
+export function beat({ db, me, now }: Party): string[] {
+  return db.write(() => {
+    enrol(db, me, now())
+    buryDead(db, me, now())
+    const left = db.statement<[], RunRow>('SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)').all()
+    for (const run of left) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    return left.map(({ id }) => id)
+  })
+}
+
+/** Ends every claim of this process. */
+export function releaseAll({ db, me, now }: Party): void {
+  db.write(() => {
+    const mine = db.statement<[string], RunRow>('SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs WHERE owner = ?').all(me.token)
+    for (const run of mine) endAttempt(db, run, 'interrupted', now())
+  })
+}
+
+/** @throws LabError `run-not-claimed`, `unknown-run` */
+export function ownedRow(db: Database, id: string, me: Identity): RunRow {
+  const run = runRow(db, id)
+  if (run.owner === me.token) return run
+  throw new LabError('run-not-claimed', `Run ${id} is not claimed by this process (it is ${run.status}); nothing was recorded for it.`)
+}
+
+/** Ends the claim on a run, and with it the attempt. Inside `write`. */
+export function endAttempt(db: Database, run: RunRow, outcome: RunStatus, at: number): void {
+  db.statement<[number, string, number]>('UPDATE attempts SET ended_at = ?, outcome = ? WHERE run = ? AND ended_at IS NULL').run(at, outcome, run.seq)
+  db.statement<[{ outcome: string, at: number, run: number }]>(`UPDATE runs SET owner = NULL, status = :outcome, ended_at = CASE WHEN :outcome <> 'queued' THEN :at END,
+    seconds = seconds + max(0, :at - claimed_at) / 1000.0 WHERE seq = :run`).run({ outcome, at, run: run.seq })
+}
+
+function own(db: Database, run: number, { me, at, fromStep, environment }: { me: Identity, at: number, fromStep: number, environment: Environment }): number {
+  const attempt = db.statement<[number], number>('SELECT coalesce(max(attempt), 0) + 1 FROM attempts WHERE run = ?').pluck().get(run)!
+  db.statement<[number, number, string, number, number]>('INSERT INTO attempts (run, attempt, environment, from_step, started_at, outcome) VALUES (?, ?, ?, ?, ?, \'running\')')
+    .run(run, attempt, JSON.stringify(environment), fromStep, at)
+  db.statement<[{ me: string, at: number, run: number }]>(`UPDATE runs SET owner = :me, status = 'running', error_code = NULL, error = NULL, ended_at = NULL,
+    claimed_at = :at, seen_at = :at, started_at = coalesce(started_at, :at) WHERE seq = :run`).run({ me: me.token, at, run })
+  return attempt
+}
+
+/** @param step the last one that stays; null: nothing stays, and training time counts anew */
+function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, step: number | null): void {
+  cutPoints(db, seq, step ?? -1)
+  cutEpochs(db, seq, step ?? -1, stepsPerEpoch)
+  cutCheckpoints(db, seq, step ?? -1)
+  cutScores(db, seq)
+  if (step === null) {
+    db.statement<[number]>('DELETE FROM parameters WHERE run = ?').run(seq)
+    db.statement<[number]>('UPDATE runs SET learning_rate = NULL, epochs = NULL, steps_per_epoch = NULL, started_at = NULL, seconds = 0 WHERE seq = ?').run(seq)
+  }
+  refreshTotals(db, seq)
+}
+
+/** @throws LabError `run-taken` when a living process trains the run */
+export function refuseTaken(db: Database, run: RunRow, me: Identity, now: number): void {
+  if (run.owner === null) return
+  if (run.owner === me.token) throw new LabError('run-taken', `Run ${run.id} is already being trained here.`)
+  const other = find(db, run.owner)
+  if (other && isAlive(other, me, now)) throw new LabError('run-taken', `Run ${run.id} is being trained by another process (number ${other.pid} on ${other.place.split(' ')[0]}).`)
+}

@@ -1,0 +1,239 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { InputError, LabError } from '../../shared/errors.ts'
+import { METRICS } from '../../shared/records.ts'
+import type { BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, Study, Weights } from '../../shared/records.ts'
+import type { Component, LengthScore, RunEvent } from '../../shared/run-events.ts'
+import type { StudySpec } from '../../shared/study.ts'
+import { backUp, listBackups, pruneBackups } from './backup.ts'
+import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
+import type { Checkpoint } from './checkpoints.ts'
+import { beat, claimRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
+import type { Claim, ClaimOptions, Party } from './claims.ts'
+import { patiently } from './database.ts'
+import type { Database } from './database.ts'
+import { realDisk } from './disk.ts'
+import type { Disk } from './disk.ts'
+import { epochsOf, freezesOf } from './epochs.ts'
+import { binScores, scoresOf, studyScores } from './evaluations.ts'
+import type { BinFilter } from './evaluations.ts'
+import { checkWhole } from './inspect.ts'
+import { allSeries, curveOf } from './metrics.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import type { Migration } from './migrate.ts'
+import { openDatabase } from './open-database.ts'
+import { identify, withdraw } from './processes.ts'
+import { recordAll } from './record.ts'
+import type { Entry } from './record.ts'
+import { removeRun, removeStudy } from './removal.ts'
+import { attemptsOf, countRuns, describeRun, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
+import type { RunDescription } from './runs.ts'
+import { explained } from './sqlite-errors.ts'
+import { addStudy, describeStudy, getStudy, listStudies, studiesOf } from './studies.ts'
+
+const BEAT_MS = 5_000
+const KEPT_BACKUPS = 10
+
+export interface HistoryOptions {
+  /** The folder that holds all of it; made when it is not there. */
+  readonly home: string
+  /** Told of errors that no call can throw: those of the heartbeat. */
+  readonly onProblem?: (error: unknown) => void
+  /** Told which runs were found left behind by a process that died. */
+  readonly onInterrupted?: (runIds: string[]) => void
+  /** Check the whole file before use, however large; files up to 16 MB always are. */
+  readonly check?: boolean
+  readonly now?: () => number
+  readonly migrations?: readonly Migration[]
+  readonly disk?: Disk
+}
+
+export type History = ReturnType<typeof openHistory>
+
+/**
+ * Opens the history in a folder: `history.sqlite`, `checkpoints/RUN/{last,best}.safetensors`, `backups/`, `logs/`. Several processes
+ * may have it open at once. What a call has stored when it returns is on the disk.
+ * @throws LabError `history-damaged`, `history-newer`, `history-foreign`, `history-unwritable`, `history-io`, `history-busy`,
+ * `disk-full`, `runtime-too-old`, `no-sqlite`; the file is left as it was
+ */
+export function openHistory({ home: folder, onProblem = () => {}, onInterrupted = () => {}, check = false, now = Date.now, migrations = MIGRATIONS, disk = realDisk }: HistoryOptions) {
+  const home = resolve(folder)
+  const paths = { file: join(home, 'history.sqlite'), backups: join(home, 'backups'), checkpoints: join(home, 'checkpoints'), logs: join(home, 'logs') }
+  const db = openDatabase({ place: paths, migrations, now, whole: check })
+  const party: Party = { db, files: new CheckpointFiles(paths.checkpoints, disk), me: identify(), now }
+  const pulse = (): void => {
+    const interrupted = beat(party)
+    if (interrupted.length > 0) onInterrupted(interrupted)
+  }
+  try {
+    explained(paths, () => [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })))
+    pulse()
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const timer = setInterval(() => {
+    try {
+      pulse()
+    } catch (error) {
+      onProblem(error)
+    }
+  }, BEAT_MS)
+  timer.unref()
+  return {
+    home,
+    paths,
+    studies: studiesApi(party),
+    runs: runsApi(party),
+    metrics: metricsApi(party),
+    epochs: epochsApi(party),
+    evaluations: evaluationsApi(party),
+    checkpoints: checkpointsApi(party),
+    /** Stores an event of a run that this process has claimed; see `recordAll`. */
+    record: (runId: string, event: RunEvent): void => recordAll(party, [{ runId, event }]),
+    /** Stores events all or none, with one sync of the disk: the way to store what many runs say at once. */
+    recordAll: (entries: readonly Entry[]): void => recordAll(party, entries),
+    /** Everything known of a run. @throws LabError `unknown-run` */
+    runRecord: (runId: string): RunRecord => runRecord(db, runId),
+    backups: backupsApi(party),
+    /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
+    check: (): void => db.read(() => checkWhole(db.raw, db.place)),
+    /** Runs still claimed by this process become `interrupted`. */
+    close(): void {
+      clearInterval(timer)
+      try {
+        releaseAll(party)
+        db.write(() => withdraw(db, party.me.token))
+      } finally {
+        db.close()
+      }
+    },
+  }
+}
+
+function studiesApi({ db, files, me, now }: Party) {
+  return {
+    /** Stores a study and queues its runs: all plans of the first seed, then of the next one. */
+    add: (spec: StudySpec): Study => addStudy(db, spec, now()),
+    /** The same for several, all or none. */
+    addAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => addStudy(db, spec, now()))),
+    /** @throws LabError `unknown-study` */
+    get: (id: string): Study => getStudy(db, id),
+    list: (filter?: { archived?: boolean | 'any' }): Study[] => listStudies(db, filter),
+    /** Studies that were added with an equal spec, oldest first. */
+    withSpec: (spec: StudySpec): Study[] => studiesOf(db, spec),
+    describe: (id: string, description: { note?: string, archived?: boolean }): Study => describeStudy(db, id, description),
+    /** With all of its runs. @throws LabError `run-taken`, `unknown-study` */
+    remove: (id: string): void => removeStudy({ db, files, me, now }, id),
+  }
+}
+
+function runsApi(party: Party) {
+  const { db } = party
+  return {
+    list: (filter?: RunFilter): RunSummary[] => listRuns(db, filter),
+    count: (filter?: RunFilter): number => countRuns(db, filter),
+    /** @throws LabError `unknown-run` */
+    get: (id: string): RunSummary => getRun(db, id),
+    describe: (id: string, description: RunDescription): RunSummary => describeRun(db, id, description),
+    parameterCounts: (id: string): Partial<Record<Component, number>> => parameterCounts(db, id),
+    parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, runRow(db, id).seq)),
+    claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
+    /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
+    release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void => releaseRun(party, id, status),
+    /** Gives a claimed run up because of an error. */
+    fail: (id: string, error: unknown): void => releaseRun(party, id, 'failed', reasonOf(error)),
+    /** Queues a run that nobody trains, to go on from its last checkpoint. */
+    queue: (id: string): void => setIdleStatus(party, id, 'queued'),
+    /** Takes a run that nobody trains out of the queue. */
+    cancel: (id: string): void => setIdleStatus(party, id, 'cancelled'),
+    /** Drops what was recorded and queues the run to be trained from the start. */
+    restart: (id: string): void => restartRun(party, id),
+    remove: (id: string): void => removeRun(party, id),
+    /** Marks the runs of dead processes as interrupted; done every few seconds by itself. @returns their ids */
+    findInterrupted: (): string[] => beat(party),
+  }
+}
+
+function metricsApi({ db }: Party) {
+  return {
+    /** Every progress point to the bit, by metric. @throws LabError `unknown-run` */
+    series: (runId: string): Partial<Record<Metric, Series>> => db.read(() => allSeries(db, runRow(db, runId).seq)),
+    /**
+     * A metric in at most `buckets` buckets, from step `from` to step `to`, both included.
+     * @throws InputError, LabError `unknown-run`
+     */
+    curve(runId: string, metric: Metric, range: { buckets: number, from?: number, to?: number }): Curve {
+      if (!METRICS.includes(metric)) throw new InputError('metric', metric, METRICS.join(', '))
+      if (!Number.isInteger(range.buckets) || range.buckets < 1) throw new InputError('buckets', range.buckets, 'a whole number of at least 1')
+      return db.read(() => curveOf(db, runRow(db, runId).seq, metric, range))
+    },
+  }
+}
+
+function epochsApi({ db }: Party) {
+  return {
+    list: (runId: string): EpochRecord[] => db.read(() => epochsOf(db, runRow(db, runId).seq)),
+    freezes: (runId: string): FreezeRecord[] => db.read(() => freezesOf(db, runRow(db, runId).seq)),
+  }
+}
+
+function evaluationsApi({ db }: Party) {
+  return {
+    /** Scores of one run by length. */
+    byLength: (runId: string, which: Weights): LengthScore[] => db.read(() => scoresOf(db, runRow(db, runId).seq, which)),
+    /** Scores summed by bin, of many runs. */
+    byBin: (filter?: BinFilter): BinScore[] => binScores(db, filter),
+    /** Scores by length of all runs of a study that are not archived. */
+    ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] => studyScores(db, studyId, which),
+  }
+}
+
+function checkpointsApi({ db, files }: Party) {
+  return {
+    list: (runId: string): CheckpointInfo[] => db.read(() => checkpointRows(db, runRow(db, runId).seq)),
+    /** The newest checkpoint of its kind, its content checked against its hash; undefined when there is none. @throws LabError `checkpoint-damaged`, `unknown-run` */
+    read(runId: string, which: Weights): Checkpoint | undefined {
+      for (;;) {
+        const row = newest(db, runId, which)
+        if (!row) return undefined
+        try {
+          return files.load(runId, row)
+        } catch (error) {
+          // Another process may have put a newer one in its place between the look at the row and the look at the file.
+          if (newest(db, runId, which)?.sha256 === row.sha256) throw error
+        }
+      }
+    },
+  }
+}
+
+function backupsApi({ db, now }: Party) {
+  return {
+    list: (): string[] => listBackups(db.place.backups),
+    /** Copies the history as it is now; the newest ten copies are kept. @returns the copy's path */
+    make(): string {
+      const path = patiently(db.place, () => backUp(db.raw, db.place.backups, now()))
+      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      return path
+    },
+  }
+}
+
+const newest = (db: Database, runId: string, which: Weights): CheckpointInfo | undefined => newestOf(checkpointRows(db, runRow(db, runId).seq), which)
+
+const reasonOf = (error: unknown): { code: string, message: string } => error instanceof LabError
+  ? { code: error.code, message: error.message }
+  : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
+
+function runRecord(db: Database, id: string): RunRecord {
+  return db.read(() => {
+    const { seq } = runRow(db, id)
+    const run = getRun(db, id)
+    return {
+      run, study: getStudy(db, run.studyId), plan: planOf(db, id), parameters: parametersOf(db, seq), attempts: attemptsOf(db, seq),
+      freezes: freezesOf(db, seq), epochs: epochsOf(db, seq), series: allSeries(db, seq),
+      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') }, checkpoints: checkpointRows(db, seq),
+    }
+  })
+}

@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts'
+import history from './0001-history.ts'
+
+/** In order; the n-th brings a file to version n. A released one never changes. */
+export const MIGRATIONS: readonly Migration[] = [history]

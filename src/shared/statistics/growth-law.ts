@@ -31,25 +31,21 @@ export function fitGrowthLaw(
   const points = curves.flat()
   const bad = points.find(point => !(point.length > 0 && Number.isFinite(point.length)))
   if (bad) throw new InputError('length', bad.length, 'a number above 0')
-  if (!curves.some(curve => new Set(curve.map(point => point.length)).size >= 4)) return null
-  const fit = prepare(points)
-  const law = fit?.(points.map(() => 1))
-  if (!fit || !law) return null
+  if (!curves.some(curve => new Set(curve.map(point => point.length)).size >= 4) || !points.every(point => Number.isFinite(point.loss))) return null
+  const { gather, fit } = prepare(points)
+  const law = fit(gather(points.map(() => 1)))
+  if (!law) return null
   const exponents = new Float64Array(resamples)
-  // A resample in which the loss does not grow speaks for an exponent below all others.
-  for (let i = 0; i < resamples; i++) exponents[i] = fit(drawUsable(curves, random))?.exponent ?? LOWEST
+  for (let i = 0; i < resamples; i++) {
+    let sums = gather(drawCounts(curves, random))
+    // Fewer than three lengths fix no exponent.
+    while (sums.filter(({ weight }) => weight > 0).length < 3) sums = gather(drawCounts(curves, random))
+    // A resample in which the loss does not grow speaks for an exponent below all others.
+    exponents[i] = fit(sums)?.exponent ?? LOWEST
+  }
   exponents.sort()
   const tail = (1 - checkShare(confidence, 'confidence')) / 2
   return { ...law, exponentInterval: { low: quantileOfSorted(exponents, tail), high: quantileOfSorted(exponents, 1 - tail) } }
-}
-
-/** Draws until there are three lengths, fewer of which fix no exponent. */
-function drawUsable(curves: readonly (readonly GrowthPoint[])[], random: Randomness): number[] {
-  const points = curves.flat()
-  for (;;) {
-    const counts = drawCounts(curves, random)
-    if (new Set(points.filter((_, i) => counts[i]! > 0).map(point => point.length)).size >= 3) return counts
-  }
 }
 
 /** How often each point is drawn, in the order of `curves.flat()`. */
@@ -64,52 +60,65 @@ function drawCounts(curves: readonly (readonly GrowthPoint[])[], random: Randomn
   return counts
 }
 
-type Fitter = (counts: readonly number[]) => GrowthLaw | null
+/** All that least squares needs to know of the points at one length: Σ w, Σ w y, Σ w y². */
+interface Sums { weight: number, loss: number, square: number }
 
-/** A fit of the points with given multiplicities. Scale and offset are linear in the loss; the exponent is searched for. */
-function prepare(points: readonly GrowthPoint[]): Fitter | null {
+/** Points by length, to be fitted again and again with other multiplicities. Scale and offset are linear in the loss; the exponent is searched for. */
+function prepare(points: readonly GrowthPoint[]): { gather(counts: readonly number[]): Sums[], fit(sums: readonly Sums[]): GrowthLaw | null } {
   const lengths = [...new Set(points.map(point => point.length))].sort((a, b) => a - b)
-  if (!points.every(point => Number.isFinite(point.loss))) return null
   const longest = lengths.at(-1)!
-  const logs = points.map(point => Math.log(point.length / longest))
+  const logs = lengths.map(length => Math.log(length / longest))
   const stretches = logStretches(lengths)
-  const losses = points.map(point => point.loss)
-  return counts => {
-    const weights = points.map((point, i) => counts[i]! * stretches.get(point.length)!)
-    const at = (exponent: number): Line => weightedLine(logs, exponent, losses, weights)
-    const exponent = minimize(b => at(b).residual)
-    const { slope, intercept } = at(exponent)
-    return slope > 0 ? { scale: slope * longest ** -exponent, exponent, offset: intercept } : null
+  const places = points.map(point => lengths.indexOf(point.length))
+  // Losses are counted from here: sums of squares then keep their digits.
+  const level = points.reduce((sum, point) => sum + point.loss / points.length, 0)
+  return {
+    gather(counts) {
+      const sums = lengths.map((): Sums => ({ weight: 0, loss: 0, square: 0 }))
+      points.forEach((point, i) => {
+        const loss = point.loss - level
+        const at = sums[places[i]!]!
+        const weight = counts[i]! * stretches[places[i]!]!
+        at.weight += weight
+        at.loss += weight * loss
+        at.square += weight * loss * loss
+      })
+      return sums
+    },
+    fit(sums) {
+      const exponent = minimize(b => line(logs, b, sums).residual)
+      const { slope, intercept } = line(logs, exponent, sums)
+      return slope > Math.abs(level) * 1e-12 ? { scale: slope * longest ** -exponent, exponent, offset: level + intercept } : null
+    },
   }
 }
 
 /** For each length the stretch of ln(length) nearest to it; the first and last reach outward as far as inward. */
-function logStretches(lengths: readonly number[]): Map<number, number> {
+function logStretches(lengths: readonly number[]): number[] {
   const ln = lengths.map(Math.log)
-  return new Map(lengths.map((length, i) => {
-    const left = i > 0 ? ln[i]! - ln[i - 1]! : ln[1]! - ln[0]!
-    const right = i < ln.length - 1 ? ln[i + 1]! - ln[i]! : left
-    return [length, (left + right) / 2]
-  }))
+  return ln.map((at, i) => {
+    const left = i > 0 ? at - ln[i - 1]! : ln[1]! - at
+    const right = i < ln.length - 1 ? ln[i + 1]! - at : left
+    return (left + right) / 2
+  })
 }
 
 interface Line { slope: number, intercept: number, residual: number }
 
 /** Weighted least squares of loss on exp(exponent · log). */
-function weightedLine(logs: readonly number[], exponent: number, losses: readonly number[], weights: readonly number[]): Line {
-  let w = 0, sx = 0, sy = 0
+function line(logs: readonly number[], exponent: number, sums: readonly Sums[]): Line {
   const xs = logs.map(log => Math.exp(exponent * log))
-  xs.forEach((x, i) => { w += weights[i]!; sx += weights[i]! * x; sy += weights[i]! * losses[i]! })
+  let w = 0, x = 0, y = 0
+  sums.forEach(({ weight, loss }, i) => { w += weight; x += weight * xs[i]!; y += loss })
   let xx = 0, xy = 0, yy = 0
-  xs.forEach((x, i) => {
-    const dx = x - sx / w
-    const dy = losses[i]! - sy / w
-    xx += weights[i]! * dx * dx
-    xy += weights[i]! * dx * dy
-    yy += weights[i]! * dy * dy
+  sums.forEach(({ weight, loss, square }, i) => {
+    const dx = xs[i]! - x / w
+    xx += weight * dx * dx
+    xy += dx * (loss - weight * y / w)
+    yy += square - 2 * loss * y / w + weight * (y / w) ** 2
   })
   const slope = xx > 0 ? xy / xx : 0
-  return { slope, intercept: (sy - slope * sx) / w, residual: yy - slope * xy }
+  return { slope, intercept: (y - slope * x) / w, residual: yy - slope * xy }
 }
 
 /** Grid over the exponents (evenly in their logarithm), then golden section about the best. */

@@ -84,7 +84,7 @@ export function weightsIn(bytes: Uint8Array, parameters: readonly ParameterInfo[
 }
 
 function seal(which: 'last' | 'best', run: RunIdentity, state: unknown, tensors: ReadonlyMap<string, StoredTensor>): Uint8Array {
-  const metadata = { format: FORMAT, which, run: JSON.stringify(run), state: JSON.stringify(state) }
+  const metadata = { format: FORMAT, which, run: canonical(run), state: canonical(state) }
   return writeSafetensors({ metadata: { ...metadata, sha256: contentHash({ metadata, tensors }) }, tensors })
 }
 
@@ -109,6 +109,11 @@ function contentHash({ metadata, tensors }: TensorFile): string {
   const chunks: Uint8Array[] = [encoder.encode(JSON.stringify(byName(Object.entries(metadata))))]
   for (const [name, { shape, data }] of byName([...tensors])) chunks.push(encoder.encode(JSON.stringify([name, data.BYTES_PER_ELEMENT, shape])), bytesOf(data))
   return sha256(chunks)
+}
+
+/** JSON with the keys in order, so that equal states make equal files. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => isObject(part) && !Array.isArray(part) ? Object.fromEntries(byName(Object.entries(part))) : part)
 }
 
 const byName = <T>(entries: readonly [string, T][]): [string, T][] => entries.toSorted(([a], [b]) => a < b ? -1 : 1)

@@ -6,22 +6,29 @@ type Norms = Partial<Record<Component, number>>
 
 const MILLISECONDS_BETWEEN_REPORTS = 100
 
-/** Means over the steps since the last report, which comes at most ten times a second. */
+/** Means over the steps since the last report, which comes at most ten times a second; times in milliseconds. */
 export interface ProgressMeter {
+  /** Time from here on is spent on steps; what was before it (validation) counts for no rate. */
+  begin(time: number): void
   /** @param symbols predictions in each string of the batch */
-  add(result: StepResult, strings: number, symbols: number): void
+  add(result: StepResult, strings: number, symbols: number, time: number): void
   due(time: number): boolean
   report(time: number, where: Pick<Progress, 'epoch' | 'step' | 'stepsPerEpoch'>): Progress
 }
 
 export function progressMeter(start: number): ProgressMeter {
-  let since = start
+  let reported = start
+  let mark = start
+  let busy = 0
   let steps = 0
   let nats = 0
   let symbols = 0
   const norms: Norms = {}
   return {
-    add({ loss, componentNorms }, strings, length) {
+    begin(time) { mark = time },
+    add({ loss, componentNorms }, strings, length, time) {
+      busy += time - mark
+      mark = time
       steps++
       nats += loss * strings
       symbols += strings * length
@@ -30,16 +37,16 @@ export function progressMeter(start: number): ProgressMeter {
         if (norm !== undefined) norms[component] = (norms[component] ?? 0) + norm
       }
     },
-    due: time => time - since >= MILLISECONDS_BETWEEN_REPORTS,
+    due: time => time - reported >= MILLISECONDS_BETWEEN_REPORTS,
     report(time, where) {
       const gradientNorm: Norms = {}
       for (const component of COMPONENTS) {
         if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps
         delete norms[component]
       }
-      const progress: Progress = { kind: 'progress', ...where, loss: nats / symbols, gradientNorm, stepsPerSecond: perSecond(steps, time - since) }
-      since = time
-      steps = nats = symbols = 0
+      const progress: Progress = { kind: 'progress', ...where, loss: nats / symbols, gradientNorm, stepsPerSecond: perSecond(steps, busy) }
+      reported = time
+      steps = nats = symbols = busy = 0
       return progress
     },
   }

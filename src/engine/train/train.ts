@@ -10,7 +10,7 @@ import { scoreOf, scoresByLength } from './evaluate.ts'
 import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
 import { initialWeights } from './initialise.ts'
 import { collect, pace, type Pace } from './pace.ts'
-import { perSecond, progressMeter } from './progress.ts'
+import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
 import { decayed, endBefore, stalledFor } from './schedules.ts'
 import { componentHashes, hashOf, readWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
@@ -40,6 +40,8 @@ interface Run extends Required<Pick<TrainOptions, 'study' | 'seed' | 'executor' 
   readonly state: RunState
   readonly steps: number
   readonly pace: Pace
+  readonly meter: ProgressMeter
+  /** Milliseconds. */
   readonly checkpointEvery: number
   /** Weights of the best validation epoch. */
   best: Weights | null
@@ -96,7 +98,7 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
   setTrained(executor, resolved, state)
   return {
     study, seed, executor, language, plan: resolved, identity, state,
-    steps: stepsPerEpoch(study), pace: pace(now, signal), checkpointEvery: checkpointEverySeconds * 1000,
+    steps: stepsPerEpoch(study), pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
     best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
   }
 }
@@ -137,10 +139,10 @@ function setTrained(executor: Trainee, plan: ResolvedPlan, state: RunState): voi
 }
 
 async function* trainEpoch(run: Run, batches: readonly Batch[]): AsyncGenerator<RunEvent, void, undefined> {
-  const { state, steps, pace } = run
-  const meter = progressMeter(pace.now())
+  const { state, steps, pace, meter } = run
   const startedAt = { position: state.position, time: pace.now() }
   let saved = startedAt.time
+  meter.begin(startedAt.time)
   while (state.position < steps) {
     pace.check()
     const batch = batches[state.order[state.position]!]!
@@ -149,8 +151,8 @@ async function* trainEpoch(run: Run, batches: readonly Batch[]): AsyncGenerator<
       run.diverged = true
       return
     }
-    meter.add(result, batch.size, batch.length + 1)
     const time = pace.now()
+    meter.add(result, batch.size, batch.length + 1, time)
     if (meter.due(time)) yield meter.report(time, { epoch: state.epoch, step: stepsDone(run), stepsPerEpoch: steps })
     if (time - saved >= run.checkpointEvery) {
       saved = time

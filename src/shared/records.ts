@@ -47,7 +47,7 @@ export interface RunSummary {
   queuedAt: number
   startedAt: number | null
   endedAt: number | null
-  /** Training time over all attempts. */
+  /** Training time over all attempts, those whose work was dropped too. */
   seconds: number
   starred: boolean
   archived: boolean

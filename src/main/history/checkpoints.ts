@@ -49,15 +49,15 @@ export class CheckpointFiles {
 
   /** Gives the newest checkpoints their names and removes what no row names. @param rows of the run, as committed */
   publish(runId: string, rows: readonly CheckpointInfo[]): void {
+    const versions = this.#disk.list(this.#versions(runId))
+    const kept = new Set(rows.map(row => `${row.sha256}.safetensors`))
     for (const which of ['best', 'last'] as const) {
       const newest = newestOf(rows, which)
-      if (newest) this.#name(runId, which, newest.sha256)
-      else this.#disk.remove(this.named(runId, which))
+      if (!newest) this.#disk.remove(this.named(runId, which))
+      else if (versions.includes(`${newest.sha256}.safetensors`)) this.#name(runId, which, newest.sha256)
     }
-    const named = new Set(rows.map(row => `${row.sha256}.safetensors`))
-    const versions = this.#versions(runId)
-    for (const file of this.#disk.list(versions)) if (!named.has(file)) this.#disk.remove(join(versions, file))
-    this.#disk.syncFolder(this.folderOf(runId))
+    for (const file of versions) if (!kept.has(file)) this.#disk.remove(join(this.#versions(runId), file))
+    if (versions.length > 0) this.#disk.syncFolder(this.folderOf(runId))
   }
 
   /** The content of a row's checkpoint. @throws LabError `checkpoint-damaged` when it is not what was stored */

@@ -1,5 +1,5 @@
 import { LabError } from '../../shared/errors.ts'
-import type { Environment, RunStatus } from '../../shared/records.ts'
+import type { CheckpointInfo, Environment, RunStatus } from '../../shared/records.ts'
 import { checkpointRows, cutCheckpoints, newestOf, publish } from './checkpoints.ts'
 import type { CheckpointFiles } from './checkpoints.ts'
 import type { Database } from './database.ts'
@@ -20,8 +20,8 @@ import type { RunRow } from './runs.ts'
 export interface Claim {
   /** Counted from 1. */
   readonly attempt: number
-  /** Where training goes on; null: from the initial weights. */
-  readonly resume: { readonly epoch: number, readonly step: number, readonly bytes: Uint8Array } | null
+  /** Where training goes on, with the checkpoints of that moment; null: from the initial weights. */
+  readonly resume: { readonly epoch: number, readonly step: number, readonly last: Uint8Array, readonly best: Uint8Array | null } | null
 }
 
 export interface ClaimOptions {
@@ -46,8 +46,10 @@ export function claimRun({ db, files, me, now }: Party, id: string, { environmen
     if (from === 'last' && OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}). It can only be trained again from the start.`)
     if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
     const last = from === 'last' ? newestOf(checkpointRows(db, run.seq), 'last') : undefined
-    const resume = last ? { epoch: last.epoch, step: last.step, bytes: files.load(id, last).content } : null
-    cutRun(db, run, resume?.step ?? null)
+    cutRun(db, run, last?.step ?? null)
+    const best = newestOf(checkpointRows(db, run.seq), 'best')
+    const content = (row: CheckpointInfo): Uint8Array => files.load(id, row).content
+    const resume = last ? { epoch: last.epoch, step: last.step, last: content(last), best: best ? content(best) : null } : null
     return { attempt: own(db, run.seq, { me, at: now(), fromStep: resume?.step ?? 0, environment }), resume }
   })
   publish({ db, files }, id)
@@ -132,7 +134,7 @@ function own(db: Database, run: number, { me, at, fromStep, environment }: { me:
   return attempt
 }
 
-/** @param step the last one that stays; null: nothing stays, and training time counts anew */
+/** @param step the last one that stays; null: nothing stays */
 function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, step: number | null): void {
   cutPoints(db, seq, step ?? -1)
   cutEpochs(db, seq, step ?? -1, stepsPerEpoch)
@@ -140,7 +142,7 @@ function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, s
   cutScores(db, seq)
   if (step === null) {
     db.statement<[number]>('DELETE FROM parameters WHERE run = ?').run(seq)
-    db.statement<[number]>('UPDATE runs SET learning_rate = NULL, epochs = NULL, steps_per_epoch = NULL, started_at = NULL, seconds = 0 WHERE seq = ?').run(seq)
+    db.statement<[number]>('UPDATE runs SET learning_rate = NULL, epochs = NULL, steps_per_epoch = NULL WHERE seq = ?').run(seq)
   }
   refreshTotals(db, seq)
 }

@@ -101,6 +101,7 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     /** Runs still claimed by this process become `interrupted`. */
     close(): void {
       clearInterval(timer)
+      if (!db.raw.open) return
       try {
         releaseAll(party)
         db.write(() => withdraw(db, party.me.token))

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { InferResult } from 'kysely'
 import { LabError } from '../../shared/errors.ts'
 import type { Attempt, Environment, Parameter, RunFilter, RunOrder, RunSummary } from '../../shared/records.ts'
 import type { Component } from '../../shared/run-events.ts'
@@ -20,7 +21,7 @@ export function listRuns(db: Database, filter: RunFilter = {}): RunSummary[] {
   const { order = 'queued', descending = false, limit = -1, offset = 0 } = filter
   const column = ORDER[order]
   const direction = descending ? 'desc' as const : 'asc' as const
-  const runs = filtered(filter).select(SUMMARY).orderBy(eb => eb(column, 'is', null)).orderBy(column, direction).orderBy('runs.seq', direction).limit(limit).offset(offset)
+  const runs = summaries(filtered(filter)).orderBy(eb => eb(column, 'is', null)).orderBy(column, direction).orderBy('runs.seq', direction).limit(limit).offset(offset)
   return db.read(() => db.all(runs).map(summary))
 }
 
@@ -30,7 +31,7 @@ export function countRuns(db: Database, filter: RunFilter = {}): number {
 
 /** @throws LabError `unknown-run` */
 export function getRun(db: Database, id: string): RunSummary {
-  const row = db.first(query.selectFrom('runs').innerJoin('studies', 'studies.seq', 'runs.study').select(SUMMARY).where('runs.id', '=', id))
+  const row = db.first(summaries(base()).where('runs.id', '=', id))
   if (!row) throw new LabError('unknown-run', `There is no run ${id} in the history.`)
   return summary(row)
 }
@@ -103,8 +104,8 @@ function filtered({ studies, plans, seeds, statuses, tags = [], starred, archive
   return runs
 }
 
-type SummaryRow = ReturnType<typeof summaryQuery> extends { execute(): Promise<(infer Row)[]> } ? Row : never
-const summaryQuery = () => base().select(SUMMARY)
+const summaries = (runs: ReturnType<typeof base>) => runs.select(SUMMARY)
+type SummaryRow = InferResult<ReturnType<typeof summaries>>[number]
 
 function summary(row: SummaryRow): RunSummary {
   const running = row.owner === null ? 0 : Math.max(0, (row.seen_at ?? 0) - (row.claimed_at ?? 0)) / 1000

@@ -13,11 +13,13 @@ declare namespace WebAssembly {
   type ExportValue = ((...values: never[]) => unknown) | Memory | Global | Table
   type ImportValue = ExportValue | number | bigint
 
+  type Imports = Readonly<Record<string, Readonly<Record<string, ImportValue>>>>
   interface Instance { readonly exports: Readonly<Record<string, ExportValue>> }
-  const Instance: new (module: Module, imports?: Readonly<Record<string, Readonly<Record<string, ImportValue>>>>) => Instance
+  const Instance: new (module: Module, imports?: Imports) => Instance
 
   function compile(bytes: ArrayBuffer | ArrayBufferView<ArrayBuffer>): Promise<Module>
-  function instantiate(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, ImportValue>>>>): Promise<Instance>
+  function instantiate(module: Module, imports?: Imports): Promise<Instance>
+  function instantiate(bytes: ArrayBuffer | ArrayBufferView<ArrayBuffer>, imports?: Imports): Promise<{ module: Module, instance: Instance }>
   function validate(bytes: ArrayBuffer | ArrayBufferView<ArrayBuffer>): boolean
 
   class CompileError extends Error {}

@@ -1,0 +1,324 @@
+import { constant } from '../../algebra/operations.ts'
+import { isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
+import type { Model, ReverseGraph } from '../../model.ts'
+import { Code, Frame, ModuleWriter } from './assembler.ts'
+import { KernelWriter } from './kernels.ts'
+import { ModuleLayout, type Clock, type FixedLayout, type Growing } from './layout.ts'
+import type { Surroundings } from './nest.ts'
+import { appendedTo, keptFor, type Kept } from './phases.ts'
+import { plan, reshapedStorage, type Task } from './plan.ts'
+import type { Storage } from './storage.ts'
+
+export const WEIGHTS = 0, GRADIENTS = 1, SLOTS = 2
+
+export interface Variant {
+  /** Vectors of four examples that are worked on together. */
+  readonly vectors: number
+  readonly fusedMultiplyAdd: boolean
+  /** For training: what to derive. Without it the module only evaluates. */
+  readonly reversed?: ReverseGraph
+  /** Named tensors of the step and of the prediction to keep readable after each step. */
+  readonly traced?: { readonly step: ReadonlyMap<string, Tensor>, readonly output: ReadonlyMap<string, Tensor> }
+}
+
+/** A module's code and what the host must know to give it memory. */
+export interface Compiled {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly scratchBytes: number
+  readonly frameBytes: number
+  readonly backBytes: number
+  readonly outBytes: number
+  readonly growing: readonly Growing[]
+  /** Where traced tensors lie: offsets from a global's value. */
+  readonly traced: ReadonlyMap<string, { readonly global: string, readonly offset: number, readonly shape: Shape }>
+}
+
+/** Compiles the traced graphs of `model` to one WebAssembly module. */
+export function compile(model: Model, fixed: FixedLayout, variant: Variant): Compiled {
+  return new Compiler(model, fixed, variant).compile()
+}
+
+class Compiler {
+  readonly #model: Model
+  readonly #fixed: FixedLayout
+  readonly #variant: Variant
+  readonly #writer = new ModuleWriter()
+  readonly #layout: ModuleLayout
+  readonly #kept: Kept
+  readonly #states = new Map<string, Record<Clock, Storage>>()
+  readonly #adjoints = new Map<string, Record<Clock, Storage>>()
+  readonly #outputAdjoints = new Map<string, Record<Clock, Storage>>()
+  readonly #known = new Map<Tensor, Storage>()
+  readonly #leaves = new Map<string, Tensor>()
+  /** Zeroed at the start of a string: the static states of step 0. */
+  #stateBytes = 0
+
+  constructor(model: Model, fixed: FixedLayout, variant: Variant) {
+    this.#model = model
+    this.#fixed = fixed
+    this.#variant = variant
+    this.#layout = new ModuleLayout(this.#writer, variant.vectors)
+    this.#kept = variant.reversed ? keptFor(model, variant.reversed) : { forward: new Set(), reverse: new Set(), output: new Set() }
+  }
+
+  compile(): Compiled {
+    const { reversed } = this.#variant
+    for (const tensor of reachable([...this.#model.graph.next.values(), this.#model.graph.logits])) {
+      if (tensor.op.kind === 'state') this.#leaves.set(tensor.op.name, tensor)
+    }
+    this.#placeStates()
+    const step = this.#stepPhase()
+    const output = this.#outputPhase()
+    const start = reversed ? this.#startPhase(reversed) : []
+    const back = reversed ? this.#backPhase(reversed) : []
+    const begin = this.#clock()
+    const at = this.#function([{ call: begin, argument: true }, ...step.map(call => ({ call, unlessFirst: true })), ...output.map(call => ({ call }))], 'step')
+    this.#forward(at)
+    if (reversed) {
+      this.#backward(begin, start, back)
+      this.#accumulate(begin, reversed)
+    }
+    const layout = this.#layout
+    return {
+      bytes: this.#writer.bytes(), growing: layout.growing, traced: this.#tracedPlaces(),
+      scratchBytes: layout.scratch.slot.bytes, frameBytes: layout.frame.slot.bytes, backBytes: layout.back.slot.bytes, outBytes: layout.out.slot.bytes,
+    }
+  }
+
+  #placeStates(): void {
+    const { graph } = this.#model
+    for (const [name, shape] of graph.states) {
+      if (isStatic(shape)) this.#states.set(name, this.#layout.perStep('frame', shape))
+    }
+    this.#stateBytes = this.#layout.frame.slot.bytes
+    for (const [name, shape] of graph.states) {
+      if (isStatic(shape)) continue
+      const next = graph.next.get(name)!
+      const appended = appendedTo(this.#leaves.get(name), next) !== undefined
+      this.#states.set(name, this.#growing(shape, next.shape, appended ? 'one' : 'each'))
+    }
+    for (const [name, storage] of this.#states) this.#known.set(graph.next.get(name)!, storage.now)
+  }
+
+  #growing(before: Shape, after: Shape, kept: Growing['kept']): Record<Clock, Storage> {
+    const place = this.#layout.growingNow(before, kept)
+    return { before: place.before, now: { ...place.now, extent: typeof after[0] === 'number' ? after[0] : { global: this.#writer.global(after[0] as string) } } }
+  }
+
+  #surroundings(stored: (tensor: Tensor) => Storage | undefined): Surroundings {
+    const { group } = this.#layout
+    return {
+      vectors: this.#variant.vectors, fusedMultiplyAdd: this.#variant.fusedMultiplyAdd, scalars: {},
+      rows: { before: this.#writer.global('before'), after: this.#writer.global('after') },
+      symbols: { input: this.#layout.external('input', 0, [], group), target: this.#layout.external('target', 0, [], group) },
+      stored: tensor => {
+        const found = stored(tensor)
+        if (found || tensor.op.kind !== 'reshape') return found
+        const source = this.#surroundings(stored).stored(tensor.inputs[0]!)
+        return source && reshapedStorage(tensor, source)
+      },
+    }
+  }
+
+  /** Plans and writes the kernels of one phase; returns their function indices. */
+  #phase(roots: Task['roots'], leaf: (tensor: Tensor) => Storage | undefined, place: (tensor: Tensor) => Storage): number[] {
+    const known = new Map([...this.#known].filter(([tensor]) => !roots.some(([root]) => root === tensor)))
+    const base = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? known.get(tensor)
+    const { kernels, storages } = plan({ roots, stored: base, place })
+    for (const [tensor, storage] of storages) this.#known.set(tensor, storage)
+    const writer = new KernelWriter(this.#surroundings(tensor => base(tensor) ?? storages.get(tensor)))
+    return kernels.map(kernel => {
+      const { frame, code } = writer.write(kernel)
+      return this.#writer.function(frame, code)
+    })
+  }
+
+  #leaf({ op }: Tensor): Storage | undefined {
+    if (op.kind === 'parameter') return this.#fixed.storage(WEIGHTS, op.name)
+    if (op.kind === 'weight') return this.#layout.external('weights', 0, [])
+    return undefined
+  }
+
+  #stepPhase(): number[] {
+    const { next } = this.#model.graph
+    const roots: [Tensor, Storage | undefined][] = []
+    for (const [name, tensor] of next) {
+      const storage = this.#states.get(name)!.now
+      const row = appendedTo(this.#leaves.get(name), tensor)
+      if (row) roots.push([row, this.#layout.appendedRow(storage, row.shape as number[])])
+      else roots.push([tensor, storage])
+    }
+    const traced = [...this.#variant.traced?.step.values() ?? []]
+    for (const tensor of [...this.#kept.forward, ...traced]) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
+    const keep = new Set([...this.#kept.forward, ...traced])
+    return this.#phase(roots, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.before : undefined, tensor => {
+      if (!keep.has(tensor)) return this.#layout.overwritten(tensor.shape)
+      return isStatic(tensor.shape) ? this.#layout.perStep('frame', tensor.shape).now : this.#growing(tensor.shape, tensor.shape, 'each').now
+    })
+  }
+
+  #outputPhase(): number[] {
+    const { graph } = this.#model
+    const { reversed, traced } = this.#variant
+    const roots: [Tensor, Storage | undefined][] = [[graph.nats, this.#layout.external('score', 0, [])]]
+    if (!reversed) roots.push([graph.correct, this.#layout.external('score', this.#layout.group, [])])
+    for (const [name, tensor] of reversed?.output.states ?? []) {
+      const place = this.#layout.perStep('out', tensor.shape as number[])
+      this.#outputAdjoints.set(name, place)
+      roots.push([tensor, place.now])
+    }
+    const keep = new Set([...this.#kept.output, ...traced?.output.values() ?? []])
+    for (const tensor of keep) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
+    return this.#phase(roots, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined,
+      tensor => keep.has(tensor) ? this.#layout.perStep('out', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape))
+  }
+
+  /** The adjoints after the last step: what the last prediction gives, or zero. */
+  #startPhase(reversed: ReverseGraph): number[] {
+    const { graph } = this.#model
+    const roots: [Tensor, Storage][] = [...reversed.step.states.keys()].map(name => {
+      const next = graph.next.get(name)!
+      const appended = appendedTo(this.#leaves.get(name), next) !== undefined
+      const place = isStatic(next.shape) ? this.#layout.perStep('back', next.shape) : this.#growing(graph.states.get(name)!, next.shape, appended ? 'one' : 'last-two')
+      this.#adjoints.set(name, place)
+      return [reversed.output.states.get(name) ?? constant(0, next.shape), place.now]
+    })
+    const outputs = new Map([...reversed.output.states].map(([name, tensor]) => [tensor, this.#outputAdjoints.get(name)!.now]))
+    const stored = (tensor: Tensor): Storage | undefined => outputs.get(tensor)
+    const writer = new KernelWriter(this.#surroundings(stored))
+    return roots.map(([tensor, storage]) => {
+      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, stores: [{ expression: tensor, storage, copy: true }] })
+      return this.#writer.function(frame, code)
+    })
+  }
+
+  #backPhase(reversed: ReverseGraph): number[] {
+    const roots: [Tensor, Storage | undefined][] = [...reversed.step.states].flatMap(([name, tensor]): [Tensor, Storage][] => {
+      const unchanged = tensor.op.kind === 'window' && tensor.op.offset === 0 && tensor.inputs[0]!.op.kind === 'adjoint' && this.#isList(name)
+      return unchanged ? [] : [[tensor, this.#adjoints.get(name)!.before]]
+    })
+    for (const tensor of this.#kept.reverse) roots.push([tensor, undefined])
+    return this.#phase(roots, tensor => this.#backLeaf(tensor), tensor =>
+      this.#kept.reverse.has(tensor) ? this.#layout.perStep('back', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape))
+  }
+
+  #isList(name: string): boolean {
+    return appendedTo(this.#leaves.get(name), this.#model.graph.next.get(name)!) !== undefined
+  }
+
+  #backLeaf({ op }: Tensor): Storage | undefined {
+    if (op.kind === 'state') return this.#states.get(op.name)!.before
+    if (op.kind !== 'adjoint') return undefined
+    return op.from === 'later' ? this.#adjoints.get(op.name)!.now : this.#outputAdjoints.get(op.name)!.before
+  }
+
+  /** Sets every pointer to time step t, the function's parameter. */
+  #clock(): number {
+    const { frame, back, out, growing, group } = this.#layout
+    const code = new Code()
+    const set = (name: string): void => { code.globalSet(this.#writer.global(name)) }
+    const slotOf = (earlier: number): void => {
+      code.get(0)
+      if (earlier) code.i32(earlier).op('i32.sub')
+    }
+    const pointer = (name: string, base: string, bytes: number, mask: string | undefined, earlier: number): void => {
+      slotOf(earlier)
+      if (mask) code.globalGet(this.#writer.global(mask)).op('i32.and')
+      code.i32(bytes).op('i32.mul').globalGet(this.#writer.global(base)).op('i32.add')
+      set(name)
+    }
+    for (const [name, { slot }, mask] of [['frame', frame, 'mask'], ['back', back, undefined], ['out', out, undefined]] as const) {
+      pointer(name, `${name}Base`, slot.bytes, mask, 0)
+      pointer(`${name}Before`, `${name}Base`, slot.bytes, mask, 1)
+    }
+    for (const { name, kept } of growing) {
+      if (kept === 'one') continue
+      for (const [which, earlier] of [[name, 0], [`${name}Before`, 1]] as const) {
+        slotOf(earlier)
+        if (kept === 'each') code.globalGet(this.#writer.global('mask'))
+        else code.i32(1)
+        code.op('i32.and').globalGet(this.#writer.global(`${name}Stride`)).op('i32.mul')
+        code.globalGet(this.#writer.global(`${name}Base`)).op('i32.add')
+        set(which)
+      }
+    }
+    pointer('target', 'symbols', group, undefined, 0)
+    pointer('input', 'symbols', group, undefined, 1)
+    pointer('score', 'scores', 2 * group, undefined, 0)
+    const rows = (earlier: number): void => {
+      slotOf(earlier)
+      code.i32(2).op('i32.shl').globalGet(this.#writer.global('rowTable')).op('i32.add').memory('i32.load', 0)
+    }
+    rows(0)
+    set('after')
+    code.get(0).if()
+    rows(1)
+    set('before')
+    code.end()
+    return this.#writer.function(new Frame(['i32']), code)
+  }
+
+  #function(calls: readonly { call: number, argument?: boolean, unlessFirst?: boolean }[], name: string): number {
+    const code = new Code()
+    for (const { call, argument, unlessFirst } of calls) {
+      if (unlessFirst) code.get(0).if().call(call).end()
+      else if (argument) code.get(0).call(call)
+      else code.call(call)
+    }
+    return this.#writer.function(new Frame(['i32']), code, name)
+  }
+
+  /** forward(n): steps 0 … n from the empty state. */
+  #forward(step: number): void {
+    const frame = new Frame(['i32'])
+    const t = frame.local('i32')
+    const code = new Code().globalGet(this.#writer.global('frameBase')).i32(0).i32(this.#stateBytes).fill()
+    code.i32(0).set(t).loop().get(t).call(step)
+    code.get(t).i32(1).op('i32.add').tee(t).get(0).op('i32.le_s').brIf(0).end()
+    this.#writer.function(frame, code, 'forward')
+  }
+
+  /** backward(n): adjoints of all states, from step n down to step 1. */
+  #backward(begin: number, start: readonly number[], kernels: readonly number[]): void {
+    const frame = new Frame(['i32'])
+    const t = frame.local('i32')
+    const code = new Code()
+    if (kernels.length > 0) {
+      code.get(0).call(begin)
+      for (const call of start) code.call(call)
+      code.get(0).set(t).block().get(t).op('i32.eqz').brIf(0).loop().get(t).call(begin)
+      for (const call of kernels) code.call(call)
+      code.get(t).i32(1).op('i32.sub').tee(t).brIf(0).end().end()
+    }
+    this.#writer.function(frame, code, 'backward')
+  }
+
+  /** accumulate(n): adds all weight gradients of the string's steps and predictions. */
+  #accumulate(begin: number, reversed: ReverseGraph): void {
+    const times = this.#writer.global('times')
+    const code = new Code()
+    const sum = (gradients: ReadonlyMap<string, Tensor>, leaf: (tensor: Tensor) => Storage | undefined, first: number): void => {
+      if (gradients.size === 0) return
+      const stored = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? this.#known.get(tensor)
+      const writer = new KernelWriter(this.#surroundings(stored))
+      code.i32(first).call(begin).get(0).i32(1 - first).op('i32.add').globalSet(times)
+      for (const [name, tensor] of gradients) {
+        const made = writer.parameterGradient(tensor, this.#fixed.storage(GRADIENTS, name), { global: times })
+        code.call(this.#writer.function(made.frame, made.code))
+      }
+    }
+    sum(reversed.step.parameters, tensor => this.#backLeaf(tensor), 1)
+    sum(reversed.output.parameters, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined, 0)
+    this.#writer.function(new Frame(['i32']), code, 'accumulate')
+  }
+
+  #tracedPlaces(): Compiled['traced'] {
+    const places = new Map<string, { global: string, offset: number, shape: Shape }>()
+    const { traced } = this.#variant
+    for (const [name, tensor] of [...traced?.step ?? [], ...traced?.output ?? []]) {
+      const storage = this.#known.get(tensor)!
+      places.set(name, { global: this.#writer.globalName(storage.base.global!), offset: storage.base.offset, shape: tensor.shape })
+    }
+    return places
+  }
+}

@@ -1,0 +1,188 @@
+import type { Component } from '../../../shared/run-events.ts'
+import { parseOptions, type Options, type ValuesOf } from '../../../shared/options.ts'
+import { InputError, LabError } from '../../../shared/errors.ts'
+import type { Picked } from '../../../shared/study.ts'
+import { sizeOf, type Tensor } from '../../algebra/tensor.ts'
+import { rowsKept } from '../../memories/memory.ts'
+import { reverse, type Model } from '../../model.ts'
+import { optimizers } from '../../optimizers/index.ts'
+import type { Optimizer } from '../../optimizers/optimizer.ts'
+import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
+import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
+import { hasFusedMultiplyAdd } from './features.ts'
+import { FixedLayout } from './layout.ts'
+import { Program } from './program.ts'
+import { compileUpdates } from './updates.ts'
+
+/** Examples that one pass of the compiled code takes: more would not fit the vector registers. */
+const LARGEST_BLOCK = 16
+const MAX_VECTORS = LARGEST_BLOCK / 4
+
+interface Updates {
+  update(...numbers: number[]): void
+  squares(address: number, vectors: number): number
+}
+
+export class WasmExecutor implements Executor {
+  readonly model: Model
+  readonly tensors: readonly string[]
+  readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
+  readonly #fixed: FixedLayout
+  readonly #optimizer: Optimizer
+  readonly #options: ValuesOf<Options>
+  readonly #scalars: readonly string[]
+  readonly #updates: Updates
+  readonly #programs = new Map<string, Program>()
+  readonly #counts: Record<string, number>
+  readonly #components: ReadonlyMap<string, Component>
+  readonly #fused = hasFusedMultiplyAdd()
+  #trained: string[]
+
+  constructor(model: Model, picked: Picked) {
+    this.model = model
+    const optimizer = Object.hasOwn(optimizers, picked.id) ? optimizers[picked.id] : undefined
+    if (!optimizer) throw new InputError('study.training.optimizer.id', picked.id, Object.keys(optimizers).join(', '))
+    const { id: _, ...options } = picked
+    this.#optimizer = optimizer
+    this.#options = parseOptions(optimizer.options, options, 'study.training.optimizer')
+    const names = model.parameters.map(({ name }) => name)
+    this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + optimizer.slots.length, LARGEST_BLOCK * 4)
+    this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
+    this.#counts = Object.fromEntries(names.map(name => [name, 0]))
+    this.#components = new Map(model.parameters.map(({ name, component }) => [name, component]))
+    this.#trained = names
+    const { bytes, scalars } = compileUpdates(optimizer, this.#options, this.#fused)
+    this.#scalars = scalars
+    this.#updates = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory } }).exports as unknown as Updates
+    this.#ensure(this.#fixed.bytes)
+  }
+
+  read(tensor: string): Float32Array { return this.#view(tensor).slice() }
+
+  write(tensor: string, values: Float32Array): void {
+    const view = this.#view(tensor)
+    if (view.length !== values.length) throw new LabError('bad-tensor', `${tensor} has ${view.length} values; ${values.length} were given`)
+    view.set(values)
+  }
+
+  counts(): Record<string, number> { return { ...this.#counts } }
+  setCounts(counts: Readonly<Record<string, number>>): void {
+    for (const name of Object.keys(this.#counts)) this.#counts[name] = counts[name] ?? 0
+  }
+
+  setTrainable(parameters: ReadonlySet<string>): void {
+    this.#trained = this.model.parameters.map(({ name }) => name).filter(name => parameters.has(name))
+  }
+
+  step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
+    const loss = this.#differentiate(batch)
+    const squares: Partial<Record<Component, number>> = {}
+    let total = 0
+    for (const name of this.#trained) {
+      const own = this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))
+      const component = this.#components.get(name)!
+      squares[component] = (squares[component] ?? 0) + own
+      total += own
+    }
+    const gradientNorm = Math.sqrt(total)
+    // PyTorch's clip_grad_norm_: the coefficient is max / (norm + 1e-6), at most 1.
+    const scale = clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6))
+    for (const name of this.#trained) this.#update(name, learningRate, scale)
+    const componentNorms: Partial<Record<Component, number>> = {}
+    for (const component of Object.keys(squares) as Component[]) componentNorms[component] = Math.sqrt(squares[component]!)
+    return { loss, gradientNorm, componentNorms }
+  }
+
+  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
+    const loss = this.#differentiate(batch)
+    return { loss, gradients: new Map(this.#trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
+  }
+
+  evaluate(batch: Batch): BatchScore {
+    const nats = new Float64Array(batch.size), correct = new Int32Array(batch.size)
+    const { vectors, blocks } = blocksOf(batch.size)
+    const program = this.#program('evaluate', vectors)
+    for (const { from, size } of blocks) {
+      program.prepare(batch, from, size, 0)
+      program.forward()
+      program.addScores(size, nats, correct, from)
+    }
+    return { nats, correct }
+  }
+
+  trace(symbols: Int32Array): Record<string, TraceTensor> {
+    const program = this.#program('trace', 1)
+    program.prepare({ size: 1, length: symbols.length, symbols }, 0, 1, 0)
+    return program.trace()
+  }
+
+  dispose(): void { this.#programs.clear() }
+
+  #differentiate(batch: Batch): number {
+    new Uint8Array(this.#memory.buffer).fill(0, this.#fixed.address(GRADIENTS, this.tensors[0]!), this.#fixed.address(GRADIENTS, this.tensors[0]!) + this.#fixed.tensorBytes)
+    const { vectors, blocks } = blocksOf(batch.size)
+    const program = this.#program('train', vectors)
+    const nats = new Float64Array(batch.size)
+    for (const { from, size } of blocks) {
+      program.prepare(batch, from, size, 1 / batch.size)
+      program.forward()
+      program.backward()
+      program.addScores(size, nats, undefined, from)
+    }
+    return nats.reduce((a, b) => a + b, 0) / batch.size
+  }
+
+  #update(name: string, learningRate: number, scale: number): void {
+    const count = ++this.#counts[name]!
+    const scalars = this.#optimizer.scalars(learningRate, count, this.#options)
+    const addresses = Array.from({ length: SLOTS + this.#optimizer.slots.length }, (_, section) => this.#fixed.address(section, name))
+    this.#updates.update(...addresses, this.#fixed.vectors(name), scale, ...this.#scalars.map(key => scalars[key]!))
+  }
+
+  #program(mode: 'train' | 'evaluate' | 'trace', vectors: number): Program {
+    const key = `${mode} ${vectors} ${mode === 'train' ? this.#trained.join() : ''}`
+    const found = this.#programs.get(key)
+    if (found) return found
+    const { graph } = this.model
+    const variant: Variant = {
+      vectors, fusedMultiplyAdd: this.#fused,
+      ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.#trained)) } : {}),
+      ...(mode === 'trace' ? { traced: { step: new Map<string, Tensor>([...graph.next, ...graph.trace]), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
+    }
+    const compiled = compile(this.model, this.#fixed, variant)
+    const program = new Program(compiled, vectors, this.#memory, this.#fixed.bytes, (step, length) => rowsKept(graph.rows, step, length), mode === 'train', this.model.inputs, bytes => { this.#ensure(bytes) })
+    this.#programs.set(key, program)
+    return program
+  }
+
+  #sizeOf(parameter: string): number { return sizeOf(this.model.parameters.find(({ name }) => name === parameter)!.shape) }
+
+  #view(tensor: string): Float32Array {
+    const [first, second] = tensor.split(':') as [string, string | undefined]
+    const section = second === undefined ? WEIGHTS : SLOTS + this.#optimizer.slots.indexOf(first)
+    const name = second ?? first
+    if (!(name in this.#counts) || section < 0 || (second !== undefined && section < SLOTS)) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
+    return this.#floats(this.#fixed.address(section, name), this.#sizeOf(name))
+  }
+
+  #floats(address: number, length: number): Float32Array { return new Float32Array(this.#memory.buffer, address, length) }
+
+  #ensure(bytes: number): void {
+    const missing = bytes - this.#memory.buffer.byteLength
+    if (missing <= 0) return
+    try {
+      this.#memory.grow(Math.ceil(missing / 65536))
+    } catch (cause) {
+      throw new LabError('out-of-memory', `this model and string length need ${Math.ceil(bytes / 2 ** 20)} MiB; a WebAssembly memory holds at most 4096`, { cause })
+    }
+  }
+}
+
+/** Splits a batch into blocks of nearly the same size that the compiled code takes at once. */
+function blocksOf(size: number): { vectors: number, blocks: { from: number, size: number }[] } {
+  const count = Math.ceil(size / LARGEST_BLOCK)
+  const vectors = Math.min(MAX_VECTORS, Math.ceil(size / count / 4))
+  const blocks: { from: number, size: number }[] = []
+  for (let from = 0; from < size; from += vectors * 4) blocks.push({ from, size: Math.min(vectors * 4, size - from) })
+  return { vectors, blocks }
+}

@@ -1,0 +1,56 @@
+import { reachable, type Tensor } from '../../algebra/tensor.ts'
+import type { Model, ReverseGraph } from '../../model.ts'
+
+const VIEWS: readonly string[] = ['broadcast', 'slice', 'transpose', 'reshape']
+const ELEMENTWISE: readonly string[] = ['unary', 'binary', 'where']
+const LEAVES: readonly string[] = ['parameter', 'constant', 'index', 'state', 'symbol', 'adjoint', 'weight', 'scalar']
+
+/** What the reverse passes need to find in memory again, step by step. */
+export interface Kept {
+  /** Values of the forward step. */
+  readonly forward: ReadonlySet<Tensor>
+  /** Values of the reverse step that weight gradients are made of. */
+  readonly reverse: ReadonlySet<Tensor>
+  /** Values of the prediction that weight gradients are made of. */
+  readonly output: ReadonlySet<Tensor>
+}
+
+export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
+  const isForward = new Set(reachable(graph.next.values()))
+  const stepFactors = factorsOf(reversed.step.parameters.values())
+  const forward = new Set<Tensor>()
+  const seen = new Set<Tensor>()
+  const visit = (tensor: Tensor): void => {
+    if (seen.has(tensor)) return
+    seen.add(tensor)
+    if (LEAVES.includes(tensor.op.kind)) return
+    if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind)) forward.add(tensor)
+    else tensor.inputs.forEach(visit)
+  }
+  ;[...reversed.step.states.values(), ...reversed.step.parameters.values()].forEach(visit)
+  return {
+    forward,
+    reverse: new Set([...stepFactors].filter(tensor => !isForward.has(tensor))),
+    output: factorsOf(reversed.output.parameters.values()),
+  }
+}
+
+/** Tensors that weight gradients, which are summed over all steps at once, read from memory. */
+function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
+  const factors = new Set<Tensor>()
+  const visit = (tensor: Tensor, repeated: boolean): void => {
+    const { kind } = tensor.op
+    if (LEAVES.includes(kind)) return
+    if (VIEWS.includes(kind)) visit(tensor.inputs[0]!, repeated || kind === 'broadcast')
+    else if (ELEMENTWISE.includes(kind) && !repeated) for (const input of tensor.inputs) visit(input, false)
+    else factors.add(tensor)
+  }
+  for (const gradient of gradients) visit(gradient, false)
+  return factors
+}
+
+/** A state that a step only appends a row to: it is kept once, not once a step. */
+export function appendedTo(leaf: Tensor | undefined, next: Tensor): Tensor | undefined {
+  const { op, inputs } = next
+  return op.kind === 'window' && op.offset === 0 && op.fill === 'below' && inputs[0] === leaf ? inputs[1] : undefined
+}

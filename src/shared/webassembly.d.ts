@@ -9,6 +9,7 @@ declare namespace WebAssembly {
   const Memory: new (descriptor: MemoryDescriptor) => Memory
 
   interface Global { value: number | bigint }
+  const Global: new (descriptor: { value: 'i32' | 'i64' | 'f32' | 'f64', mutable?: boolean }, value?: number | bigint) => Global
   interface Table { readonly length: number }
   type ExportValue = ((...values: never[]) => unknown) | Memory | Global | Table
   type ImportValue = ExportValue | number | bigint

@@ -1,8 +1,10 @@
+import { InputError } from '../../shared/errors.ts'
 import { parseOptions, type Options, type ValuesOf } from '../../shared/options.ts'
 import type { Chance } from '../chance.ts'
+import type { Grammar } from './grammar/grammar.ts'
 
 /**
- * A formal language with a uniform-length string distribution: a sampler held to a recogniser and an exact probability.
+ * A formal language with a distribution over its strings of each length: a sampler held to a recogniser and an exact probability.
  * Symbols are 0 … symbols.length - 1; the end of sequence, symbols.length, is never part of a string.
  */
 export interface Language {
@@ -15,16 +17,22 @@ export interface Language {
   accepts(string: readonly number[]): boolean
   /** ln p(w | length of w); -Infinity outside of the language. Exact (spec §3.1, §3.2). */
   logProbability(string: readonly number[]): number
+  /** Expected -ln p(w | length) in nats, where a closed form is known. @throws InputError when no string has this length. */
+  entropy?(length: number): number
   /**
-   * Expected number of right predictions, end of sequence included, of the trivial predictor on this string (spec §6):
-   * it repeats the previous symbol, otherwise guesses. The floor under every retention figure.
+   * Expected number of right predictions, end of sequence included, of the trivial predictor on a string of the language (spec §6):
+   * it repeats the previous symbol, otherwise guesses; a task where that is no sensible floor says what it takes instead.
+   * The floor under every retention figure.
    */
   trivialCorrect(string: readonly number[]): number
   /**
    * The exact next-symbol distribution after each prefix of `string`, when lengths are uniform over `lengths`:
-   * [string.length + 1][symbols.length + 1], the last column the end of sequence. The ceiling; `undefined` where no exact one is known.
+   * [string.length + 1][symbols.length + 1], the last column the end of sequence. Rows are zero after a prefix with which no string of
+   * these lengths begins. The ceiling; left out where no exact one is known. @throws InputError when a length has no string.
    */
   optimal?(string: readonly number[], lengths: readonly number[]): Float64Array[]
+  /** The weighted grammar that the distribution comes from, where there is one. */
+  readonly grammar?: Grammar
 }
 
 export interface Task<O extends Options = Options> {
@@ -40,6 +48,7 @@ export interface Task<O extends Options = Options> {
 
 export const defineTask = <O extends Options>(task: Task<O>): Task<O> => task
 
+/** @param given options by name, without the task's `id`. @throws InputError on an option that is unknown or out of range */
 export function openLanguage(task: Task, given: Readonly<Record<string, unknown>>, field = 'task'): Language {
   return task.language(parseOptions(task.options, given, field))
 }
@@ -47,4 +56,16 @@ export function openLanguage(task: Task, given: Readonly<Record<string, unknown>
 /** The lengths in [low, high] at which the language has strings. */
 export function validLengths(language: Language, [low, high]: readonly [number, number]): number[] {
   return Array.from({ length: high - low + 1 }, (_, i) => low + i).filter(length => language.valid(length))
+}
+
+/** @throws InputError when no string has this length, naming the nearest lengths that have one */
+export function requireLength(valid: (length: number) => boolean, length: number, field = 'length'): void {
+  if (valid(length)) return
+  const from = Math.max(0, Number.isFinite(length) ? Math.trunc(length) : 0)
+  const near = (step: 1 | -1): number[] => {
+    for (let l = from + (step === 1 ? 1 : 0), tries = 0; l >= 0 && tries < 100; l += step, tries++) if (valid(l)) return [l]
+    return []
+  }
+  const nearest = [...near(-1), ...near(1)].join(' or ')
+  throw new InputError(field, length, nearest === '' ? 'a length at which the language has strings' : `a length at which the language has strings, such as ${nearest}`)
 }

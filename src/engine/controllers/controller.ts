@@ -15,6 +15,8 @@ export interface Controller<O extends Options = Options, G extends DeclaredGroup
   /** Author, year and identifier of the paper that defines it. */
   readonly source: string
   readonly options: O
+  /** Small settings that differ in kind, for the law suite; the defaults are not among them. */
+  readonly examples: readonly Readonly<Record<string, unknown>>[]
   params(sizes: ControllerSizes, options: ValuesOf<O>): G
   /** Shapes of the state, which starts as zeros. */
   state(options: ValuesOf<O>): S

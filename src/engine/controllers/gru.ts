@@ -1,11 +1,12 @@
 import { add, multiply, sigmoid, split, subtract, tanh, type Tensor } from '../algebra/index.ts'
 import { defineController } from './controller.ts'
-import { at, fromBelow, fromHidden, layerOptions, layerParams, stateOf } from './layers.ts'
+import { at, fromBelow, fromHidden, layerExamples, layerOptions, layerParams, stateOf } from './layers.ts'
 
 /** Rows in the order reset, update, new; the reset gate acts on the hidden part of the new value, its bias included, as in PyTorch. */
 export default defineController({
   id: 'gru', title: 'Gated recurrent unit', source: 'Cho et al. 2014, arXiv:1406.1078',
   options: layerOptions,
+  examples: layerExamples,
   params: (sizes, options) => layerParams(sizes, options, 3),
   state: options => stateOf('hidden', options),
   output: (state, { layers }) => state[at('hidden', layers - 1)]!,

@@ -8,6 +8,8 @@ export const layerOptions = {
   layers: int({ default: 1, min: 1, max: 8, doc: 'layers, one above the other; the memory is read by the first' }),
 }
 
+export const layerExamples = [{ units: 5 }, { units: 3, layers: 2 }]
+
 const suffix = (layer: number): string => layer === 0 ? '' : String(layer + 1)
 
 /**

@@ -1,11 +1,12 @@
 import { add, multiply, sigmoid, split, tanh, type Tensor } from '../algebra/index.ts'
 import { defineController } from './controller.ts'
-import { at, fromBelow, fromHidden, layerOptions, layerParams, stateOf } from './layers.ts'
+import { at, fromBelow, fromHidden, layerExamples, layerOptions, layerParams, stateOf } from './layers.ts'
 
 /** Rows in the order input, forget, cell, output, as in PyTorch. */
 export default defineController({
   id: 'lstm', title: 'Long short-term memory', source: 'Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; spec §1.1',
   options: layerOptions,
+  examples: layerExamples,
   params: (sizes, options) => layerParams(sizes, options, 4),
   state: options => ({ ...stateOf('hidden', options), ...stateOf('cell', options) }),
   output: (state, { layers }) => state[at('hidden', layers - 1)]!,

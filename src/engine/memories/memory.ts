@@ -27,6 +27,8 @@ export interface Memory<O extends Options = Options, G extends DeclaredGroups = 
   /** Author, year and identifier of the paper that defines it. */
   readonly source: string
   readonly options: O
+  /** Small settings that differ in kind, for the law suite; the defaults are not among them. */
+  readonly examples: readonly Readonly<Record<string, unknown>>[]
   /** Weights by group, for a controller with `hidden` units. */
   params(sizes: { hidden: number }, options: ValuesOf<O>): G
   /** Shapes of the state, which starts as zeros. A first axis `before` holds the rows of a growing memory and needs `rows`. */

@@ -6,6 +6,7 @@ import { defineMemory } from './memory.ts'
 export default defineMemory({
   id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516; spec §1.3',
   options: { width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }) },
+  examples: [{ width: 1 }, { width: 3 }],
   params: ({ hidden }, { width }) => ({
     actions: { weights: xavier([2, hidden]), bias: zeros([2]) },
     push: { weights: xavier([width, hidden], { gain: 5 / 3 }), bias: zeros([width]) },

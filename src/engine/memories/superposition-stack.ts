@@ -15,6 +15,7 @@ export default defineMemory({
     push: choice({ default: 'learned', choices: ['learned', 'hidden'], doc: 'what is pushed: a learned map of the hidden vector, or that vector itself (one stack, as wide as the controller)' }),
     depth: int({ default: 1_000_000, min: 1, doc: 'cells kept; what is pushed below falls off' }),
   },
+  examples: [{ widths: [3] }, { widths: [2, 1, 3] }, { widths: [2, 2] }, { push: 'hidden' }, { widths: [2], depth: 2 }],
   params: ({ hidden }, options): DeclaredGroups => {
     const widths = widthsOf(options, hidden)
     const width = widths.reduce((a, b) => a + b)

@@ -141,14 +141,17 @@ class Compiler {
 
   #stepPhase(): number[] {
     const { next } = this.#model.graph
+    const traced = [...this.#variant.traced?.step.values() ?? []]
     const roots: [Tensor, Storage | undefined][] = []
     for (const [name, tensor] of next) {
       const storage = this.#states.get(name)!.now
       const row = appendedTo(this.#leaves.get(name), tensor)
-      if (row) roots.push([row, this.#layout.appendedRow(storage, row.shape as number[])])
-      else roots.push([tensor, storage])
+      if (!row) roots.push([tensor, storage])
+      else {
+        if (traced.includes(row)) roots.push([row, this.#layout.perStep('frame', row.shape as number[]).now])
+        roots.push([row, this.#layout.appendedRow(storage, row.shape as number[])])
+      }
     }
-    const traced = [...this.#variant.traced?.step.values() ?? []]
     for (const tensor of [...this.#kept.forward, ...traced]) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
     const keep = new Set([...this.#kept.forward, ...traced])
     return this.#phase(roots, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.before : undefined, tensor => {

@@ -1,12 +1,12 @@
 import type { Component } from '../../../shared/run-events.ts'
-import { parseOptions, type Options, type ValuesOf } from '../../../shared/options.ts'
-import { InputError, LabError } from '../../../shared/errors.ts'
+import type { Options, ValuesOf } from '../../../shared/options.ts'
+import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { sizeOf, type Tensor } from '../../algebra/tensor.ts'
 import { rowsKept } from '../../memories/memory.ts'
 import { reverse, type Model } from '../../model.ts'
-import { optimizers } from '../../optimizers/index.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
+import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
 import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
 import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
 import { hasFusedMultiplyAdd } from './features.ts'
@@ -40,11 +40,9 @@ export class WasmExecutor implements Executor {
 
   constructor(model: Model, picked: Picked) {
     this.model = model
-    const optimizer = Object.hasOwn(optimizers, picked.id) ? optimizers[picked.id] : undefined
-    if (!optimizer) throw new InputError('study.training.optimizer.id', picked.id, Object.keys(optimizers).join(', '))
-    const { id: _, ...options } = picked
+    const { optimizer, options } = pickOptimizer(picked)
     this.#optimizer = optimizer
-    this.#options = parseOptions(optimizer.options, options, 'study.training.optimizer')
+    this.#options = options
     const names = model.parameters.map(({ name }) => name)
     this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + optimizer.slots.length, LARGEST_BLOCK * 4)
     this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
@@ -76,21 +74,10 @@ export class WasmExecutor implements Executor {
 
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
     const loss = this.#differentiate(batch)
-    const squares: Partial<Record<Component, number>> = {}
-    let total = 0
-    for (const name of this.#trained) {
-      const own = this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))
-      const component = this.#components.get(name)!
-      squares[component] = (squares[component] ?? 0) + own
-      total += own
-    }
-    const gradientNorm = Math.sqrt(total)
-    // PyTorch's clip_grad_norm_: the coefficient is max / (norm + 1e-6), at most 1.
-    const scale = clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6))
+    const { scale, ...norms } = normsOf(this.#trained.map(name =>
+      [this.#components.get(name)!, this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))] as const), clipNorm)
     for (const name of this.#trained) this.#update(name, learningRate, scale)
-    const componentNorms: Partial<Record<Component, number>> = {}
-    for (const component of Object.keys(squares) as Component[]) componentNorms[component] = Math.sqrt(squares[component]!)
-    return { loss, gradientNorm, componentNorms }
+    return { loss, ...norms }
   }
 
   gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {

@@ -106,7 +106,8 @@ export class ModuleLayout {
 
   /** The row that a step appends to a list. */
   appendedRow(list: Storage, shape: readonly number[]): Storage {
-    return this.#lanes({ ...list.base, row: { global: this.#rows.before, stride: list.strides[0]! } }, shape, NO_SLOT, shape[0] ?? 1)
+    const stride = list.strides[0]!
+    return this.#lanes({ ...list.base, row: { global: this.#rows.before, stride } }, shape, { bytes: stride }, shape[0] ?? 1)
   }
 
   /** A place that the host knows, found through a global. */

@@ -1,0 +1,20 @@
+import { InputError } from '../../shared/errors.ts'
+import type { Device } from './device.ts'
+import { wasmDevice } from './wasm/device.ts'
+
+/** TensorFlow.js is large: it is loaded when it is asked for. */
+const lazyTfjs: Device = {
+  id: 'tfjs',
+  title: 'TensorFlow.js (plain JavaScript)',
+  state: async () => (await import('./tfjs/device.ts')).tfjsDevice.state(),
+  open: async (model, options) => (await import('./tfjs/device.ts')).tfjsDevice.open(model, options),
+}
+
+/** Every device, the default first. */
+export const devices: readonly Device[] = [wasmDevice, lazyTfjs]
+
+export function findDevice(id: string, field = 'device'): Device {
+  const found = devices.find(device => device.id === id)
+  if (!found) throw new InputError(field, id, devices.map(device => device.id).join(', '))
+  return found
+}

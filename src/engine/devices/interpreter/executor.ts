@@ -1,0 +1,138 @@
+import { LabError } from '../../../shared/errors.ts'
+import type { Options, ValuesOf } from '../../../shared/options.ts'
+import type { Picked } from '../../../shared/study.ts'
+import { broadcast, multiply, scalar, stateBefore } from '../../algebra/operations.ts'
+import { sizeOf, tracing, type Tensor } from '../../algebra/tensor.ts'
+import { rowsKept } from '../../memories/memory.ts'
+import { reverse, type Model } from '../../model.ts'
+import type { Optimizer } from '../../optimizers/optimizer.ts'
+import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
+import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
+import type { Arithmetic } from './arithmetic.ts'
+import { evaluate } from './evaluate.ts'
+import { Interpreter, type Strings } from './interpreter.ts'
+
+/** Trains and evaluates by interpreting the traced graphs with any `Arithmetic`. Weights and slots are float32. */
+export class InterpretedExecutor<T> implements Executor {
+  readonly model: Model
+  readonly tensors: readonly string[]
+  readonly #arithmetic: Arithmetic<T>
+  readonly #interpreter: Interpreter<T>
+  readonly #optimizer: Optimizer
+  readonly #options: ValuesOf<Options>
+  readonly #values = new Map<string, Float32Array>()
+  readonly #counts: Record<string, number>
+  #trained: string[]
+
+  constructor(model: Model, picked: Picked, arithmetic: Arithmetic<T>) {
+    const { optimizer, options } = pickOptimizer(picked)
+    this.model = model
+    this.#optimizer = optimizer
+    this.#options = options
+    this.#arithmetic = arithmetic
+    this.#interpreter = new Interpreter(model, arithmetic)
+    const names = model.parameters.map(({ name }) => name)
+    this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
+    for (const tensor of this.tensors) this.#values.set(tensor, new Float32Array(sizeOf(this.#shape(tensor))))
+    this.#counts = Object.fromEntries(names.map(name => [name, 0]))
+    this.#trained = names
+  }
+
+  read(tensor: string): Float32Array { return this.#tensor(tensor).slice() }
+
+  write(tensor: string, values: Float32Array): void {
+    const own = this.#tensor(tensor)
+    if (own.length !== values.length) throw new LabError('bad-tensor', `${tensor} has ${own.length} values; ${values.length} were given`)
+    own.set(values)
+  }
+
+  counts(): Record<string, number> { return { ...this.#counts } }
+  setCounts(counts: Readonly<Record<string, number>>): void {
+    for (const name of Object.keys(this.#counts)) this.#counts[name] = counts[name] ?? 0
+  }
+
+  setTrainable(parameters: ReadonlySet<string>): void {
+    this.#trained = this.model.parameters.map(({ name }) => name).filter(name => parameters.has(name))
+  }
+
+  step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
+    const { loss, gradients } = this.gradients(batch)
+    const squares = this.model.parameters.filter(({ name }) => gradients.has(name))
+      .map(({ name, component }) => [component, gradients.get(name)!.reduce((sum, value) => sum + value * value, 0)] as const)
+    const { scale, ...norms } = normsOf(squares, clipNorm)
+    for (const [name, gradient] of gradients) this.#update(name, gradient, learningRate, scale)
+    return { loss, ...norms }
+  }
+
+  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
+    const found = this.#interpreter.gradients(stringsOf(batch), name => this.#weights(name), reverse(this.model, new Set(this.#trained)))
+    return { loss: found.loss, gradients: new Map(this.#trained.map(name => [name, Float32Array.from(found.gradients.get(name) ?? new Float32Array(sizeOf(this.#shape(name))))])) }
+  }
+
+  evaluate(batch: Batch): BatchScore {
+    return this.#interpreter.score(stringsOf(batch), name => this.#weights(name))
+  }
+
+  trace(symbols: Int32Array): Record<string, TraceTensor> {
+    const { graph } = this.model
+    const follow = (which: 'step' | 'output', tensors: ReadonlyMap<string, Tensor>): [string, TraceTensor][] => {
+      const values = this.#interpreter.follow([...symbols], name => this.#weights(name), which, [...tensors.values()])
+      return [...tensors].map(([name, tensor], k) => [name, this.#stack(tensor, values.map(step => step[k]!), symbols.length, which)])
+    }
+    return Object.fromEntries([...follow('step', new Map([...graph.next, ...graph.trace])), ...follow('output', new Map([['output.probabilities', graph.probabilities]]))])
+  }
+
+  dispose(): void { this.#values.clear() }
+
+  /** Steps 0 … n, growing rows padded to the deepest. */
+  #stack({ shape }: Tensor, steps: readonly Float64Array[], length: number, which: 'step' | 'output'): TraceTensor {
+    const deepest = Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.model.graph.rows, t, length)))
+    const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
+    const size = sizes.reduce((a, b) => a * b, 1)
+    const data = new Float32Array((length + 1) * size)
+    steps.forEach((values, k) => data.set(values, (which === 'step' ? k + 1 : k) * size))
+    return { shape: [length + 1, ...sizes], data }
+  }
+
+  #update(name: string, gradient: Float32Array, learningRate: number, scale: number): void {
+    const count = ++this.#counts[name]!
+    const numbers: Record<string, number> = { ...this.#optimizer.scalars(learningRate, count, this.#options), scale }
+    const shape = [...this.#shape(name)]
+    const { slots } = this.#optimizer
+    this.#arithmetic.scoped(() => {
+      const { weight, slots: next } = tracing(() => {
+        const spread = (key: string): Tensor => broadcast(scalar(key), shape)
+        const leaf = (key: string): Tensor => stateBefore(key, shape)
+        return this.#optimizer.update({
+          weight: leaf('weight'), gradient: multiply(spread('scale'), leaf('gradient')),
+          slots: Object.fromEntries(slots.map(slot => [slot, leaf(slot)])), scalars: Object.fromEntries(Object.keys(numbers).map(key => [key, spread(key)])),
+        }, this.#options)
+      })
+      const stored: Record<string, Float32Array> = { weight: this.#tensor(name), gradient, ...Object.fromEntries(slots.map(slot => [slot, this.#tensor(`${slot}:${name}`)])) }
+      const known = new Map<Tensor, T>()
+      evaluate([weight, ...Object.values(next)], known, this.#arithmetic, { before: 0, after: 0 }, ({ op }) =>
+        op.kind === 'scalar' ? this.#arithmetic.full(numbers[op.name]!, []) : this.#arithmetic.shared(stored[(op as { name: string }).name]!, shape))
+      const results = [[name, weight] as const, ...slots.map(slot => [`${slot}:${name}`, next[slot]!] as const)].map(([key, tensor]) => [key, this.#arithmetic.values(known.get(tensor)!)] as const)
+      for (const [key, values] of results) this.#tensor(key).set(values)
+    })
+  }
+
+  #weights(name: string): { values: Float32Array, shape: readonly number[] } {
+    return { values: this.#tensor(name), shape: this.#shape(name) }
+  }
+
+  #shape(tensor: string): readonly number[] {
+    const name = tensor.split(':').at(-1)
+    return this.model.parameters.find(info => info.name === name)!.shape
+  }
+
+  #tensor(tensor: string): Float32Array {
+    const found = this.#values.get(tensor)
+    if (!found) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
+    return found
+  }
+}
+
+function stringsOf({ size, length, symbols }: Batch): Strings {
+  return Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
+}

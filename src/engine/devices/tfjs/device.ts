@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs'
+import { LabError } from '../../../shared/errors.ts'
+import type { Device } from '../device.ts'
+import { InterpretedExecutor } from '../interpreter/executor.ts'
+import { tensorflow } from './arithmetic.ts'
+
+/** TensorFlow.js on its plain JavaScript backend: slow, independent of our own code generator, and therefore its judge. */
+export const tfjsDevice: Device = {
+  id: 'tfjs',
+  title: 'TensorFlow.js (plain JavaScript)',
+  state: async () => ({ available: true, note: `TensorFlow.js ${tf.version_core}; slow, meant to check the other devices` }),
+  async open(model, { optimizer }) {
+    await tf.setBackend('cpu')
+    await tf.ready()
+    if (tf.getBackend() !== 'cpu') throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of cpu`)
+    return new InterpretedExecutor(model, optimizer, tensorflow)
+  },
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { controllers } from './controllers/index.ts'
+import { InterpretedExecutor } from './devices/interpreter/executor.ts'
+import { tensorflow } from './devices/tfjs/arithmetic.ts'
+import { tfjsDevice } from './devices/tfjs/device.ts'
+import { wasmDevice } from './devices/wasm/device.ts'
+import { memories } from './memories/index.ts'
+import { buildModel, parameterCounts } from './model.ts'
+import { deviceLaws, gradientLaws, type Pair } from './testing/model-laws.ts'
+
+const described = (id: string, options: object): string => `${id} ${JSON.stringify(options)}`
+const pairs = Object.values(controllers).flatMap((controller, first) => controller.examples.flatMap(controllerOptions =>
+  Object.values(memories).flatMap(memory => memory.examples
+    // Every kind of memory under every kind of controller; further settings of a memory under the first controller only.
+    .filter((_, k) => first === 0 || k === 0)
+    .map((memoryOptions): [string, Pair] => [
+      `${described(controller.id, controllerOptions)} × ${described(memory.id, memoryOptions)}`,
+      { controller: { id: controller.id, ...controllerOptions }, memory: { id: memory.id, ...memoryOptions } },
+    ]))))
+
+for (const [name, pair] of pairs) {
+  gradientLaws(name, pair)
+  deviceLaws(name, pair, model => wasmDevice.open(model, { optimizer: { id: 'adam' } }), async model => {
+    await tfjsDevice.open(model, { optimizer: { id: 'adam' } })
+    return new InterpretedExecutor(model, { id: 'adam' }, tensorflow)
+  })
+}
+
+describe('parameter counts', () => {
+  const stack = (options: object) => ({ id: 'superposition-stack', ...options })
+  it.each([
+    ['lstm', { id: 'none' }, 3, { controller: 2000, classifier: 84 }],
+    ['jm-10', stack({ widths: [10] }), 3, { controller: 2800, memory: 273, classifier: 84 }],
+    ['jm-3.3.3', stack({ widths: [3, 3, 3] }), 3, { controller: 2720, memory: 378, classifier: 84 }],
+    ['jm-hidden', stack({ push: 'hidden' }), 3, { controller: 3600, memory: 63, classifier: 84 }],
+    ['gref-20', { id: 'stratification-stack', width: 20 }, 3, { controller: 3600, memory: 462, classifier: 84 }],
+    ['lstm over bits', { id: 'none' }, 2, { controller: 80 * 22 + 160, classifier: 63 }],
+    ['jm-10 over four symbols', stack({ widths: [10] }), 4, { controller: 80 * 34 + 160, memory: 273, classifier: 105 }],
+  ])('%s has those of the study', (_, memory, inputs, expected) => {
+    expect(parameterCounts(buildModel({ controller: { id: 'lstm', units: 20 }, memory }, inputs))).toEqual(expected)
+  })
+})
+
+describe('bad models', () => {
+  it.each([
+    [{ controller: { id: 'lstn' }, memory: { id: 'none' } }, 'study.model.controller.id is "lstn"; allowed: elman, gru, lstm'],
+    [{ controller: { id: 'lstm', units: 0 }, memory: { id: 'none' } }, 'study.model.controller.units is 0; allowed: a whole number from 1 to 8192'],
+    [{ controller: { id: 'lstm' }, memory: { id: 'toString' } }, 'study.model.memory.id is "toString"; allowed: none, stratification-stack, superposition-stack'],
+    [{ controller: { id: 'lstm' }, memory: { id: 'superposition-stack', widths: [0] } }, 'study.model.memory.widths is [0]; allowed: a list of whole numbers, each from 1 to 4096'],
+    [{ controller: { id: 'lstm' }, memory: { id: 'none', width: 3 } }, 'study.model.memory.width is 3; allowed: no options here'],
+  ])('%j is refused in one line', (spec, message) => {
+    expect(() => buildModel(spec, 3)).toThrow(message)
+  })
+})

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import type { Picked } from '../../shared/study.ts'
+import { chance } from '../chance.ts'
+import type { Batch, Executor } from '../devices/device.ts'
+import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
+import { Interpreter } from '../devices/interpreter/interpreter.ts'
+import { buildModel, reverse, type Model } from '../model.ts'
+import { float64 } from './float64.ts'
+
+const INPUTS = 3
+
+export interface Pair { readonly controller: Picked, readonly memory: Picked }
+
+/** Weights large enough that every part of the model matters. */
+export function lively(model: Model, seed: number): Map<string, Float32Array> {
+  const draw = chance(seed)
+  return new Map(model.parameters.map(({ name, shape }) =>
+    [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1.4 * (draw.uniform() - 0.5))]))
+}
+
+export function randomBatch(size: number, length: number, inputs: number, seed: number): Batch {
+  const draw = chance(seed)
+  return { size, length, symbols: Int32Array.from({ length: size * length }, () => draw.integer(inputs)) }
+}
+
+const stringsOf = ({ size, length, symbols }: Batch): number[][] => Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
+
+/** Largest difference, relative to the largest value of the reference. */
+function relativeError(found: ArrayLike<number>, reference: ArrayLike<number>): number {
+  let difference = 0, largest = 1e-30
+  for (let k = 0; k < reference.length; k++) {
+    difference = Math.max(difference, Math.abs(found[k]! - reference[k]!))
+    largest = Math.max(largest, Math.abs(reference[k]!))
+  }
+  return difference / largest
+}
+
+/** The derived reverse graph against central differences of the forward graph, both in float64. */
+export function gradientLaws(name: string, pair: Pair): void {
+  describe(`gradients of ${name}`, () => {
+    const model = buildModel(pair, INPUTS)
+    const shapes = new Map(model.parameters.map(({ name: parameter, shape }) => [parameter, shape]))
+    const interpreter = new Interpreter(model, float64)
+    const weights = new Map([...lively(model, 7)].map(([parameter, values]) => [parameter, Float64Array.from(values)]))
+    const read = (parameter: string) => ({ values: weights.get(parameter)!, shape: shapes.get(parameter)! })
+
+    it.each([[1, 1], [2, 6]])('equal finite differences for %i strings of length %i', (size, length) => {
+      const strings = stringsOf(randomBatch(size, length, INPUTS, 11))
+      const { gradients } = interpreter.gradients(strings, read, reverse(model, new Set(shapes.keys())))
+      const loss = (): number => interpreter.score(strings, read).nats.reduce((a, b) => a + b, 0) / size
+      const draw = chance(5)
+      const scale = Math.max(...[...gradients.values()].flatMap(values => [...values].map(Math.abs)))
+      for (const [parameter, values] of weights) {
+        for (let sample = 0; sample < 3; sample++) {
+          const k = draw.integer(values.length)
+          const kept = values[k]!
+          const at = (offset: number): number => {
+            values[k] = kept + offset
+            return loss()
+          }
+          // Fourth-order central difference.
+          const h = 1e-3
+          const slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+          values[k] = kept
+          const derived = gradients.get(parameter)?.[k] ?? 0
+          expect(Math.abs(derived - slope) / Math.max(Math.abs(slope), scale * 1e-3), `${parameter}[${k}]: ${derived} against ${slope}`).toBeLessThan(1e-6)
+        }
+      }
+    })
+  })
+}
+
+/** A device against the oracle on values and gradients, and against itself where batching and freezing must not matter. */
+export function deviceLaws(name: string, pair: Pair, open: (model: Model) => Promise<Executor>, oracle: (model: Model) => Promise<Executor>): void {
+  describe(`${name} on the device`, () => {
+    const model = buildModel(pair, INPUTS)
+    const opened = async (how: (model: Model) => Promise<Executor>): Promise<Executor> => {
+      const executor = await how(model)
+      for (const [parameter, values] of lively(model, 7)) executor.write(parameter, values)
+      return executor
+    }
+
+    it.each([[1, 1], [3, 2], [10, 7], [18, 12]])('agrees with the oracle for %i strings of length %i', async (size, length) => {
+      const batch = randomBatch(size, length, INPUTS, 13)
+      const [device, judge] = [await opened(open), await opened(oracle)]
+      const [found, expected] = [device.gradients(batch), judge.gradients(batch)]
+      expect(relativeError([found.loss], [expected.loss])).toBeLessThan(1e-5)
+      for (const [parameter, values] of expected.gradients) expect(relativeError(found.gradients.get(parameter)!, values), parameter).toBeLessThan(1e-4)
+      const [scores, judged] = [device.evaluate(batch), judge.evaluate(batch)]
+      expect(relativeError(scores.nats, judged.nats)).toBeLessThan(1e-5)
+      expect([...scores.correct]).toEqual([...judged.correct])
+    })
+
+    it('trains each component alone as it trains all together', async () => {
+      const batch = randomBatch(4, 9, INPUTS, 17)
+      const device = await opened(open)
+      const all = device.gradients(batch).gradients
+      for (const component of new Set(model.parameters.map(info => info.component))) {
+        const own = model.parameters.filter(info => info.component === component).map(info => info.name)
+        device.setTrainable(new Set(own))
+        const found = device.gradients(batch).gradients
+        expect([...found.keys()]).toEqual(own)
+        for (const parameter of own) expect(relativeError(found.get(parameter)!, all.get(parameter)!), parameter).toBeLessThan(1e-5)
+      }
+    })
+
+    it('scores a string the same alone and among others, and after strings of other lengths', async () => {
+      const batch = randomBatch(7, 11, INPUTS, 19)
+      const device = await opened(open)
+      const together = device.evaluate(batch)
+      device.evaluate(randomBatch(2, 40, INPUTS, 23))
+      device.gradients(randomBatch(3, 5, INPUTS, 29))
+      for (let k = 0; k < batch.size; k++) {
+        const alone = device.evaluate({ size: 1, length: batch.length, symbols: batch.symbols.slice(k * batch.length, (k + 1) * batch.length) })
+        expect(relativeError(alone.nats, together.nats.subarray(k, k + 1))).toBeLessThan(1e-6)
+        expect(alone.correct[0]).toBe(together.correct[k])
+      }
+    })
+
+    it('traces what the float64 interpretation traces', async () => {
+      const symbols = randomBatch(1, 8, INPUTS, 31).symbols
+      const reference = new InterpretedExecutor(model, { id: 'sgd' }, float64)
+      for (const [parameter, values] of lively(model, 7)) reference.write(parameter, values)
+      const [found, expected] = [(await opened(open)).trace(symbols), reference.trace(symbols)]
+      expect(Object.keys(found)).toEqual(Object.keys(expected))
+      for (const [tensor, { shape, data }] of Object.entries(expected)) {
+        expect(found[tensor]!.shape, tensor).toEqual(shape)
+        expect(relativeError(found[tensor]!.data, data), tensor).toBeLessThan(1e-4)
+      }
+    })
+  })
+}

@@ -57,6 +57,8 @@ export class CheckpointFiles {
       else if (versions.includes(`${newest.sha256}.safetensors`)) this.#name(runId, which, newest.sha256)
     }
     for (const file of versions) if (!kept.has(file)) this.#disk.remove(join(this.#versions(runId), file))
+    // Also where nothing was broken off: renaming one name of a file to another name of the same file does nothing.
+    for (const file of this.#disk.list(this.folderOf(runId))) if (file.endsWith('.tmp')) this.#disk.remove(join(this.folderOf(runId), file))
     if (versions.length > 0) this.#disk.syncFolder(this.folderOf(runId))
   }
 
@@ -75,8 +77,6 @@ export class CheckpointFiles {
     const temporary = `${name}.${randomBytes(4).toString('hex')}.tmp`
     this.#disk.link(this.#version(runId, hash), temporary)
     this.#disk.rename(temporary, name)
-    // Renaming one name of a file to another name of the same file does nothing.
-    this.#disk.remove(temporary)
   }
 
   #versions = (runId: string): string => join(this.folderOf(runId), 'versions')

@@ -139,7 +139,7 @@ describe('any sequence of events, crashes and resumes', () => {
       } finally {
         history.close()
       }
-    })), { numRuns: 40, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false })
+    })), { numRuns: 25, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false })
   })
 })
 

@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     projects: [
-      { test: { name: 'fast', include: ['src/**/*.test.ts', 'test/*.test.ts'], exclude: [slow], testTimeout: 20_000, hookTimeout: 20_000 } },
+      { test: { name: 'fast', include: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/*.test.ts'], exclude: [slow], testTimeout: 20_000, hookTimeout: 20_000 } },
       // Training runs and kill tests: minutes.
       { test: { name: 'slow', include: [`src/${slow}`, `test/${slow}`], testTimeout: 300_000, hookTimeout: 120_000 } },
     ],

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { judge, type Results } from './goals.ts'
+import type { Measured } from './measure.ts'
+
+const nothing: Results = { peers: {}, frozen: {}, sizes: [], workers: [] }
+const took = (id: string, milliseconds: number, fastest = milliseconds): Measured =>
+  ({ id, title: id, step: { median: milliseconds, min: fastest, max: milliseconds }, steps: 1, rounds: [milliseconds] })
+const verdict = (results: Partial<Results>, words: string) => judge({ ...nothing, ...results }).find(({ title }) => title.includes(words))!
+
+describe('goals', () => {
+  it('say what was not measured', () => {
+    expect(judge(nothing).map(({ met }) => met)).toEqual(Array.from({ length: 6 }, () => undefined))
+  })
+
+  it('are met only when the fastest figures agree', () => {
+    const peers = (ours: Measured): Partial<Results> => ({ peers: { 'superposition-stack': [ours, took('pytorch', 25)] } })
+    expect(verdict(peers(took('ours', 1)), 'against PyTorch').met).toBe(true)
+    expect(verdict(peers(took('ours', 1.1)), 'against PyTorch').met).toBe(false)
+    expect(verdict(peers(took('ours', 1, 1.1)), 'against PyTorch').met).toBe(false)
+  })
+
+  it('hold the engine to the faster kernel', () => {
+    const peers = { 'superposition-stack': [took('ours', 1.6), took('wasm', 1.2), took('wasm-relaxed', 1)] }
+    expect(verdict({ peers }, 'kernel')).toMatchObject({ figures: { usual: 1.6 }, met: false })
+  })
+
+  it('take one worker against two of our engine, not of the kernel', () => {
+    const times = (one: number, two: number) => ({ one: { median: one, min: one, max: one }, two: { median: two, min: two, max: two }, ratio: two / one })
+    const workers = [{ title: 'our engine', ...times(10, 11) }, { title: 'kernel', ...times(10, 20) }]
+    expect(verdict({ workers }, 'workers')).toMatchObject({ figures: { usual: 1.1 }, met: true })
+  })
+})

@@ -1,0 +1,57 @@
+import { cpus, loadavg, totalmem } from 'node:os'
+import { judge, type Results } from './goals.ts'
+import { quietest, ratio, type Measured, type Summary } from './measure.ts'
+import type { ModelId } from './problem.ts'
+import type { TwoWorkers } from './two-workers.ts'
+
+export interface Machine { readonly processor: string, readonly cores: number, readonly memoryGiB: number, readonly system: string, readonly node: string, /** Processes that wanted a core, mean of the last minute. */ readonly load: number }
+
+export const machine = (): Machine => ({
+  processor: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30),
+  system: `${process.platform} ${process.arch}`, node: process.version, load: Math.round(loadavg()[0]! * 10) / 10,
+})
+
+/** `AMD EPYC`, 2 cores -> `amd-epyc-2-cores`: one file for each kind of machine. */
+export const resultName = ({ processor, cores }: Machine): string =>
+  `${processor.toLowerCase().replace(/\(r\)|\(tm\)|processor|cpu|@.*/g, '').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-${cores}-cores`
+
+const milliseconds = (value: number): string => value.toFixed(value < 10 ? 3 : 1)
+const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}×`
+const range = ({ min, max }: Summary): string => `${milliseconds(min)}–${milliseconds(max)}`
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, column) => column === 0 ? '---' : '---:'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+
+/** One row a peer. */
+export function comparison(measured: readonly Measured[]): string {
+  const [first] = measured
+  if (!first) return ''
+  return table(['', 'ms a step, median', 'min–max', 'time against the first', 'fastest against fastest'],
+    measured.map(each => [each.title, milliseconds(each.step.median), range(each.step), times(ratio(each, first)), times(quietest(each, first))]))
+}
+
+export function workersTable(workers: readonly TwoWorkers[]): string {
+  return table(['', 'one worker, ms', 'two workers, ms', 'two against one'],
+    workers.map(({ title, one, two, ratio }) => [title, `${milliseconds(one.median)} (${range(one)})`, `${milliseconds(two.median)} (${range(two)})`, times(ratio)]))
+}
+
+export function goalsTable(results: Results): string {
+  return table(['goal', 'figure', 'fastest against fastest', 'met'], judge(results).map(({ title, figures, met }) =>
+    [title, figures ? times(figures.usual) : 'not measured', figures ? times(figures.quietest) : '–', met === undefined ? '–' : met ? 'yes' : 'no']))
+}
+
+export function markdown(results: Results, { processor, cores, memoryGiB, system, node, load }: Machine, notes: readonly string[]): string {
+  const perModel = (title: string, parts: Results['peers']): string[] =>
+    Object.entries(parts).filter(([, measured]) => measured.length > 0).flatMap(([model, measured]) => [`## ${title} · ${model as ModelId}`, comparison(measured)])
+  return [
+    '# Benchmark',
+    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}. One training step (forward, backward, clipping, Adam), LSTM with 20 units, batch 10 and 60 symbols unless said otherwise. `
+    + 'All of a table were timed in turns on one thread each; only the ratios carry over to another machine. '
+    + `Load before the first figure: ${load} (0: nobody else used the machine).`,
+    '## Goals', goalsTable(results),
+    ...perModel('Peers', results.peers), ...perModel('Frozen', results.frozen),
+    ...(results.sizes.length > 0 ? ['## Sizes', comparison(results.sizes)] : []),
+    ...(results.workers.length > 0 ? ['## Two workers', workersTable(results.workers)] : []),
+    ...(notes.length > 0 ? ['## Notes', notes.map(note => `- ${note}`).join('\n')] : []),
+  ].join('\n\n') + '\n'
+}

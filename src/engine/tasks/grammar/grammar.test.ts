@@ -4,6 +4,7 @@ import { tasks } from '../index.ts'
 import { openLanguage, validLengths, type Language } from '../task.ts'
 import { parse } from './chart.ts'
 import { dotted, type DottedGrammar } from './dotted.ts'
+import { grammarLanguage } from './grammar-language.ts'
 import type { Grammar } from './grammar.ts'
 import { lengthTable } from './length-table.ts'
 import { normalForm } from './normal-form.ts'
@@ -96,6 +97,15 @@ describe('normal form, length table and chart', () => {
     const table = lengthTable(rules)
     expect(table.lnProbability(2000)).toBeCloseTo(1000 * Math.log(.01) + Math.log(.99), 6)
     expect(table.lnProbability(2001)).toBe(-Infinity)
+  })
+
+  it('keeps predictions within range far into long strings', () => {
+    const grammar: Grammar = { start: 'S', rules: { S: [[1, 0, 'S', 1], [1e4]] } }
+    const language = grammarLanguage({ symbols: ['(', ')'], grammar, accepts: () => true, trivialCorrect: () => 0 })
+    const string = Array.from({ length: 1000 }, (_, i) => i < 500 ? 0 : 1)
+    const rows = language.optimal!(string, [998, 1000])
+    const expected = [...string, 2].map((symbol, i) => i === 499 ? [.5, .5, 0] : [0, 1, 2].map(column => column === symbol ? 1 : 0))
+    rows.forEach((row, i) => row.forEach((value, column) => expect(value, `position ${i}`).toBeCloseTo(expected[i]![column]!, 9)))
   })
 
   it('says what is wrong with a grammar', () => {

@@ -3,7 +3,7 @@ import { bcaShares } from './bca.ts'
 import { checkMeasurements, checkShare } from './measurements.ts'
 import { normalCdf } from './normal.ts'
 import { quantileOfSorted } from './quantile.ts'
-import type { Randomness } from './randomness.ts'
+import { drawer, type Randomness } from './randomness.ts'
 import { studentQuantile } from './student-t.ts'
 
 /** An interval for an unknown figure, at the confidence that was asked for; both ends may be infinite. */
@@ -68,17 +68,19 @@ function replicates(
 ): Float64Array | null {
   if (!Number.isInteger(resamples) || resamples < 1) throw new InputError('resamples', resamples, 'a whole number of at least 1')
   const samples = strata.map(values => [...values])
+  const draws = strata.map(values => drawer(values.length, random))
   const figures = new Float64Array(resamples)
   for (let i = 0; i < resamples; i++) {
-    strata.forEach((values, s) => {
-      const sample = samples[s]!
-      for (let j = 0; j < sample.length; j++) sample[j] = values[random.integer(values.length)]!
-    })
+    for (let s = 0; s < strata.length; s++) refill(samples[s]!, strata[s]!, draws[s]!)
     const figure = statistic(samples)
     if (figure === null || Number.isNaN(figure)) return null
     figures[i] = figure
   }
   return figures.sort()
+}
+
+function refill(sample: number[], values: readonly number[], draw: () => number): void {
+  for (let i = 0; i < sample.length; i++) sample[i] = values[draw()]!
 }
 
 const cut = (figures: Float64Array, [low, high]: readonly [number, number]): Interval =>

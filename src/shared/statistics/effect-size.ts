@@ -19,7 +19,9 @@ export function pairedEffectSize(differences: readonly number[]): PairedEffectSi
   const spread = standardDeviation(checkMeasurements(differences, 'differences'))
   if (spread === null || differences.length < 3) return null
   const center = mean(differences)!
-  if (spread === 0) return center === 0 ? { dz: 0, g: 0 } : null
+  if (center === 0) return { dz: 0, g: 0 }
+  // Differences that are equal on paper may differ in the last bits.
+  if (spread <= Math.abs(center) * 1e-12) return null
   const freedom = differences.length - 1
   const correction = Math.exp(lnGamma(freedom / 2) - lnGamma((freedom - 1) / 2) - Math.log(freedom / 2) / 2)
   return { dz: center / spread, g: center / spread * correction }

@@ -46,6 +46,7 @@ describe('paired effect size', () => {
     expect(pairedEffectSize([1, 2])).toBeNull()
     expect(pairedEffectSize([1, 2, Infinity])).toBeNull()
     expect(pairedEffectSize([2, 2, 2])).toBeNull()
+    expect(pairedEffectSize([0.3, 0.1 + 0.2, 0.3])).toBeNull()
     expect(pairedEffectSize([0, 0, 0])).toEqual({ dz: 0, g: 0 })
   })
 })

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts'
 import { checkShare } from './measurements.ts'
 import { quantileOfSorted } from './quantile.ts'
-import type { Randomness } from './randomness.ts'
+import { drawer, type Randomness } from './randomness.ts'
 import type { Interval } from './bootstrap.ts'
 
 /** One test length and the mean total loss of a string of that length, nats. */
@@ -35,11 +35,12 @@ export function fitGrowthLaw(
   const { gather, fit } = prepare(points)
   const law = fit(gather(points.map(() => 1)))
   if (!law) return null
+  const drawCounts = countDrawer(curves, random)
   const exponents = new Float64Array(resamples)
   for (let i = 0; i < resamples; i++) {
-    let sums = gather(drawCounts(curves, random))
+    let sums = gather(drawCounts())
     // Fewer than three lengths fix no exponent.
-    while (sums.filter(({ weight }) => weight > 0).length < 3) sums = gather(drawCounts(curves, random))
+    while (sums.filter(({ weight }) => weight > 0).length < 3) sums = gather(drawCounts())
     // A resample in which the loss does not grow speaks for an exponent below all others.
     exponents[i] = fit(sums)?.exponent ?? LOWEST
   }
@@ -48,16 +49,20 @@ export function fitGrowthLaw(
   return { ...law, exponentInterval: { low: quantileOfSorted(exponents, tail), high: quantileOfSorted(exponents, 1 - tail) } }
 }
 
-/** How often each point is drawn, in the order of `curves.flat()`. */
-function drawCounts(curves: readonly (readonly GrowthPoint[])[], random: Randomness): number[] {
+/** Draws curves, then points within each: how often each point is drawn, in the order of `curves.flat()`. */
+function countDrawer(curves: readonly (readonly GrowthPoint[])[], random: Randomness): () => number[] {
   const starts = curves.map((_, c) => curves.slice(0, c).reduce((sum, curve) => sum + curve.length, 0))
-  const counts = new Array<number>(curves.flat().length).fill(0)
-  for (let i = 0; i < curves.length; i++) {
-    const c = random.integer(curves.length)
-    const size = curves[c]!.length
-    for (let j = 0; j < size; j++) counts[starts[c]! + random.integer(size)]!++
+  const total = curves.flat().length
+  const drawCurve = drawer(curves.length, random)
+  const drawPoint = curves.map(curve => drawer(curve.length, random))
+  return () => {
+    const counts = new Array<number>(total).fill(0)
+    curves.forEach(() => {
+      const c = drawCurve()
+      curves[c]!.forEach(() => { counts[starts[c]! + drawPoint[c]!()]!++ })
+    })
+    return counts
   }
-  return counts
 }
 
 /** All that least squares needs to know of the points at one length: Σ w, Σ w y, Σ w y². */

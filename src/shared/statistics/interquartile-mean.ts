@@ -8,5 +8,5 @@ import { ascending, checkMeasurements } from './measurements.ts'
 export function interquartileMean(values: readonly number[]): number | null {
   const sorted = ascending(checkMeasurements(values))
   const cut = Math.floor(sorted.length / 4)
-  return mean(Array.from(sorted.subarray(cut, sorted.length - cut)))
+  return mean(sorted.slice(cut, sorted.length - cut))
 }

@@ -7,8 +7,9 @@ import { InputError } from '../errors.ts'
  */
 export function checkMeasurements(values: readonly number[], field = 'values', least = 1): readonly number[] {
   if (values.length < least) throw new InputError(field, values, `at least ${least} ${least === 1 ? 'number' : 'numbers'}`)
-  const bad = values.findIndex(Number.isNaN)
-  if (bad >= 0) throw new InputError(`${field}[${bad}]`, NaN, 'a number, Infinity or -Infinity')
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) throw new InputError(`${field}[${i}]`, NaN, 'a number, Infinity or -Infinity')
+  }
   return values
 }
 
@@ -27,4 +28,16 @@ export function checkShare(value: number, field: string): number {
 
 export const allFinite = (values: readonly number[]): boolean => values.every(Number.isFinite)
 
-export const ascending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
+/** A sorted copy. */
+export function ascending(values: readonly number[]): number[] {
+  if (values.length > 32) return Array.from(new Float64Array(values).sort())
+  // Resampling sorts small samples many thousands of times: insertion is the fastest way.
+  const sorted = values.slice()
+  for (let i = 1; i < sorted.length; i++) {
+    const value = sorted[i]!
+    let at = i
+    for (; at > 0 && sorted[at - 1]! > value; at--) sorted[at] = sorted[at - 1]!
+    sorted[at] = value
+  }
+  return sorted
+}

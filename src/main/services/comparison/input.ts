@@ -1,0 +1,54 @@
+import type { Randomness } from '../../../shared/statistics/randomness.ts'
+import type { Target } from '../../../shared/comparison.ts'
+import type { LengthScore } from '../../../shared/run-events.ts'
+import type { StudySpec } from '../../../shared/study.ts'
+import type { RunStatus, Weights } from '../../../shared/records.ts'
+
+/** A run as far as comparing needs it. */
+export interface ComparedRun {
+  runId: string
+  planId: string
+  seed: number
+  status: RunStatus
+  bestEpoch: number | null
+  epochs: number
+  seconds: number
+  /** Null or not finite where unknown. */
+  stepsPerSecond: number | null
+  frozenIntact: boolean | null
+  /** `nats` NaN or infinite: a diverged run. `boundNats` NaN: no exact distribution known. */
+  scores: Record<Weights, readonly LengthScore[]>
+}
+
+/** What is known of a task at one test length, from the task alone. */
+export interface LengthLimit {
+  bin: string
+  length: number
+  /** Expected accuracy of the trivial predictor, and of the optimal one; null where unknown. */
+  floorAccuracy: number | null
+  ceilingAccuracy: number | null
+  /** Expected cost under the exact distribution given the length, nats per symbol; null where unknown. */
+  boundNats: number | null
+}
+
+export interface ComparisonInput {
+  spec: Pick<StudySpec, 'name' | 'plans' | 'data' | 'evaluation'>
+  /** All runs of the study; those that cannot count are listed as left out, with the reason. */
+  runs: readonly ComparedRun[]
+  limits: readonly LengthLimit[]
+  /** Number of valid lengths in each bin, those that a stride skips included (spec §3.4); needed where bounds are known. */
+  validLengths: Readonly<Record<string, number>>
+}
+
+export interface ComparisonOptions {
+  /** Default `best`: the weights of the best validation epoch. */
+  weights?: Weights
+  /** A plan's id. Default: the first plan without frozen parts. */
+  reference?: string
+  /** What decides. Default: cross-entropy difference (cross-entropy where no bound is known) in the last bin, and retention. */
+  targets?: readonly Target[]
+  /** For each bootstrap interval; default 5,000. */
+  resamples?: number
+  /** Chance by name: one name, one stream, so that no figure depends on which others are worked out. */
+  random?: (name: string) => Randomness
+}

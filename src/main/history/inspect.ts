@@ -10,6 +10,9 @@ import type { Place } from './sqlite-errors.ts'
 /** Files up to this size are checked whole each time they are opened (a third of a second for 83 MB). */
 const CHECKED_WHOLE = 16 * 2 ** 20
 
+/** SQLite takes a file of fewer bytes for a new one. */
+const SMALLEST = 512
+
 /** Size in bytes; undefined when there is no file. */
 export function sizeOf(file: string): number | undefined {
   try {
@@ -26,7 +29,7 @@ export function sizeOf(file: string): number | undefined {
  */
 export function refuseUnusable(place: Place, known: number, { whole = false } = {}): void {
   const size = sizeOf(place.file) ?? 0
-  if (size === 0) throw damaged(place, 'it is empty')
+  if (size < SMALLEST) throw damaged(place, size === 0 ? 'it is empty' : `only ${size} bytes of it are left`)
   const raw = connect(place.file, { readonly: true })
   try {
     refuseStrange(raw, place, known)

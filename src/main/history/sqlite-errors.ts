@@ -24,7 +24,7 @@ export function explain(error: unknown, place: Place): unknown {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(place, message, error)
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)/.test(code)) return new LabError('disk-full', `There is no room left for the history ${place.file}; nothing of the last change was stored. Free some space and try again.`, { cause: error })
   if (isBusy(error)) return new LabError('history-busy', `The history ${place.file} has been in use by another program for too long; nothing was stored.`, { cause: error })
-  if (/^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS|ENOTDIR|EISDIR)/.test(code)) return new LabError('history-unwritable', `The history ${place.file} cannot be opened for writing (${message}). Check the folder's permissions, or choose another one.`, { cause: error })
+  if (/^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS|ENOTDIR|EISDIR|EEXIST)/.test(code)) return new LabError('history-unwritable', `The history ${place.file} cannot be opened for writing (${message}). Check the folder's permissions, or choose another one.`, { cause: error })
   if (/^(SQLITE_IOERR|EIO)/.test(code)) return new LabError('history-io', `The disk refused to read or write the history ${place.file} (${code}); nothing of the last change was stored. Check for free space and disk errors.`, { cause: error })
   return error
 }

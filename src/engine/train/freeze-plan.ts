@@ -1,5 +1,5 @@
 import { InputError } from '../../shared/errors.ts'
-import { COMPONENTS, type FreezeEvent } from '../../shared/run-events.ts'
+import type { Component, FreezeEvent } from '../../shared/run-events.ts'
 import type { FreezePlan, FreezeSpan } from '../../shared/study.ts'
 import type { ParameterInfo } from '../parameters.ts'
 
@@ -10,7 +10,7 @@ export interface ResolvedPlan { readonly spans: readonly { readonly span: Freeze
 export type PlanCursor = readonly { readonly began: number | null, readonly ended: number | null }[]
 
 /** Names that a plan may use whether or not the model has such parameters: the standard plans name them for every model. */
-const ALWAYS_NAMED: readonly string[] = ['embedding', 'memory'] satisfies (typeof COMPONENTS)[number][]
+const ALWAYS_NAMED: readonly string[] = ['embedding', 'memory'] satisfies Component[]
 
 /**
  * @param field what to call the plan in an error: `study.plans.0`

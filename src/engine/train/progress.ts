@@ -23,7 +23,7 @@ export function progressMeter(start: number): ProgressMeter {
   let steps = 0
   let nats = 0
   let symbols = 0
-  const norms: Norms = {}
+  let norms: Norms = {}
   return {
     begin(time) { mark = time },
     add({ loss, componentNorms }, strings, length, time) {
@@ -40,13 +40,11 @@ export function progressMeter(start: number): ProgressMeter {
     due: time => time - reported >= MILLISECONDS_BETWEEN_REPORTS,
     report(time, where) {
       const gradientNorm: Norms = {}
-      for (const component of COMPONENTS) {
-        if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps
-        delete norms[component]
-      }
+      for (const component of COMPONENTS) if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps
       const progress: Progress = { kind: 'progress', ...where, loss: nats / symbols, gradientNorm, stepsPerSecond: perSecond(steps, busy) }
       reported = time
       steps = nats = symbols = busy = 0
+      norms = {}
       return progress
     },
   }

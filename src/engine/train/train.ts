@@ -117,12 +117,8 @@ function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity
 function* beginEpoch({ plan, executor, state, steps }: Run): Generator<FreezeEvent> {
   const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
   state.plan = [...cursor]
-  for (const { action, parameters } of events) {
-    for (const name of parameters) {
-      if (action === 'freeze') state.frozenHashes[name] = hashOf(new Map([[name, executor.read(name)]]), [name])
-      else delete state.frozenHashes[name]
-    }
-  }
+  const hashNow = (name: string): string => hashOf(new Map([[name, executor.read(name)]]), [name])
+  state.frozenHashes = Object.fromEntries([...frozenAt(plan, cursor)].map(name => [name, state.frozenHashes[name] ?? hashNow(name)]))
   if (events.length > 0) setTrained(executor, plan, state)
   const source = restoreChance(state.orderChance)
   state.order = drawOrder(steps, source)

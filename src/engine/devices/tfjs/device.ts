@@ -10,6 +10,8 @@ export const tfjsDevice: Device = {
   title: 'TensorFlow.js (plain JavaScript)',
   state: async () => ({ available: true, note: `TensorFlow.js ${tf.version_core}; slow, meant to check the other devices` }),
   async open(model, { optimizer }) {
+    // Production mode: without it, TensorFlow.js prints advice to install its native package.
+    tf.enableProdMode()
     await tf.setBackend('cpu')
     await tf.ready()
     if (tf.getBackend() !== 'cpu') throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of cpu`)

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { collect, pace } from './pace.ts'
 
-it('a turn is due every eight milliseconds', async () => {
+it('a turn is due every 16 milliseconds', async () => {
   let time = 0
   const own = pace(() => time, undefined)
-  expect([7, 8, 9].map(own.due)).toEqual([false, true, true])
+  expect([15, 16, 17].map(own.due)).toEqual([false, true, true])
   time = 9
   await own.turn()
-  expect([16, 17].map(own.due)).toEqual([false, true])
+  expect([24, 25].map(own.due)).toEqual([false, true])
 })
 
 it('a turn lets the thread\'s other events through', async () => {

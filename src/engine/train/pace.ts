@@ -1,4 +1,4 @@
-const MILLISECONDS_BETWEEN_TURNS = 8
+const MILLISECONDS_BETWEEN_TURNS = 16
 
 /** Node's own call waits for pending events and no longer; where it is missing, a timer does the same at a millisecond or more a turn. */
 const soon: (run: () => void) => unknown = (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate ?? setTimeout

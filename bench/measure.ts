@@ -2,6 +2,9 @@ import type { Peer } from './peers/peer.ts'
 
 export interface Summary { readonly median: number, readonly min: number, readonly max: number }
 
+/** Milliseconds a step: passed on the clock, and spent by the processor. */
+export interface Round { readonly elapsed: number, readonly cpu: number }
+
 export interface Measured {
   readonly id: string
   readonly title: string
@@ -9,10 +12,10 @@ export interface Measured {
   readonly step: Summary
   readonly steps: number
   /**
-   * Mean of each round: what ratios are made from. Not the median: where others use the machine, a long step is interrupted and most short
-   * ones are not, so that medians favour whoever is faster.
+   * Means of each round's steps: what ratios are made from. Not medians: where others use the machine, a long step is interrupted and most
+   * short ones are not, so that medians favour whoever is faster.
    */
-  readonly rounds: readonly number[]
+  readonly rounds: readonly Round[]
 }
 
 export interface Plan {
@@ -35,13 +38,13 @@ export const summary = (values: readonly number[]): Summary => ({ median: median
 
 /** Times all peers in turns (A B C, A B C, …), so that a machine's moods fall on all alike. */
 export async function alternate(peers: readonly Peer[], { rounds, slice, warmUp }: Plan): Promise<Measured[]> {
-  const runs: { peer: Peer, steps: number, all: number[], rounds: number[] }[] = []
+  const runs: { peer: Peer, steps: number, all: number[], rounds: Round[] }[] = []
   for (const peer of peers) runs.push({ peer, steps: Math.max(1, Math.round(slice / await warm(peer, warmUp))), all: [], rounds: [] })
   for (let round = 0; round < rounds; round++) {
     for (const run of runs) {
-      const { milliseconds } = await run.peer.run(run.steps)
+      const { milliseconds, cpu } = await run.peer.run(run.steps)
       run.all.push(...milliseconds)
-      run.rounds.push(mean(milliseconds))
+      run.rounds.push({ elapsed: mean(milliseconds), cpu: cpu / run.steps })
     }
   }
   return runs.map(({ peer: { id, title }, all, rounds }) => ({ id, title, step: summary(all), steps: all.length, rounds }))
@@ -58,11 +61,8 @@ async function warm(peer: Peer, budget: number): Promise<number> {
   return last
 }
 
-/** The same of each one's fastest step: what is left of the ratio when nobody disturbs. */
-export const quietest = (a: Measured, b: Measured): number => a.step.min / b.step.min
-
 /** How many times longer a step of `a` takes than one of `b`: median over rounds, in each of which both worked equally long. */
-export const ratio = (a: Measured, b: Measured): number => median(a.rounds.map((time, round) => time / b.rounds[round]!))
+export const ratio = (a: Measured, b: Measured, by: keyof Round): number => median(a.rounds.map((round, i) => round[by] / b.rounds[i]![by]))
 
 const TOLERANCE = 1e-4
 

@@ -1,6 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { judge, type Results } from './goals.ts'
-import { quietest, ratio, type Measured, type Summary } from './measure.ts'
+import { median, ratio, type Measured, type Summary } from './measure.ts'
 import type { ModelId } from './problem.ts'
 import type { TwoWorkers } from './two-workers.ts'
 
@@ -26,8 +26,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 export function comparison(measured: readonly Measured[]): string {
   const [first] = measured
   if (!first) return ''
-  return table(['', 'ms a step, median', 'min–max', 'time against the first', 'fastest against fastest'],
-    measured.map(each => [each.title, milliseconds(each.step.median), range(each.step), times(ratio(each, first)), times(quietest(each, first))]))
+  return table(['', 'ms a step, median', 'min–max', 'CPU ms a step', 'CPU time against the first', 'time against the first'], measured.map(each => [
+    each.title, milliseconds(each.step.median), range(each.step), milliseconds(median(each.rounds.map(({ cpu }) => cpu))),
+    times(ratio(each, first, 'cpu')), times(ratio(each, first, 'elapsed')),
+  ]))
 }
 
 export function workersTable(workers: readonly TwoWorkers[]): string {
@@ -36,8 +38,8 @@ export function workersTable(workers: readonly TwoWorkers[]): string {
 }
 
 export function goalsTable(results: Results): string {
-  return table(['goal', 'figure', 'fastest against fastest', 'met'], judge(results).map(({ title, figures, met }) =>
-    [title, figures ? times(figures.usual) : 'not measured', figures ? times(figures.quietest) : '–', met === undefined ? '–' : met ? 'yes' : 'no']))
+  return table(['goal', 'figure', 'met'], judge(results).map(({ title, figure, met }) =>
+    [title, figure === undefined ? 'not measured' : times(figure), met === undefined ? '–' : met ? 'yes' : 'no']))
 }
 
 export function markdown(results: Results, { processor, cores, memoryGiB, system, node, load }: Machine, notes: readonly string[]): string {
@@ -46,7 +48,7 @@ export function markdown(results: Results, { processor, cores, memoryGiB, system
   return [
     '# Benchmark',
     `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}. One training step (forward, backward, clipping, Adam), LSTM with 20 units, batch 10 and 60 symbols unless said otherwise. `
-    + 'All of a table were timed in turns on one thread each; only the ratios carry over to another machine. '
+    + 'All of a table were timed in turns on one thread each; only the ratios carry over to another machine. Goals compare processor time, which others on the machine hardly disturb; that of the two workers compares the clock. '
     + `Load before the first figure: ${load} (0: nobody else used the machine).`,
     '## Goals', goalsTable(results),
     ...perModel('Peers', results.peers), ...perModel('Frozen', results.frozen),

@@ -12,8 +12,8 @@ export async function openNative(problem: Problem, model: KernelModel): Promise<
   return {
     id, title: `${title} (${built.compiler})`, close,
     async run(steps) {
-      const figures = (await ask(`run ${steps} ${LEARNING_RATE}`)).trim().split(' ').map(Number)
-      return { milliseconds: figures.filter((_, i) => i % 2 === 0), losses: figures.filter((_, i) => i % 2 === 1) }
+      const [cpu, ...figures] = (await ask(`run ${steps} ${LEARNING_RATE}`)).trim().split(' ').map(Number) as [number, ...number[]]
+      return { cpu, milliseconds: figures.filter((_, i) => i % 2 === 0), losses: figures.filter((_, i) => i % 2 === 1) }
     },
   }
 }

@@ -49,13 +49,14 @@ def random_targets(batch, length):
 
 
 def measure(trainer, steps):
-    """Milliseconds and losses of so many steps."""
+    """Milliseconds and losses of so many steps, and CPU milliseconds of all of them."""
     milliseconds, losses = [], []
+    before = time.process_time()
     for _ in range(steps):
         start = time.perf_counter()
         losses.append(trainer.step())
         milliseconds.append((time.perf_counter() - start) * 1e3)
-    return milliseconds, losses
+    return milliseconds, losses, (time.process_time() - before) * 1e3
 
 
 def load(model, weights):
@@ -67,7 +68,7 @@ def load(model, weights):
 def serve(model):
     """
     Answers the benchmark, a JSON line for a JSON line: {"weights", "targets", "learningRate"} sets the problem,
-    {"steps": n} runs n steps and answers {"milliseconds": […], "losses": […]}.
+    {"steps": n} runs n steps and answers {"milliseconds": […], "losses": […], "cpu": …}.
     """
     trainer = None
     for line in sys.stdin:
@@ -77,20 +78,20 @@ def serve(model):
             trainer = Trainer(model, torch.tensor(request['targets']), request['learningRate'])
             reply = {'ready': f'PyTorch {torch.__version__}'}
         else:
-            milliseconds, losses = measure(trainer, request['steps'])
-            reply = {'milliseconds': milliseconds, 'losses': losses}
+            milliseconds, losses, cpu = measure(trainer, request['steps'])
+            reply = {'milliseconds': milliseconds, 'losses': losses, 'cpu': cpu}
         print(json.dumps(reply), flush=True)
 
 
 def report(options, trainer):
     measure(trainer, 5)
-    milliseconds, _ = measure(trainer, options.steps)
+    milliseconds, _, cpu = measure(trainer, options.steps)
     figures = {'model': options.model, 'torch': torch.__version__, 'threads': options.threads, 'batch': options.batch, 'length': options.length,
-               'steps': options.steps, 'median': statistics.median(milliseconds), 'min': min(milliseconds), 'max': max(milliseconds)}
+               'steps': options.steps, 'median': statistics.median(milliseconds), 'min': min(milliseconds), 'max': max(milliseconds), 'cpu': cpu / options.steps}
     if options.json:
         print(json.dumps(figures))
     else:
-        print('{model}: {median:.2f} ms a step, {min:.2f}–{max:.2f} (PyTorch {torch}, {threads} thread(s), batch {batch}, length {length}, {steps} steps)'.format(**figures))
+        print('{model}: {median:.2f} ms a step, {min:.2f}–{max:.2f}, CPU {cpu:.2f} (PyTorch {torch}, {threads} thread(s), batch {batch}, length {length}, {steps} steps)'.format(**figures))
 
 
 def main():

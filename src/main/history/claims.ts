@@ -33,6 +33,9 @@ export interface ClaimOptions {
 /** What it takes to change a run: the tables, the files, who does it and the clock. */
 export interface Party { readonly db: Database, readonly files: CheckpointFiles, readonly me: Identity, readonly now: () => number }
 
+/** Why a run failed. */
+export interface Reason { readonly code: string, readonly message: string }
+
 const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
 
 /**
@@ -60,7 +63,7 @@ export function claimRun({ db, files, me, now }: Party, id: string, { environmen
  * Ends this process's claim on a run that has not come to its end: `paused`, `cancelled`, `failed`, `interrupted` or back to `queued`.
  * @throws LabError `run-not-claimed`
  */
-export function releaseRun({ db, me, now }: Party, id: string, status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued', error: { code: string, message: string } | null = null): void {
+export function releaseRun({ db, me, now }: Party, id: string, status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued', error: Reason | null = null): void {
   db.write(() => {
     const run = ownedRow(db, id, me)
     endAttempt(db, run, status, now())
@@ -68,15 +71,26 @@ export function releaseRun({ db, me, now }: Party, id: string, status: 'paused' 
   })
 }
 
-/** Changes the status of a run that nobody trains: `queued` to have it trained (again), `cancelled` not to. @throws LabError `run-taken`, `run-over`, `unknown-run` */
-export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queued' | 'cancelled'): void {
+/** Gives a run up because of an error: one that this process trains, or one that nobody does. @throws LabError `run-taken`, `run-over`, `unknown-run` */
+export function failRun(party: Party, id: string, error: Reason): void {
+  party.db.write(() => {
+    if (runRow(party.db, id).owner === party.me.token) releaseRun(party, id, 'failed', error)
+    else setIdleStatus(party, id, 'failed', error)
+  })
+}
+
+/**
+ * Changes the status of a run that nobody trains: `queued` to have it trained (again), `paused` or `cancelled` not to, `failed` when it cannot be.
+ * @throws LabError `run-taken`, `run-over`, `unknown-run`
+ */
+export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queued' | 'paused' | 'cancelled' | 'failed', error: Reason | null = null): void {
   db.write(() => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
     if (OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}).`)
     if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
-    db.statement<[{ status: string, at: number | null, run: number }]>('UPDATE runs SET status = :status, ended_at = :at, error_code = NULL, error = NULL WHERE seq = :run')
-      .run({ status, at: status === 'queued' ? null : now(), run: run.seq })
+    db.statement<[{ status: string, at: number | null, code: string | null, message: string | null, run: number }]>('UPDATE runs SET status = :status, ended_at = :at, error_code = :code, error = :message WHERE seq = :run')
+      .run({ status, at: status === 'queued' ? null : now(), code: error?.code ?? null, message: error?.message ?? null, run: run.seq })
   })
 }
 

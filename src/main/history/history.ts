@@ -8,8 +8,8 @@ import type { StudySpec } from '../../shared/study.ts'
 import { backUp, listBackups, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
 import type { Checkpoint } from './checkpoints.ts'
-import { beat, claimRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
-import type { Claim, ClaimOptions, Party } from './claims.ts'
+import { beat, claimRun, failRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
+import type { Claim, ClaimOptions, Party, Reason } from './claims.ts'
 import { patiently } from './database.ts'
 import type { Database } from './database.ts'
 import { realDisk } from './disk.ts'
@@ -29,7 +29,7 @@ import { removeRun, removeStudy } from './removal.ts'
 import { attemptsOf, countRuns, describeRun, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
 import type { RunDescription } from './runs.ts'
 import { explained } from './sqlite-errors.ts'
-import { addStudy, describeStudy, getStudy, listStudies, studiesOf } from './studies.ts'
+import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
 
 const BEAT_MS = 5_000
 const KEPT_BACKUPS = 10
@@ -118,6 +118,8 @@ function studiesApi({ db, files, me, now }: Party) {
     add: (spec: StudySpec): Study => addStudy(db, spec, now()),
     /** The same for several, all or none. */
     addAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => addStudy(db, spec, now()))),
+    /** The same for several, all or none; one that the history has with an equal spec, not archived, is not stored again but given back. */
+    takeAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => takeStudy(db, spec, now()))),
     /** @throws LabError `unknown-study` */
     get: (id: string): Study => getStudy(db, id),
     list: (filter?: { archived?: boolean | 'any' }): Study[] => listStudies(db, filter),
@@ -142,10 +144,12 @@ function runsApi(party: Party) {
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
     /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
     release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void => releaseRun(party, id, status),
-    /** Gives a claimed run up because of an error. */
-    fail: (id: string, error: unknown): void => releaseRun(party, id, 'failed', reasonOf(error)),
+    /** Gives a run up because of an error: one that this process has claimed, or one that nobody has. */
+    fail: (id: string, error: unknown): void => failRun(party, id, reasonOf(error)),
     /** Queues a run that nobody trains, to go on from its last checkpoint. */
     queue: (id: string): void => setIdleStatus(party, id, 'queued'),
+    /** Takes a run that nobody trains out of the queue for now. */
+    pause: (id: string): void => setIdleStatus(party, id, 'paused'),
     /** Takes a run that nobody trains out of the queue. */
     cancel: (id: string): void => setIdleStatus(party, id, 'cancelled'),
     /** Drops what was recorded and queues the run to be trained from the start. */
@@ -223,7 +227,7 @@ function backupsApi({ db, now }: Party) {
 
 const newest = (db: Database, runId: string, which: Weights): CheckpointInfo | undefined => newestOf(checkpointRows(db, runRow(db, runId).seq), which)
 
-const reasonOf = (error: unknown): { code: string, message: string } => error instanceof LabError
+const reasonOf = (error: unknown): Reason => error instanceof LabError
   ? { code: error.code, message: error.message }
   : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
 

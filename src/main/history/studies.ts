@@ -18,6 +18,11 @@ export function addStudy(db: Database, spec: StudySpec, now: number): Study {
   })
 }
 
+/** The newest study with an equal spec that is not archived; where there is none, a new one. */
+export function takeStudy(db: Database, spec: StudySpec, now: number): Study {
+  return db.write(() => studiesOf(db, spec).findLast(({ archived }) => !archived) ?? addStudy(db, spec, now))
+}
+
 /** The same for specs that say the same, in whatever order. */
 export const specHash = (spec: StudySpec): string => sha256(canonical(spec))
 

@@ -11,7 +11,7 @@ export const CATALOGUES: readonly Catalogue[] = [
   { folder: 'src/engine/optimizers', list: 'optimizers', type: 'Optimizer', contract: 'optimizer.ts' },
 ]
 
-const ROOT = join(import.meta.dirname, '..')
+export const ROOT = join(import.meta.dirname, '..')
 
 /** The ids of a catalogue's entries, sorted. */
 export function entriesOf({ folder, contract }: Catalogue): string[] {

@@ -43,9 +43,9 @@ describe('parameter counts', () => {
 
 describe('bad models', () => {
   it.each([
-    [{ controller: { id: 'lstn' }, memory: { id: 'none' } }, 'study.model.controller.id is "lstn"; allowed: elman, gru, lstm'],
+    [{ controller: { id: 'lstn' }, memory: { id: 'none' } }, `study.model.controller.id is "lstn"; allowed: ${Object.keys(controllers).join(', ')}`],
     [{ controller: { id: 'lstm', units: 0 }, memory: { id: 'none' } }, 'study.model.controller.units is 0; allowed: a whole number from 1 to 8192'],
-    [{ controller: { id: 'lstm' }, memory: { id: 'toString' } }, 'study.model.memory.id is "toString"; allowed: none, stratification-stack, superposition-stack'],
+    [{ controller: { id: 'lstm' }, memory: { id: 'toString' } }, `study.model.memory.id is "toString"; allowed: ${Object.keys(memories).join(', ')}`],
     [{ controller: { id: 'lstm' }, memory: { id: 'superposition-stack', widths: [0] } }, 'study.model.memory.widths is [0]; allowed: a list of whole numbers, each from 1 to 4096'],
     [{ controller: { id: 'lstm' }, memory: { id: 'none', width: 3 } }, 'study.model.memory.width is 3; allowed: no options here'],
   ])('%j is refused in one line', (spec, message) => {

@@ -6,9 +6,10 @@ import { add, matvec, softmax } from './algebra/index.ts'
 import { gradients } from './algebra/gradient.ts'
 import { constant, parameter, stateBefore } from './algebra/operations.ts'
 import { isStatic, node, reachable, sizeOf, tracing, type Shape, type Tensor } from './algebra/tensor.ts'
+import type { Controller } from './controllers/controller.ts'
 import { controllers } from './controllers/index.ts'
 import { memories } from './memories/index.ts'
-import type { RowRule } from './memories/memory.ts'
+import type { Memory, RowRule } from './memories/memory.ts'
 import { listParameters, xavier, zeros, type ParameterInfo } from './parameters.ts'
 
 export type { Initial, ParameterInfo } from './parameters.ts'
@@ -57,16 +58,20 @@ function known<T>(table: Readonly<Record<string, T>>, picked: Picked, field: str
 
 const optionsOf = ({ id: _, ...options }: Picked): Record<string, unknown> => options
 
+/** The cells that a model can be made of. */
+export interface Parts { readonly controllers: Readonly<Record<string, Controller>>, readonly memories: Readonly<Record<string, Memory>> }
+
 /**
  * @param inputs number of input symbols
+ * @param parts where cells are looked up; the product's own, unless told otherwise
  * @param field where the description comes from, for error messages
  * @throws InputError for an unknown controller or memory, or an option out of range
  */
-export function buildModel(spec: { controller: Picked, memory: Picked }, inputs: number, field = 'study.model'): Model {
+export function buildModel(spec: { controller: Picked, memory: Picked }, inputs: number, field = 'study.model', parts: Parts = { controllers, memories }): Model {
   return tracing(() => {
-    const controller = known(controllers, spec.controller, `${field}.controller`)
+    const controller = known(parts.controllers, spec.controller, `${field}.controller`)
     const controllerOptions = parseOptions(controller.options, optionsOf(spec.controller), `${field}.controller`)
-    const memory = known(memories, spec.memory, `${field}.memory`)
+    const memory = known(parts.memories, spec.memory, `${field}.memory`)
     const memoryOptions = parseOptions(memory.options, optionsOf(spec.memory), `${field}.memory`)
     const states = new Map<string, Shape>()
     const leaves = (component: string, shapes: Record<string, Shape>): Record<string, Tensor> =>

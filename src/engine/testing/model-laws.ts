@@ -26,7 +26,7 @@ export function randomBatch(size: number, length: number, inputs: number, seed: 
 const stringsOf = ({ size, length, symbols }: Batch): number[][] => Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
 
 /** Largest difference, relative to the largest value of the reference. */
-function relativeError(found: ArrayLike<number>, reference: ArrayLike<number>): number {
+export function relativeError(found: ArrayLike<number>, reference: ArrayLike<number>): number {
   let difference = 0, largest = 1e-30
   for (let k = 0; k < reference.length; k++) {
     difference = Math.max(difference, Math.abs(found[k]! - reference[k]!))

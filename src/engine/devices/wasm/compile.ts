@@ -107,16 +107,17 @@ class Compiler {
 
   #surroundings(stored: (tensor: Tensor) => Storage | undefined): Surroundings {
     const { group } = this.#layout
+    const reshaped = (tensor: Tensor): Storage | undefined => {
+      if (tensor.op.kind !== 'reshape') return undefined
+      const source = find(tensor.inputs[0]!)
+      return source && reshapedStorage(tensor, source)
+    }
+    const find = (tensor: Tensor): Storage | undefined => stored(tensor) ?? reshaped(tensor)
     return {
       vectors: this.#variant.vectors, fusedMultiplyAdd: this.#variant.fusedMultiplyAdd, scalars: {},
       rows: { before: this.#writer.global('before'), after: this.#writer.global('after') },
       symbols: { input: this.#layout.external('input', 0, [], group), target: this.#layout.external('target', 0, [], group) },
-      stored: tensor => {
-        const found = stored(tensor)
-        if (found || tensor.op.kind !== 'reshape') return found
-        const source = this.#surroundings(stored).stored(tensor.inputs[0]!)
-        return source && reshapedStorage(tensor, source)
-      },
+      stored: find, reshaped,
     }
   }
 
@@ -319,7 +320,7 @@ class Compiler {
     const places = new Map<string, { global: string, offset: number, shape: Shape }>()
     const { traced } = this.#variant
     for (const [name, tensor] of [...traced?.step ?? [], ...traced?.output ?? []]) {
-      const storage = this.#known.get(tensor)!
+      const storage = this.#known.get(tensor) ?? this.#states.get((tensor.op as { name: string }).name)!.before
       places.set(name, { global: this.#writer.globalName(storage.base.global!), offset: storage.base.offset, shape: tensor.shape })
     }
     return places

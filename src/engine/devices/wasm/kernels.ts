@@ -68,7 +68,7 @@ export class KernelWriter {
 
   map(extents: readonly Extent[], stores: readonly Store[], frame: Frame, code: Code): void {
     const made = new Set(stores.filter(store => !store.copy && !['reduce', 'cumulate', 'concat'].includes(store.expression.op.kind)).map(store => store.expression))
-    const around = { ...this.#around, stored: (tensor: Tensor) => made.has(tensor) ? undefined : this.#around.stored(tensor) }
+    const around = { ...this.#around, stored: (tensor: Tensor) => made.has(tensor) ? this.#around.reshaped(tensor) : this.#around.stored(tensor) }
     let room = REGISTERS
     const tiles = extents.toReversed().map(extent => {
       const all = typeof extent === 'number' && extent * this.#around.vectors * stores.length <= room

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly vectors: number
   readonly fusedMultiplyAdd: boolean
   stored(tensor: Tensor): Storage | undefined
+  /** Where a reshaped view of something stored lies. */
+  reshaped(tensor: Tensor): Storage | undefined
   /** Symbols as whole numbers, one for each lane, of the step's input and target. */
   readonly symbols: Readonly<Record<'input' | 'target', Storage>>
   /** Globals that hold the rows of a growing memory. */

@@ -26,6 +26,7 @@ export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>,
     }, options)
     const kernels = new KernelWriter({
       vectors: 1, fusedMultiplyAdd, rows: { before: 0, after: 0 }, symbols: { input: storage(0), target: storage(0) },
+      reshaped: () => undefined,
       stored: tensor => tensor.op.kind === 'state' ? storage(tensors.indexOf(tensor.op.name)) : undefined,
       scalars: Object.fromEntries(['scale', ...scalars].map((name, k) => [name, count + 1 + k])),
     })

@@ -14,7 +14,7 @@ export function createPart(kind: string | undefined, id: string | undefined): st
   const template = kind !== undefined && Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined
   if (catalogue === undefined || template === undefined) throw new InputError('kind', kind, Object.keys(TEMPLATES).join(', '))
   if (id === undefined || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id) || !isVariable(camelCase(id))) {
-    throw new InputError('name', id, 'lower-case words with hyphens between them, no word of JavaScript: neural-queue')
+    throw new InputError('name', id, 'lower-case words with hyphens between them, such as neural-queue, and no word of JavaScript')
   }
   const files = template(id, sentence(id)).map(({ name, text }) => ({ path: `${catalogue.folder}/${name}`, text }))
   if (files.some(({ path }) => existsSync(join(ROOT, path)))) throw new InputError('name', id, `a name that ${catalogue.folder} does not have yet`)

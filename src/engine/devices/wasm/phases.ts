@@ -2,6 +2,8 @@ import { reachable, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 
 const VIEWS: readonly string[] = ['broadcast', 'slice', 'transpose', 'reshape']
+/** Read again from what they read, rather than kept themselves. */
+const ROW_READERS: readonly string[] = ['window', 'row', 'place']
 const ELEMENTWISE: readonly string[] = ['unary', 'binary', 'where']
 const LEAVES: readonly string[] = ['parameter', 'constant', 'index', 'state', 'symbol', 'adjoint', 'weight', 'scalar']
 
@@ -18,13 +20,13 @@ export interface Kept {
 export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
   const isForward = new Set(reachable(graph.next.values()))
   const stepFactors = factorsOf(reversed.step.parameters.values())
-  const forward = new Set<Tensor>()
+  const forward = new Set([...stepFactors].filter(tensor => isForward.has(tensor)))
   const seen = new Set<Tensor>()
   const visit = (tensor: Tensor): void => {
     if (seen.has(tensor)) return
     seen.add(tensor)
     if (LEAVES.includes(tensor.op.kind)) return
-    if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind)) forward.add(tensor)
+    if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind) && !ROW_READERS.includes(tensor.op.kind)) forward.add(tensor)
     else tensor.inputs.forEach(visit)
   }
   ;[...reversed.step.states.values(), ...reversed.step.parameters.values()].forEach(visit)

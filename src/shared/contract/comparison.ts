@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { call } from '../rpc/contract.ts'
+import { MEASURES, type Comparison, type Measure } from '../comparison.ts'
+import { fileOut, float64s, id, record, weights } from './values.ts'
+
+const measure = z.enum(Object.keys(MEASURES) as [Measure, ...Measure[]])
+const chosen = {
+  studyId: id,
+  weights: weights.default('best'),
+  /** A plan's id; default: the first plan without frozen parts. */
+  reference: id.optional(),
+  /** What decides; default: cross-entropy difference in the last bin, and retention. */
+  targets: z.array(z.strictObject({ measure, bin: z.string().nullable() })).min(1).max(50).optional(),
+}
+
+const lengthCurve = z.strictObject({
+  planId: z.string(), title: z.string(),
+  /** Test lengths, ascending; a length that several bins test is pooled. */
+  lengths: float64s,
+  /** Share of symbols: mean over seeds, with its bootstrap interval (95 %). */
+  accuracy: float64s, accuracyLow: float64s, accuracyHigh: float64s,
+  /** Nats per symbol: mean over seeds, with its bootstrap interval; NaN where a run diverged. */
+  crossEntropy: float64s, crossEntropyLow: float64s, crossEntropyHigh: float64s,
+  seeds: z.array(z.number()),
+})
+
+const Lengths = z.strictObject({
+  trainLengths: z.tuple([z.number(), z.number()]),
+  bins: z.array(z.strictObject({ name: z.string(), lengths: z.tuple([z.number(), z.number()]) })),
+  plans: z.array(lengthCurve),
+  /** What the trivial and the optimal predictor reach at each length; NaN where unknown. `boundNats`: nats per symbol. */
+  limits: z.strictObject({ lengths: float64s, floorAccuracy: float64s, ceilingAccuracy: float64s, boundNats: float64s }),
+})
+export type LengthCurves = z.output<typeof Lengths>
+
+export const COMPARISON_FORMATS = ['csv', 'values-csv', 'json', 'latex', 'markdown'] as const
+
+/** Worked out off the main thread and kept until a run of the study changes; a large study takes a second or two the first time. All fail with `unknown-study`, `bad-input`. */
+export const comparison = {
+  get: call(z.strictObject(chosen), record<Comparison>()),
+  /** The length-retention view: metric against test length, one curve a plan, floor and ceiling. */
+  lengths: call(z.strictObject({ studyId: id, weights: weights.default('best') }), Lengths),
+  export: call(z.strictObject({ ...chosen, format: z.enum(COMPARISON_FORMATS) }), fileOut),
+}

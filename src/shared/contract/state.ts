@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { call, feed } from '../rpc/contract.ts'
+import { id, nothing, record, text, whole } from './values.ts'
+
+export const Settings = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Runs trained at a time; null: one a core. */
+  workers: whole(1, 256).nullable().default(null),
+  device: id.default('wasm'),
+  checkpointEverySeconds: whole(1, 86_400).default(30),
+  /** Take up queued runs when the app starts. */
+  trainAtStart: z.boolean().default(true),
+  notifyAtEnd: z.boolean().default(true),
+  /** Keyboard shortcuts that differ from the defaults: command -> keys. */
+  keys: z.record(text(100), z.array(text(50)).max(5)).default({}),
+})
+export type Settings = z.output<typeof Settings>
+
+/** On the disk when they answer. */
+export const settings = {
+  get: call(nothing, Settings),
+  /** Sets what is given. @returns all of them */
+  set: call(z.strictObject({
+    theme: Settings.shape.theme.removeDefault().optional(), workers: Settings.shape.workers.removeDefault().optional(), device: Settings.shape.device.removeDefault().optional(),
+    checkpointEverySeconds: Settings.shape.checkpointEverySeconds.removeDefault().optional(), trainAtStart: z.boolean().optional(), notifyAtEnd: z.boolean().optional(), keys: Settings.shape.keys.removeDefault().optional(),
+  }), Settings),
+}
+
+/** What the interface remembers: open pages, columns, panes. The host keeps it and does not look inside. */
+export const layout = {
+  /** `undefined` when nothing was kept under this name. */
+  get: call(z.strictObject({ key: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/) }), z.unknown()),
+  /** Call at most once a second, or when a change pauses. Fails with `too-large` above 256 KB of JSON, `too-many` above 100 keys. */
+  set: call(z.strictObject({ key: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/), value: z.unknown() }), nothing),
+}
+
+export interface AppInfo {
+  readonly version: string
+  readonly commit: string | null
+  /** Electron's window, a browser on the loopback server, or neither (tests). */
+  readonly shell: 'electron' | 'web' | 'none'
+  readonly platform: string
+  readonly versions: Readonly<Record<string, string | null>>
+  /** No training, default layout: to look at a history that makes trouble. */
+  readonly safeMode: boolean
+  readonly cores: number
+}
+
+export const COMMANDS = ['new-study', 'import', 'export', 'quick-open', 'command-palette', 'settings', 'about', 'hold-queue', 'open-queue', 'go-build', 'go-live', 'go-history', 'go-compare', 'go-inspect', 'find'] as const
+export type Command = typeof COMMANDS[number]
+
+/** What comes from outside the page: the native menu, a second start, files opened with the app. */
+export type Request =
+  | { readonly kind: 'command', readonly command: Command }
+  /** Files that were opened with the app: to be handed to `studies.importFiles` after asking. */
+  | { readonly kind: 'files', readonly files: readonly { readonly name: string, readonly bytes: Uint8Array }[] }
+
+export const app = {
+  info: call(nothing, record<AppInfo>()),
+  /** What is asked for from outside; what came before anyone listened is said at once. */
+  onRequest: feed(nothing, record<Request>()),
+  /** Shows the folder with the logs. Fails with `not-here` in a browser. */
+  openLogs: call(nothing, nothing),
+  /** What to send along with a report: versions, machine, settings, the log's last lines, without names of files and folders. */
+  diagnostics: call(nothing, z.string()),
+  /** The most recent studies, newest first, at most 10. */
+  recent: call(nothing, z.array(z.strictObject({ studyId: id, name: z.string() }))),
+}

@@ -5,22 +5,22 @@ import { tensorflow } from './devices/tfjs/arithmetic.ts'
 import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
 import { memories } from './memories/index.ts'
-import { buildModel, parameterCounts } from './model.ts'
-import { deviceLaws, gradientLaws, type Pair } from './testing/model-laws.ts'
+import { buildModel, parameterCounts, type Model } from './model.ts'
+import { deviceLaws, gradientLaws, INPUTS } from './testing/model-laws.ts'
 
 const described = (id: string, options: object): string => `${id} ${JSON.stringify(options)}`
 const pairs = Object.values(controllers).flatMap((controller, first) => controller.examples.flatMap(controllerOptions =>
   Object.values(memories).flatMap(memory => memory.examples
     // Every kind of memory under every kind of controller; further settings of a memory under the first controller only.
     .filter((_, k) => first === 0 || k === 0)
-    .map((memoryOptions): [string, Pair] => [
+    .map((memoryOptions): [string, Model] => [
       `${described(controller.id, controllerOptions)} × ${described(memory.id, memoryOptions)}`,
-      { controller: { id: controller.id, ...controllerOptions }, memory: { id: memory.id, ...memoryOptions } },
+      buildModel({ controller: { id: controller.id, ...controllerOptions }, memory: { id: memory.id, ...memoryOptions } }, INPUTS),
     ]))))
 
-for (const [name, pair] of pairs) {
-  gradientLaws(name, pair)
-  deviceLaws(name, pair, model => wasmDevice.open(model, { optimizer: { id: 'adam' } }), async model => {
+for (const [name, small] of pairs) {
+  gradientLaws(name, small)
+  deviceLaws(name, small, model => wasmDevice.open(model, { optimizer: { id: 'adam' } }), async model => {
     await tfjsDevice.open(model, { optimizer: { id: 'adam' } })
     return new InterpretedExecutor(model, { id: 'adam' }, tensorflow)
   })

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Picked } from '../../shared/study.ts'
 import { chance } from '../chance.ts'
 import type { Batch, Executor } from '../devices/device.ts'
 import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
 import { Interpreter } from '../devices/interpreter/interpreter.ts'
-import { buildModel, reverse, type Model } from '../model.ts'
+import { reverse, type Model } from '../model.ts'
 import { float64 } from './float64.ts'
 
-const INPUTS = 3
-
-export interface Pair { readonly controller: Picked, readonly memory: Picked }
+/** Input symbols of the models that laws are tried on. */
+export const INPUTS = 3
 
 /** Weights large enough that every part of the model matters. */
 export function lively(model: Model, seed: number): Map<string, Float32Array> {
@@ -36,9 +34,8 @@ export function relativeError(found: ArrayLike<number>, reference: ArrayLike<num
 }
 
 /** The derived reverse graph against central differences of the forward graph, both in float64. */
-export function gradientLaws(name: string, pair: Pair): void {
+export function gradientLaws(name: string, model: Model): void {
   describe(`gradients of ${name}`, () => {
-    const model = buildModel(pair, INPUTS)
     const shapes = new Map(model.parameters.map(({ name: parameter, shape }) => [parameter, shape]))
     const interpreter = new Interpreter(model, float64)
     const weights = new Map([...lively(model, 7)].map(([parameter, values]) => [parameter, Float64Array.from(values)]))
@@ -71,9 +68,8 @@ export function gradientLaws(name: string, pair: Pair): void {
 }
 
 /** A device against the oracle on values and gradients, and against itself where batching and freezing must not matter. */
-export function deviceLaws(name: string, pair: Pair, open: (model: Model) => Promise<Executor>, oracle: (model: Model) => Promise<Executor>): void {
+export function deviceLaws(name: string, model: Model, open: (model: Model) => Promise<Executor>, oracle: (model: Model) => Promise<Executor>): void {
   describe(`${name} on the device`, () => {
-    const model = buildModel(pair, INPUTS)
     const opened = async (how: (model: Model) => Promise<Executor>): Promise<Executor> => {
       const executor = await how(model)
       for (const [parameter, values] of lively(model, 7)) executor.write(parameter, values)

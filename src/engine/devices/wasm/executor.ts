@@ -103,6 +103,9 @@ export class WasmExecutor implements Executor {
     return program.trace()
   }
 
+  /** Bytes of the memory that holds weights and the values of a pass. */
+  get memoryBytes(): number { return this.#memory.buffer.byteLength }
+
   dispose(): void { this.#programs.clear() }
 
   #differentiate(batch: Batch): number {

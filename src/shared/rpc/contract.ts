@@ -3,6 +3,9 @@ import type { z } from 'zod'
 /**
  * What two sides of a wall say to each other, as one record of groups of members. Both ends are made from it: `serve` checks every
  * input, `connect` every answer, and the types of handlers and of clients follow.
+ *
+ * Our own rather than oRPC 1.16: its messages have no typed arrays (a trace would travel as text or as Blobs, read asynchronously), its feeds
+ * no word back from a listener that lags, and over a MessagePort it takes whatever structured cloning lets through.
  */
 
 /** Asked once, answered once. */

@@ -1,0 +1,68 @@
+import { customRef, onScopeDispose, shallowRef, watch, type Ref } from 'vue'
+import type { LabClient } from '../../shared/contract/index.ts'
+import { useLab } from './lab.ts'
+
+/** How long a change may wait before the host has it: a kill a second later loses nothing. */
+const PAUSE = 400
+
+/**
+ * Calls `save` with the newest value, at most once each `PAUSE`; what waits is saved at the end of the scope and when the page is left.
+ */
+export function useSaver<T>(save: (value: T) => Promise<unknown>, pause = PAUSE): { later: (value: T) => void, now: () => Promise<void>, waiting: Readonly<Ref<boolean>> } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let newest: { value: T } | undefined
+  const waiting = shallowRef(false)
+
+  async function now(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const taken = newest
+    newest = undefined
+    if (taken) await save(taken.value)
+    if (!newest) waiting.value = false
+  }
+
+  const flush = (): void => { void now().catch(() => undefined) }
+  window.addEventListener('pagehide', flush)
+  onScopeDispose(() => {
+    window.removeEventListener('pagehide', flush)
+    flush()
+  })
+  return {
+    later(value) {
+      newest = { value }
+      waiting.value = true
+      timer ??= setTimeout(flush, pause)
+    },
+    now, waiting,
+  }
+}
+
+/** A value that the host keeps under `key` over restarts. Reads `initial` until the host has answered. */
+export function useStored<T>(key: string, initial: T, usable: (value: unknown) => value is T): Ref<T> {
+  const lab = useLab()
+  const value = shallowRef(initial)
+  let touched = false
+  const { later } = useSaver<T>(next => lab.layout.set({ key, value: next }))
+  void read(lab, key).then(kept => { if (!touched && usable(kept)) value.value = kept })
+  return customRef((track, trigger) => {
+    watch(value, trigger, { flush: 'sync' })
+    return {
+      get() { track(); return value.value },
+      set(next) {
+        touched = true
+        value.value = next
+        later(next)
+      },
+    }
+  })
+}
+
+/** Layout is worth no error message: what cannot be read is as if it were not there. */
+async function read(lab: LabClient, key: string): Promise<unknown> {
+  try {
+    return await lab.layout.get({ key })
+  } catch {
+    return undefined
+  }
+}

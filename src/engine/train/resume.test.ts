@@ -16,5 +16,5 @@ const study = parseStudy({
 })
 
 for (const optimizer of Object.keys(FAKE_OPTIMIZERS) as (keyof typeof FAKE_OPTIMIZERS)[]) {
-  resumeLaws(`fake executor with ${optimizer}`, { open: () => fakeExecutor({ optimizer }), study, language: markedCopy, cuts: optimizer === 'adam' ? 200 : 80 })
+  resumeLaws(`fake executor with ${optimizer}`, { open: () => fakeExecutor({ optimizer }), study, language: markedCopy, cuts: optimizer === 'adam' ? 200 : 40 })
 }

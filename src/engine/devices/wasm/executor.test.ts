@@ -64,6 +64,16 @@ describe('freezing', () => {
     for (const tensor of full.tensors) expect(frozen.read(tensor), tensor).toEqual(full.read(tensor))
   })
 
+  it('everything leaves everything as it was', () => {
+    const executor = open(lstm({ id: 'superposition-stack' }))
+    const before = executor.tensors.map(tensor => executor.read(tensor))
+    executor.setTrainable(new Set())
+    const { loss, gradientNorm, componentNorms } = executor.step(randomBatch(4, 9, 3, 1), { learningRate: 0.01, clipNorm: 5 })
+    expect(loss).toBeGreaterThan(0)
+    expect([gradientNorm, componentNorms]).toEqual([0, {}])
+    expect(executor.tensors.map(tensor => executor.read(tensor))).toEqual(before)
+  })
+
   it('all but the classifier, only the classifier has a gradient', () => {
     const executor = open(lstm({ id: 'superposition-stack' }))
     executor.setTrainable(new Set(['classifier.output.weights', 'classifier.output.bias']))

@@ -85,6 +85,8 @@ export const StudySpec = z.strictObject({
 })
   .superRefine(({ plans, seeds, evaluation }, context) => {
     const unique = (values: readonly unknown[], path: string, noun: string) => {
+      // What is no list has its own issue already.
+      if (!Array.isArray(values)) return
       const twice = values.find((value, i) => values.indexOf(value) !== i)
       if (twice !== undefined) context.addIssue({ code: 'custom', path: [path], message: `each ${noun} once`, input: twice })
     }
@@ -141,9 +143,11 @@ function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): F
   return { path, input: issue.input, allowed: allowedText(issue) }
 }
 
+const TYPES: Readonly<Record<string, string>> = { int: 'a whole number', number: 'a number', string: 'a text', boolean: 'true or false', object: 'a record', array: 'a list', tuple: 'a list' }
+
 function allowedText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
-    case 'invalid_type': return issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`
+    case 'invalid_type': return TYPES[issue.expected] ?? `a value of type ${issue.expected}`
     case 'invalid_value': return issue.values.join(', ')
     case 'too_small': return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
     case 'too_big': return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseStudies } from '../../shared/study.ts'
 import { openHistory } from '../history/history.ts'
-import { ENVIRONMENT, withHome } from '../history/testing/fixtures.ts'
+import { ENVIRONMENT } from '../history/testing/events.ts'
+import { withHome } from '../history/testing/fixtures.ts'
 import { queueStopped } from './runs.ts'
 import { takeStudies } from './studies.ts'
 

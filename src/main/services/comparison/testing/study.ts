@@ -16,6 +16,7 @@ export const SPEC = parseStudy({
   name: 'count-3 · jm-hidden',
   task: { id: 'count-3' },
   seeds: 3,
+  data: { train: { lengths: [40, 60] } },
   evaluation: { bins: [
     { name: 'short', lengths: [40, 100], perLength: STRINGS },
     { name: 'middle', lengths: [100, 200], perLength: STRINGS },

@@ -1,0 +1,45 @@
+import type { Comparison } from '../../shared/comparison.ts'
+import type { EpochRecord, RunSummary } from '../../shared/records.ts'
+import type { LengthScore } from '../../shared/run-events.ts'
+import { median } from '../../shared/statistics/median.ts'
+import type { History } from '../history/history.ts'
+import type { LimitsSource } from '../training/limits-source.ts'
+import { compare, type ComparedRun, type ComparisonOptions } from './compare.ts'
+import { validLengthsOf } from './limits.ts'
+
+/**
+ * Compares the plans of a study in the history, as far as its runs have come; archived runs do not count.
+ * @throws LabError `unknown-study`, InputError as `compare`
+ */
+export async function compareStudy({ history, limitsOf }: { history: History, limitsOf: LimitsSource }, studyId: string, options?: ComparisonOptions): Promise<Comparison> {
+  const { spec } = history.studies.get(studyId)
+  const limits = await limitsOf(spec)
+  return compare({ spec, runs: comparedRuns(history, studyId), limits, validLengths: validLengthsOf(spec) }, options)
+}
+
+function comparedRuns(history: History, studyId: string): ComparedRun[] {
+  const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
+  return history.runs.list({ studies: [studyId] }).map((run): ComparedRun => ({
+    runId: run.id, planId: run.planId, seed: run.seed, status: run.status, bestEpoch: run.bestEpoch, epochs: run.epochsDone, seconds: run.seconds,
+    stepsPerSecond: speedOf(history.epochs.list(run.id)), frozenIntact: run.frozenIntact,
+    scores: { best: best!.get(run.id) ?? [], last: last!.get(run.id) ?? [] },
+  }))
+}
+
+function byRun(scores: readonly (LengthScore & { runId: string })[]): Map<string, LengthScore[]> {
+  const runs = new Map<string, LengthScore[]>()
+  for (const { runId, ...score } of scores) (runs.get(runId) ?? runs.set(runId, []).get(runId)!).push(score)
+  return runs
+}
+
+/** Training steps a second: of the middle epoch, since the machine may have had other work during some. */
+export function speedOf(epochs: readonly EpochRecord[]): number | null {
+  const speeds = epochs.map(({ stepsPerSecond }) => stepsPerSecond).filter(speed => Number.isFinite(speed) && speed > 0)
+  return speeds.length > 0 ? median(speeds) : null
+}
+
+/** The run of full training with the same seed in the same study: its pair. */
+export function fullRunBeside(history: History, { studyId, seed }: RunSummary): RunSummary | undefined {
+  const reference = history.studies.get(studyId).spec.plans.find(plan => plan.freeze.length === 0)
+  return reference && history.runs.list({ studies: [studyId], plans: [reference.id], seeds: [seed] })[0]
+}

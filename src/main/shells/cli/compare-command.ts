@@ -1,0 +1,37 @@
+import { MEASURES, type Measure, type Target } from '../../../shared/comparison.ts'
+import { InputError } from '../../../shared/errors.ts'
+import type { Weights } from '../../../shared/records.ts'
+import type { ComparisonOptions } from '../../services/compare.ts'
+import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { findStudy } from './find.ts'
+import { jsonText } from './terminal.ts'
+import { writeComparison } from './train-view.ts'
+
+export interface CompareFlags extends PlaceFlags { readonly json?: boolean, readonly weights?: Weights, readonly reference?: string, readonly target?: readonly string[] }
+
+/** Prints how the plans of a study compare. @returns the exit code */
+export function compareCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
+  const { out, env } = cli.terminal
+  const options = comparisonOptions(flags)
+  return withHistory(cli, flags, async lab => {
+    if (lab === null) throw new InputError('STUDY', name, 'nothing yet: there is no history here')
+    const comparison = await lab.compare(findStudy(lab.history, name).id, options)
+    if (flags.json) out.write(`${jsonText(comparison, 2)}\n`)
+    else writeComparison(out, env, comparison)
+    return EXIT.ok
+  })
+}
+
+/** @throws InputError */
+export function comparisonOptions({ weights, reference, target }: CompareFlags): ComparisonOptions {
+  return { ...weights && { weights }, ...reference !== undefined && { reference }, ...target && { targets: target.map(targetOf) } }
+}
+
+/** `accuracy@200-400`, `retention`. */
+function targetOf(text: string): Target {
+  const at = text.indexOf('@')
+  const measure = at === -1 ? text : text.slice(0, at)
+  if (!Object.hasOwn(MEASURES, measure)) throw new InputError('--target', text, `MEASURE@BIN with a measure of ${Object.keys(MEASURES).join(', ')}`)
+  return { measure: measure as Measure, bin: at === -1 ? null : text.slice(at + 1) }
+}

@@ -1,0 +1,72 @@
+import { parameterCounts } from '../../../engine/model.ts'
+import { InputError } from '../../../shared/errors.ts'
+import type { RunRecord, RunSummary, Study } from '../../../shared/records.ts'
+import type { Lab } from '../../compose.ts'
+import { modelOf } from '../../services/check-study.ts'
+import { fullRunBeside, speedOf } from '../../services/comparisons.ts'
+import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { findRunOrStudy } from './find.ts'
+import { runsTable } from './list-command.ts'
+import { runText } from './run-text.ts'
+import { jsonText } from './terminal.ts'
+import { facts } from './text-table.ts'
+import { integer, moment, picked, plain } from './words.ts'
+
+/** Prints all that the history knows of a run, or of a study. @returns the exit code */
+export function show(cli: Cli, name: string | undefined, flags: PlaceFlags & { json?: boolean }): Promise<number> {
+  const { out } = cli.terminal
+  return withHistory(cli, flags, async lab => {
+    if (lab === null) throw new InputError('RUN or STUDY', name, 'nothing yet: there is no history here')
+    const found = findRunOrStudy(lab.history, name)
+    if ('run' in found) {
+      const record = await wholeRun(lab, found.run)
+      out.write(flags.json ? `${jsonText(record, 2)}\n` : runText(record))
+    } else {
+      const runs = lab.history.runs.list({ studies: [found.study.id], archived: 'any' })
+      out.write(flags.json ? `${jsonText({ study: found.study, parameterCounts: parameterCounts(modelOf(found.study.spec)), runs }, 2)}\n` : studyText(found.study, runs))
+    }
+    return EXIT.ok
+  })
+}
+
+/** `timesFull`: speed over that of full training with the same seed; null where one of the two is not known. */
+export interface WholeRun extends RunRecord {
+  readonly parameterCounts: Readonly<Record<string, number>>
+  readonly stepsPerSecond: number | null
+  readonly timesFull: number | null
+}
+
+async function wholeRun({ history }: Lab, run: RunSummary): Promise<WholeRun> {
+  const record = history.runRecord(run.id)
+  const full = fullRunBeside(history, run)
+  const own = speedOf(record.epochs)
+  const theirs = full && full.id !== run.id ? speedOf(history.epochs.list(full.id)) : null
+  return { ...record, parameterCounts: parameterCounts(modelOf(record.study.spec)), stepsPerSecond: own, timesFull: own !== null && theirs !== null ? own / theirs : null }
+}
+
+function studyText(study: Study, runs: readonly RunSummary[]): string {
+  const { spec } = study
+  const counts = Object.entries(parameterCounts(modelOf(spec)))
+  const { train, validation } = spec.data
+  const rate = spec.training.learningRate
+  return [
+    `Study ${study.id}: ${plain(study.name)}${study.archived ? ' (archived)' : ''}\n${spec.description ? `${plain(spec.description)}\n` : ''}`,
+    facts([
+      ['task', picked(spec.task)],
+      ['controller', picked(spec.model.controller)],
+      ['memory', picked(spec.model.memory)],
+      ['parameters', `${integer(counts.reduce((sum, [, n]) => sum + n, 0))}: ${counts.map(([component, n]) => `${component} ${integer(n)}`).join(', ')}`],
+      ['plans', spec.plans.map(({ id, title }) => title ? `${id} (${plain(title)})` : id).join(', ')],
+      ['seeds', spec.seeds.join(', ')],
+      ['training', `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`],
+      ['validation', `${integer(validation.strings)} strings of ${validation.lengths.join('–')} symbols`],
+      ['tests', spec.evaluation.bins.map(({ name, lengths, perLength }) => `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`).join('; ')],
+      ['optimizer', `${picked(spec.training.optimizer)}, learning rate ${typeof rate === 'number' ? rate : `log-uniform in [${rate.logUniform.join(', ')}]`}`],
+      ['added', moment(study.createdAt)],
+      ...study.note ? [['note', plain(study.note)] as const] : [],
+      ['content', `sha256 ${study.hash}`],
+    ]),
+    runsTable(runs),
+  ].join('\n')
+}

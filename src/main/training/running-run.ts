@@ -1,0 +1,51 @@
+import type { RunEvent } from '../../shared/run-events.ts'
+import type { Failure } from './protocol.ts'
+import type { Thread } from './thread.ts'
+
+/** How a run is given up that is stopped on its way; its newest checkpoint is of the step at which it stopped. */
+export type Stopped = 'cancelled' | 'paused' | 'interrupted'
+
+/** A run that a thread trains, as the host sees it. */
+export class RunningRun {
+  readonly runId: string
+  readonly thread: Thread
+  /** Shared with the thread; 1 stops it. */
+  readonly cancel = new Int32Array(new SharedArrayBuffer(4))
+  /** Why it cannot be stored. */
+  failure: Failure | null = null
+  /** What the run is to be released as, once it has stopped on request; null when it ended otherwise. */
+  stoppedAs: Stopped | null = null
+  readonly #ended: Promise<void>
+  #asked: Stopped | null = null
+  #resolve: () => void = () => {}
+
+  constructor(runId: string, thread: Thread) {
+    this.runId = runId
+    this.thread = thread
+    this.#ended = new Promise(resolve => { this.#resolve = resolve })
+  }
+
+  /** Resolves when the run has ended. The first request counts. */
+  stop(how: Stopped): Promise<void> {
+    this.#asked ??= how
+    Atomics.store(this.cancel, 0, 1)
+    return this.#ended
+  }
+
+  refuse(failure: Failure): void {
+    this.failure ??= failure
+    Atomics.store(this.cancel, 0, 1)
+  }
+
+  end(): void {
+    this.#resolve()
+  }
+
+  /** What is to be stored of the events: the thread knows no other end on request than `cancelled`, so where another one was asked for, this last event is left out. */
+  toStore(events: readonly RunEvent[]): readonly RunEvent[] {
+    if (this.#asked === null || this.#asked === 'cancelled') return events
+    const kept = events.filter(event => event.kind !== 'done' || event.reason !== 'cancelled')
+    if (kept.length < events.length) this.stoppedAs = this.#asked
+    return kept
+  }
+}

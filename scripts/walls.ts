@@ -19,6 +19,7 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
   { inside: 'src/main/history', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, 'better-sqlite3', 'kysely'] },
   { inside: 'src/main/shells/electron', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
+  { inside: 'src/main/shells/web', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'ws'] },
   { inside: 'src/main/index.ts', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
   { inside: 'src/preload', reaches: ['src/shared'], packages: ['electron'] },
   { inside: 'src/renderer', reaches: ['src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },

@@ -25,12 +25,8 @@ const Trace = z.strictObject({
   inLanguage: z.boolean(),
   /** [n + 1, symbols + 1], row-major: the prediction after each prefix, of what comes next. Row t's target is symbol t, at last the end of sequence. */
   probabilities: float32s,
-  /** The same of the exact distribution, lengths uniform over `optimalLengths`; null where none is known, or too much work. Rows are zero where no string of these lengths begins so. */
-  optimal: float32s.nullable(),
-  optimalLengths: z.array(whole(0)),
-  /** [n + 1]: cost of each target, nats, by the model and by the exact distribution (NaN where unknown). */
+  /** [n + 1]: cost of each target, nats. */
   nats: float64s,
-  optimalNats: float64s,
   /**
    * Every intermediate by name: `controller.hidden`, `memory.cells`, `memory.actions`, `memory.reading`, `controller.inputGate` …
    * `shape` is [n + 1, …], row 0 the state before the first symbol, row t after symbol t; `data` row-major. Of a growing memory the second axis is
@@ -39,6 +35,16 @@ const Trace = z.strictObject({
   tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), data: float32s })),
 })
 export type Trace = z.output<typeof Trace>
+
+const Optimal = z.strictObject({
+  /** [n + 1, symbols + 1], row-major, as `probabilities` of a trace. Rows are zero after a prefix with which no string of these lengths begins. */
+  probabilities: float32s,
+  /** The lengths that strings are taken to have, all alike: those of training or of a bin where the string's is among them, otherwise its own. */
+  lengths: z.array(whole(0)),
+  /** [n + 1]: cost of each target, nats; Infinity where it cannot come. */
+  nats: float64s,
+})
+export type OptimalPrediction = z.output<typeof Optimal>
 
 const ScoredString = z.strictObject({
   symbols: z.array(whole(0)), text: z.string(), length: whole(0),
@@ -53,6 +59,8 @@ export type ScoredString = z.output<typeof ScoredString>
 export const traces = {
   /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet), `checkpoint-damaged`, `bad-input`. */
   get: call(z.strictObject({ runId: id, weights: weights.default('best'), string }), Trace),
+  /** What the exact distribution predicts for the same string; null where none is known, or the language has no string of this length. Milliseconds for most tasks, seconds for long strings of a grammar; can be cancelled only before it begins. */
+  optimal: call(z.strictObject({ runId: id, string }), Optimal.nullable()),
   /** The test strings of a bin on which the run does worst (largest loss above the bound), best (smallest) or the first of the set. Some seconds; can be cancelled. */
   strings: call(z.strictObject({ runId: id, weights: weights.default('best'), bin: z.string().optional(), which: z.enum(['worst', 'best', 'first']).default('worst'), count: whole(1, 100).default(10) }), z.array(ScoredString)),
 }

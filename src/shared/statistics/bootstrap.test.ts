@@ -34,15 +34,17 @@ describe('bootstrap interval', () => {
     expect(interval.high).toBeGreaterThan(234)
     expect(interval.high).toBeLessThan(239)
   })
+  it('BCa of a symmetric sample is the percentile interval: resamples that equal the estimate count half', () =>
+    expect(bootstrapInterval([-1, -1, -1, 1, 1, 1], mean, testRandomness(3), { method: 'bca' })).toEqual({ low: expect.closeTo(-2 / 3, 12), high: expect.closeTo(2 / 3, 12) }))
   it('percentile of two values: the ends themselves, since a quarter of the resamples is each', () => {
     expect(bootstrapInterval([2, 6], mean, testRandomness(3))).toEqual({ low: 2, high: 6 })
   })
   it('expanded: nearly Student\'s for a symmetric sample', () => {
-    const x = Array.from({ length: 15 }, (_, i) => i - 7)
-    const student = studentInterval(x)!
-    const interval = bootstrapInterval(x, mean, testRandomness(4), { method: 'expanded', resamples: 40_000 })!
-    expect(interval.high / student.high).toBeGreaterThan(0.95)
-    expect(interval.high / student.high).toBeLessThan(1.05)
+    const x = Array.from({ length: 8 }, (_, i) => i - 3.5)
+    const at = (method: BootstrapMethod): number => bootstrapInterval(x, mean, testRandomness(4), { method, resamples: 40_000 })!.high / studentInterval(x)!.high
+    expect(at('expanded')).toBeGreaterThan(0.95)
+    expect(at('expanded')).toBeLessThan(1.02)
+    expect(at('percentile')).toBeLessThan(0.85)
   })
   it('a higher confidence is a wider interval, the same chance the same interval', () => {
     const x = [1, 4, 2, 8, 5, 7]

@@ -34,11 +34,11 @@ describe('growth law', () => {
     expect(halves.scale).toBeCloseTo(plain.scale / 2 ** plain.exponent, 3)
   })
   it('says the same for every length as for log-spaced ones, though the model is wrong', () => {
-    const bent = (l: number): number => 0.1 * l + (l > 150 ? 0.004 * (l - 150) ** 1.5 : 0)
+    const bent = (l: number): number => 0.1 * l + (l > 150 ? 0.1 * (l - 150) ** 1.5 : 0)
     const every = Array.from({ length: 361 }, (_, i) => 40 + i)
     const spaced = Array.from({ length: 40 }, (_, i) => Math.round(40 * 10 ** (i / 39)))
     const exponents = [every, spaced].map(lengths => fitGrowthLaw([curve(bent, lengths)], testRandomness(4), { resamples: 1 })!.exponent)
-    expect(Math.abs(exponents[0]! - exponents[1]!)).toBeLessThan(0.03)
+    expect(Math.abs(exponents[0]! - exponents[1]!)).toBeLessThan(0.07)
   })
   it('answers nothing for too few lengths, diverged losses and a loss that does not grow', () => {
     expect(fitGrowthLaw([curve(l => l, [40, 80, 160])], testRandomness(5), quick)).toBeNull()

@@ -122,6 +122,12 @@ export function parseStudies(value: unknown, where = 'study'): StudySpec[] {
     parseStudy({ ...common, name: `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`, task, model }, where)))
 }
 
+/** Everything that does not fit a study's form: where, keys joined by dots, and what is allowed there. What only the engine knows is not looked at. */
+export function problemsIn(value: unknown): { path: string, allowed: string }[] {
+  const result = StudySpec.safeParse(value, { reportInput: true })
+  return result.success ? [] : result.error.issues.map(issue => deepest(issue)).map(({ path, allowed }) => ({ path: path.join('.'), allowed }))
+}
+
 function checked<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data

@@ -73,7 +73,7 @@ const ModelPreview = z.strictObject({
   total: whole(0),
   /** `group`: component.group, the finest part that a freeze plan names together: `memory.actions`. */
   parameters: z.array(z.strictObject({ name: z.string(), component: z.enum(['embedding', 'controller', 'memory', 'classifier']), group: z.string(), shape: z.array(whole(0)), size: whole(0) })),
-  /** Most rows that a growing memory holds on a string of 80 symbols, all states together in numbers; null for a state of fixed size. */
+  /** Numbers that the state holds at its largest on a string of 80 symbols, where it grows with the string; null where it does not. */
   stateSize: whole(0).nullable(),
 })
 

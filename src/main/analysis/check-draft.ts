@@ -1,0 +1,114 @@
+import { controllers } from '../../engine/controllers/index.ts'
+import { memories } from '../../engine/memories/index.ts'
+import { buildModel, type Model } from '../../engine/model.ts'
+import { optimizers } from '../../engine/optimizers/index.ts'
+import { tasks } from '../../engine/tasks/index.ts'
+import { validLengths, type Language } from '../../engine/tasks/task.ts'
+import { checkLengths, stepsPerEpoch } from '../../engine/train/data.ts'
+import { resolvePlan } from '../../engine/train/freeze-plan.ts'
+import type { Problem, StudyCheck } from '../../shared/contract/index.ts'
+import { describe, InputError, LabError } from '../../shared/errors.ts'
+import { parseOptions, type Options } from '../../shared/options.ts'
+import { parseStudies, parseStudy, problemsIn, type FreezePlan, type Picked, type StudySpec } from '../../shared/study.ts'
+import { languageFor } from './languages.ts'
+
+/** Everything that is wrong with a draft, as far as it can be told at once, and what the sound studies in it amount to. */
+export function checkDraft(content: unknown): StudyCheck {
+  if (!isRecord(content)) return { problems: [{ path: '', message: `${describe(content)}; a study is a record` }], studies: [] }
+  if ('tasks' in content || 'models' in content) return checkGrid(content)
+  const problems = studyProblems(content)
+  return { problems, studies: problems.length > 0 ? [] : [amount(parseStudy(content))] }
+}
+
+function checkGrid(content: Record<string, unknown>): StudyCheck {
+  try {
+    const studies = parseStudies(content)
+    const problems = studies.flatMap(study => studyProblems(study).map(({ path, message }) => ({ path, message: `${study.name}: ${message}` })))
+    return { problems: unique(problems), studies: problems.length > 0 ? [] : studies.map(amount) }
+  } catch (error) {
+    return { problems: [problemOf(error)], studies: [] }
+  }
+}
+
+function studyProblems(content: Record<string, unknown>): Problem[] {
+  const form = problemsIn(content).map(({ path, allowed }) => ({ path, message: `allowed: ${allowed}` }))
+  const sound = (path: string): boolean => !form.some(problem => problem.path === path || problem.path.startsWith(`${path}.`))
+  const { model: given } = content
+  const model = isRecord(given) ? given : {}
+  const training = isRecord(content.training) ? content.training : {}
+  const parts = [
+    ...sound('task') ? partProblems(tasks, content.task as Picked, 'task') : [],
+    ...sound('model.controller') ? partProblems(controllers, (model.controller ?? { id: 'lstm' }) as Picked, 'model.controller') : [],
+    ...sound('model.memory') ? partProblems(memories, (model.memory ?? { id: 'none' }) as Picked, 'model.memory') : [],
+    ...sound('training.optimizer') ? partProblems(optimizers, (training.optimizer ?? { id: 'adam' }) as Picked, 'training.optimizer') : [],
+  ]
+  // What several parts say together can only be judged once each is sound.
+  return form.length + parts.length > 0 ? unique([...form, ...parts]) : together(parseStudy(content))
+}
+
+interface Part { readonly options: Options }
+
+function partProblems(table: Readonly<Record<string, Part>>, { id, ...given }: Picked, field: string): Problem[] {
+  const part = Object.hasOwn(table, id) ? table[id] : undefined
+  if (!part) return [problemOf(new InputError(`${field}.id`, id, Object.keys(table).join(', ')))]
+  return Object.entries(given).flatMap(([name, value]) => attempt(() => parseOptions(part.options, { [name]: value }, field)))
+}
+
+function together(study: StudySpec): Problem[] {
+  let language: Language | undefined
+  let model: Model | undefined
+  const opening = attempt(() => { language = languageFor(study.task, 'task') })
+  if (!language) return opening
+  const { symbols } = language
+  return [
+    ...lengthProblems(study, language),
+    ...attempt(() => { model = buildModel(study.model, symbols.length, 'model') }),
+    ...study.plans.flatMap((plan, i) => model ? planProblems(plan, model, `plans.${i}`) : []),
+  ]
+}
+
+function lengthProblems(study: StudySpec, language: Language): Problem[] {
+  const empty = (lengths: readonly [number, number]): boolean => validLengths(language, lengths).length === 0
+  const ranges: [string, [number, number]][] = [
+    ['data.train.lengths', study.data.train.lengths], ['data.validation.lengths', study.data.validation.lengths],
+    ...study.evaluation.bins.map(({ lengths }, i): [string, [number, number]] => [`evaluation.bins.${i}.lengths`, lengths]),
+  ]
+  const found = ranges.filter(([, lengths]) => empty(lengths)).map(([path]) => ({ path, message: 'allowed: a range with at least one length at which the language has strings' }))
+  return found.length > 0 ? found : attempt(() => checkLengths(study, language))
+}
+
+/** Span by span, so that each lane of a plan shows its own. */
+function planProblems(plan: FreezePlan, { parameters }: Model, field: string): Problem[] {
+  return plan.freeze.flatMap((span, i) => attempt(() => resolvePlan({ ...plan, freeze: [span] }, parameters, field), path => path.replace(`${field}.freeze.0`, `${field}.freeze.${i}`)))
+}
+
+function amount(study: StudySpec): StudyCheck['studies'][number] {
+  const { parameters } = buildModel(study.model, languageFor(study.task).symbols.length)
+  return {
+    name: study.name, runs: study.plans.length * study.seeds.length, stepsPerRun: stepsPerEpoch(study) * study.training.epochs,
+    parameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0),
+  }
+}
+
+function attempt(work: () => unknown, place: (path: string) => string = path => path): Problem[] {
+  try {
+    work()
+    return []
+  } catch (error) {
+    const problem = problemOf(error)
+    return [{ ...problem, path: place(problem.path) }]
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  if (!(error instanceof LabError)) throw error
+  if (!(error instanceof InputError)) return { path: '', message: error.message }
+  const message = error.message.slice(error.message.indexOf('; allowed: ') + 2)
+  return { path: error.field.replace(/^study\.?/, ''), message }
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ path, message }, i) => problems.findIndex(other => other.path === path && other.message === message) === i)
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { Comparison } from '../../shared/comparison.ts'
+import type { LengthCurves, ModelPreview, OptimalPrediction, ScoredString, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
+import { record } from '../../shared/contract/values.ts'
+import type { Weights } from '../../shared/records.ts'
+import { call } from '../../shared/rpc/contract.ts'
+import type { Picked, StudySpec } from '../../shared/study.ts'
+import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
+import type { Estimated, EstimateInput } from './estimate.ts'
+import type { limitsAt, PreviewInput } from './preview-task.ts'
+import type { StringsInput, Trained } from './trace.ts'
+
+/** What the host has worked out in a thread of its own, so that its main thread stays free. Both ends are ours: nothing is checked but that it is there. */
+export const analysisContract = {
+  preview: {
+    task: call(record<PreviewInput>(), record<TaskPreview>()),
+    model: call(record<{ task: Picked, model: { controller: Picked, memory: Picked } }>(), record<ModelPreview>()),
+    study: call(record<{ content: unknown }>(), record<StudyCheck>()),
+    limits: call(record<{ task: Picked, lengths: readonly number[] }>(), record<ReturnType<typeof limitsAt>>()),
+    estimate: call(record<EstimateInput>(), record<Estimated>()),
+    /** How many lengths of each bin have strings. */
+    validLengths: call(record<Pick<StudySpec, 'task' | 'evaluation'>>(), record<Record<string, number>>()),
+  },
+  traces: {
+    get: call(record<{ trained: Trained, string: TraceString }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
+    optimal: call(record<{ study: StudySpec, string: TraceString }>(), z.custom<OptimalPrediction | null>(value => typeof value === 'object')),
+    strings: call(record<StringsInput & { trained: Trained }>(), record<ScoredString[]>()),
+  },
+  comparison: {
+    get: call(record<{ input: ComparisonInput, options: Omit<ComparisonOptions, 'random'> }>(), record<Comparison>()),
+    lengths: call(record<{ input: ComparisonInput, weights: Weights }>(), record<LengthCurves>()),
+  },
+}
+
+export type AnalysisContract = typeof analysisContract

@@ -1,0 +1,138 @@
+import { findDevice } from '../../engine/devices/index.ts'
+import { buildModel, type Model } from '../../engine/model.ts'
+import type { Language } from '../../engine/tasks/task.ts'
+import { chance } from '../../engine/chance.ts'
+import type { Batch, Executor } from '../../engine/devices/device.ts'
+import { stepsPerEpoch } from '../../engine/train/data.ts'
+import { advancePlan, frozenAt, planStart, resolvePlan } from '../../engine/train/freeze-plan.ts'
+import { initialWeights } from '../../engine/train/initialise.ts'
+import { pace, type Pace } from '../../engine/train/pace.ts'
+import { writeWeights } from '../../engine/train/weights.ts'
+import { median } from '../../shared/statistics/median.ts'
+import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/study.ts'
+import { checkDevice, checkStudy } from '../services/check-study.ts'
+import { languageFor, lengthsOf } from './languages.ts'
+
+export interface EstimateInput { readonly content: unknown, readonly device: string, readonly workers: number }
+export interface Estimated {
+  device: string
+  runs: number
+  steps: number
+  plans: { study: string, plan: string, secondsPerStep: number }[]
+  seconds: number
+  workers: number
+}
+
+/** Time for one measurement, and steps before it that do not count. */
+const MEASURE_MS = 250
+const WARM_UP = 2
+const FEWEST = 3
+
+/**
+ * How long the studies in a draft take, from a few training steps measured for each plan and for every set of parts that it freezes on
+ * its way, and an evaluation. What depends on the loss (plateaus, early stopping) is not foreseen.
+ * @throws InputError, LabError `no-device`, the signal's reason
+ */
+export async function estimate({ content, device, workers }: EstimateInput, signal: AbortSignal): Promise<Estimated> {
+  const studies = parseStudies(content)
+  studies.forEach(checkStudy)
+  await checkDevice(device)
+  const turns = pace(() => performance.now(), signal)
+  const estimated: Estimated = { device, runs: 0, steps: 0, plans: [], seconds: 0, workers }
+  let busy = 0
+  let longest = 0
+  for (const study of studies) {
+    for (const { plan, secondsPerStep, seconds } of await measureStudy(study, device, turns)) {
+      estimated.plans.push({ study: study.name, plan, secondsPerStep })
+      estimated.runs += study.seeds.length
+      estimated.steps += study.seeds.length * stepsPerEpoch(study) * study.training.epochs
+      busy += study.seeds.length * seconds
+      longest = Math.max(longest, seconds)
+    }
+  }
+  return { ...estimated, seconds: Math.max(longest, busy / Math.min(workers, estimated.runs)) }
+}
+
+async function measureStudy(study: StudySpec, device: string, turns: Pace): Promise<{ plan: string, secondsPerStep: number, seconds: number }[]> {
+  const language = languageFor(study.task)
+  const model = buildModel(study.model, language.symbols.length)
+  const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
+  try {
+    writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
+    const perSymbol = await evaluationSeconds(study, language, executor, turns)
+    const evaluations = perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
+    const known = new Map<string, number>()
+    const measured: { plan: string, secondsPerStep: number, seconds: number }[] = []
+    for (const plan of study.plans) {
+      const secondsPerStep = await planSeconds(plan, study, { model, language, executor, turns, known })
+      measured.push({ plan: plan.id, secondsPerStep, seconds: secondsPerStep * stepsPerEpoch(study) * study.training.epochs + evaluations })
+    }
+    return measured
+  } finally {
+    executor.dispose()
+  }
+}
+
+interface Bench { readonly model: Model, readonly language: Language, readonly executor: Executor, readonly turns: Pace, /** Seconds by what is frozen. */ readonly known: Map<string, number> }
+
+/** Mean over the planned epochs. */
+async function planSeconds(plan: FreezePlan, study: StudySpec, bench: Bench): Promise<number> {
+  const resolved = resolvePlan(plan, bench.model.parameters, 'plan')
+  let cursor = planStart(resolved)
+  let sum = 0
+  for (let epoch = 0; epoch < study.training.epochs; epoch++) {
+    cursor = advancePlan(resolved, cursor, epoch, 0).cursor
+    sum += await stepSeconds(frozenAt(resolved, cursor), study, bench)
+  }
+  return sum / study.training.epochs
+}
+
+async function stepSeconds(frozen: ReadonlySet<string>, study: StudySpec, { model, language, executor, turns, known }: Bench): Promise<number> {
+  const key = [...frozen].sort().join(' ')
+  const found = known.get(key)
+  if (found !== undefined) return found
+  executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
+  const batch = typicalBatch(study, language)
+  const seconds = await timed(() => { executor.step(batch, { learningRate: 1e-6, clipNorm: study.training.clipNorm }) }, turns)
+  known.set(key, seconds)
+  return seconds
+}
+
+async function evaluationSeconds(study: StudySpec, language: Language, executor: Executor, turns: Pace): Promise<number> {
+  const batch = typicalBatch(study, language)
+  return await timed(() => { executor.evaluate(batch) }, turns) / (batch.size * (batch.length + 1))
+}
+
+/** Median seconds of one call. */
+async function timed(work: () => void, { now, turn }: Pace): Promise<number> {
+  for (let i = 0; i < WARM_UP; i++) work()
+  const times: number[] = []
+  for (const began = now(); times.length < FEWEST || now() - began < MEASURE_MS;) {
+    const before = now()
+    work()
+    times.push((now() - before) / 1000)
+    await turn()
+  }
+  return median(times)
+}
+
+/** A batch of the mean training length. */
+function typicalBatch({ data, training }: StudySpec, language: Language): Batch {
+  const lengths = lengthsOf(language, data.train.lengths)
+  const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
+  const length = lengths.reduce((best, length) => Math.abs(length - mean) < Math.abs(best - mean) ? length : best)
+  const source = chance(0).fork('estimate')
+  const symbols = new Int32Array(training.batch * length)
+  for (let row = 0; row < training.batch; row++) symbols.set(language.sample(source, length), row * length)
+  return { size: training.batch, length, symbols }
+}
+
+function validationSymbols({ data }: StudySpec, language: Language): number {
+  const lengths = lengthsOf(language, data.validation.lengths)
+  return data.validation.strings * (lengths.reduce((a, b) => a + b, 0) / lengths.length + 1)
+}
+
+function testSymbols({ evaluation }: StudySpec, language: Language): number {
+  return evaluation.bins.reduce((sum, { lengths, stride, perLength }) =>
+    sum + lengthsOf(language, lengths).filter((_, i) => i % stride === 0).reduce((symbols, length) => symbols + perLength * (length + 1), 0), 0)
+}

@@ -1,0 +1,59 @@
+import { chance } from '../../engine/chance.ts'
+import type { LengthCurves } from '../../shared/contract/index.ts'
+import type { Weights } from '../../shared/records.ts'
+import type { LengthScore } from '../../shared/run-events.ts'
+import { bootstrapInterval } from '../../shared/statistics/bootstrap.ts'
+import { mean } from '../../shared/statistics/mean.ts'
+import type { ComparisonInput, LengthLimit } from '../services/comparison/input.ts'
+
+const RESAMPLES = 1_000
+
+/** Scores of all bins that test a length, as one. */
+interface Pooled { readonly symbols: number, readonly nats: number, readonly correct: number }
+
+/** Every plan's figures length by length, over the seeds that were evaluated. */
+export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
+  return {
+    trainLengths: spec.data.train.lengths,
+    bins: spec.evaluation.bins.map(({ name, lengths }) => ({ name, lengths })),
+    plans: spec.plans.map(({ id, title }) => {
+      const own = runs.filter(run => run.planId === id && run.scores[weights].length > 0)
+      return { planId: id, title: title ?? id, seeds: own.map(({ seed }) => seed), ...curvesOf(own.map(run => pooledByLength(run.scores[weights]))) }
+    }),
+    limits: limitColumns(limits),
+  }
+}
+
+function pooledByLength(scores: readonly LengthScore[]): Map<number, Pooled> {
+  const pooled = new Map<number, Pooled>()
+  for (const { length, symbols, nats, correct } of scores) {
+    const before = pooled.get(length) ?? { symbols: 0, nats: 0, correct: 0 }
+    pooled.set(length, { symbols: before.symbols + symbols, nats: before.nats + nats, correct: before.correct + correct })
+  }
+  return pooled
+}
+
+function curvesOf(runs: readonly ReadonlyMap<number, Pooled>[]): Omit<LengthCurves['plans'][number], 'planId' | 'title' | 'seeds'> {
+  const lengths = [...new Set(runs.flatMap(run => [...run.keys()]))].sort((a, b) => a - b)
+  const band = (of: (pooled: Pooled) => number): Float64Array[] => {
+    const rows = lengths.map(length => bandOf(runs.flatMap(run => { const pooled = run.get(length); return pooled ? [of(pooled)] : [] }), `length ${length}`))
+    return [0, 1, 2].map(column => Float64Array.from(rows, row => row[column]!))
+  }
+  const [accuracy, accuracyLow, accuracyHigh] = band(({ correct, symbols }) => correct / symbols) as [Float64Array, Float64Array, Float64Array]
+  const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ nats, symbols }) => nats / symbols) as [Float64Array, Float64Array, Float64Array]
+  return { lengths: Float64Array.from(lengths), accuracy, accuracyLow, accuracyHigh, crossEntropy, crossEntropyLow, crossEntropyHigh }
+}
+
+/** Mean, and the ends of its interval; all the same for a single value, NaN when one of several is no number. */
+export function bandOf(values: readonly number[], name: string): [mean: number, low: number, high: number] {
+  if (values.length === 0 || values.some(value => !Number.isFinite(value))) return [NaN, NaN, NaN]
+  const centre = mean(values)!
+  const interval = bootstrapInterval(values, mean, chance(0).fork(name), { resamples: RESAMPLES, method: 'expanded' })
+  return interval ? [centre, interval.low, interval.high] : [centre, centre, centre]
+}
+
+function limitColumns(limits: readonly LengthLimit[]): LengthCurves['limits'] {
+  const byLength = [...new Map(limits.map(limit => [limit.length, limit])).values()].sort((a, b) => a.length - b.length)
+  const column = (of: (limit: LengthLimit) => number | null): Float64Array => Float64Array.from(byLength, limit => of(limit) ?? NaN)
+  return { lengths: column(({ length }) => length), floorAccuracy: column(limit => limit.floorAccuracy), ceilingAccuracy: column(limit => limit.ceilingAccuracy), boundNats: column(limit => limit.boundNats) }
+}

@@ -1,0 +1,33 @@
+import type { ServiceOf } from '../../shared/rpc/contract.ts'
+import { compare } from '../services/compare.ts'
+import { checkDraft } from './check-draft.ts'
+import type { AnalysisContract } from './contract.ts'
+import { estimate } from './estimate.ts'
+import { languageFor, lengthsOf } from './languages.ts'
+import { lengthCurves } from './length-curves.ts'
+import { previewModel } from './preview-model.ts'
+import { limitsAt, previewTask } from './preview-task.ts'
+import { optimalOf, scoredStrings, traceOf } from './trace.ts'
+
+export const analysisService: ServiceOf<AnalysisContract> = {
+  preview: {
+    task: previewTask,
+    model: previewModel,
+    study: ({ content }) => checkDraft(content),
+    limits: ({ task, lengths }) => limitsAt(task, lengths),
+    estimate: (input, { signal }) => estimate(input, signal),
+    validLengths({ task, evaluation }) {
+      const language = languageFor(task)
+      return Object.fromEntries(evaluation.bins.map(({ name, lengths }) => [name, lengthsOf(language, lengths).length]))
+    },
+  },
+  traces: {
+    get: ({ trained, string }) => traceOf(trained, string),
+    optimal: ({ study, string }) => optimalOf(study, string),
+    strings: ({ trained, ...input }, { signal }) => scoredStrings(trained, input, signal),
+  },
+  comparison: {
+    get: ({ input, options }) => compare(input, options),
+    lengths: ({ input, weights }) => lengthCurves(input, weights),
+  },
+}

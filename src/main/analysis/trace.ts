@@ -1,0 +1,118 @@
+import { chance } from '../../engine/chance.ts'
+import { findDevice } from '../../engine/devices/index.ts'
+import type { Executor } from '../../engine/devices/device.ts'
+import { buildModel } from '../../engine/model.ts'
+import { requireLength, validLengths, type Language } from '../../engine/tasks/task.ts'
+import { weightsIn } from '../../engine/train/checkpoint.ts'
+import { testBatches } from '../../engine/train/data.ts'
+import { pace } from '../../engine/train/pace.ts'
+import { writeWeights } from '../../engine/train/weights.ts'
+import type { OptimalPrediction, ScoredString, Trace, TraceString } from '../../shared/contract/index.ts'
+import { InputError } from '../../shared/errors.ts'
+import type { StudySpec } from '../../shared/study.ts'
+import { languageFor, symbolsIn, textOf } from './languages.ts'
+
+/** A run's checkpoint, enough to rebuild the model that it holds. */
+export interface Trained {
+  readonly study: StudySpec
+  readonly checkpoint: Uint8Array
+  /** SHA-256 of the checkpoint. */
+  readonly sha256: string
+}
+
+const KEPT = 4
+const PROBABILITIES = 'output.probabilities'
+const opened = new Map<string, Executor>()
+
+/** The model of a checkpoint on the default device; the last few are kept. @throws LabError `bad-checkpoint` */
+async function open({ study, checkpoint, sha256 }: Trained, language: Language): Promise<Executor> {
+  const known = opened.get(sha256)
+  opened.delete(sha256)
+  const executor = known ?? await reopen(study, checkpoint, language)
+  opened.set(sha256, executor)
+  // Not disposed of: another string may be on its way through it.
+  if (opened.size > KEPT) opened.delete(opened.keys().next().value!)
+  return executor
+}
+
+async function reopen(study: StudySpec, checkpoint: Uint8Array, language: Language): Promise<Executor> {
+  const model = buildModel(study.model, language.symbols.length)
+  const weights = weightsIn(checkpoint, model.parameters)
+  const executor = await findDevice('wasm').open(model, { optimizer: study.training.optimizer })
+  writeWeights(executor, weights)
+  return executor
+}
+
+/** @throws InputError for symbols that the task does not have, and lengths without strings */
+export function readString(language: Language, string: TraceString): Int32Array {
+  if ('text' in string) return Int32Array.from(symbolsIn(language, string.text))
+  if ('symbols' in string) {
+    const bad = string.symbols.findIndex(symbol => symbol >= language.symbols.length)
+    if (bad >= 0) throw new InputError(`string.symbols.${bad}`, string.symbols[bad], `symbols from 0 to ${language.symbols.length - 1}`)
+    return Int32Array.from(string.symbols)
+  }
+  requireLength(length => language.valid(length), string.length, 'string.length')
+  return Int32Array.from(language.sample(chance(string.seed ?? 0).fork('probe'), string.length))
+}
+
+export async function traceOf(trained: Trained, string: TraceString): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
+  const language = languageFor(trained.study.task)
+  const symbols = readString(language, string)
+  const { [PROBABILITIES]: predicted, ...tensors } = (await open(trained, language)).trace(symbols)
+  return {
+    symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
+    probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language),
+    tensors: Object.entries(tensors).map(([name, { shape, data }]) => ({ name, shape: [...shape], data })),
+  }
+}
+
+/** null where no exact prediction is known, or no string has the length. */
+export function optimalOf(study: StudySpec, string: TraceString): OptimalPrediction | null {
+  const language = languageFor(study.task)
+  const symbols = readString(language, string)
+  if (!language.optimal || !language.valid(symbols.length)) return null
+  const lengths = assumedLengths(study, language, symbols.length)
+  const rows = language.optimal([...symbols], lengths)
+  const probabilities = Float32Array.from(rows.flatMap(row => [...row]))
+  return { probabilities, lengths, nats: targetNats(probabilities, symbols, language) }
+}
+
+function assumedLengths({ data, evaluation }: StudySpec, language: Language, length: number): number[] {
+  const range = [data.train.lengths, ...evaluation.bins.map(({ lengths }) => lengths)].find(([low, high]) => low <= length && length <= high)
+  return range ? validLengths(language, range) : [length]
+}
+
+function targetNats(probabilities: Float32Array, symbols: Int32Array, language: Language): Float64Array {
+  const outputs = language.symbols.length + 1
+  return Float64Array.from({ length: symbols.length + 1 }, (_, t) => -Math.log(probabilities[t * outputs + (symbols[t] ?? outputs - 1)]!))
+}
+
+export interface StringsInput { readonly bin?: string | undefined, readonly which: 'worst' | 'best' | 'first', readonly count: number }
+
+/** Test strings of a bin by how far the model is above the bound on them. @throws InputError for an unknown bin, the signal's reason */
+export async function scoredStrings(trained: Trained, { bin, which, count }: StringsInput, signal: AbortSignal): Promise<ScoredString[]> {
+  const { study } = trained
+  const name = bin ?? study.evaluation.bins[0]!.name
+  const chosen = study.evaluation.bins.filter(one => one.name === name)
+  if (chosen.length === 0) throw new InputError('bin', bin, study.evaluation.bins.map(one => one.name).join(', '))
+  const language = languageFor(study.task)
+  const executor = await open(trained, language)
+  const turns = pace(() => performance.now(), signal)
+  const scored: ScoredString[] = []
+  for (const batch of testBatches({ study: { ...study, evaluation: { bins: chosen } }, language })) {
+    const { nats, correct } = executor.evaluate(batch)
+    for (let row = 0; row < batch.size; row++) {
+      const symbols = [...batch.symbols.subarray(row * batch.length, (row + 1) * batch.length)]
+      const predicted = batch.length + 1
+      scored.push({ symbols, text: textOf(language, symbols), length: batch.length, loss: nats[row]! / predicted, bound: -language.logProbability(symbols) / predicted, accuracy: correct[row]! / predicted })
+    }
+    if (which === 'first' && scored.length >= count) break
+    if (turns.due(turns.now())) await turns.turn()
+  }
+  if (which === 'first') return scored.slice(0, count)
+  const ascending = scored.map(string => [excess(string), string] as const).sort(([a], [b]) => a === b ? 0 : a - b).map(([, string]) => string)
+  return which === 'best' ? ascending.slice(0, count) : ascending.slice(-count).reverse()
+}
+
+/** What cannot be compared (a diverged model) counts as the worst. */
+const excess = ({ loss, bound }: ScoredString): number => Number.isNaN(loss - bound) ? Infinity : loss - bound

@@ -93,6 +93,8 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     record: (runId: string, event: RunEvent): void => recordAll(party, [{ runId, event }]),
     /** Stores events all or none, with one sync of the disk: the way to store what many runs say at once. */
     recordAll: (entries: readonly Entry[]): void => recordAll(party, entries),
+    /** Several changes as one: all or none, with one sync of the disk. Not for what touches checkpoint files: removing, restarting. */
+    together: <T>(work: () => T): T => db.write(work),
     /** Everything known of a run. @throws LabError `unknown-run` */
     runRecord: (runId: string): RunRecord => runRecord(db, runId),
     backups: backupsApi(party),

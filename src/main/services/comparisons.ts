@@ -17,7 +17,8 @@ export async function compareStudy({ history, limitsOf }: { history: History, li
   return compare({ spec, runs: comparedRuns(history, studyId), limits, validLengths: validLengthsOf(spec) }, options)
 }
 
-function comparedRuns(history: History, studyId: string): ComparedRun[] {
+/** The runs of a study that are not archived, as far as comparing needs them. */
+export function comparedRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
   return history.runs.list({ studies: [studyId] }).map((run): ComparedRun => ({
     runId: run.id, planId: run.planId, seed: run.seed, status: run.status, bestEpoch: run.bestEpoch, epochs: run.epochsDone, seconds: run.seconds,

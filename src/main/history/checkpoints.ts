@@ -5,9 +5,9 @@ import type { CheckpointInfo, Weights } from '../../shared/records.ts'
 import type { Database } from './database.ts'
 import type { Disk } from './disk.ts'
 import { sha256 } from './json.ts'
+import type { Identity } from './processes.ts'
 import { runRow } from './runs.ts'
 import { query } from './schema.ts'
-import { explained } from './sqlite-errors.ts'
 
 /*
  * [Note: one commit for a checkpoint] A checkpoint is a file and a database row that names its hash; the two cannot change at once.
@@ -15,8 +15,8 @@ import { explained } from './sqlite-errors.ts'
  *   1. stage    the bytes go to RUN/versions/HASH.safetensors (temporary name, sync, rename, sync the folder);
  *   2. commit   one transaction makes the row name HASH, together with whatever else belongs to it;
  *   3. publish  RUN/last.safetensors or RUN/best.safetensors becomes a second name of that file; versions that no row names go.
- * Before 2 is on the disk the old row and the old file hold, from then on the new ones; 3 is convenience and is made up for by the
- * next claim. Readers go by the row, so a crash anywhere between leaves them a whole checkpoint, old or new.
+ * Before 2 is on the disk the old row and the old file hold, from then on the new ones. Readers go by the row, so a crash anywhere
+ * between leaves them a whole checkpoint, old or new; who next finds the run interrupted, or claims it, makes up for 3.
  */
 
 export interface Checkpoint extends CheckpointInfo { readonly file: string, readonly content: Uint8Array }
@@ -83,9 +83,15 @@ export class CheckpointFiles {
   #version = (runId: string, hash: string): string => join(this.#versions(runId), `${hash}.safetensors`)
 }
 
-/** Gives a run's checkpoints, as committed, their names. */
-export function publish({ db, files }: { db: Database, files: CheckpointFiles }, runId: string): void {
-  explained(db.place, () => files.publish(runId, checkpointRows(db, runRow(db, runId).seq)))
+/**
+ * Gives a run's checkpoints, as committed, their names, unless another process owns the run: it may be staging one. The write lock
+ * keeps others from becoming its owner meanwhile.
+ */
+export function publish({ db, files, me }: { db: Database, files: CheckpointFiles, me: Identity }, runId: string): void {
+  db.write(() => {
+    const { seq, owner } = runRow(db, runId)
+    if (owner === null || owner === me.token) files.publish(runId, checkpointRows(db, seq))
+  })
 }
 
 /** Enters a checkpoint whose content is staged, and takes out those that no resume can need any more. Inside `write`. */

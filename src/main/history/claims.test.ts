@@ -6,7 +6,8 @@ import { openHistory } from './history.ts'
 import type { History, HistoryOptions } from './history.ts'
 import { identify, isAlive } from './processes.ts'
 import type { Beat } from './processes.ts'
-import { ENVIRONMENT, PARAMETERS, checkpoint, codeOf, epoch, freeze, progress, score, start, study, withHome } from './testing/fixtures.ts'
+import { ENVIRONMENT, PARAMETERS, checkpoint, epoch, freeze, progress, score, start } from './testing/events.ts'
+import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 type Open = (options?: Partial<HistoryOptions>) => History
 

@@ -42,7 +42,8 @@ const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
  * Makes this process the one that trains the run. @throws LabError `run-taken` (another process trains it, or this one already does),
  * `run-over` (trained to its end; from `start` it can be claimed again), `checkpoint-damaged`, `unknown-run`
  */
-export function claimRun({ db, files, me, now }: Party, id: string, { environment, from = 'last' }: ClaimOptions): Claim {
+export function claimRun(party: Party, id: string, { environment, from = 'last' }: ClaimOptions): Claim {
+  const { db, files, me, now } = party
   const claim = db.write((): Claim => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
@@ -55,7 +56,7 @@ export function claimRun({ db, files, me, now }: Party, id: string, { environmen
     const resume = last ? { epoch: last.epoch, step: last.step, last: content(last), best: best ? content(best) : null } : null
     return { attempt: own(db, run.seq, { me, at: now(), fromStep: resume?.step ?? 0, environment }), resume }
   })
-  publish({ db, files }, id)
+  publish(party, id)
   return claim
 }
 
@@ -95,7 +96,8 @@ export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queue
 }
 
 /** Drops all that was recorded of a run and queues it anew. @throws LabError `run-taken`, `unknown-run` */
-export function restartRun({ db, files, me, now }: Party, id: string): void {
+export function restartRun(party: Party, id: string): void {
+  const { db, me, now } = party
   db.write(() => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
@@ -103,18 +105,21 @@ export function restartRun({ db, files, me, now }: Party, id: string): void {
     cutRun(db, run, null)
     db.statement<[number]>('UPDATE runs SET status = \'queued\', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?').run(run.seq)
   })
-  publish({ db, files }, id)
+  publish(party, id)
 }
 
 /** Tells the others that this process lives, and marks the runs of those that do not as interrupted. @returns ids of these runs */
-export function beat({ db, me, now }: Party): string[] {
-  return db.write(() => {
+export function beat(party: Party): string[] {
+  const { db, me, now } = party
+  const interrupted = db.write(() => {
     enrol(db, me, now())
     buryDead(db, me, now())
     const left = db.statement<[], RunRow>('SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)').all()
     for (const run of left) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
     return left.map(({ id }) => id)
   })
+  for (const id of interrupted) publish(party, id)
+  return interrupted
 }
 
 /** Ends every claim of this process. */

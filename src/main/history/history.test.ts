@@ -4,7 +4,8 @@ import { InputError } from '../../shared/errors.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
 import { openHistory } from './history.ts'
 import type { History } from './history.ts'
-import { PARAMETERS, STEPS_PER_EPOCH, ENVIRONMENT, checkpoint, codeOf, epoch, freeze, progress, score, start, study, withHome } from './testing/fixtures.ts'
+import { PARAMETERS, STEPS_PER_EPOCH, ENVIRONMENT, checkpoint, epoch, freeze, progress, score, start } from './testing/events.ts'
+import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 const claim = (history: History, runId: string) => history.runs.claim(runId, { environment: ENVIRONMENT })
 

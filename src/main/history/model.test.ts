@@ -8,7 +8,8 @@ import { pointOf } from './points.ts'
 import type { Progress } from './points.ts'
 import { openHistory } from './history.ts'
 import type { History } from './history.ts'
-import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, codeOf, epoch, freeze, start, study, withHome } from './testing/fixtures.ts'
+import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, epoch, freeze, start } from './testing/events.ts'
+import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 /** The obvious history of one run: a list of what was recorded, shortened when training goes back. */
 class Model {

@@ -18,7 +18,8 @@ type Start = Extract<RunEvent, { kind: 'start' }>
  * Stores events of runs that this process has claimed, all or none; when it returns they outlast a kill of the process and a loss of
  * power. An event that is stored already changes nothing. @throws LabError `run-not-claimed`, `run-mismatch` and those of `Database`
  */
-export function recordAll({ db, files, me, now }: Party, entries: readonly Entry[]): void {
+export function recordAll(party: Party, entries: readonly Entry[]): void {
+  const { db, files, me, now } = party
   const staged = entries.map(({ runId, event }) => {
     if (event.kind !== 'checkpoint') return ''
     ownedRow(db, runId, me)
@@ -31,7 +32,7 @@ export function recordAll({ db, files, me, now }: Party, entries: readonly Entry
     apply(db, run, event, { hash: staged[i]!, at: now() })
   }))
   const renewed = new Set(entries.flatMap(({ runId, event }) => event.kind === 'checkpoint' ? [runId] : []))
-  for (const runId of renewed) publish({ db, files }, runId)
+  for (const runId of renewed) publish(party, runId)
 }
 
 function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash: string, at: number }): void {

@@ -4,7 +4,8 @@ import { connect } from '../database.ts'
 import { openHistory } from '../history.ts'
 import type { History } from '../history.ts'
 import { Crash, FakeDisk } from './fake-disk.ts'
-import { ENVIRONMENT, checkpoint, study, withHome } from './fixtures.ts'
+import { ENVIRONMENT, checkpoint } from './events.ts'
+import { study, withHome } from './fixtures.ts'
 
 const EVENTS = [checkpoint('best', 5), checkpoint('last', 5), checkpoint('best', 10), checkpoint('last', 10), checkpoint('last', 12), checkpoint('best', 20), checkpoint('best', 30), checkpoint('last', 30)]
 

@@ -1,0 +1,83 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openHistory } from '../../src/main/history/history.ts'
+import { MIGRATIONS } from '../../src/main/history/migrations/index.ts'
+import { study, withHome } from '../../src/main/history/testing/fixtures.ts'
+import { NEXT } from './history/next-migration.ts'
+import { begin, pause } from './history/process.ts'
+
+const KILLS = 25
+
+/** Version and number of runs of what a kill left; `none` where there is no file yet. */
+function left(home: string): string {
+  if (!readdirSync(home).includes('history.sqlite')) return 'none'
+  const version = readFileSync(join(home, 'history.sqlite')).readUInt32BE(60)
+  const history = openHistory({ home, migrations: [...MIGRATIONS, NEXT].slice(0, Math.max(1, version)) })
+  try {
+    history.check()
+    return `version ${version}, ${history.runs.count({ archived: 'any' })} runs`
+  } finally {
+    history.close()
+  }
+}
+
+/** @returns milliseconds from when it was let go to when it had opened the history */
+async function timeOfOpening(version: 'this' | 'next', prepare: (home: string) => void): Promise<number> {
+  return withHome(async home => {
+    prepare(home)
+    const { says, go, ends } = begin('opener.ts', [home, version])
+    await says(1)
+    const began = performance.now()
+    go()
+    await says(2)
+    const time = performance.now() - began
+    await ends
+    return time
+  })
+}
+
+/** Kills processes at moments spread from before they open the history until after they have. @returns what the kills left */
+async function killWhileOpening(version: 'this' | 'next', prepare: (home: string) => void, look: (home: string) => void): Promise<Set<string>> {
+  const times = [await timeOfOpening(version, prepare), await timeOfOpening(version, prepare)]
+  const seen = new Set<string>()
+  for (let kill = 0; kill < KILLS; kill++) {
+    await withHome(async home => {
+      prepare(home)
+      const { child, says, go, ends } = begin('opener.ts', [home, version])
+      await says(1)
+      go()
+      await pause(kill / KILLS * 1.5 * Math.max(...times))
+      child.kill('SIGKILL')
+      expect((await ends).errors).toBe('')
+      seen.add(left(home))
+      look(home)
+    })
+  }
+  return seen
+}
+
+describe('a process killed while it opens the history', () => {
+  it('for the first time leaves none or a whole one', async () => {
+    const seen = await killWhileOpening('this', () => { /* nothing there */ }, home => { openHistory({ home }).close() })
+    expect(['none', 'version 1, 0 runs', 'version 1, 4 runs']).toEqual(expect.arrayContaining([...seen]))
+    expect(seen).toContain('none')
+    expect(seen.size).toBeGreaterThan(1)
+  })
+
+  it('to migrate it leaves the old version or the new one, whole', async () => {
+    const prepare = (home: string): void => {
+      const history = openHistory({ home })
+      history.studies.add(study({ seeds: 100 }))
+      history.close()
+    }
+    const seen = await killWhileOpening('next', prepare, home => {
+      const migrated = openHistory({ home, migrations: [...MIGRATIONS, NEXT] })
+      expect(migrated.runs.count()).toBeGreaterThanOrEqual(200)
+      migrated.close()
+    })
+    expect(['version 1, 200 runs', 'version 2, 200 runs', 'version 2, 204 runs']).toEqual(expect.arrayContaining([...seen]))
+    expect(seen).toContain('version 1, 200 runs')
+    expect(seen.size).toBeGreaterThan(1)
+  })
+})

@@ -1,5 +1,15 @@
-import { createApp } from 'vue'
+import { createApp, type Component } from 'vue'
 import App from './App.vue'
-import './style.css'
+import { connectHost } from './client.ts'
+import { LAB } from './composables/lab.ts'
+import NoHost from './shell/NoHost.vue'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/controls.css'
 
-createApp(App).mount('#app')
+const { lab, connected, ready } = connectHost()
+const mount = (root: Component, props: Record<string, unknown>): unknown => createApp(root, props).provide(LAB, lab).mount('#app')
+ready.then(
+  () => mount(App, { connected }),
+  (error: unknown) => mount(NoHost, { reason: error instanceof Error ? error.message : String(error) }),
+)

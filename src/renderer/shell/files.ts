@@ -1,0 +1,51 @@
+import type { FileOut, LabClient } from '../../shared/contract/index.ts'
+import { go } from './router.ts'
+import { attempt, say } from './toasts.ts'
+
+/** Hands files to the person: the browser asks where, the page never learns. */
+export function saveFiles(files: readonly FileOut[]): void {
+  for (const { name, type, bytes } of files) {
+    const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = name
+    link.click()
+    setTimeout(() => { URL.revokeObjectURL(url) }, 60_000)
+  }
+}
+
+export const textFile = (name: string, type: string, content: string): FileOut => ({ name, type, bytes: new TextEncoder().encode(content) })
+
+/** A name that every file system takes: `marked-reversal-4x-full`. */
+export const fileName = (text: string): string => text.normalize('NFKD').replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 80).toLowerCase() || 'untitled'
+
+/** Lets the person pick files. */
+export function pickFiles(accept: string): Promise<File[]> {
+  const input = document.createElement('input')
+  input.type = 'file'
+  input.accept = accept
+  input.multiple = true
+  return new Promise(resolve => {
+    input.addEventListener('change', () => { resolve([...input.files ?? []]) })
+    input.addEventListener('cancel', () => { resolve([]) })
+    input.click()
+  })
+}
+
+export const IMPORTED_TYPES = '.json,.zip,.permafrost,application/json'
+
+/** Study files become drafts, bundles studies; the first of them is opened. */
+export async function importFiles(lab: LabClient, files: readonly { readonly name: string, readonly bytes: Uint8Array }[]): Promise<void> {
+  if (files.length === 0) return
+  await attempt(async () => {
+    const { drafts, studies } = await lab.studies.importFiles({ files: [...files] })
+    const [draft, study] = [drafts[0], studies[0]]
+    say([drafts.length > 0 ? `${drafts.length === 1 ? 'A draft' : `${drafts.length} drafts`}` : '', studies.length > 0 ? `${studies.length === 1 ? 'a study with its runs' : `${studies.length} studies with their runs`}` : '']
+      .filter(part => part !== '').join(' and ') + ' imported', { tone: 'good' })
+    if (draft) go({ page: 'build', subject: draft.id })
+    else if (study) go({ page: 'compare', subject: study.id })
+  })
+}
+
+export const readFiles = (files: readonly File[]): Promise<{ name: string, bytes: Uint8Array }[]> =>
+  Promise.all(files.map(async file => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })))

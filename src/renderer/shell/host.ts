@@ -1,0 +1,64 @@
+import { inject, onScopeDispose, provide, readonly, shallowRef, watch, type InjectionKey, type ShallowRef } from 'vue'
+import type { AppInfo, MachineLoad, QueueState, Request, Settings } from '../../shared/contract/index.ts'
+import { useLab } from '../composables/lab.ts'
+import { useTheme } from '../composables/theme.ts'
+import { setKeys } from './commands.ts'
+import { attempt } from './toasts.ts'
+
+/** What the whole page knows of the host, listened to once. */
+export interface Host {
+  readonly queue: Readonly<ShallowRef<QueueState | undefined>>
+  readonly load: Readonly<ShallowRef<MachineLoad | undefined>>
+  readonly info: Readonly<ShallowRef<AppInfo | undefined>>
+  readonly settings: Readonly<ShallowRef<Settings | undefined>>
+  /** Why the host no longer answers. */
+  readonly lost: Readonly<ShallowRef<Error | undefined>>
+  readonly change: (settings: Partial<Settings>) => Promise<void>
+}
+
+const HOST: InjectionKey<Host> = Symbol('host')
+
+export function useHost(): Host {
+  const host = inject(HOST)
+  if (!host) throw new Error('useHost() stands outside of an app that called provideHost().')
+  return host
+}
+
+/** @param onRequest what the native menu or a second start asks for */
+export function provideHost(onRequest: (request: Request) => void): Host {
+  const lab = useLab()
+  const queue = shallowRef<QueueState>()
+  const load = shallowRef<MachineLoad>()
+  const info = shallowRef<AppInfo>()
+  const settings = shallowRef<Settings>()
+  const lost = shallowRef<Error>()
+  const onEnd = (error: Error): void => { lost.value = error }
+
+  for (const leave of [
+    lab.queue.onChange(undefined, state => { queue.value = state }, { onEnd }),
+    lab.live.onLoad(undefined, now => { load.value = now }),
+    lab.app.onRequest(undefined, onRequest),
+    lab.changes.onChange(undefined, ({ what }) => { if (what.includes('settings')) void read() }),
+  ]) onScopeDispose(leave)
+
+  const read = (): Promise<boolean> => attempt(async () => { settings.value = await lab.settings.get() })
+  void read()
+  void attempt(async () => { info.value = await lab.app.info() })
+
+  const { choose } = useTheme()
+  watch(settings, now => {
+    if (!now) return
+    choose(now.theme)
+    setKeys(now.keys)
+  })
+
+  const host: Host = {
+    queue, load, info, settings, lost: readonly(lost) as Host['lost'],
+    async change(next) {
+      if (next.theme) choose(next.theme)
+      await attempt(async () => { settings.value = await lab.settings.set(next) })
+    },
+  }
+  provide(HOST, host)
+  return host
+}

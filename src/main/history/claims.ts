@@ -8,7 +8,7 @@ import { cutScores } from './evaluations.ts'
 import { cutPoints } from './metrics.ts'
 import { buryDead, enrol, find, isAlive } from './processes.ts'
 import type { Identity } from './processes.ts'
-import { runRow } from './runs.ts'
+import { RUN_ROW, runRow } from './runs.ts'
 import type { RunRow } from './runs.ts'
 
 /*
@@ -114,7 +114,7 @@ export function beat(party: Party): string[] {
   const interrupted = db.write(() => {
     enrol(db, me, now())
     buryDead(db, me, now())
-    const left = db.statement<[], RunRow>('SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)').all()
+    const left = db.statement<[], RunRow>(`${RUN_ROW} WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)`).all()
     for (const run of left) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
     return left.map(({ id }) => id)
   })
@@ -125,7 +125,7 @@ export function beat(party: Party): string[] {
 /** Ends every claim of this process. */
 export function releaseAll({ db, me, now }: Party): void {
   db.write(() => {
-    const mine = db.statement<[string], RunRow>('SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs WHERE owner = ?').all(me.token)
+    const mine = db.statement<[string], RunRow>(`${RUN_ROW} WHERE owner = ?`).all(me.token)
     for (const run of mine) endAttempt(db, run, 'interrupted', now())
   })
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { InferResult } from 'kysely'
+import type { InferResult, Selectable } from 'kysely'
 import { LabError } from '../../shared/errors.ts'
 import type { Attempt, Environment, Parameter, RunFilter, RunOrder, RunSummary } from '../../shared/records.ts'
 import type { Component } from '../../shared/run-events.ts'
@@ -7,15 +7,18 @@ import type { FreezePlan } from '../../shared/study.ts'
 import type { Database } from './database.ts'
 import { parseStored } from './json.ts'
 import { query } from './schema.ts'
+import type { Schema } from './schema.ts'
 
-/** Row number and what changes of a run need to know. @throws LabError `unknown-run` */
-export function runRow(db: Database, id: string) {
-  const row = db.first(query.selectFrom('runs').select(['seq', 'id', 'status', 'owner', 'claimed_at', 'seen_at', 'point_step', 'steps_per_epoch']).where('id', '=', id))
+/** Row number and what changes of a run need to know. */
+export type RunRow = Pick<Selectable<Schema['runs']>, 'seq' | 'id' | 'status' | 'owner' | 'claimed_at' | 'seen_at' | 'point_step' | 'steps_per_epoch'>
+export const RUN_ROW = 'SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs'
+
+/** @throws LabError `unknown-run` */
+export function runRow(db: Database, id: string): RunRow {
+  const row = db.statement<[string], RunRow>(`${RUN_ROW} WHERE id = ?`).get(id)
   if (!row) throw new LabError('unknown-run', `There is no run ${id} in the history.`)
   return row
 }
-
-export type RunRow = ReturnType<typeof runRow>
 
 export function listRuns(db: Database, filter: RunFilter = {}): RunSummary[] {
   const { order = 'queued', descending = false, limit = -1, offset = 0 } = filter

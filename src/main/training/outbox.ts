@@ -40,10 +40,10 @@ export function outbox({ send, mostUnstored = MOST_UNSTORED, now = () => perform
     sentAt = now()
     send(events)
   }
+  // What stays is an open epoch: the checkpoint that it waits for plans the next message.
   const sendStanding = (): void => {
     due = false
     post(standing(waiting))
-    if (waiting.length > 0) plan()
   }
   const plan = (): void => {
     if (due) return

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../algebra/tensor.ts'
-import { Code, Frame } from './assembler.ts'
-import { NO_SLOT, pushExtent, type Base, type Extent, type Storage } from './storage.ts'
+import { Code, type Frame } from './assembler.ts'
+import { baseKey, NO_SLOT, pushBase, pushExtent, type Extent, type Storage } from './storage.ts'
 import { indexKey, isShared, rowKey, termKey, termOf, type Index, type RowChoice, type Term } from './terms.ts'
-import { writeExp, writeLog, writeSigmoid, writeTanh, type VectorMath } from './vector-math.ts'
+import { writeUnary, type VectorMath } from './vector-math.ts'
 
 /** A counted loop: `tile` elements are written out in its body, so the counter steps by `tile`. */
 export interface Loop {
@@ -319,7 +319,7 @@ export class Nest {
     }
     if (op.kind === 'unary') {
       push(inputs[0]!)
-      this.#writeUnary(op.f, code)
+      writeUnary(op.f, this.#math, code, this.frame)
       return
     }
     const [a, b] = inputs as [Term, Term]
@@ -370,24 +370,6 @@ export class Nest {
     }
   }
 
-  #writeUnary(f: string, code: Code): void {
-    switch (f) {
-      case 'negate': code.vector('f32x4.neg'); return
-      case 'exp': writeExp(this.#math, code, this.frame); return
-      case 'log': writeLog(this.#math, code, this.frame); return
-      case 'tanh': writeTanh(this.#math, code, this.frame); return
-      case 'sigmoid': writeSigmoid(this.#math, code, this.frame); return
-      case 'relu': code.splatF32(0).vector('f32x4.pmax'); return
-      case 'sqrt': code.vector('f32x4.sqrt'); return
-      case 'reciprocal': {
-        const local = this.frame.local('v128')
-        code.set(local).splatF32(1).get(local).vector('f32x4.div')
-        return
-      }
-      default: throw new TypeError(`no code for ${f}`)
-    }
-  }
-
   #multiplyAdd(code: Code): void {
     if (this.#around.fusedMultiplyAdd) {
       code.vector('f32x4.relaxed_madd')
@@ -406,13 +388,4 @@ export class Nest {
     const c = this.frame.local('v128'), product = this.frame.local('v128')
     code.set(c).vector('f32x4.mul').set(product).get(c).get(product).vector('f32x4.sub')
   }
-}
-
-const baseKey = ({ global, local, row }: Base): string => `${global ?? ''}/${local ?? ''}/${row ? `${row.global}*${row.stride}` : ''}`
-
-function pushBase(code: Code, { global, local, row }: Base): void {
-  if (global !== undefined) code.globalGet(global)
-  else if (local !== undefined) code.get(local)
-  else code.i32(0)
-  if (row) code.globalGet(row.global).i32(row.stride).op('i32.mul').op('i32.add')
 }

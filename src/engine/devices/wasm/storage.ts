@@ -45,3 +45,14 @@ export function rowMajor(shape: readonly (number | string)[], bytes: number): nu
 }
 
 export const shifted = (storage: Storage, bytes: number): Storage => ({ ...storage, base: { ...storage.base, offset: storage.base.offset + bytes } })
+
+/** Equal for bases whose pointers are equal; the constant offset goes into each access. */
+export const baseKey = ({ global, local, row }: Base): string => `${global ?? ''}/${local ?? ''}/${row ? `${row.global}*${row.stride}` : ''}`
+
+/** Pushes the pointer, without the constant offset. */
+export function pushBase(code: Code, { global, local, row }: Base): void {
+  if (global !== undefined) code.globalGet(global)
+  else if (local !== undefined) code.get(local)
+  else code.i32(0)
+  if (row) code.globalGet(row.global).i32(row.stride).op('i32.mul').op('i32.add')
+}

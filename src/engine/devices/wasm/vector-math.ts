@@ -1,3 +1,4 @@
+import type { UnaryFunction } from '../../algebra/tensor.ts'
 import type { Code, Frame } from './assembler.ts'
 
 /**
@@ -80,4 +81,23 @@ export function writeLog(math: VectorMath, code: Code, frame: Frame): void {
   math.multiplyAdd(code)
   code.splatF32(-Infinity).splatF32(NaN).get(x).splatF32(0).vector('f32x4.eq').vector('v128.bitselect')
   code.splatF32(0).get(x).vector('f32x4.lt').vector('v128.bitselect')
+}
+
+/** Replaces the top of the stack by a function of it. */
+export function writeUnary(f: UnaryFunction, math: VectorMath, code: Code, frame: Frame): void {
+  switch (f) {
+    case 'negate': code.vector('f32x4.neg'); return
+    case 'exp': writeExp(math, code, frame); return
+    case 'log': writeLog(math, code, frame); return
+    case 'tanh': writeTanh(math, code, frame); return
+    case 'sigmoid': writeSigmoid(math, code, frame); return
+    case 'relu': code.splatF32(0).vector('f32x4.pmax'); return
+    case 'sqrt': code.vector('f32x4.sqrt'); return
+    case 'reciprocal': {
+      const x = frame.local('v128')
+      code.set(x).splatF32(1).get(x).vector('f32x4.div')
+      return
+    }
+    case 'detach': return
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { LabError } from '../../shared/errors.ts'
 import type { CheckpointInfo, Weights } from '../../shared/records.ts'
+import { refuseInside } from './database.ts'
 import type { Database } from './database.ts'
 import type { Disk } from './disk.ts'
 import { sha256 } from './json.ts'
@@ -88,6 +89,7 @@ export class CheckpointFiles {
  * keeps others from becoming its owner meanwhile.
  */
 export function publish({ db, files, me }: { db: Database, files: CheckpointFiles, me: Identity }, runId: string): void {
+  refuseInside(db)
   db.write(() => {
     const { seq, owner } = runRow(db, runId)
     if (owner === null || owner === me.token) files.publish(runId, checkpointRows(db, seq))

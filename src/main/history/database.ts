@@ -21,7 +21,7 @@ export interface Database {
   readonly place: Place
   /**
    * Runs `work` in one transaction that holds the write lock from its beginning; it is stored, synced to the disk, when this returns.
-   * When `work` throws, nothing of it is stored. Inside another `write` it is a part of that one.
+   * When `work` throws, nothing of it is stored. Inside another `write` it is stored with that one, and undone alone.
    */
   write<T>(work: () => T): T
   /** Runs `work` on one unchanging state of the history. */
@@ -49,6 +49,11 @@ export function connect(file: string, { readonly = false, busyTimeout = BUSY_TIM
   }
 }
 
+/** For what changes files beside the tables: they must not change before the tables have. @throws Error inside `write` */
+export function refuseInside({ raw }: Database): void {
+  if (raw.inTransaction) throw new Error('What changes checkpoint files cannot be a part of a greater change.')
+}
+
 /** @param version the file's version; when another program changes it, writing ends with `history-newer` */
 export function wrap(raw: Sqlite.Database, place: Place, version: number): Database {
   const statements = new Map<string, Sqlite.Statement>()
@@ -73,7 +78,7 @@ export function wrap(raw: Sqlite.Database, place: Place, version: number): Datab
   return {
     place,
     raw,
-    write: work => raw.inTransaction ? work() : transaction('immediate', () => { sameVersion(); return work() }),
+    write: work => raw.inTransaction ? raw.transaction(work)() : transaction('immediate', () => { sameVersion(); return work() }),
     read: work => transaction('deferred', work),
     all: <Row>(query: Query<Row>) => run(query, (made, values) => made.all(...values) as Row[]),
     first: <Row>(query: Query<Row>) => run(query, (made, values) => made.get(...values) as Row | undefined),

@@ -243,6 +243,31 @@ describe('the folder', () => {
   }))
 })
 
+describe('several changes as one', () => {
+  it('are stored together or not at all; one that was undone alone leaves the others', () => withRun(history => {
+    const [, second, third] = history.runs.list().map(({ id }) => id)
+    expect(() => history.together(() => {
+      history.runs.cancel(second!)
+      throw new Error('no')
+    })).toThrow('no')
+    expect(history.runs.get(second!).status).toBe('queued')
+    history.together(() => {
+      history.runs.cancel(second!)
+      // The second one is refused by the table, after the first one was entered.
+      expect(() => history.studies.addAll([study(), { ...study(), name: null as unknown as string }])).toThrow('NOT NULL')
+      history.runs.pause(third!)
+    })
+    expect([history.studies.list().length, history.runs.get(second!).status, history.runs.get(third!).status]).toEqual([1, 'cancelled', 'paused'])
+  }))
+
+  it('are none that touch checkpoint files', () => withRun((history, runId) => {
+    const [, second] = history.runs.list().map(({ id }) => id)
+    const changes = [() => history.record(runId, checkpoint('last', 3)), () => claim(history, second!), () => history.runs.restart(second!), () => history.runs.remove(second!), () => history.studies.remove(history.runs.get(runId).studyId)]
+    for (const change of changes) expect(() => history.together(change)).toThrow('cannot be a part of a greater change')
+    expect([history.runs.get(second!).status, history.checkpoints.list(runId)]).toEqual(['queued', []])
+  }))
+})
+
 describe('curves', () => {
   it('refuse what is no metric and no number of buckets', () => withRun((history, runId) => {
     expect(() => history.metrics.curve(runId, 'nope' as 'loss', { buckets: 3 })).toThrow(InputError)

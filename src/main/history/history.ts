@@ -93,7 +93,7 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     record: (runId: string, event: RunEvent): void => recordAll(party, [{ runId, event }]),
     /** Stores events all or none, with one sync of the disk: the way to store what many runs say at once. */
     recordAll: (entries: readonly Entry[]): void => recordAll(party, entries),
-    /** Several changes as one: all or none, with one sync of the disk. Not for what touches checkpoint files: removing, restarting. */
+    /** Several changes as one: all or none, with one sync of the disk. What touches checkpoint files cannot be among them: claiming, restarting, removing, recording checkpoints. */
     together: <T>(work: () => T): T => db.write(work),
     /** Everything known of a run. @throws LabError `unknown-run` */
     runRecord: (runId: string): RunRecord => runRecord(db, runId),

@@ -74,7 +74,7 @@ describe('studies', () => {
 })
 
 describe('a run', () => {
-  const scores = [score('short', 4), score('short', 6), score('long', 12, { nats: NaN })]
+  const scores = [score('short', 4), score('short', 6), score('long', 12, { nats: NaN }), score('long', 13)]
   const WHOLE: RunEvent[] = [
     start(), freeze(0), ...Array.from({ length: STEPS_PER_EPOCH }, (_, i) => progress(i + 1)), epoch(0), checkpoint('best', 10), checkpoint('last', 10),
     freeze(1, 'release'), progress(14), epoch(1, { best: false, frozen: [], frozenHash: null, trainLoss: NaN, gradientNorm: { controller: NaN, memory: Infinity } }), checkpoint('last', 20),
@@ -140,7 +140,7 @@ describe('a run', () => {
     expect(history.evaluations.byBin()).toEqual([
       { runId, which: 'best', bin: 'short', strings: 2, symbols: 10, nats: 3, correct: 4, boundNats: 2 },
       { runId, which: 'last', bin: 'short', strings: 4, symbols: 24, nats: 7.5, correct: 10, boundNats: 5 },
-      { runId, which: 'last', bin: 'long', strings: 2, symbols: 26, nats: NaN, correct: 12, boundNats: 6 },
+      { runId, which: 'last', bin: 'long', strings: 4, symbols: 54, nats: NaN, correct: 25, boundNats: 12.5 },
     ])
     expect(history.evaluations.byBin({ which: 'best', runs: [runId] }).length).toBe(1)
     expect(history.evaluations.ofStudy(history.runs.get(runId).studyId, 'last')).toEqual(scores.map(of => ({ runId, ...of })))

@@ -8,7 +8,7 @@ import { pointOf } from './points.ts'
 import type { Progress } from './points.ts'
 import { openHistory } from './history.ts'
 import type { History } from './history.ts'
-import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, epoch, freeze, start } from './testing/events.ts'
+import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, epoch, freeze, progress, start } from './testing/events.ts'
 import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 /** The obvious history of one run: a list of what was recorded, shortened when training goes back. */
@@ -142,6 +142,22 @@ describe('any sequence of events, crashes and resumes', () => {
       }
     })), { numRuns: 25, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false })
   })
+})
+
+describe('a record that is cut at the edge of a chunk', () => {
+  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, 2 * CHUNK])('keeps the points up to step %i', saved => withHome(home => {
+    const history = openHistory({ home })
+    const runId = (history.studies.add(study()), history.runs.list()[0]!.id)
+    history.runs.claim(runId, { environment: ENVIRONMENT })
+    history.recordAll(Array.from({ length: 2 * CHUNK + 5 }, (_, i) => ({ runId, event: progress(i) })))
+    history.record(runId, checkpoint('last', saved))
+    history.runs.release(runId, 'paused')
+    history.runs.claim(runId, { environment: ENVIRONMENT })
+    expect([...history.metrics.series(runId).loss!.steps]).toEqual(Array.from({ length: saved + 1 }, (_, i) => i))
+    history.record(runId, progress(saved + 1))
+    expect(history.metrics.series(runId).loss!.steps.length).toBe(saved + 2)
+    history.close()
+  }))
 })
 
 describe('the curve of a long run', () => {

@@ -1,4 +1,4 @@
-import { computed, shallowRef, type ComputedRef } from 'vue'
+import { computed, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Catalog, Draft, Problem, StudyCheck } from '../../../shared/contract/index.ts'
 import { useLab } from '../../composables/lab.ts'
 import { useLoad } from '../../composables/load.ts'
@@ -12,10 +12,10 @@ export interface OpenDraft {
   readonly form: StudyForm
   readonly name: ComputedRef<string>
   /** What the host says of the newest content; undefined until it has. */
-  readonly check: Readonly<{ value: StudyCheck | undefined }>
-  readonly checking: Readonly<{ value: boolean }>
+  readonly check: Readonly<ShallowRef<StudyCheck | undefined>>
+  readonly checking: Readonly<ShallowRef<boolean>>
   /** Whether something typed is not on the disk yet. */
-  readonly waiting: Readonly<{ value: boolean }>
+  readonly waiting: Readonly<Ref<boolean>>
   /** Stores what is waiting. */
   readonly store: () => Promise<void>
 }

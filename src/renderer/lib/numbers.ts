@@ -1,4 +1,4 @@
-import type { NumberFormat } from './figure.ts'
+import type { NumberFormat } from '../charts/figure.ts'
 
 /** Numbers as the interface writes them. A minus is a minus sign; nothing known is a dash. */
 

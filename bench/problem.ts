@@ -3,7 +3,7 @@ import { chance } from '../src/engine/chance.ts'
 export const MODELS = ['lstm', 'superposition-stack', 'stratification-stack'] as const
 export type ModelId = typeof MODELS[number]
 
-/** Sizes of all models here: those of the main study's formal tasks (spec §1, §4). */
+/** Sizes of all models here: those of the formal tasks in Das & Mali 2024 (arXiv:2410.03154). */
 export const HIDDEN = 20, INPUTS = 3, OUTPUTS = INPUTS + 1, WIDTH = 10
 export const LEARNING_RATE = 0.005, CLIP_NORM = 5
 

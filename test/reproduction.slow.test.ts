@@ -7,7 +7,7 @@ import { tasks } from '../src/engine/tasks/index.ts'
 import { openLanguage, validLengths } from '../src/engine/tasks/task.ts'
 import { trainRun } from '../src/engine/train/train.ts'
 
-/** Data, training and evaluation at once: runs of the published study, with its data sizes, against its figures (spec §8.1, §3.2). */
+/** Data, training and evaluation at once: runs of the published study, with its data sizes, against its figures. */
 
 const MINUTES = 60_000
 const bins = [
@@ -27,7 +27,7 @@ async function train(spec: { task: object, plan: string, seed?: number, memory?:
   const events: RunEvent[] = []
   for await (const event of trainRun({ study, plan: study.plans[0]!, seed, executor, language, checkpointEverySeconds: Infinity })) events.push(event)
   executor.dispose()
-  // The bound of a set whose lengths are drawn uniformly: nobody can know a string's length before it ends (spec §3.4).
+  // The bound of a set whose lengths are drawn uniformly: nobody can know a string's length before it ends (DuSell & Chiang 2020).
   const lengths = validLengths(language, study.data.validation.lengths).length
   const epochs = events.filter(event => event.kind === 'epoch')
   const costs = epochs.map(({ validation }) => validation.nats / validation.symbols)

@@ -172,7 +172,7 @@ function activeStates({ next }: ModelGraph, trained: ReadonlySet<Tensor>): Set<s
   return active
 }
 
-/** Weights by component, frozen or not: what a researcher compares models by (spec §2.3). */
+/** Weights by component, frozen or not: what a researcher compares models by. */
 export function parameterCounts({ parameters }: Pick<Model, 'parameters'>): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { component, shape } of parameters) {

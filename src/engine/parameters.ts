@@ -1,6 +1,6 @@
 import type { Component } from '../shared/run-events.ts'
 
-/** How a parameter gets its first values (spec §2.4). */
+/** How a parameter gets its first values (DuSell & Chiang 2020). */
 export type Initial =
   /** Uniform in [-bound, bound]. */
   | { readonly kind: 'uniform', readonly bound: number }

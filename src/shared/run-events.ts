@@ -12,7 +12,7 @@ export interface Score {
   nats: number
   /** Symbols whose arg-max prediction is right. */
   correct: number
-  /** Total lower-bound cost in nats of the same strings under the exact distribution (spec §3.4). */
+  /** Total lower-bound cost in nats of the same strings under the exact distribution (DuSell & Chiang 2020). */
   boundNats: number
 }
 

@@ -47,7 +47,7 @@ const Bin = z.strictObject({
   stride: whole(1).default(1),
 })
 
-/** The main study's three bins (spec §3.3). */
+/** The three bins of Das & Mali 2024 (arXiv:2410.03154). */
 const MAIN_BINS = [
   { name: '40-100', lengths: [40, 100] as [number, number], perLength: 100, seed: 0, stride: 1 },
   { name: '100-200', lengths: [100, 200] as [number, number], perLength: 20, seed: 1, stride: 1 },

@@ -4,7 +4,7 @@ import { at, fromBelow, fromHidden, layerExamples, layerOptions, layerParams, st
 
 /** Rows in the order input, forget, cell, output, as in PyTorch. */
 export default defineController({
-  id: 'lstm', title: 'Long short-term memory', source: 'Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; spec §1.1',
+  id: 'lstm', title: 'Long short-term memory', source: 'Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735',
   options: layerOptions,
   examples: layerExamples,
   params: (sizes, options) => layerParams(sizes, options, 4),

@@ -4,7 +4,7 @@ import type { DeclaredGroups } from '../parameters.ts'
 
 /**
  * How many rows a growing memory keeps after update u of a string of length n. `reachable`: min(u, n - u, limit), for memories
- * whose rows move up by at most one a step, so that deeper ones can never be read again (exact, spec §1.2). `all`: u.
+ * whose rows move up by at most one a step, so that deeper ones can never be read again (exact). `all`: u.
  */
 export interface RowRule { readonly kept: 'reachable' | 'all', readonly limit: number }
 

@@ -4,7 +4,7 @@ import { xavier, zeros } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 
 export default defineMemory({
-  id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516; spec §1.3',
+  id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516',
   options: { width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }) },
   examples: [{ width: 1 }, { width: 3 }],
   params: ({ hidden }, { width }) => ({

@@ -9,7 +9,7 @@ const widthsOf = (options: { push: string, widths: readonly number[] }, hidden: 
   options.push === 'hidden' ? [hidden] : options.widths
 
 export default defineMemory({
-  id: 'superposition-stack', title: 'Superposition stack', source: 'Joulin & Mikolov 2015, arXiv:1503.01007; spec §1.2',
+  id: 'superposition-stack', title: 'Superposition stack', source: 'Joulin & Mikolov 2015, arXiv:1503.01007',
   options: {
     widths: ints({ default: [10], min: 1, max: 4096, doc: 'units in one cell of each stack: [10] is one stack, [3, 3, 3] three' }),
     push: choice({ default: 'learned', choices: ['learned', 'hidden'], doc: 'what is pushed: a learned map of the hidden vector, or that vector itself (one stack, as wide as the controller)' }),

@@ -36,7 +36,7 @@ describe('floor and ceiling of the non-context-free tasks', () => {
   })
 })
 
-describe('bounds of the context-free tasks on [40, 80] (spec §3.2)', () => {
+describe('bounds of the context-free tasks on [40, 80]', () => {
   it.each([['marked-reversal', 20, 1.469], ['unmarked-reversal', 21, 1.479]] as const)('%s, exactly', (id, count, bound) => {
     const language = open(id)
     const lengths = validLengths(language, [40, 80])

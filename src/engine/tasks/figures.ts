@@ -3,7 +3,7 @@ import { chance } from '../chance.ts'
 import { validLengths, type Language } from './task.ts'
 
 /**
- * Lower bound of the perplexity that any predictor can expect on a set of strings with lengths uniform over `lengths` (spec §3.4):
+ * Lower bound of the perplexity that any predictor can expect on a set of strings with lengths uniform over `lengths` (DuSell & Chiang 2020):
  * exp of the mean over symbols, ends of sequence included, of -ln p(w | length) + ln(number of lengths). For one length, its own bound.
  * @param strings the set itself; not needed where the language knows its entropy. @throws InputError when they are needed and missing
  */
@@ -33,7 +33,7 @@ export interface FloorAndCeiling {
 export interface Drawn { readonly perLength: number, readonly seed: number }
 
 /**
- * Between what and what a model's figures can lie on strings with lengths uniform over the valid lengths of [low, high] (spec §6).
+ * Between what and what a model's figures can lie on strings with lengths uniform over the valid lengths of [low, high].
  * Exact where all strings of a length cost and behave the same, otherwise estimated from the drawn strings.
  * @throws InputError when the language has no string in the range
  */

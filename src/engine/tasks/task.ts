@@ -15,12 +15,12 @@ export interface Language {
   /** A string of exactly this length, drawn from p(w | length). @throws InputError when there is none. */
   sample(chance: Chance, length: number): number[]
   accepts(string: readonly number[]): boolean
-  /** ln p(w | length of w); -Infinity outside of the language. Exact (spec §3.1, §3.2). */
+  /** ln p(w | length of w); -Infinity outside of the language. Exact. */
   logProbability(string: readonly number[]): number
   /** Expected -ln p(w | length) in nats, where a closed form is known. @throws InputError when no string has this length. */
   entropy?(length: number): number
   /**
-   * Expected number of right predictions, end of sequence included, of the trivial predictor on a string of the language (spec §6):
+   * Expected number of right predictions, end of sequence included, of the trivial predictor on a string of the language:
    * it repeats the previous symbol, otherwise guesses; a task where that is no sensible floor says what it takes instead.
    * The floor under every retention figure.
    */

@@ -4,7 +4,7 @@ import { chance, type Chance } from '../chance.ts'
 import type { Batch } from '../devices/device.ts'
 import { validLengths, type Language } from '../tasks/task.ts'
 
-/** Strings to be scored, with their lower-bound cost −Σ ln p(w | length) in nats (spec §3.4; no term for the choice of the length). */
+/** Strings to be scored, with their lower-bound cost −Σ ln p(w | length) in nats (DuSell & Chiang 2020; no term for the choice of the length). */
 export interface ScoredBatch extends Batch { readonly boundNats: number }
 
 /** Test strings of one length. A length with more strings than one batch holds comes in several. */
@@ -14,7 +14,7 @@ export interface TestBatch extends ScoredBatch { readonly bin: string }
 export interface DrawnFrom { readonly study: StudySpec, readonly language: Language, readonly seed: number }
 
 /**
- * Training strings in batches of one length each, lengths uniform over the valid ones (spec §3.3); the last batch holds what is left.
+ * Training strings in batches of one length each, lengths uniform over the valid ones (DuSell & Chiang 2020); the last batch holds what is left.
  * Drawn one batch at a time, so that a long draw can be interrupted.
  * @throws InputError when the range has no valid length.
  */

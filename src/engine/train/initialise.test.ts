@@ -8,7 +8,7 @@ const drawn = (initial: Initial): Float32Array => initialWeights([parameter('mem
 
 it.each<[string, Initial, number]>([
   ['uniform', { kind: 'uniform', bound: 0.1 }, 0.1],
-  // The multi-stack action layer of the main study, hidden size 20 (spec §2.4).
+  // The multi-stack action layer of the main study, hidden size 20 (DuSell & Chiang 2020).
   ['Xavier', { kind: 'xavier', gain: 1, fanIn: 20, fanOut: 3 }, 0.5108],
   ['Xavier for tanh', { kind: 'xavier', gain: 5 / 3, fanIn: 20, fanOut: 3 }, 0.8513],
 ])('%s fills its interval evenly', (_, initial, bound) => {

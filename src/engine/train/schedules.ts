@@ -19,7 +19,7 @@ const LEAST_CHANGE = 1e-8
 /**
  * One epoch of a decay on a plateau, as PyTorch's ReduceLROnPlateau with `mode='min'` and `threshold_mode='rel'` does it: a value
  * counts as better when it is below best × (1 − threshold); after more than `patience` epochs without one the rate is multiplied.
- * @param value lower is better; the loop gives the validation perplexity (spec §4)
+ * @param value lower is better; the loop gives the validation perplexity (DuSell & Chiang 2020)
  */
 export function decayed(decay: NonNullable<TrainingSpec['decay']>, { best, stalled }: DecayCursor, learningRate: number, value: number): { learningRate: number, cursor: DecayCursor } {
   if (value < (best ?? Infinity) * (1 - decay.threshold)) return { learningRate, cursor: { best: value, stalled: 0 } }

@@ -56,7 +56,7 @@ const TaskPreview = z.strictObject({
   strings: z.array(SampleString),
   /** Lengths in the range at which the language has strings. */
   validLengths: z.array(whole(0)),
-  /** Lower bound of the loss in nats per symbol, ends of sequence included, lengths uniform over the valid ones (spec §3.4). */
+  /** Lower bound of the loss in nats per symbol, ends of sequence included, lengths uniform over the valid ones (DuSell & Chiang 2020). */
   boundNats: z.number(),
   /** exp(boundNats). */
   boundPerplexity: z.number(),

@@ -36,7 +36,7 @@ export interface ComparisonInput {
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]
-  /** Number of valid lengths in each bin, those that a stride skips included (spec §3.4); needed where bounds are known. */
+  /** Number of valid lengths in each bin, those that a stride skips included (DuSell & Chiang 2020); needed where bounds are known. */
   validLengths: Readonly<Record<string, number>>
 }
 

@@ -9,7 +9,7 @@ export type BinMeasures = Record<Exclude<Measure, 'retention'>, number | null>
 
 /**
  * The scores of one bin's lengths as one set of strings. A set whose lengths are drawn uniformly costs ln(valid lengths) more for each
- * string than strings of known length (spec §3.4).
+ * string than strings of known length (DuSell & Chiang 2020).
  */
 export function poolBin(scores: readonly LengthScore[], validLengths: number | undefined, bin: string): Score {
   const total = (of: (score: LengthScore) => number): number => scores.reduce((sum, score) => sum + of(score), 0)

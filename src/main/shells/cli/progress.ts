@@ -128,7 +128,7 @@ export class Progress {
   }
 }
 
-/** Cross-entropy above the bound where the exact distribution is known, otherwise perplexity. @param lengths valid ones (spec §3.4) */
+/** Cross-entropy above the bound where the exact distribution is known, otherwise perplexity. @param lengths valid ones (DuSell & Chiang 2020) */
 export function validationText({ strings, symbols, nats, boundNats }: Score, lengths: number): string {
   const difference = (nats - boundNats - strings * Math.log(lengths)) / symbols
   if (!Number.isFinite(difference)) return `perplexity ${Math.exp(nats / symbols).toPrecision(4)}`

@@ -6,6 +6,7 @@ import type { Weights } from '../../shared/records.ts'
 import { call } from '../../shared/rpc/contract.ts'
 import type { Picked, StudySpec } from '../../shared/study.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
+import type { Band } from './bands.ts'
 import type { Estimated, EstimateInput } from './estimate.ts'
 import type { limitsAt, PreviewInput } from './preview-task.ts'
 import type { StringsInput, Trained } from './trace.ts'
@@ -22,13 +23,14 @@ export const analysisContract = {
     validLengths: call(record<Pick<StudySpec, 'task' | 'evaluation'>>(), record<Record<string, number>>()),
   },
   traces: {
-    get: call(record<{ trained: Trained, string: TraceString }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
+    get: call(record<{ trained: Trained, string: TraceString, depth: number }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
     optimal: call(record<{ study: StudySpec, string: TraceString }>(), z.custom<OptimalPrediction | null>(value => typeof value === 'object')),
     strings: call(record<StringsInput & { trained: Trained }>(), record<ScoredString[]>()),
   },
   comparison: {
     get: call(record<{ input: ComparisonInput, options: Omit<ComparisonOptions, 'random'> }>(), record<Comparison>()),
     lengths: call(record<{ input: ComparisonInput, weights: Weights }>(), record<LengthCurves>()),
+    bands: call(record<{ groups: readonly (readonly Float64Array[])[] }>(), record<Band[]>()),
   },
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
 import { compare } from '../services/compare.ts'
+import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AnalysisContract } from './contract.ts'
 import { estimate } from './estimate.ts'
@@ -22,12 +23,13 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     },
   },
   traces: {
-    get: ({ trained, string }) => traceOf(trained, string),
+    get: ({ trained, string, depth }) => traceOf(trained, string, depth),
     optimal: ({ study, string }) => optimalOf(study, string),
     strings: ({ trained, ...input }, { signal }) => scoredStrings(trained, input, signal),
   },
   comparison: {
     get: ({ input, options }) => compare(input, options),
     lengths: ({ input, weights }) => lengthCurves(input, weights),
+    bands: ({ groups }) => groups.map(bandOver),
   },
 }

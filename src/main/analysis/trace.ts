@@ -1,7 +1,8 @@
 import { chance } from '../../engine/chance.ts'
 import { findDevice } from '../../engine/devices/index.ts'
-import type { Executor } from '../../engine/devices/device.ts'
-import { buildModel } from '../../engine/model.ts'
+import type { Executor, TraceTensor } from '../../engine/devices/device.ts'
+import { rowsKept } from '../../engine/memories/memory.ts'
+import { buildModel, type Model } from '../../engine/model.ts'
 import { requireLength, validLengths, type Language } from '../../engine/tasks/task.ts'
 import { weightsIn } from '../../engine/train/checkpoint.ts'
 import { testBatches } from '../../engine/train/data.ts'
@@ -10,7 +11,7 @@ import { writeWeights } from '../../engine/train/weights.ts'
 import type { OptimalPrediction, ScoredString, Trace, TraceString } from '../../shared/contract/index.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { StudySpec } from '../../shared/study.ts'
-import { languageFor, symbolsIn, textOf } from './languages.ts'
+import { languageFor, symbolsIn, textOf, workAt } from './languages.ts'
 
 /** A run's checkpoint, enough to rebuild the model that it holds. */
 export interface Trained {
@@ -21,6 +22,10 @@ export interface Trained {
 }
 
 const KEPT = 4
+/** Of one trace, 400 MB. */
+const MOST_NUMBERS = 1e8
+/** Milliseconds, roughly, that exact predictions for one string may take. */
+const MOST_WORK = 30_000
 const PROBABILITIES = 'output.probabilities'
 const opened = new Map<string, Executor>()
 
@@ -55,22 +60,48 @@ export function readString(language: Language, string: TraceString): Int32Array 
   return Int32Array.from(language.sample(chance(string.seed ?? 0).fork('probe'), string.length))
 }
 
-export async function traceOf(trained: Trained, string: TraceString): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
+/** @param depth rows of a growing memory to give back, from the top @throws InputError, LabError `bad-checkpoint` */
+export async function traceOf(trained: Trained, string: TraceString, depth: number): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
   const language = languageFor(trained.study.task)
   const symbols = readString(language, string)
-  const { [PROBABILITIES]: predicted, ...tensors } = (await open(trained, language)).trace(symbols)
+  const executor = await open(trained, language)
+  checkSize(executor.model, symbols.length)
+  const { [PROBABILITIES]: predicted, ...tensors } = executor.trace(symbols)
+  const growing = growingTensors(executor.model)
   return {
     symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
     probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language),
-    tensors: Object.entries(tensors).map(([name, { shape, data }]) => ({ name, shape: [...shape], data })),
+    tensors: Object.entries(tensors).map(([name, tensor]) => growing.has(name) ? { name, rows: tensor.shape[1]!, ...top(tensor, depth) } : { name, rows: null, shape: [...tensor.shape], data: tensor.data }),
   }
+}
+
+/** Names of tensors whose second axis is the depth of a growing memory. */
+function growingTensors({ graph }: Model): Set<string> {
+  return new Set([...graph.next, ...graph.trace].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
+}
+
+/** The first `depth` rows of every step. */
+function top({ shape, data }: TraceTensor, depth: number): { shape: number[], data: Float32Array } {
+  const [steps, rows, ...rest] = shape as [number, number, ...number[]]
+  if (rows <= depth) return { shape: [...shape], data }
+  const width = rest.reduce((a, b) => a * b, 1)
+  const cut = new Float32Array(steps * depth * width)
+  for (let t = 0; t < steps; t++) cut.set(data.subarray(t * rows * width, (t * rows + depth) * width), t * depth * width)
+  return { shape: [steps, depth, ...rest], data: cut }
+}
+
+/** @throws InputError when all that the string leaves behind would not fit into memory */
+function checkSize({ graph }: Model, length: number): void {
+  const deepest = Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(graph.rows, t, length)))
+  const numbers = [...graph.next.values(), ...graph.trace.values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : deepest), 1), 0)
+  if (numbers * (length + 1) > MOST_NUMBERS) throw new InputError('string', `of ${length} symbols`, `shorter strings: ${Math.round(numbers * (length + 1) / 1e6)} million numbers of this memory do not fit`)
 }
 
 /** null where no exact prediction is known, or no string has the length. */
 export function optimalOf(study: StudySpec, string: TraceString): OptimalPrediction | null {
   const language = languageFor(study.task)
   const symbols = readString(language, string)
-  if (!language.optimal || !language.valid(symbols.length)) return null
+  if (!language.optimal || !language.valid(symbols.length) || workAt(language, symbols.length) > MOST_WORK) return null
   const lengths = assumedLengths(study, language, symbols.length)
   const rows = language.optimal([...symbols], lengths)
   const probabilities = Float32Array.from(rows.flatMap(row => [...row]))

@@ -3,7 +3,7 @@ import type { RunFilter, RunStatus, RunSummary } from '../../shared/records.ts'
 import type { History } from '../history/history.ts'
 
 /** How a run can stop before its end, other than by a person's will. */
-const STOPPED: readonly RunStatus[] = ['paused', 'interrupted', 'failed']
+export const STOPPED: readonly RunStatus[] = ['paused', 'interrupted', 'failed']
 
 /** The same, or because a person wanted it to. */
 export const RESUMABLE: readonly RunStatus[] = [...STOPPED, 'cancelled']

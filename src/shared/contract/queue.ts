@@ -121,7 +121,7 @@ export interface MachineLoad {
 
 /** What happens while runs train. The same events are in the history when they are told. */
 export const live = {
-  /** Batches of what is new, at most 10 a second, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
+  /** At once where every run that is being trained stands, then batches of what is new, at most 10 a second, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
   onProgress: feed(z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}), record<LiveBatch>()),
   /** Every second. */
   onLoad: feed(nothing, record<MachineLoad>()),

@@ -30,9 +30,9 @@ const Trace = z.strictObject({
   /**
    * Every intermediate by name: `controller.hidden`, `memory.cells`, `memory.actions`, `memory.reading`, `controller.inputGate` …
    * `shape` is [n + 1, …], row 0 the state before the first symbol, row t after symbol t; `data` row-major. Of a growing memory the second axis is
-   * depth, from the top, padded with zeros.
+   * depth, from the top, padded with zeros, and cut where it was asked to be; `rows` is its full depth, null for a tensor of fixed size.
    */
-  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), data: float32s })),
+  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), data: float32s })),
 })
 export type Trace = z.output<typeof Trace>
 
@@ -57,8 +57,8 @@ export type ScoredString = z.output<typeof ScoredString>
 
 /** Looking inside a trained run. Worked out off the main thread. */
 export const traces = {
-  /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet), `checkpoint-damaged`, `bad-input`. */
-  get: call(z.strictObject({ runId: id, weights: weights.default('best'), string }), Trace),
+  /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet), `checkpoint-damaged`, `bad-input` (also for a string too long for this memory to be held). */
+  get: call(z.strictObject({ runId: id, weights: weights.default('best'), string, /** Rows of a growing memory to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64) }), Trace),
   /** What the exact distribution predicts for the same string; null where none is known, or the language has no string of this length. Milliseconds for most tasks, seconds for long strings of a grammar; can be cancelled only before it begins. */
   optimal: call(z.strictObject({ runId: id, string }), Optimal.nullable()),
   /** The test strings of a bin on which the run does worst (largest loss above the bound), best (smallest) or the first of the set. Some seconds; can be cancelled. */

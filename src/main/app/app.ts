@@ -1,0 +1,179 @@
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { tasks } from '../../engine/tasks/index.ts'
+import { STANDARD_PLANS, parseStudy } from '../../shared/study.ts'
+import type { AppInfo, Catalog, LabService, Preset } from '../../shared/contract/index.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { Environment, Study } from '../../shared/records.ts'
+import type { Channel } from '../../shared/rpc/channel.ts'
+import { contract } from '../../shared/contract/index.ts'
+import { serve } from '../../shared/rpc/serve.ts'
+import { openAnalysis, type Analysis, type StartAnalysis } from '../analysis/analysis.ts'
+import type { Lab } from '../compose.ts'
+import { captureEnvironment } from '../history/environment.ts'
+import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
+import { checkDevice } from '../services/check-study.ts'
+import { trackChanges, type Changes } from './changes.ts'
+import { comparisonService } from './compared.ts'
+import { curvesService } from './curves.ts'
+import { liveFeeds } from './live.ts'
+import { openLog, type Log } from './log.ts'
+import { paceBook } from './pace-book.ts'
+import { Queue } from './queue.ts'
+import { requestsFromOutside, type Requests } from './requests.ts'
+import { RunIndex } from './run-index.ts'
+import { runsService } from './runs.ts'
+import { openDrafts, openLayout, openSettings } from './state.ts'
+import { studiesService } from './studies.ts'
+import { tracesService } from './traces.ts'
+import { openTrash } from './trash.ts'
+
+export interface AppOptions {
+  readonly lab: Lab
+  readonly startAnalysis: StartAnalysis
+  readonly app: Environment['app']
+  readonly presets: readonly Preset[]
+  readonly shell: AppInfo['shell']
+  readonly safeMode?: boolean
+  /** Shows the folder with the logs to the person; a shell that cannot leaves it out. */
+  readonly showLogs?: (folder: string) => Promise<void>
+  /** Told when the last run of a study has ended, and of how much of all that was queued since the queue was empty is done. */
+  readonly onStudyEnded?: (study: Study) => void
+  readonly onProgress?: (progress: { readonly running: number, readonly waiting: number, readonly secondsLeft: number | null }) => void
+}
+
+/** What the interface stands on: the contract's service over one lab, for as many pages as there are. */
+export interface App {
+  readonly service: LabService
+  readonly requests: Requests
+  readonly log: Log
+  readonly wantsNotifications: () => boolean
+  /** Answers a page for as long as its channel lasts. */
+  answer(channel: Channel): void
+  /** Takes up queued runs, unless the settings or safe mode say otherwise. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+const WATCH_MS = 1_000
+
+export function createApp(options: AppOptions): App {
+  const { lab, startAnalysis, app, safeMode = false, shell } = options
+  const { history } = lab
+  const log = openLog(history.paths.logs)
+  const onProblem = (error: unknown, where?: string): void => log.problem(error, where)
+  const folder = join(history.home, 'app')
+  const changes = trackChanges()
+  const analysis = openAnalysis(startAnalysis, onProblem)
+  const state = { folder, changes, onProblem }
+  const settings = openSettings(state)
+  const drafts = openDrafts(state)
+  const requests = requestsFromOutside()
+  const paces = paceBook()
+  const trash = openTrash({
+    ...state, history, drafts,
+    onMoved(runs) {
+      index.touch(runs)
+      index.refilter()
+      queue.touch()
+    },
+  })
+  const index = new RunIndex({
+    history, isHidden: trash.isHidden, validLengths: study => analysis.quick.preview.validLengths(study), onCompleted: () => changes.note('runs'),
+  })
+  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden: trash.isHidden, onProblem })
+  const live = liveFeeds({ subscribe: listen => queue.subscribe(listen), paces, secondsLeft: run => queue.runSecondsLeft(run), device: () => settings.current().device })
+  const environment = () => captureEnvironment(app, { id: 'unknown', note: 'not said in the bundle' })
+
+  const unsubscribe = queue.subscribe(event => {
+    if (event.kind === 'blocked') return onProblem(new LabError(event.failure.code, event.failure.message), 'training')
+    index.touch([event.kind === 'stored' ? event.runId : event.run.id])
+    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('runs', [event.runId])
+    if (event.kind !== 'ended') return
+    const study = history.studies.get(event.run.studyId)
+    if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
+  })
+  const unwatch = watchOthers(index, changes, () => {
+    if (!options.onProgress) return
+    const { running, waitingCount, secondsLeft } = queue.state()
+    options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
+  })
+
+  const service: LabService = {
+    app: {
+      info: (): AppInfo => ({ version: app.version, commit: app.commit, shell, platform: process.platform, versions: { node: process.versions.node, v8: process.versions.v8, electron: process.versions.electron ?? null }, safeMode, cores: cpus().length }),
+      onRequest: (_, emit) => requests.listen(emit),
+      async openLogs() {
+        if (!options.showLogs) throw new LabError('not-here', 'A browser cannot show folders; the logs are in the folder “logs” of the history.')
+        await options.showLogs(log.folder)
+        return undefined
+      },
+      diagnostics: () => [`Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`, JSON.stringify(environment(), null, 2), JSON.stringify(settings.current(), null, 2), log.tail()].join('\n\n'),
+      recent: () => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-10).reverse().map(({ id, name }) => ({ studyId: id, name })),
+    },
+    catalog: { get: () => catalogOf(options.presets) },
+    preview: previewService(analysis, { device: () => settings.current().device, workers: () => queue.state().workers }),
+    studies: studiesService({ history, analysis, index, drafts, trash, changes, environment, onQueued: () => queue.touch() }),
+    drafts: { list: () => drafts.list(), get: ({ draftId }) => drafts.get(draftId), save: draft => drafts.save(draft), remove: ({ draftId }) => trash.removeDraft(draftId) },
+    trash: trash.service,
+    queue: queue.service,
+    live: live.service,
+    changes: { onChange: (_, emit) => changes.subscribe(emit) },
+    runs: runsService({ history, index, trash, changes }),
+    curves: curvesService({ history, index, analysis }),
+    comparison: comparisonService({ lab, analysis, index }),
+    traces: tracesService(history, analysis),
+    settings: settings.service,
+    layout: openLayout(state),
+  }
+
+  return {
+    service, requests, log,
+    wantsNotifications: () => settings.current().notifyAtEnd,
+    answer: channel => serve(contract, service, channel, { onProblem }),
+    async start() {
+      if (safeMode || !settings.current().trainAtStart) return
+      try {
+        await queue.open()
+      } catch (error) {
+        onProblem(error, 'queue')
+      }
+    },
+    async close() {
+      unsubscribe()
+      unwatch()
+      live.close()
+      queue.close()
+      changes.close()
+      await Promise.all([analysis.close(), lab.close()])
+    },
+  }
+}
+
+function previewService({ quick, thorough }: Analysis, { device, workers }: { device: () => string, workers: () => number }): LabService['preview'] {
+  return {
+    task: (input, { signal }) => quick.preview.task(input, { signal }),
+    model: (input, { signal }) => quick.preview.model(input, { signal }),
+    study: ({ content }, { signal }) => quick.preview.study({ content }, { signal }),
+    limits: (input, { signal }) => thorough.preview.limits(input, { signal }),
+    estimate: ({ content, device: asked }, { signal }) => thorough.preview.estimate({ content, device: asked ?? device(), workers: workers() }, { signal }),
+  }
+}
+
+async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
+  return {
+    tasks: listTasks(), controllers: listControllers(), memories: listMemories(), optimizers: listOptimizers(),
+    plans: Object.values(STANDARD_PLANS), devices: await listDevices(), presets,
+    defaults: parseStudy({ name: 'New study', task: { id: Object.keys(tasks)[0]! } }),
+  }
+}
+
+/** Looks every second whether anyone, another process too, has written what the index has not read yet. */
+function watchOthers(index: RunIndex, changes: Changes, onLook: () => void): () => void {
+  const timer = setInterval(() => {
+    if (index.isStale()) changes.note(['runs', 'studies'])
+    onLook()
+  }, WATCH_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,52 @@
+import type { Changed } from '../../shared/contract/index.ts'
+
+const MILLISECONDS_BETWEEN = 250
+/** More runs than these are not named. */
+const MOST_NAMED = 200
+
+type What = Changed['what'][number]
+
+/** Counts changes, and tells of them at most four times a second, together. */
+export interface Changes {
+  readonly version: () => number
+  /** @param runs the runs concerned; left out: any */
+  note(what: What | readonly What[], runs?: readonly string[]): void
+  subscribe(listen: (changed: Changed) => void): () => void
+  close(): void
+}
+
+export function trackChanges(): Changes {
+  const listeners = new Set<(changed: Changed) => void>()
+  let version = 0
+  let kinds = new Set<What>()
+  let named: Set<string> | null = new Set()
+  let timer: NodeJS.Timeout | null = null
+  let told = -Infinity
+
+  const tell = (): void => {
+    timer = null
+    told = performance.now()
+    const changed: Changed = { version, what: [...kinds], runs: named && named.size <= MOST_NAMED ? [...named] : [] }
+    kinds = new Set()
+    named = new Set()
+    for (const listen of listeners) listen(changed)
+  }
+  return {
+    version: () => version,
+    note(what, runs) {
+      version++
+      for (const kind of typeof what === 'string' ? [what] : what) kinds.add(kind)
+      if (runs === undefined) named = null
+      else runs.forEach(id => named?.add(id))
+      timer ??= setTimeout(tell, Math.max(0, told + MILLISECONDS_BETWEEN - performance.now()))
+    },
+    subscribe(listen) {
+      listeners.add(listen)
+      return () => { listeners.delete(listen) }
+    },
+    close() {
+      if (timer) clearTimeout(timer)
+      listeners.clear()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { FileOut, LabService } from '../../shared/contract/index.ts'
+import type { Comparison } from '../../shared/comparison.ts'
+import type { Analysis } from '../analysis/analysis.ts'
+import type { Lab } from '../compose.ts'
+import { comparedRuns } from '../services/comparisons.ts'
+import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
+import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
+import { comparisonLatex } from '../services/comparison/latex.ts'
+import { comparisonMarkdown } from '../services/comparison/markdown.ts'
+import { fileName, textFile } from './files.ts'
+import type { RunIndex } from './run-index.ts'
+
+/** Answers kept. */
+const KEPT = 32
+
+export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex }
+type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
+
+export function comparisonService({ lab, analysis, index }: ComparedOptions): LabService['comparison'] {
+  const { history, limitsOf } = lab
+  const kept = new Map<string, { stamp: string, answer: Promise<unknown> }>()
+
+  /** The answer that was worked out before, as long as the study's runs stand where they stood. */
+  function once<T>(studyId: string, question: unknown, work: () => Promise<T>): Promise<T> {
+    const key = JSON.stringify(question)
+    const stamp = index.rows().filter(row => row.studyId === studyId).map(({ id, status, step, archived }) => `${id} ${status} ${step} ${archived}`).join('\n')
+    const known = kept.get(key)
+    if (known?.stamp === stamp) return known.answer as Promise<T>
+    const answer = work()
+    kept.delete(key)
+    kept.set(key, { stamp, answer })
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value!)
+    answer.catch(() => { if (kept.get(key)?.answer === answer) kept.delete(key) })
+    return answer
+  }
+
+  async function inputOf(studyId: string): Promise<ComparisonInput> {
+    const { spec } = history.studies.get(studyId)
+    const [limits, validLengths] = await Promise.all([limitsOf(spec), analysis.quick.preview.validLengths({ task: spec.task, evaluation: spec.evaluation })])
+    return { spec, runs: comparedRuns(history, studyId), limits, validLengths }
+  }
+
+  const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
+    once(studyId, ['get', studyId, options], async () => await analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
+
+  return {
+    get,
+    lengths: ({ studyId, weights }) => once(studyId, ['lengths', studyId, weights], async () => analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights })),
+    export: async ({ format, ...asked }) => written(await get(asked), format),
+  }
+}
+
+function written(comparison: Comparison, format: 'csv' | 'values-csv' | 'json' | 'latex' | 'markdown'): FileOut {
+  const name = (ending: string): string => fileName(`${comparison.study} comparison`, ending)
+  switch (format) {
+    case 'csv': return textFile(name('csv'), comparisonCsv(comparison))
+    case 'values-csv': return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
+    case 'json': return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
+    case 'latex': return textFile(name('tex'), comparisonLatex(comparison))
+    case 'markdown': return textFile(name('md'), comparisonMarkdown(comparison))
+  }
+}

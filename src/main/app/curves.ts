@@ -1,0 +1,89 @@
+import type { CurveMetric, LabService, PlanCurve, RunCurve } from '../../shared/contract/index.ts'
+import { METRICS, type EpochRecord, type Metric } from '../../shared/records.ts'
+import type { Component } from '../../shared/run-events.ts'
+import type { Analysis } from '../analysis/analysis.ts'
+import type { History } from '../history/history.ts'
+import type { RunIndex } from './run-index.ts'
+
+interface Span { readonly metric: CurveMetric, readonly buckets: number, readonly from?: number | undefined, readonly to?: number | undefined }
+type Columns = Pick<RunCurve, 'from' | 'to' | 'min' | 'max' | 'mean'>
+
+export interface CurvesOptions { readonly history: History, readonly index: RunIndex, readonly analysis: Analysis }
+
+export function curvesService({ history, index, analysis }: CurvesOptions): LabService['curves'] {
+  return {
+    get: ({ runs, ...span }) => runs.map(runId => ({ runId, ...columnsOf(history, runId, span), freezes: freezesOf(history, runId) })),
+    async plans({ studyId, ...span }, { signal }) {
+      const { spec } = history.studies.get(studyId)
+      const rows = index.rows().filter(row => row.studyId === studyId && !row.archived)
+      const plans = spec.plans.map(plan => ({ plan, ...aligned(rows.filter(row => row.planId === plan.id).map(row => columnsOf(history, row.id, span)), span.buckets) }))
+      const bands = await analysis.quick.comparison.bands({ groups: plans.map(({ values }) => values) }, { signal })
+      return plans.map(({ plan, steps }, i): PlanCurve => ({ planId: plan.id, title: plan.title ?? plan.id, steps, ...bands[i]! }))
+    },
+  }
+}
+
+function columnsOf(history: History, runId: string, { metric, buckets, from = -Infinity, to = Infinity }: Span): Columns {
+  if (isPointMetric(metric)) return history.metrics.curve(runId, metric, { buckets, from, to })
+  const epochs = history.epochs.list(runId).filter(({ step }) => step >= from && step <= to)
+  return bucketed(epochs.map(({ step }) => step), epochs.map(EPOCH_VALUES[metric]), buckets)
+}
+
+const isPointMetric = (metric: CurveMetric): metric is Metric => (METRICS as readonly string[]).includes(metric)
+
+const EPOCH_VALUES: Readonly<Record<Exclude<CurveMetric, Metric>, (epoch: EpochRecord) => number>> = {
+  'trainLoss': epoch => epoch.trainLoss,
+  'validationLoss': ({ validation: { nats, symbols } }) => nats / symbols,
+  'validationDifference': ({ validation: { nats, boundNats, symbols } }) => (nats - boundNats) / symbols,
+  'validationAccuracy': ({ validation: { correct, symbols } }) => correct / symbols,
+  'learningRate': epoch => epoch.learningRate,
+  'updateNorm.embedding': updateNorm('embedding'), 'updateNorm.controller': updateNorm('controller'), 'updateNorm.memory': updateNorm('memory'), 'updateNorm.classifier': updateNorm('classifier'),
+}
+
+function updateNorm(component: Component): (epoch: EpochRecord) => number {
+  return epoch => epoch.updateNorm[component] ?? NaN
+}
+
+/** Points in buckets of equally many neighbours. */
+function bucketed(steps: readonly number[], values: readonly number[], buckets: number): Columns {
+  const size = Math.ceil(steps.length / buckets) || 1
+  const groups = Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
+    const finite = values.slice(i * size, (i + 1) * size).filter(value => Number.isFinite(value))
+    return { from: steps[i * size]!, to: steps[Math.min((i + 1) * size, steps.length) - 1]!, finite }
+  })
+  const figure = (of: (finite: readonly number[]) => number): Float64Array => Float64Array.from(groups, ({ finite }) => finite.length > 0 ? of(finite) : NaN)
+  return {
+    from: Float64Array.from(groups, group => group.from), to: Float64Array.from(groups, group => group.to),
+    min: figure(finite => Math.min(...finite)), max: figure(finite => Math.max(...finite)), mean: figure(finite => finite.reduce((a, b) => a + b, 0) / finite.length),
+  }
+}
+
+function freezesOf(history: History, runId: string): RunCurve['freezes'] {
+  const perEpoch = history.runs.get(runId).stepsPerEpoch ?? 0
+  return history.epochs.freezes(runId).map(({ epoch, action, reason }) => ({ step: epoch * perEpoch, action, reason }))
+}
+
+/** The means of several runs at common steps: where all their buckets are the same, those; otherwise at most `buckets` equal spans. NaN where a run has none. */
+export function aligned(curves: readonly Columns[], buckets: number): { steps: Float64Array, values: Float64Array[] } {
+  const centres = curves.map(({ from, to }) => from.map((step, i) => (step + to[i]!) / 2))
+  const distinct = [...new Set(centres.flatMap(steps => [...steps]))].sort((a, b) => a - b)
+  const first = distinct[0] ?? 0
+  const width = ((distinct.at(-1) ?? 0) - first) / buckets || 1
+  const place = distinct.length <= buckets ? new Map(distinct.map((step, i) => [step, i])) : null
+  const cell = (step: number): number => place ? place.get(step)! : Math.min(buckets - 1, Math.floor((step - first) / width))
+  const count = place ? distinct.length : buckets
+  const values = curves.map(({ mean }, run) => {
+    const sums = new Float64Array(count)
+    const counts = new Float64Array(count)
+    mean.forEach((value, i) => {
+      if (Number.isNaN(value)) return
+      sums[cell(centres[run]![i]!)]! += value
+      counts[cell(centres[run]![i]!)]!++
+    })
+    return sums.map((sum, i) => counts[i]! > 0 ? sum / counts[i]! : NaN)
+  })
+  const steps = place ? Float64Array.from(distinct) : Float64Array.from({ length: count }, (_, i) => first + (i + 0.5) * width)
+  const kept = [...steps.keys()].filter(i => values.some(own => !Number.isNaN(own[i]!)))
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, i => column[i]!)
+  return { steps: pick(steps), values: values.map(pick) }
+}

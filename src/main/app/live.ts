@@ -1,0 +1,107 @@
+import { availableParallelism, totalmem } from 'node:os'
+import type { LabService, LiveBatch, MachineLoad } from '../../shared/contract/index.ts'
+import type { RunSummary } from '../../shared/records.ts'
+import type { TrainingEvent } from '../training/training.ts'
+import { advance, hear, liveRun, noNews, standingOf, type News, type Standing } from './live-run.ts'
+import type { PaceBook } from './pace-book.ts'
+
+const MILLISECONDS_BETWEEN = 100
+const LOAD_MS = 1_000
+
+export interface LiveOptions {
+  readonly subscribe: (listen: (event: TrainingEvent) => void) => () => void
+  readonly paces: PaceBook
+  readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
+  readonly device: () => string
+}
+
+interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
+
+/** Tells listeners what happens in training, at most ten times a second, however many runs there are. */
+export function liveFeeds({ subscribe, paces, secondsLeft, device }: LiveOptions): { service: LabService['live'], close: () => void } {
+  const standings = new Map<string, Standing>()
+  const listeners = new Set<Listener>()
+  let timer: NodeJS.Timeout | null = null
+
+  const leave = subscribe(event => {
+    if (event.kind === 'blocked') return
+    const runId = event.kind === 'stored' ? event.runId : event.run.id
+    if (event.kind === 'begun') standings.set(runId, standingOf(event.run))
+    const standing = standings.get(runId)
+    if (!standing) return
+    if (event.kind === 'stored') {
+      for (const each of event.events) {
+        advance(standing, each)
+        if (each.kind === 'progress') paces.heard(runId, standing.run.studyId, each.stepsPerSecond)
+      }
+    }
+    if (event.kind === 'ended') {
+      Object.assign(standing, { ...standingOf(event.run), failure: event.failure ?? event.run.error })
+      paces.ended(runId)
+    }
+    for (const { wants, news } of listeners) {
+      if (!wants(standing.run)) continue
+      const own = news.get(runId) ?? noNews()
+      if (event.kind === 'stored') for (const each of event.events) hear(own, each)
+      news.set(runId, own)
+    }
+    timer ??= setTimeout(tell, MILLISECONDS_BETWEEN)
+  })
+
+  function tell(): void {
+    timer = null
+    for (const { news, emit, congested } of listeners) {
+      if (news.size === 0) continue
+      if (congested()) {
+        timer ??= setTimeout(tell, MILLISECONDS_BETWEEN)
+        continue
+      }
+      const runs = [...news].map(([runId, own]) => {
+        const standing = standings.get(runId)!
+        return liveRun(standing, own, secondsLeft({ id: runId, studyId: standing.run.studyId, step: standing.step }))
+      })
+      news.clear()
+      emit({ runs })
+    }
+    forgetEnded()
+  }
+
+  function forgetEnded(): void {
+    for (const [runId, { run }] of standings) if (run.status !== 'running' && ![...listeners].some(({ news }) => news.has(runId))) standings.delete(runId)
+  }
+
+  return {
+    service: {
+      onProgress({ runs, studyId }, emit, { congested }) {
+        const named = runs && new Set(runs)
+        const listener: Listener = { wants: run => (named?.has(run.id) ?? true) && (studyId === undefined || run.studyId === studyId), emit, congested, news: new Map() }
+        for (const [runId, { run }] of standings) if (listener.wants(run)) listener.news.set(runId, noNews())
+        listeners.add(listener)
+        timer ??= setTimeout(tell, 0)
+        return () => { listeners.delete(listener) }
+      },
+      onLoad(_, emit, { congested }) {
+        const measure = loadMeter(device)
+        const every = setInterval(() => { if (!congested()) emit(measure()) }, LOAD_MS)
+        return () => clearInterval(every)
+      },
+    },
+    close() {
+      leave()
+      if (timer) clearTimeout(timer)
+      listeners.clear()
+    },
+  }
+}
+
+function loadMeter(device: () => string): () => MachineLoad {
+  let [cpu, at] = [process.cpuUsage(), performance.now()]
+  return () => {
+    const { user, system } = process.cpuUsage(cpu)
+    const now = performance.now()
+    const cores = (user + system) / 1000 / (now - at)
+    cpu = process.cpuUsage()
+    at = now
+    return { cores, coresTotal: availableParallelism(), memoryBytes: process.memoryUsage.rss(), memoryTotalBytes: totalmem(), device: device() }
+  }
+}

@@ -1,0 +1,235 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { LabService, QueuedRun, QueueState } from '../../shared/contract/index.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { RunStatus, RunSummary } from '../../shared/records.ts'
+import type { Lab } from '../compose.ts'
+import { OVER, requeue, STOPPED } from '../services/runs.ts'
+import type { Training, TrainingEvent } from '../training/training.ts'
+import type { Changes } from './changes.ts'
+import { jsonFile } from './json-file.ts'
+import type { PaceBook } from './pace-book.ts'
+import { queueOrder, type QueueOrder } from './queue-order.ts'
+
+const LISTED = 500
+const MILLISECONDS_BETWEEN = 250
+/** A training takes up what `#scope` lets through, so it sets no limit of its own. */
+const NO_LIMIT = 10_000
+
+export interface QueueOptions {
+  readonly lab: Lab
+  readonly folder: string
+  readonly changes: Changes
+  readonly paces: PaceBook
+  readonly settings: () => { readonly workers: number | null, readonly device: string, readonly checkpointEverySeconds: number }
+  readonly device: (id: string) => Promise<{ id: string, note: string }>
+  readonly isHidden: (run: RunSummary) => boolean
+  readonly onProblem: (error: unknown) => void
+}
+
+/** What trains in this app, and in which order. One training for each device that was asked for; older ones finish what they have. */
+export class Queue {
+  readonly #options: QueueOptions
+  readonly #order: QueueOrder
+  readonly #trainings: Training[] = []
+  readonly #listeners = new Set<(event: TrainingEvent) => void>()
+  readonly #watchers = new Set<() => void>()
+  readonly #leftBehind: ReadonlySet<string>
+  #workers: number
+  #state: QueueState['state'] = 'held'
+  #failure: QueueState['failure'] = null
+  #next: string | null | undefined
+  #stepsOf = new Map<string, number>()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+    const { folder, onProblem, lab } = options
+    this.#order = queueOrder(jsonFile({ path: join(folder, 'queue.json'), schema: z.array(z.string()), fallback: [], onProblem }))
+    this.#leftBehind = new Set(lab.history.runs.list({ statuses: ['interrupted'] }).map(run => run.id))
+    this.#workers = options.settings().workers ?? availableParallelism()
+  }
+
+  readonly service: LabService['queue'] = {
+    get: () => this.state(),
+    onChange: (_, emit, { congested }) => {
+      emit(this.state())
+      const watch = (): void => { if (!congested()) emit(this.state()) }
+      this.#watchers.add(watch)
+      return () => { this.#watchers.delete(watch) }
+    },
+    hold: async ({ stop }) => {
+      this.#hold('held')
+      if (stop) await Promise.all(this.#trainings.map(training => training.stopAll('paused')))
+      return this.#changed()
+    },
+    open: async () => {
+      await this.open()
+      return this.#changed()
+    },
+    pause: async ({ runs }) => {
+      await this.#stop(runs, 'paused')
+      return this.#changed(runs)
+    },
+    cancel: async ({ runs }) => {
+      await this.#stop(runs, 'cancelled')
+      return this.#changed(runs)
+    },
+    resume: ({ runs }) => {
+      const { history } = this.#options.lab
+      history.together(() => {
+        for (const id of runs) {
+          const { status } = history.runs.get(id)
+          if (OVER.includes(status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${status}).`)
+          if (status !== 'running' && status !== 'queued') requeue(history, id)
+        }
+      })
+      return this.#changed(runs)
+    },
+    restart: ({ runs }) => {
+      for (const id of runs) this.#options.lab.history.runs.restart(id)
+      return this.#changed(runs)
+    },
+    move: ({ runs, before }) => {
+      this.#order.move(this.#waiting(), runs, before)
+      return this.#changed(runs)
+    },
+    setWorkers: ({ workers }) => {
+      this.#workers = Math.min(workers, availableParallelism())
+      return this.#changed()
+    },
+  }
+
+  /** Told what the trainings do, once it is stored. */
+  subscribe(listen: (event: TrainingEvent) => void): () => void {
+    this.#listeners.add(listen)
+    return () => { this.#listeners.delete(listen) }
+  }
+
+  /** Takes up queued runs from now on, on the device of the settings. @throws LabError `no-device`, InputError */
+  async open(): Promise<void> {
+    const { device: id } = this.#options.settings()
+    const device = await this.#options.device(id)
+    this.#hold('open')
+    this.#failure = null
+    this.#trainingOn(device).start(this.#scope)
+  }
+
+  state(): QueueState {
+    const { history } = this.#options.lab
+    const waiting = this.#waiting()
+    const list = (statuses: readonly RunStatus[]): RunSummary[] => history.runs.list({ statuses }).filter(run => !this.#options.isHidden(run))
+    const running = list(['running'])
+    const stopped = list(STOPPED)
+    return {
+      state: this.#state, failure: this.#failure, workers: this.#workers,
+      running: running.map(queued), waiting: waiting.slice(0, LISTED).map(queued), waitingCount: waiting.length, stopped: stopped.slice(0, LISTED).map(queued), stoppedCount: stopped.length,
+      interruptedAtStart: stopped.filter(run => run.status === 'interrupted' && this.#leftBehind.has(run.id)).length,
+      secondsLeft: this.#secondsLeft([...running, ...waiting]),
+    }
+  }
+
+  /** Seconds to a run's planned end at the present speed; null while unknown. */
+  runSecondsLeft(run: Pick<RunSummary, 'id' | 'studyId' | 'step'>): number | null {
+    const speed = this.#options.paces.stepsPerSecond(run.id, run.studyId)
+    return speed === null ? null : Math.max(0, this.#plannedSteps(run.studyId) - run.step) / speed
+  }
+
+  /** Something about the queue is no longer as it was. */
+  touch(): void {
+    this.#next = undefined
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      for (const watch of this.#watchers) watch()
+    }, MILLISECONDS_BETWEEN)
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#watchers.clear()
+  }
+
+  #secondsLeft(runs: readonly RunSummary[]): number | null {
+    const seconds = runs.map(run => this.runSecondsLeft(run))
+    if (seconds.length === 0) return 0
+    if (seconds.some(each => each === null)) return null
+    return Math.max(...seconds as number[], (seconds as number[]).reduce((a, b) => a + b, 0) / this.#workers)
+  }
+
+  #plannedSteps(studyId: string): number {
+    const known = this.#stepsOf.get(studyId)
+    if (known !== undefined) return known
+    const { data, training } = this.#options.lab.history.studies.get(studyId).spec
+    const steps = Math.ceil(data.train.strings / training.batch) * training.epochs
+    this.#stepsOf.set(studyId, steps)
+    return steps
+  }
+
+  #waiting(): readonly RunSummary[] {
+    return this.#order.sorted(this.#options.lab.history.runs.list({ statuses: ['queued'], archived: 'any' }).filter(run => !this.#options.isHidden(run)))
+  }
+
+  /** Lets through the one run that is to be taken up next, while there is room. */
+  readonly #scope = (run: RunSummary): boolean => {
+    if (this.#trainings.reduce((sum, training) => sum + training.running().length, 0) >= this.#workers) return false
+    if (this.#next === undefined) {
+      this.#next = this.#waiting()[0]?.id ?? null
+      queueMicrotask(() => { this.#next = undefined })
+    }
+    return run.id === this.#next
+  }
+
+  #trainingOn(device: { id: string, note: string }): Training {
+    const { checkpointEverySeconds } = this.#options.settings()
+    const newest = this.#trainings.at(-1)
+    if (newest && this.#device === `${device.id} ${checkpointEverySeconds}`) return newest
+    const training = this.#options.lab.training({ device, workers: NO_LIMIT, checkpointEverySeconds })
+    training.subscribe(this.#heard)
+    this.#trainings.push(training)
+    this.#device = `${device.id} ${checkpointEverySeconds}`
+    return training
+  }
+
+  #device = ''
+
+  readonly #heard = (event: TrainingEvent): void => {
+    this.#next = undefined
+    if (event.kind === 'blocked') {
+      this.#hold('blocked')
+      this.#failure = event.failure
+    }
+    if (event.kind === 'begun' || event.kind === 'ended') this.#options.changes.note(['runs', 'studies'], [event.run.id])
+    for (const listen of this.#listeners) listen(event)
+    if (event.kind !== 'stored') this.touch()
+  }
+
+  #hold(state: QueueState['state']): void {
+    for (const training of this.#trainings) training.hold()
+    this.#state = state
+  }
+
+  async #stop(ids: readonly string[], how: 'paused' | 'cancelled'): Promise<void> {
+    const { history } = this.#options.lab
+    const here = new Map(this.#trainings.flatMap(training => training.running().map(id => [id, training] as const)))
+    history.together(() => {
+      for (const id of ids) {
+        if (here.has(id)) continue
+        if (how === 'cancelled') history.runs.cancel(id)
+        else history.runs.pause(id)
+      }
+    })
+    await Promise.all(ids.map(id => here.get(id)?.stop(id, how)))
+  }
+
+  #changed(runs: readonly string[] = []): QueueState {
+    this.#options.changes.note(['runs', 'studies'], runs)
+    this.touch()
+    const open = this.#trainings.at(-1)
+    if (this.#state === 'open' && open) open.start(this.#scope)
+    return this.state()
+  }
+}
+
+const queued = ({ id, studyId, studyName, planId, planTitle, seed, status, epochsDone, epochs }: RunSummary): QueuedRun =>
+  ({ runId: id, studyId, studyName, planId, planTitle, seed, status, epochsDone, epochs })

@@ -1,0 +1,176 @@
+import { statSync } from 'node:fs'
+import type { RunRow } from '../../shared/contract/index.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { BinScore, RunSummary } from '../../shared/records.ts'
+import type { StudySpec } from '../../shared/study.ts'
+import type { History } from '../history/history.ts'
+
+/** A study's parts, and how many lengths of its bins have strings, once that is known. */
+interface Parts { readonly taskId: string, readonly controllerId: string, readonly memoryId: string, validLengths: Readonly<Record<string, number>> | null }
+
+export interface RunIndexOptions {
+  readonly history: History
+  /** Runs that are in the trash. */
+  readonly isHidden: (run: { id: string, studyId: string }) => boolean
+  readonly validLengths: (study: Pick<StudySpec, 'task' | 'evaluation'>) => Promise<Record<string, number>>
+  /** Told when rows have got figures that they lacked. */
+  readonly onCompleted: () => void
+}
+
+/** Time between two looks at everything is at least this, and this many times what the last look took. */
+const FRESH_MS = 1_000
+const SHARE = 20
+/** Runs named in one query, and looked up one by one rather than all together. */
+const MOST_NAMED = 10_000
+const MOST_SINGLE = 500
+
+/**
+ * All runs of the history as table rows, kept in memory so that filtering and sorting never touch the disk. What this process changes is
+ * looked up again at once, what others change (the command line) within a second or so.
+ */
+export class RunIndex {
+  readonly #options: RunIndexOptions
+  readonly #parts = new Map<string, Parts>()
+  readonly #touched = new Set<string>()
+  #rows = new Map<string, RunRow>()
+  #all: readonly RunRow[] = []
+  #stamp = ''
+  #nextLook = -Infinity
+
+  constructor(options: RunIndexOptions) {
+    this.#options = options
+  }
+
+  /** In the order in which they were queued; without those in the trash. */
+  rows(): readonly RunRow[] {
+    const stamp = stampOf(this.#options.history.paths.file)
+    if (stamp !== this.#stamp && performance.now() >= this.#nextLook) this.#lookAtAll(stamp)
+    else if (this.#touched.size > 0) this.#lookAtTouched()
+    return this.#all
+  }
+
+  /** @throws LabError `unknown-run` */
+  row(id: string): RunRow {
+    this.rows()
+    const row = this.#rows.get(id)
+    if (!row) throw new LabError('unknown-run', `There is no run ${id} in the history.`)
+    return row
+  }
+
+  /** These runs, or all, are no longer as they were. */
+  touch(runs?: readonly string[]): void {
+    if (runs === undefined || this.#touched.size + runs.length > MOST_SINGLE) {
+      this.#stamp = ''
+      this.#nextLook = -Infinity
+    }
+    else for (const id of runs) this.#touched.add(id)
+  }
+
+  /** What is in the trash has changed. */
+  refilter(): void {
+    this.#refreshed()
+  }
+
+  /** Whether the history's file has changed since everything was looked at. */
+  isStale(): boolean {
+    return stampOf(this.#options.history.paths.file) !== this.#stamp
+  }
+
+  #lookAtAll(stamp: string): void {
+    const began = performance.now()
+    const { history } = this.#options
+    const runs = history.runs.list({ archived: 'any' })
+    const scores = byRun(history.evaluations.byBin({ which: 'best' }))
+    const archived = runs.filter(run => run.archived).map(run => run.id)
+    for (let i = 0; i < archived.length; i += MOST_NAMED) {
+      byRun(history.evaluations.byBin({ which: 'best', runs: archived.slice(i, i + MOST_NAMED) })).forEach((own, id) => scores.set(id, own))
+    }
+    this.#rows = new Map(runs.map(run => [run.id, this.#rowOf(run, scores.get(run.id) ?? [])]))
+    this.#touched.clear()
+    this.#stamp = stamp
+    this.#refreshed()
+    const now = performance.now()
+    this.#nextLook = now + Math.max(FRESH_MS, SHARE * (now - began))
+  }
+
+  #lookAtTouched(): void {
+    const { history } = this.#options
+    const ids = [...this.#touched]
+    const scores = byRun(history.evaluations.byBin({ which: 'best', runs: ids }))
+    for (const id of ids) {
+      const run = find(history, id)
+      if (run) this.#rows.set(id, this.#rowOf(run, scores.get(id) ?? []))
+      else this.#rows.delete(id)
+    }
+    this.#touched.clear()
+    this.#refreshed()
+  }
+
+  #refreshed(): void {
+    this.#all = [...this.#rows.values()].filter(row => !this.#options.isHidden(row))
+  }
+
+  #rowOf(run: RunSummary, scores: readonly BinScore[]): RunRow {
+    const { taskId, controllerId, memoryId, validLengths } = this.#partsOf(run.studyId)
+    const [first] = scores
+    const last = scores.at(-1)
+    const firstAccuracy = first ? first.correct / first.symbols : null
+    const lastAccuracy = last ? last.correct / last.symbols : null
+    return {
+      ...run, taskId, controllerId, memoryId, firstAccuracy, lastAccuracy,
+      retention: scores.length > 1 && firstAccuracy !== null && firstAccuracy > 0 ? lastAccuracy! / firstAccuracy : null,
+      lastDifference: last && validLengths ? difference(last, validLengths[last.bin]) : null,
+    }
+  }
+
+  #partsOf(studyId: string): Parts {
+    const known = this.#parts.get(studyId)
+    if (known) return known
+    const { spec } = this.#options.history.studies.get(studyId)
+    const parts: Parts = { taskId: spec.task.id, controllerId: spec.model.controller.id, memoryId: spec.model.memory.id, validLengths: null }
+    this.#parts.set(studyId, parts)
+    this.#complete(studyId, parts, spec)
+    return parts
+  }
+
+  #complete(studyId: string, parts: Parts, { task, evaluation }: StudySpec): void {
+    this.#options.validLengths({ task, evaluation }).then(found => {
+      parts.validLengths = found
+      this.touch([...this.#rows.values()].filter(row => row.studyId === studyId).map(row => row.id))
+      this.#options.onCompleted()
+    }, () => { /* A task that this version does not know: its rows stay without the figure. */ })
+  }
+}
+
+/** As comparisons have it: loss less that of the exact distribution, lengths uniform over the valid ones. */
+function difference({ nats, boundNats, strings, symbols }: BinScore, validLengths: number | undefined): number | null {
+  const value = (nats - boundNats - strings * Math.log(validLengths ?? NaN)) / symbols
+  return Number.isNaN(value) ? null : value
+}
+
+function byRun(scores: readonly BinScore[]): Map<string, BinScore[]> {
+  const runs = new Map<string, BinScore[]>()
+  for (const score of scores) {
+    const own = runs.get(score.runId)
+    if (own) own.push(score)
+    else runs.set(score.runId, [score])
+  }
+  return runs
+}
+
+function find(history: History, id: string): RunSummary | null {
+  try {
+    return history.runs.get(id)
+  } catch (error) {
+    if (error instanceof LabError && error.code === 'unknown-run') return null
+    throw error
+  }
+}
+
+/** Changes whenever anyone writes to the history. */
+function stampOf(file: string): string {
+  return [file, `${file}-wal`].map(path => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    return stat ? `${stat.mtimeMs} ${stat.size}` : ''
+  }).join(' ')
+}

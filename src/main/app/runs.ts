@@ -1,0 +1,63 @@
+import type { FullRun, LabService, RunRow } from '../../shared/contract/index.ts'
+import type { RunRecord } from '../../shared/records.ts'
+import type { History } from '../history/history.ts'
+import { exportRun } from '../services/export.ts'
+import type { Changes } from './changes.ts'
+import { exportTable } from './export-table.ts'
+import { facetsOf } from './facets.ts'
+import { textFiles } from './files.ts'
+import type { RunIndex } from './run-index.ts'
+import { arrange, pageOf } from './run-table.ts'
+import type { Trash } from './trash.ts'
+
+export interface RunsOptions { readonly history: History, readonly index: RunIndex, readonly trash: Trash, readonly changes: Changes }
+
+export function runsService({ history, index, trash, changes }: RunsOptions): LabService['runs'] {
+  return {
+    list: query => pageOf(index.rows(), query, changes.version()),
+    ids: query => arrange(index.rows(), query).rows.map(row => row.id),
+    facets: () => facetsOf(index.rows().filter(row => !row.archived)),
+    get({ runId }) {
+      const row = index.row(runId)
+      const { series: _, ...record } = history.runRecord(runId)
+      return { ...record, row, sealed: sealOf(record) } satisfies FullRun
+    },
+    describe({ runs, addTags = [], removeTags = [], note, starred, archived }) {
+      const rows = runs.map(id => index.row(id))
+      history.together(() => rows.forEach(row => history.runs.describe(row.id, {
+        ...starred === undefined ? {} : { starred }, ...archived === undefined ? {} : { archived }, ...note === undefined ? {} : { note },
+        ...addTags.length + removeTags.length > 0 ? { tags: [...row.tags, ...addTags].filter(tag => !removeTags.includes(tag)) } : {},
+      })))
+      index.touch(runs)
+      changes.note('runs', runs)
+      return undefined
+    },
+    remove: ({ runs }) => trash.removeRuns(runs),
+    differences: ({ runs }) => differencesOf(history, runs.map(id => index.row(id))),
+    exportRun: ({ runId }) => textFiles(exportRun(history.runRecord(index.row(runId).id))),
+    exportTable: ({ query, columns, format }) => exportTable(arrange(index.rows(), query).rows, columns, format),
+  }
+}
+
+/** See `FullRun`. */
+function sealOf({ freezes, epochs }: Pick<RunRecord, 'freezes' | 'epochs'>): boolean | null {
+  if (!freezes.some(({ action }) => action === 'freeze')) return null
+  if (epochs.length === 0) return null
+  return epochs.every(({ epoch, frozenIntact }, i) => epoch === i && frozenIntact)
+}
+
+/** Configuration keys that differ between the runs, in the order in which a study has them. */
+function differencesOf(history: History, rows: readonly RunRow[]): { path: string, values: unknown[] }[] {
+  const flat = rows.map(row => {
+    const { spec: { plans, seeds: _, name, description: __, ...spec } } = history.studies.get(row.studyId)
+    return new Map(leaves({ study: name, plan: plans.find(plan => plan.id === row.planId)?.freeze ?? [], seed: row.seed, firstLearningRate: row.learningRate, ...spec }))
+  })
+  const paths = [...new Set(flat.flatMap(leaves => [...leaves.keys()]))]
+  return paths.map(path => ({ path, values: flat.map(leaves => leaves.get(path) ?? null) })).filter(({ values }) => new Set(values.map(value => JSON.stringify(value))).size > 1)
+}
+
+/** Records are taken apart; lists stand whole, since their places mean nothing to a reader. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]]
+  return Object.entries(value).flatMap(([key, part]) => leaves(part, path ? `${path}.${key}` : key))
+}

@@ -1,0 +1,101 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Draft, LabService, Settings as SettingsRecord } from '../../shared/contract/index.ts'
+import { Settings } from '../../shared/contract/state.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { Changes } from './changes.ts'
+import { jsonFile, type JsonFile } from './json-file.ts'
+
+const MOST_LAYOUT_BYTES = 256 * 1024
+const MOST_LAYOUTS = 100
+const MOST_DRAFT_BYTES = 1024 * 1024
+const MOST_DRAFTS = 1000
+
+export interface StateOptions { readonly folder: string, readonly changes: Changes, readonly onProblem: (error: unknown) => void }
+
+export function openSettings({ folder, changes, onProblem }: StateOptions): { service: LabService['settings'], current: () => SettingsRecord } {
+  const file = jsonFile({ path: join(folder, 'settings.json'), schema: Settings, fallback: Settings.parse({}), onProblem })
+  return {
+    current: file.get,
+    service: {
+      get: () => file.get(),
+      set(given) {
+        const next = { ...file.get(), ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+        file.set(next)
+        changes.note('settings', [])
+        return next
+      },
+    },
+  }
+}
+
+export function openLayout({ folder, onProblem }: StateOptions): LabService['layout'] {
+  const file = jsonFile({ path: join(folder, 'layout.json'), schema: z.record(z.string(), z.unknown()), fallback: {}, onProblem })
+  return {
+    get: ({ key }) => Object.hasOwn(file.get(), key) ? file.get()[key] : undefined,
+    set({ key, value }) {
+      const next = { ...file.get(), [key]: value }
+      if (bytesOf(value) > MOST_LAYOUT_BYTES) throw new LabError('too-large', `The layout ${key} is larger than ${MOST_LAYOUT_BYTES / 1024} KB.`)
+      if (Object.keys(next).length > MOST_LAYOUTS) throw new LabError('too-many', `There are ${MOST_LAYOUTS} layouts already.`)
+      file.set(next)
+    },
+  }
+}
+
+const StoredDraft = z.object({ id: z.string(), name: z.string(), content: z.unknown(), updatedAt: z.number() })
+
+/** Drafts, each in a file of its own. */
+export interface Drafts {
+  list(): Draft[]
+  /** @throws LabError `unknown-draft` */
+  get(id: string): Draft
+  /** @throws LabError `too-large`, `too-many`, `unknown-draft` */
+  save(draft: { draftId?: string | undefined, name: string, content: unknown }): Draft
+  /** For good. */
+  drop(id: string): void
+  /** Puts back what was dropped. */
+  restore(draft: Draft): void
+}
+
+export function openDrafts({ folder, changes, onProblem }: StateOptions): Drafts {
+  const drafts = join(folder, 'drafts')
+  mkdirSync(drafts, { recursive: true })
+  const fileFor = (id: string): JsonFile<Draft | null> => jsonFile({ path: join(drafts, `${id}.json`), schema: StoredDraft.nullable(), fallback: null, onProblem })
+  const names = readdirSync(drafts).filter(name => /^[0-9a-f-]{36}\.json$/.test(name)).map(name => name.slice(0, -'.json'.length))
+  const files = new Map(names.map(id => [id, fileFor(id)] as const).filter(([, file]) => file.get() !== null))
+
+  const get = (id: string): Draft => {
+    const draft = files.get(id)?.get()
+    if (!draft) throw new LabError('unknown-draft', `There is no draft ${id}.`)
+    return draft
+  }
+  const put = (draft: Draft): Draft => {
+    const file = files.get(draft.id) ?? fileFor(draft.id)
+    file.set(draft)
+    files.set(draft.id, file)
+    changes.note('drafts', [])
+    return draft
+  }
+  return {
+    get,
+    list: () => [...files.keys()].map(get).sort((a, b) => b.updatedAt - a.updatedAt),
+    save({ draftId, name, content }) {
+      if (bytesOf(content) > MOST_DRAFT_BYTES) throw new LabError('too-large', `A draft can have ${MOST_DRAFT_BYTES / 1024} KB.`)
+      const id = draftId === undefined ? randomUUID() : get(draftId).id
+      if (!files.has(id) && files.size >= MOST_DRAFTS) throw new LabError('too-many', `There are ${MOST_DRAFTS} drafts already.`)
+      return put({ id, name, content, updatedAt: Date.now() })
+    },
+    restore: draft => { put(draft) },
+    drop(id) {
+      if (!files.delete(id)) return
+      rmSync(join(drafts, `${id}.json`), { force: true })
+      changes.note('drafts', [])
+    },
+  }
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '')
+}

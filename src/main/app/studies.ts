@@ -1,0 +1,138 @@
+import type { Draft, Imported, LabService, StudyInfo } from '../../shared/contract/index.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { Environment, Study } from '../../shared/records.ts'
+import { parseStudies } from '../../shared/study.ts'
+import { ContractError } from '../../shared/rpc/errors.ts'
+import type { Analysis } from '../analysis/analysis.ts'
+import type { History } from '../history/history.ts'
+import { exportStudy } from '../services/export.ts'
+import { takeStudies } from '../services/studies.ts'
+import { isBundle, readBundle, writeBundle } from './bundle.ts'
+import type { Changes } from './changes.ts'
+import { fileName, textFile, textFiles } from './files.ts'
+import type { RunIndex } from './run-index.ts'
+import type { Drafts } from './state.ts'
+import { studyInfos } from './study-info.ts'
+import { takeBundle } from './take-bundle.ts'
+import type { Trash } from './trash.ts'
+
+export interface StudiesOptions {
+  readonly history: History
+  readonly analysis: Analysis
+  readonly index: RunIndex
+  readonly drafts: Drafts
+  readonly trash: Trash
+  readonly changes: Changes
+  /** What the runs of a bundle are said to be trained on when it does not say. */
+  readonly environment: () => Environment
+  /** Told when runs may have been queued. */
+  readonly onQueued: () => void
+}
+
+export function studiesService({ history, analysis, index, drafts, trash, changes, environment, onQueued }: StudiesOptions): LabService['studies'] {
+  const get = (id: string): Study => {
+    if (trash.isHiddenStudy(id)) throw new LabError('unknown-study', `Study ${id} is in the trash.`)
+    return history.studies.get(id)
+  }
+  const info = (studies: readonly Study[]): StudyInfo[] => studyInfos(studies, index)
+  const changed = (): void => {
+    index.touch()
+    changes.note(['studies', 'runs'])
+  }
+  const runsOf = (studyId: string, only?: readonly string[]): string[] => {
+    const own = index.rows().filter(row => row.studyId === studyId).map(row => row.id)
+    const stray = only?.find(id => !own.includes(id))
+    if (stray !== undefined) throw new LabError('unknown-run', `There is no run ${stray} in study ${studyId}.`)
+    return own.filter(id => only?.includes(id) ?? true)
+  }
+
+  return {
+    list: ({ archived }) => info(history.studies.list({ archived }).filter(study => !trash.isHiddenStudy(study.id))),
+    get: ({ studyId }) => get(studyId),
+    async start({ content, again, draftId }) {
+      await checkContent(analysis, content)
+      const studies = takeStudies(history, parseStudies(content), { again })
+      if (draftId !== undefined) drafts.drop(draftId)
+      changed()
+      onQueued()
+      return info(studies)
+    },
+    describe({ studyId, note, archived }) {
+      get(studyId)
+      const study = history.studies.describe(studyId, { ...note === undefined ? {} : { note }, ...archived === undefined ? {} : { archived } })
+      changes.note('studies', [])
+      return info([study])[0]!
+    },
+    duplicate({ studyId }) {
+      const { name, spec } = get(studyId)
+      const next = numbered(name, [...history.studies.list({ archived: 'any' }), ...drafts.list()].map(other => other.name))
+      return drafts.save({ name: next, content: { ...plain(spec), name: next } })
+    },
+    remove: ({ studyId }) => trash.removeStudy(studyId),
+    exportFile({ studyId }) {
+      const { name, spec } = get(studyId)
+      return textFile(fileName(name, 'json'), `${JSON.stringify(spec, null, 2)}\n`)
+    },
+    exportBundle({ studyId, runs }) {
+      const study = get(studyId)
+      return { name: fileName(study.name, 'permafrost'), type: 'application/gzip', bytes: writeBundle(history, study, runsOf(studyId, runs)) }
+    },
+    exportTables: ({ studyId }) => textFiles(exportStudy(get(studyId), runsOf(studyId).map(id => history.runRecord(id)))),
+    async importFiles({ files }) {
+      const bundles = files.filter(file => isBundle(file.bytes)).map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
+      const texts = files.filter(file => !isBundle(file.bytes)).map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
+      const taken: Study[] = []
+      try {
+        for (const { name, bundle } of bundles) taken.push(await takeBundle(history, bundle, environment(), name))
+      } catch (error) {
+        for (const { id } of taken) history.studies.remove(id)
+        throw error
+      } finally {
+        if (bundles.length > 0) changed()
+      }
+      return { studies: info(taken), drafts: saveAll(drafts, texts) } satisfies Imported
+    },
+  }
+}
+
+/** @throws ContractError `bad-input` with the first problem */
+export async function checkContent({ quick }: Analysis, content: unknown): Promise<void> {
+  const { problems: [problem] } = await quick.preview.study({ content })
+  if (problem) throw new ContractError({ code: 'bad-input', message: `${problem.path || 'The study'}: ${problem.message}`, field: problem.path })
+}
+
+function saveAll(drafts: Drafts, texts: readonly { name: string, content: unknown }[]): Draft[] {
+  const saved: Draft[] = []
+  try {
+    for (const { name, content } of texts) saved.push(drafts.save({ name: titleIn(content) ?? name.replace(/\.json$/i, ''), content }))
+    return saved
+  } catch (error) {
+    for (const { id } of saved) drafts.drop(id)
+    throw error
+  }
+}
+
+const titleIn = (content: unknown): string | null =>
+  typeof content === 'object' && content !== null && 'name' in content && typeof content.name === 'string' && content.name !== '' ? content.name.slice(0, 200) : null
+
+function readJson(name: string, bytes: Uint8Array): unknown {
+  let content: unknown
+  try {
+    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new LabError('bad-input', `${name} is no study file: it is not JSON (${(cause as Error).message.replace(/\s+/g, ' ').slice(0, 100)}).`, { cause })
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw new LabError('bad-input', `${name} is no study file: a study is a record.`)
+  return content
+}
+
+/** `Copying` → `Copying 2`, `Copying 2` → `Copying 3`: the first that is free. */
+export function numbered(name: string, taken: readonly string[]): string {
+  const [, stem, from] = /^(.*?)(?: (\d+))?$/s.exec(name)!
+  for (let n = Number(from ?? 1) + 1; ; n++) {
+    const next = `${stem!.slice(0, 190)} ${n}`
+    if (!taken.includes(next)) return next
+  }
+}
+
+const plain = (value: object): object => JSON.parse(JSON.stringify(value)) as object

@@ -1,0 +1,52 @@
+import { LabError } from '../../shared/errors.ts'
+import type { Environment, Study } from '../../shared/records.ts'
+import { parseStudy, type StudySpec } from '../../shared/study.ts'
+import type { History } from '../history/history.ts'
+import { checkStudy } from '../services/check-study.ts'
+import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
+
+/**
+ * Takes a bundle's study and runs into the history, as a new study: all, or nothing. Runs that were not trained to their end, and
+ * those that the bundle does not hold, stand still until someone resumes them.
+ * @param unknown what stands for the environment of a run that has none
+ * @throws LabError `bad-bundle`, InputError for a study that is not usable, and those of the history
+ */
+export async function takeBundle(history: History, bundle: Bundle, unknown: Environment, name: string): Promise<Study> {
+  const spec = parseStudy(bundle.study, name)
+  checkStudy(spec)
+  checkRuns(bundle.runs, spec, name)
+  const study = history.together(() => {
+    const added = history.studies.add(spec)
+    for (const run of history.runs.list({ studies: [added.id] })) history.runs.cancel(run.id)
+    if (bundle.note) history.studies.describe(added.id, { note: bundle.note })
+    return added
+  })
+  try {
+    const ids = new Map(history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]))
+    for (const run of bundle.runs) {
+      takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    return history.studies.get(study.id)
+  } catch (error) {
+    history.studies.remove(study.id)
+    throw error
+  }
+}
+
+function checkRuns(runs: readonly BundledRun[], { plans, seeds }: StudySpec, name: string): void {
+  const expected = new Set(plans.flatMap(plan => seeds.map(seed => `${plan.id} ${seed}`)))
+  for (const { planId, seed } of runs) {
+    if (!expected.delete(`${planId} ${seed}`)) throw new LabError('bad-bundle', `${name} cannot be taken in: its run of ${planId} with seed ${seed} is not one of its study’s, or there twice.`)
+  }
+}
+
+function takeRun(history: History, id: string, run: BundledRun, unknown: Environment): void {
+  const { starred, archived, note, tags } = run
+  if (run.start) {
+    history.runs.claim(id, { environment: run.environment ?? unknown, from: 'start' })
+    history.recordAll(eventsOf(run).map(event => ({ runId: id, event })))
+    if (history.runs.get(id).status === 'running') history.runs.release(id, 'cancelled')
+  }
+  history.runs.describe(id, { starred, archived, note, tags })
+}

@@ -80,7 +80,7 @@ function report(cli: Cli, { signal, failures, blocked, runs }: TrainingEnd, { st
 
 /** The command that goes on with these studies. */
 function resumeLine({ terminal: { env }, script }: Cli, studies: readonly Study[], { home, device }: TrainFlags): string {
-  const start = env.npm_lifecycle_event === undefined ? `node ${quoted(script)}` : 'npm run permafrost --'
+  const start = ['permafrost', 'study'].includes(env.npm_lifecycle_event ?? '') ? 'npm run permafrost --' : `node ${quoted(script)}`
   return [start, 'resume', ...studies.map(({ id }) => id), ...home === undefined ? [] : ['--home', quoted(home)], ...device === 'wasm' ? [] : ['--device', device]].join(' ')
 }
 

@@ -99,6 +99,8 @@ export function createApp(options: AppOptions): App {
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
   })
 
+  trash.expire()
+
   const service: LabService = {
     app: {
       info: (): AppInfo => ({ version: app.version, commit: app.commit, shell, platform: process.platform, versions: { node: process.versions.node, v8: process.versions.v8, electron: process.versions.electron ?? null }, safeMode, cores: cpus().length }),

@@ -55,7 +55,10 @@ export class Queue {
     get: () => this.state(),
     onChange: (_, emit, { congested }) => {
       emit(this.state())
-      const watch = (): void => { if (!congested()) emit(this.state()) }
+      const watch = (): void => {
+        if (congested()) this.touch()
+        else emit(this.state())
+      }
       this.#watchers.add(watch)
       return () => { this.#watchers.delete(watch) }
     },

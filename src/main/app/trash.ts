@@ -33,6 +33,8 @@ export interface TrashOptions extends StateOptions {
  */
 export interface Trash {
   readonly service: LabService['trash']
+  /** Removes for good what has been there for 30 days. */
+  expire(): void
   isHidden(run: { id: string, studyId: string }): boolean
   isHiddenStudy(id: string): boolean
   /** @throws LabError `unknown-study`, `run-taken` */
@@ -109,6 +111,7 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
         return undefined
       },
     },
+    expire() { removeForGood(file.get().filter(({ removedAt }) => removedAt < now() - KEPT_MS)) },
     isHidden: ({ id, studyId }) => hidden.runs.has(id) || hidden.studies.has(studyId),
     isHiddenStudy: id => hidden.studies.has(id),
     removeStudy(id) {
@@ -133,8 +136,6 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
       return removed
     },
   }
-  const old = file.get().filter(({ removedAt }) => removedAt < now() - KEPT_MS)
-  if (old.length > 0) removeForGood(old)
   return api
 }
 

@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import type { QueueState } from '../../shared/contract/index.ts'
+import { openRig, TINY, until, withRig } from './testing/rig.ts'
+
+const LONG = { ...TINY, name: 'Long', training: { ...TINY.training, epochs: 10_000, earlyStop: null } }
+
+const ids = (runs: QueueState['running']): string[] => runs.map(run => run.runId)
+const keys = (runs: QueueState['running']): string[] => runs.map(run => `${run.planId} ${run.seed}`)
+
+describe('the queue', () => {
+  it('takes up nothing before it is opened, then runs in their order, as many as it may', () => withRig(async ({ client }) => {
+    await client.queue.setWorkers({ workers: 1 })
+    await client.studies.start({ content: LONG })
+    const before = await client.queue.get()
+    expect(before).toMatchObject({ state: 'held', running: [], waitingCount: 4, workers: 1 })
+    await client.queue.move({ runs: [ids(before.waiting)[3]!], before: ids(before.waiting)[0]! })
+    expect(keys((await client.queue.get()).waiting)).toEqual(['frozen-memory 2', 'full 1', 'frozen-memory 1', 'full 2'])
+    await client.queue.open()
+    await until(async () => (await client.queue.get()).running.length === 1)
+    const running = await client.queue.get()
+    expect(keys(running.running)).toEqual(['frozen-memory 2'])
+    expect(keys(running.waiting)).toEqual(['full 1', 'frozen-memory 1', 'full 2'])
+    await client.queue.setWorkers({ workers: Math.min(2, availableParallelism()) })
+    await until(async () => (await client.queue.get()).running.length === Math.min(2, availableParallelism()))
+    expect(keys((await client.queue.get()).waiting)[0]).toBe('frozen-memory 1')
+  }))
+
+  it('pauses a run within moments, and resumes it where it stood', () => withRig(async ({ client }) => {
+    await client.queue.setWorkers({ workers: 1 })
+    await client.studies.start({ content: { ...LONG, plans: ['full'], seeds: [1] } })
+    await client.queue.open()
+    await until(async () => ((await client.runs.list()).rows[0]?.epochsDone ?? 0) > 0)
+    const [runId] = ids((await client.queue.get()).running)
+    const began = performance.now()
+    const paused = await client.queue.pause({ runs: [runId!] })
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(paused).toMatchObject({ running: [], stopped: [{ runId, status: 'paused' }], state: 'open' })
+    const { step } = (await client.runs.get({ runId: runId! })).run
+    await client.queue.resume({ runs: [runId!] })
+    await until(async () => (await client.runs.get({ runId: runId! })).run.step > step)
+    expect((await client.runs.get({ runId: runId! })).attempts[1]).toMatchObject({ attempt: 2, fromStep: step })
+    expect(await client.queue.hold({ stop: true })).toMatchObject({ state: 'held', running: [], stoppedCount: 1 })
+    expect(await client.queue.cancel({ runs: [runId!] })).toMatchObject({ stoppedCount: 0 })
+    expect((await client.runs.get({ runId: runId! })).run.status).toBe('cancelled')
+    expect((await client.queue.restart({ runs: [runId!] })).waiting).toMatchObject([{ runId, epochsDone: 0 }])
+    expect((await client.runs.get({ runId: runId! })).epochs).toEqual([])
+  }), 40_000)
+
+  it('changes all runs that are named, or none', () => withRig(async ({ client }) => {
+    await client.studies.start({ content: TINY })
+    const [first] = ids((await client.queue.get()).waiting)
+    await expect(client.queue.cancel({ runs: [first!, 'nope'] })).rejects.toMatchObject({ code: 'unknown-run' })
+    expect((await client.queue.get()).waitingCount).toBe(4)
+    await expect(client.queue.move({ runs: ['nope'], before: null })).rejects.toMatchObject({ code: 'not-waiting' })
+  }))
+
+  it('remembers its order, and offers what was interrupted', async () => {
+    const rig = openRig()
+    await rig.client.queue.setWorkers({ workers: 1 })
+    await rig.client.studies.start({ content: LONG })
+    const { waiting } = await rig.client.queue.get()
+    await rig.client.queue.move({ runs: [ids(waiting)[2]!], before: ids(waiting)[0]! })
+    await rig.client.queue.open()
+    await until(async () => (await rig.client.queue.get()).running.length === 1)
+    await rig.close()
+    const next = openRig(rig.home)
+    const state = await next.client.queue.get()
+    expect(state).toMatchObject({ state: 'held', interruptedAtStart: 1, stopped: [{ planId: 'full', seed: 2, status: 'interrupted' }] })
+    expect(keys(state.waiting)).toEqual(['full 1', 'frozen-memory 1', 'frozen-memory 2'])
+    await next.client.queue.resume({ runs: ids(state.stopped) })
+    expect(keys((await next.client.queue.get()).waiting)[0]).toBe('full 2')
+    expect((await next.client.queue.get()).interruptedAtStart).toBe(0)
+    await next.close()
+    rmSync(rig.home, { recursive: true })
+  })
+
+  it('does not begin by itself in safe mode', () => withRig(async ({ app, client }) => {
+    await client.studies.start({ content: TINY })
+    await app.start()
+    expect((await client.queue.get()).state).toBe('held')
+    expect((await client.app.info()).safeMode).toBe(true)
+  }, { safeMode: true }))
+})

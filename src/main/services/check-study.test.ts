@@ -1,0 +1,44 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { LabError } from '../../shared/errors.ts'
+import { checkDevice, readStudies } from './check-study.ts'
+
+const presets = join(import.meta.dirname, '..', '..', '..', 'resources', 'presets')
+const preset = (name: string) => readStudies(readFileSync(join(presets, name), 'utf8'), name)
+
+describe('the presets', () => {
+  it.each(globSync('*.json', { cwd: presets }))('%s can be trained', name => {
+    expect(preset(basename(name)).length).toBeGreaterThan(0)
+  })
+
+  it('hold the main study: seven languages and a control with four models, four plans and ten seeds each', () => {
+    const studies = preset('main-study.json')
+    expect([new Set(studies.map(({ task }) => task.id)).size, studies.length]).toEqual([8, 32])
+    expect(studies.every(({ plans, seeds }) => plans.length === 4 && seeds.length === 10)).toBe(true)
+  })
+
+  it('hold a quick look: four plans and three seeds, tested on up to four times the longest string trained on', () => {
+    const [{ plans, seeds, data, evaluation }] = preset('quick-look.json') as [ReturnType<typeof preset>[number]]
+    expect([plans.length, seeds.length, evaluation.bins.at(-1)!.lengths[1] / data.train.lengths[1]]).toEqual([4, 3, 4])
+  })
+})
+
+describe('a study file', () => {
+  it('of several studies is refused for a fault in any of them', () => {
+    const grid = { name: 'Grid', tasks: [{ id: 'marked-copy' }, { id: 'marked-reversal', kinds: -1 }], models: [{ name: 'lstm' }] }
+    expect(() => readStudies(JSON.stringify(grid), 'grid.json')).toThrow('study.task.kinds is -1; allowed: a whole number from 1 to 200')
+  })
+
+  it('that is no JSON is refused in one line, wherever the fault is', () => {
+    for (const text of ['', '{\n\n"name": x\n}', '{"a": 1,}', '// no', '{"rate": Infinity}']) {
+      const error = (() => { try { readStudies(text, 'a.json') } catch (thrown) { return thrown } })() as LabError
+      expect([error.code, error.message]).toEqual(['bad-input', expect.stringMatching(/^a\.json is not JSON \([^\n]+\); allowed: [^\n]+$/)])
+    }
+  })
+})
+
+it('a device is known by its id', async () => {
+  expect(await checkDevice('wasm')).toMatchObject({ id: 'wasm' })
+  await expect(checkDevice('abacus', '--device')).rejects.toThrow('--device is "abacus"; allowed: wasm')
+})

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LabError } from '../../shared/errors.ts'
+import type { LabError } from '../../shared/errors.ts'
 import { checkDevice, readStudies } from './check-study.ts'
 
 const presets = join(import.meta.dirname, '..', '..', '..', 'resources', 'presets')

@@ -98,7 +98,7 @@ function exitCode({ signal, failures, blocked, runs }: TrainingEnd): number {
 
 function announcement({ id, name, spec, runs }: Study, isNew: boolean): string {
   const total = spec.plans.length * spec.seeds.length
-  if (isNew) return `Study ${id} "${plain(name)}": ${spec.plans.length} plans × ${spec.seeds.length} seeds = ${total} runs.`
+  if (isNew) return `Study ${id} "${plain(name)}": ${count(spec.plans.length, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
   const done = OVER.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
   const rest = done === total ? 'nothing is left to train' : `going on with the other ${total - done}`
   return `Study ${id} "${plain(name)}" is in the history already: ${done} of ${total} runs are done; ${rest}. (--again trains it anew.)`

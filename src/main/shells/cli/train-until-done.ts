@@ -17,7 +17,7 @@ export interface TrainingEnd {
   readonly runs: readonly RunSummary[]
 }
 
-const POLL_MS = 500
+const POLL_MS = 1_000
 const OPEN: readonly RunStatus[] = ['queued', 'running']
 
 /**

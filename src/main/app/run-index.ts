@@ -66,6 +66,15 @@ export class RunIndex {
     else for (const id of runs) this.#touched.add(id)
   }
 
+  /** Rows whose new fields are known, with no need to look at the history. */
+  patch(changed: readonly (Partial<RunRow> & { readonly id: string })[]): void {
+    for (const fields of changed) {
+      const row = this.#rows.get(fields.id)
+      if (row) this.#rows.set(fields.id, { ...row, ...fields })
+    }
+    this.#refreshed()
+  }
+
   /** What is in the trash has changed. */
   refilter(): void {
     this.#refreshed()

@@ -22,13 +22,12 @@ export function runsService({ history, index, trash, changes }: RunsOptions): La
       const { series: _, ...record } = history.runRecord(runId)
       return { ...record, row, sealed: sealOf(record) } satisfies FullRun
     },
-    describe({ runs, addTags = [], removeTags = [], note, starred, archived }) {
-      const rows = runs.map(id => index.row(id))
-      history.together(() => rows.forEach(row => history.runs.describe(row.id, {
-        ...starred === undefined ? {} : { starred }, ...archived === undefined ? {} : { archived }, ...note === undefined ? {} : { note },
-        ...addTags.length + removeTags.length > 0 ? { tags: [...row.tags, ...addTags].filter(tag => !removeTags.includes(tag)) } : {},
-      })))
-      index.touch(runs)
+    describe({ runs, addTags = [], removeTags = [], ...given }) {
+      const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Pick<typeof given, 'note' | 'starred' | 'archived'>
+      const retag = addTags.length + removeTags.length > 0
+      const changed = runs.map(id => index.row(id)).map(({ id, tags }) => ({ id, ...set, ...retag ? { tags: retagged(tags, addTags, removeTags) } : {} }))
+      history.runs.describeAll(changed)
+      index.patch(changed)
       changes.note('runs', runs)
       return undefined
     },
@@ -38,6 +37,8 @@ export function runsService({ history, index, trash, changes }: RunsOptions): La
     exportTable: ({ query, columns, format }) => exportTable(arrange(index.rows(), query).rows, columns, format),
   }
 }
+
+const retagged = (tags: readonly string[], add: readonly string[], remove: readonly string[]): string[] => [...new Set([...tags, ...add])].filter(tag => !remove.includes(tag)).sort()
 
 /** See `FullRun`. */
 function sealOf({ freezes, epochs }: Pick<RunRecord, 'freezes' | 'epochs'>): boolean | null {

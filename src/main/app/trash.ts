@@ -64,7 +64,7 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
       const queued = runs.filter(run => run.status === 'queued').map(run => run.id)
       const visible = runs.filter(run => !run.archived).map(run => run.id)
       queued.forEach(id => history.runs.cancel(id))
-      visible.forEach(id => history.runs.describe(id, { archived: true }))
+      history.runs.describeAll(visible.map(id => ({ id, archived: true })))
       return { queued, visible }
     })
   }
@@ -78,7 +78,7 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
   function restore(entry: Entry): void {
     history.together(() => {
       for (const id of entry.visibleStudies) history.studies.describe(id, { archived: false })
-      for (const id of entry.visible) history.runs.describe(id, { archived: false })
+      history.runs.describeAll(entry.visible.map(id => ({ id, archived: false })))
       for (const id of entry.queued) history.runs.queue(id)
     })
     if (entry.draft) drafts.restore(entry.draft as Draft)

@@ -26,7 +26,7 @@ import { identify, withdraw } from './processes.ts'
 import { recordAll } from './record.ts'
 import type { Entry } from './record.ts'
 import { removeRun, removeStudy } from './removal.ts'
-import { attemptsOf, countRuns, describeRun, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
+import { attemptsOf, countRuns, describeRun, describeRuns, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
 import type { RunDescription } from './runs.ts'
 import { explained } from './sqlite-errors.ts'
 import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
@@ -141,6 +141,8 @@ function runsApi(party: Party) {
     /** @throws LabError `unknown-run` */
     get: (id: string): RunSummary => getRun(db, id),
     describe: (id: string, description: RunDescription): RunSummary => describeRun(db, id, description),
+    /** The same for many, all or none. */
+    describeAll: (descriptions: readonly (RunDescription & { id: string })[]): void => describeRuns(db, descriptions),
     parameterCounts: (id: string): Partial<Record<Component, number>> => parameterCounts(db, id),
     parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, runRow(db, id).seq)),
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),

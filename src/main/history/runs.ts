@@ -9,6 +9,8 @@ import { parseStored } from './json.ts'
 import { query } from './schema.ts'
 import type { Schema } from './schema.ts'
 
+const unknownRun = (id: string): LabError => new LabError('unknown-run', `There is no run ${id} in the history.`)
+
 /** Row number and what changes of a run need to know. */
 export type RunRow = Pick<Selectable<Schema['runs']>, 'seq' | 'id' | 'status' | 'owner' | 'claimed_at' | 'seen_at' | 'point_step' | 'steps_per_epoch'>
 export const RUN_ROW = 'SELECT seq, id, status, owner, claimed_at, seen_at, point_step, steps_per_epoch FROM runs'
@@ -16,7 +18,7 @@ export const RUN_ROW = 'SELECT seq, id, status, owner, claimed_at, seen_at, poin
 /** @throws LabError `unknown-run` */
 export function runRow(db: Database, id: string): RunRow {
   const row = db.statement<[string], RunRow>(`${RUN_ROW} WHERE id = ?`).get(id)
-  if (!row) throw new LabError('unknown-run', `There is no run ${id} in the history.`)
+  if (!row) throw unknownRun(id)
   return row
 }
 
@@ -35,7 +37,7 @@ export function countRuns(db: Database, filter: RunFilter = {}): number {
 /** @throws LabError `unknown-run` */
 export function getRun(db: Database, id: string): RunSummary {
   const row = db.first(summaries(base()).where('runs.id', '=', id))
-  if (!row) throw new LabError('unknown-run', `There is no run ${id} in the history.`)
+  if (!row) throw unknownRun(id)
   return summary(row)
 }
 
@@ -46,16 +48,23 @@ export function planOf(db: Database, id: string): FreezePlan {
 export interface RunDescription { starred?: boolean, archived?: boolean, note?: string, tags?: readonly string[] }
 
 /** Sets what is given; tags are kept once each, in order of the alphabet. @throws LabError `unknown-run` */
-export function describeRun(db: Database, id: string, { starred, archived, note, tags }: RunDescription): RunSummary {
+export function describeRun(db: Database, id: string, description: RunDescription): RunSummary {
   return db.write(() => {
-    const set = {
-      ...starred === undefined ? {} : { starred: Number(starred) },
-      ...archived === undefined ? {} : { archived: Number(archived) },
-      ...note === undefined ? {} : { note },
-      ...tags === undefined ? {} : { tags: JSON.stringify([...new Set(tags)].sort()) },
-    }
-    if (Object.keys(set).length > 0) db.change(query.updateTable('runs').set(set).where('id', '=', id))
+    describeRuns(db, [{ id, ...description }])
     return getRun(db, id)
+  })
+}
+
+/** The same for many runs, all or none. @throws LabError `unknown-run` */
+export function describeRuns(db: Database, descriptions: readonly (RunDescription & { id: string })[]): void {
+  db.write(() => {
+    const update = db.statement<[{ starred: number | null, archived: number | null, note: string | null, tags: string | null, id: string }]>(
+      'UPDATE runs SET starred = coalesce(:starred, starred), archived = coalesce(:archived, archived), note = coalesce(:note, note), tags = coalesce(:tags, tags) WHERE id = :id')
+    const flag = (value: boolean | undefined): number | null => value === undefined ? null : Number(value)
+    for (const { id, starred, archived, note = null, tags } of descriptions) {
+      const { changes } = update.run({ id, starred: flag(starred), archived: flag(archived), note, tags: tags ? JSON.stringify([...new Set(tags)].sort()) : null })
+      if (changes === 0) throw unknownRun(id)
+    }
   })
 }
 

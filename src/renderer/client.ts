@@ -58,17 +58,23 @@ function portChannel(port: MessagePort): Channel {
   }
 }
 
-/** The token stands behind the # of the address, where no server and no log sees it; it is taken from there and kept for this tab's reloads. */
-function takeToken({ location, history, sessionStorage }: Window): string | null {
+/**
+ * The key to the server stands behind the # of the address, which browsers send nowhere. It is taken from there and changed for one of
+ * the page's own, kept for this tab's reloads.
+ */
+async function takeToken({ location, history, sessionStorage }: Window): Promise<string | null> {
   const given = /^#token=([0-9a-f]+)$/.exec(location.hash)?.[1]
   if (given === undefined) return sessionStorage.getItem(TOKEN_KEY)
-  sessionStorage.setItem(TOKEN_KEY, given)
   history.replaceState(null, '', location.pathname)
-  return given
+  const answer = await fetch('/session', { method: 'POST', headers: { authorization: `Bearer ${given}` } })
+  if (!answer.ok) return sessionStorage.getItem(TOKEN_KEY)
+  const own = await answer.text()
+  sessionStorage.setItem(TOKEN_KEY, own)
+  return own
 }
 
 async function overSocket(page: Window, attach: (channel: Channel) => void): Promise<void> {
-  const token = takeToken(page)
+  const token = await takeToken(page)
   if (token === null) throw new LabError('not-allowed', 'Open the address that was printed when the server started: it holds the key to it.')
   const url = `${page.location.origin.replace(/^http/, 'ws')}/lab`
   const open = (): Promise<Channel> => new Promise((resolve, reject) => {

@@ -41,7 +41,7 @@ export function comparisonService({ lab, analysis, index }: ComparedOptions): La
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
-    once(studyId, ['get', studyId, options], async () => await analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
+    once(studyId, ['get', studyId, options], async () => analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
 
   return {
     get,

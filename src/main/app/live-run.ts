@@ -41,6 +41,8 @@ export function advance(standing: Standing, event: RunEvent): void {
     case 'epoch':
       standing.epoch = event.epoch + 1
       standing.step = event.step
+      return
+    default:
   }
 }
 
@@ -58,6 +60,8 @@ export function hear(news: News, event: RunEvent): void {
     }
     case 'freeze':
       news.freezes.push({ epoch: event.epoch, action: event.action, parameters: event.parameters, reason: event.reason })
+      return
+    default:
   }
 }
 

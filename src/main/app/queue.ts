@@ -222,7 +222,7 @@ export class Queue {
         else history.runs.pause(id)
       }
     })
-    await Promise.all(ids.map(id => here.get(id)?.stop(id, how)))
+    await Promise.all([...here].filter(([id]) => ids.includes(id)).map(([id, training]) => training.stop(id, how)))
   }
 
   #changed(runs: readonly string[] = []): QueueState {

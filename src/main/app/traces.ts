@@ -24,7 +24,7 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
     optimal: ({ runId, string }, { signal }) => thorough.traces.optimal({ study: specOf(runId), string }, { signal }),
     async strings({ runId, weights, ...input }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)
-      return await thorough.traces.strings({ trained: from, ...input }, { signal })
+      return thorough.traces.strings({ trained: from, ...input }, { signal })
     },
   }
 }

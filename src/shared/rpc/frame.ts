@@ -34,7 +34,9 @@ export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** What was encoded; its typed arrays may share the frame's memory. @throws LabError `bad-frame` */
-export function decodeFrame(frame: Uint8Array): unknown {
+export function decodeFrame(bytes: Uint8Array): unknown {
+  // A Buffer of Node slices differently.
+  const frame = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
     const length = view.getUint32(0, true)

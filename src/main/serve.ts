@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { describe, LabError } from '../shared/errors.ts'
+import { createApp } from './app/app.ts'
+import { claimHome } from './app/home-claim.ts'
+import { readPresets } from './app/presets.ts'
+import { composeLab } from './compose.ts'
+import { appIn } from './history/environment.ts'
+import { homeFolder } from './home.ts'
+import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
+import { openWebServer } from './shells/web/server.ts'
+
+/** The app on a loopback address, for the browsers of this machine. Run from the sources; the pages are built before. */
+
+const HELP = `Usage: npm run serve -- [options]
+
+  --home <folder>   where the history lies
+  --port <number>   the port to listen on (any free one)
+  --window          open the app in a window of an installed Chrome or Chromium, and end with it
+  --safe-mode       train nothing by itself
+  --help            this text`
+
+const FOLDER = join(import.meta.dirname, '..', '..')
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'home': { type: 'string' }, 'port': { type: 'string' }, 'window': { type: 'boolean', default: false }, 'safe-mode': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false } } })
+  if (values.help) return console.log(HELP)
+  const home = homeFolder(values.home)
+  const giveUp = claimHome(home)
+  const about = appIn(FOLDER)
+  const lab = composeLab({ home, app: about, startWorker: () => new Worker(new URL('./training/worker.ts', import.meta.url)), onProblem: error => app.log.problem(error, 'history') })
+  const app = createApp({
+    lab, app: about, presets: readPresets(join(FOLDER, 'resources', 'presets')), shell: 'web', safeMode: values['safe-mode'],
+    startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),
+  })
+  const browser = values.window ? findBrowser() : undefined
+  const server = await openWebServer({ root: join(FOLDER, 'out', 'renderer'), port: portOf(values.port), answer: app.answer, once: browser !== undefined })
+  await app.start()
+
+  let ending: Promise<void> | null = null
+  const end = (): void => { ending ??= shutDown().then(() => process.exit(0), fail) }
+  const shutDown = async (): Promise<void> => {
+    await server.close()
+    await app.close()
+    giveUp()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  process.on('uncaughtException', error => app.log.problem(error, 'process'))
+  process.on('unhandledRejection', error => app.log.problem(error, 'process'))
+
+  if (browser === undefined) return console.log(`Permafrost is at ${server.url}`)
+  console.log(`Permafrost opens in a window of ${browser}`)
+  const window = openBrowserWindow(browser, server.url, join(home, 'app', 'browser'))
+  window.on('error', error => {
+    console.error(`${browser} does not start: ${error.message}`)
+    end()
+  })
+  window.on('exit', end)
+}
+
+function portOf(given: string | undefined): number {
+  const port = Number(given ?? 0)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new LabError('bad-input', `--port is ${describe(given)}; allowed: a whole number from 0 to 65535`)
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(error instanceof LabError && error.code === 'bad-input' ? 2 : 1)
+}
+
+main().catch(fail)

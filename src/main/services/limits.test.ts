@@ -33,7 +33,7 @@ describe('floors and ceilings', () => {
     const before = process.cpuUsage()
     const limits = limitsOf(spec).filter(({ bin }) => bin === 'a')
     expect(process.cpuUsage(before).user).toBeLessThan(8_000_000)
-    const exact = floorAndCeiling(languageOf(spec), [40, 80], { perLength: 1, seed: 9 })
+    const exact = floorAndCeiling(languageOf(spec), [40, 80], { perLength: 3, seed: 9 })
     const symbols = limits.reduce((sum, { length }) => sum + length + 1, 0)
     for (const key of ['floorAccuracy', 'ceilingAccuracy'] as const) {
       expect(limits.every(limit => limit[key]! > 0 && limit[key]! < 1)).toBe(true)

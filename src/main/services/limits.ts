@@ -1,26 +1,28 @@
 import { floorAndCeilingByLength } from '../../engine/tasks/figures.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
-import type { BinSpec, StudySpec } from '../../shared/study.ts'
+import type { StudySpec } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import type { LengthLimit } from './comparison/input.ts'
 
 /** Strings that stand for each length, where there is time for so many. */
 const STRINGS = 10
 /** Work for one study, in units of about a millisecond. */
-const BUDGET = 2_000
+const BUDGET = 3_000
 
 /**
  * What the trivial and the optimal predictor reach at each test length of a study, estimated from strings of their own; the optimal
- * one knows which lengths the bin has. Where the optimal predictor costs too much, fewer strings are drawn, in the end at some of the
+ * one knows which lengths the bin has. Each bin gets the same time: where that is short, fewer strings are drawn, in the end at some of the
  * lengths alone, and what lies between these is interpolated. The same study gives the same figures.
  */
 export function limitsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): LengthLimit[] {
   const language = languageOf(study)
-  const bins = study.evaluation.bins.map(bin => ({ bin, valid: validLengths(language, bin.lengths), lengths: testedLengths(language, bin) }))
-  const once = bins.reduce((sum, { lengths }) => sum + lengths.reduce((work, length) => work + workAt(language, length), 0), 0)
-  const perLength = Math.max(1, Math.min(STRINGS, Math.floor(BUDGET / once)))
-  const apart = Math.max(1, Math.ceil(once / BUDGET))
-  return bins.flatMap(({ bin, valid, lengths }) => {
+  const budget = BUDGET / study.evaluation.bins.length
+  return study.evaluation.bins.flatMap(bin => {
+    const valid = validLengths(language, bin.lengths)
+    const lengths = valid.filter((_, i) => i % bin.stride === 0)
+    const once = lengths.reduce((work, length) => work + workAt(language, length), 0)
+    const perLength = Math.max(1, Math.min(STRINGS, Math.floor(budget / once)))
+    const apart = Math.max(1, Math.ceil(once / budget))
     const sampled = lengths.filter((_, i) => i % apart === 0 || i === lengths.length - 1)
     const figures = floorAndCeilingByLength(language, sampled, valid, { perLength, seed: bin.seed })
     const [floor, ceiling] = [between(figures, figure => figure.floorAccuracy), between(figures, figure => figure.ceilingAccuracy)]
@@ -37,12 +39,10 @@ export function validLengthsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): R
   return Object.fromEntries(study.evaluation.bins.map(bin => [bin.name, validLengths(language, bin.lengths).length]))
 }
 
-const testedLengths = (language: Language, { lengths, stride }: BinSpec): number[] => validLengths(language, lengths).filter((_, i) => i % stride === 0)
-
-/** Milliseconds, roughly, for the optimal predictor on one string: a grammar's chart has length² fields for each rule. */
+/** Milliseconds, roughly, for the optimal predictor on one string, as measured: with a grammar it parses, rule by rule. */
 function workAt({ grammar }: Language, length: number): number {
   const rules = grammar ? Object.values(grammar.rules).flat().length : 0
-  return 0.02 + length / 500 + 6e-5 * rules * length ** 2
+  return 0.02 + length / 500 + 1.1e-3 * rules * length ** 1.5
 }
 
 /** Linear interpolation over the lengths of `figures`, which ascend; the lengths asked for lie within them. */

@@ -2,7 +2,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { tasks } from '../../engine/tasks/index.ts'
 import { STANDARD_PLANS, parseStudy } from '../../shared/study.ts'
-import type { AppInfo, Catalog, LabService, Preset } from '../../shared/contract/index.ts'
+import type { AppInfo, Catalog, LabService, Preset, Settings } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
 import type { Channel } from '../../shared/rpc/channel.ts'
@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly showLogs?: (folder: string) => Promise<void>
   /** Told when the last run of a study has ended, and of how much of all that was queued since the queue was empty is done. */
   readonly onStudyEnded?: (study: Study) => void
+  /** Told the settings at first and whenever they change. */
+  readonly onSettings?: (settings: Settings) => void
   readonly onProgress?: (progress: { readonly running: number, readonly waiting: number, readonly secondsLeft: number | null }) => void
 }
 
@@ -47,7 +49,7 @@ export interface App {
   readonly service: LabService
   readonly requests: Requests
   readonly log: Log
-  readonly wantsNotifications: () => boolean
+  readonly settings: () => Settings
   /** Answers a page for as long as its channel lasts. */
   answer(channel: Channel): void
   /** Takes up queued runs, unless the settings or safe mode say otherwise. */
@@ -66,7 +68,7 @@ export function createApp(options: AppOptions): App {
   const changes = trackChanges()
   const analysis = openAnalysis(startAnalysis, onProblem)
   const state = { folder, changes, onProblem }
-  const settings = openSettings(state)
+  const settings = openSettings(state, options.onSettings)
   const drafts = openDrafts(state)
   const requests = requestsFromOutside()
   const paces = paceBook()
@@ -100,6 +102,7 @@ export function createApp(options: AppOptions): App {
   })
 
   trash.expire()
+  options.onSettings?.(settings.current())
 
   const service: LabService = {
     app: {
@@ -131,7 +134,7 @@ export function createApp(options: AppOptions): App {
 
   return {
     service, requests, log,
-    wantsNotifications: () => settings.current().notifyAtEnd,
+    settings: settings.current,
     answer: channel => serve(contract, service, channel, { onProblem }),
     async start() {
       if (safeMode || !settings.current().trainAtStart) return

@@ -15,7 +15,7 @@ const MOST_DRAFTS = 1000
 
 export interface StateOptions { readonly folder: string, readonly changes: Changes, readonly onProblem: (error: unknown) => void }
 
-export function openSettings({ folder, changes, onProblem }: StateOptions): { service: LabService['settings'], current: () => SettingsRecord } {
+export function openSettings({ folder, changes, onProblem }: StateOptions, onSettings: (settings: SettingsRecord) => void = () => {}): { service: LabService['settings'], current: () => SettingsRecord } {
   const file = jsonFile({ path: join(folder, 'settings.json'), schema: Settings, fallback: Settings.parse({}), onProblem })
   return {
     current: file.get,
@@ -25,6 +25,7 @@ export function openSettings({ folder, changes, onProblem }: StateOptions): { se
         const next = { ...file.get(), ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
         file.set(next)
         changes.note('settings', [])
+        onSettings(next)
         return next
       },
     },

@@ -1,32 +1,30 @@
-import { BrowserWindow, shell, type Session } from 'electron'
+import { BrowserWindow, nativeTheme } from 'electron'
+import type { WindowState } from './window-state.ts'
 
-/**
- * Opens the lab's window on `page`. The page runs sandboxed, may not navigate away and gets no permission;
- * links to https addresses open in the person's browser.
- */
-export async function openWindow({ page, preload, icon }: { page: string, preload: string, icon: string }): Promise<BrowserWindow> {
+export interface WindowOptions { readonly page: string, readonly preload: string, readonly icon: string, readonly state: WindowState }
+
+/** As the pages paint their ground before anything else is there. */
+const GROUND = { light: '#f6f8fa', dark: '#0f161d' }
+
+/** The lab's window, not yet loaded: sandboxed, isolated from its preload, without Node. It shows once there is something to see. */
+export function createWindow({ preload, icon, state }: WindowOptions): BrowserWindow {
   const window = new BrowserWindow({
     title: 'Permafrost',
-    width: 1280,
-    height: 840,
+    ...state.bounds,
     minWidth: 800,
     minHeight: 560,
     show: false,
     icon,
-    webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false, spellcheck: false },
+    backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
+    webPreferences: {
+      preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
+      webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, spellcheck: false, navigateOnDragDrop: false,
+    },
   })
+  state.follow(window)
   window.once('ready-to-show', () => window.show())
-  denyPermissions(window.webContents.session)
-  window.webContents.on('will-navigate', event => event.preventDefault())
-  window.webContents.setWindowOpenHandler(({ url }) => {
-    if (url.startsWith('https://')) void shell.openExternal(url)
-    return { action: 'deny' }
-  })
-  await window.loadURL(page)
+  // The host says what is going on in the title; the page's own would take its place.
+  window.on('page-title-updated', event => event.preventDefault())
+  window.webContents.on('render-process-gone', (_, { reason }) => { if (reason !== 'clean-exit' && !window.isDestroyed()) window.reload() })
   return window
-}
-
-function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
-  session.setPermissionCheckHandler(() => false)
 }

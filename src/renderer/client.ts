@@ -1,12 +1,9 @@
+import './jitless.ts'
 import { readonly, shallowRef, type Ref } from 'vue'
-import { z } from 'zod'
 import { contract, type LabClient } from '../shared/contract/index.ts'
 import { LabError } from '../shared/errors.ts'
 import type { Channel } from '../shared/rpc/channel.ts'
 import { connect } from '../shared/rpc/connect.ts'
-
-// The page's policy forbids `eval`, which zod's fast path would use.
-z.config({ jitless: true })
 
 export interface Host {
   readonly lab: LabClient

@@ -1,3 +1,4 @@
+import './jitless.ts'
 import { createApp, type Component } from 'vue'
 import App from './App.vue'
 import { connectHost } from './client.ts'

@@ -49,7 +49,7 @@ function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [numb
     title: { display: spec.title !== '', text: spec.title, color: inks.quiet, font: { family: FONT, size: 11.5, weight: 500 }, padding: { top: 4, bottom: 2 } },
     grid: { color: inks.grid, drawTicks: false, display: along === 'y' || spec.ticks === undefined },
   } as const
-  const ticks = { color: inks.quiet, font: { family: FONT, size: 11 }, padding: 6, maxRotation: 0, maxTicksLimit: along === 'y' ? 7 : 11, autoSkipPadding: 14 }
+  const ticks = { color: inks.quiet, font: { family: FONT, size: 11 }, padding: 6, maxRotation: 0, maxTicksLimit: along === 'y' ? 7 : 11, autoSkipPadding: 14, includeBounds: false }
   return {
     type: spec.scale === 'log' ? 'logarithmic' : 'linear',
     ...common,
@@ -70,9 +70,12 @@ function limits(found: readonly [number, number] | null, { min, max, scale }: Ax
 
 function tickLabel(value: number, all: readonly { value: number }[], { ticks, scale, format }: Axis): string | null {
   if (ticks) return ticks.find(({ at }) => at === value)?.label ?? null
-  if (scale === 'log') return isRound(value) || all.length < 8 ? formatted(value, format) : null
+  if (scale === 'log') return isRound(value) || all.length < 8 ? logLabel(value) : null
   const step = all.length > 1 ? Math.abs(all[1]!.value - all[0]!.value) : undefined
   return formatted(value, format, step)
 }
+
+/** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */
+const logLabel = (value: number): string => value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : Number(value.toPrecision(2)).toLocaleString('en-US', { maximumSignificantDigits: 2 })
 
 const isRound = (value: number): boolean => [1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9)))

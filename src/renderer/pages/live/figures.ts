@@ -37,13 +37,13 @@ function planLine({ id, title, style, runs }: LivePlan, metric: CurveMetric, sma
   return [{ id, label: title, colour: style.slot, dash: style.dash, width: small ? 1.5 : 2, x, y: mean, ...several ? { low, high } : {}, members: several && !small ? members : [] }]
 }
 
-/** What happened at the same step for the same reason in several seeds of a plan is one mark. */
+/** What happened at the same step for the same reason in several seeds of a plan is one mark; what is frozen from the start is the plan itself. */
 function marksOf(freezes: readonly FreezeMark[], plans: readonly LivePlan[]): Mark[] {
   const shown = new Map(plans.map(({ id, style }) => [id, style]))
   const marks = new Map<string, Mark>()
   for (const { step, planId, title, action, reason } of freezes) {
     const style = shown.get(planId)
-    if (style) marks.set(`${planId} ${step} ${reason}`, { x: step, label: `${title}: ${action === 'freeze' ? 'frozen' : 'released'}, ${reason}`, colour: style.slot })
+    if (style && step > 0) marks.set(`${planId} ${step} ${reason}`, { x: step, label: `${title}: ${action === 'freeze' ? 'frozen' : 'released'}, ${reason}`, colour: style.slot })
   }
   return [...marks.values()]
 }

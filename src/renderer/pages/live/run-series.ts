@@ -50,7 +50,7 @@ const seriesOf = (run: RunSeries, metric: CurveMetric): Series => {
 
 /** What the history has, before anything is heard. */
 export function addCurve(run: RunSeries, metric: CurveMetric, { to, mean }: Pick<RunCurve, 'to' | 'mean'>): void {
-  append(seriesOf(run, metric), to, mean)
+  if (mean.some(Number.isFinite)) append(seriesOf(run, metric), to, mean)
 }
 
 export function addPoints(run: RunSeries, { steps, loss, stepsPerSecond, gradientNorm }: LivePoints): void {

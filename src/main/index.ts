@@ -114,7 +114,8 @@ function fail(error: unknown): void {
 }
 
 app.setPath('userData', join(home, 'app', 'electron'))
-app.enableSandbox()
+// As root Chromium has no sandbox, and refuses one.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 declareAppScheme()
 guardContents(origin)
 if (app.requestSingleInstanceLock()) start().catch(fail)

@@ -3,9 +3,14 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-/** Opens the built desktop app; arguments go to Electron. */
+/**
+ * Opens the built app: in Electron, or, where its runtime cannot be had, from the loopback server in a window of an installed Chrome or
+ * Chromium; without one of these the address is printed. Arguments go to the app.
+ */
 
 const require = createRequire(import.meta.url)
+const FOLDER = join(import.meta.dirname, '..')
+const words = process.argv.slice(2)
 
 /** Why the Electron runtime cannot be had; undefined once it is there. The package leaves its download to the first start. */
 function fetchRuntime(): string | undefined {
@@ -16,9 +21,12 @@ function fetchRuntime(): string | undefined {
   return status === 0 ? undefined : stderr.trim().split('\n')[0]
 }
 
-function openApp(): void {
-  const app = spawn(require('electron') as string, [join(import.meta.dirname, '..'), ...process.argv.slice(2)], { stdio: 'inherit' })
-  app.on('error', error => fail(`The Electron runtime does not start: ${error.message}`))
+function run(program: string, args: readonly string[]): void {
+  const app = spawn(program, args, { stdio: 'inherit' })
+  // Ctrl-C reaches the app by itself; it ends when what it trains is safe.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.kill(signal))
+  app.on('error', error => fail(`The app does not start: ${error.message}`))
   app.on('exit', (code, signal) => {
     if (signal !== null) fail(`The app was ended by ${signal}`)
     else process.exitCode = code ?? 1
@@ -31,5 +39,8 @@ function fail(message: string): void {
 }
 
 const problem = fetchRuntime()
-if (problem === undefined) openApp()
-else fail(`The desktop app cannot open: the Electron runtime is not here and could not be downloaded (${problem}). \`npm run study\` works without it.`)
+if (problem === undefined) run(require('electron') as string, [FOLDER, ...words])
+else {
+  console.log(`The Electron runtime is not here and could not be downloaded (${problem}): the app opens in a browser instead.`)
+  run(process.execPath, ['--disable-warning=ExperimentalWarning', join(FOLDER, 'src', 'main', 'serve.ts'), '--window', ...words])
+}

@@ -21,6 +21,9 @@ const HELP = `Usage: npm run serve -- [options]
   --safe-mode       train nothing by itself
   --help            this text`
 
+/** A window that closes with an error within this time did not open. */
+const SOON_MS = 10_000
+
 const FOLDER = join(import.meta.dirname, '..', '..')
 
 async function main(): Promise<void> {
@@ -49,14 +52,17 @@ async function main(): Promise<void> {
   process.on('uncaughtException', error => app.log.problem(error, 'process'))
   process.on('unhandledRejection', error => app.log.problem(error, 'process'))
 
-  if (browser === undefined) return console.log(`Permafrost is at ${server.url}`)
+  const printAddress = (): void => console.log(`Permafrost is at ${server.url}`)
+  if (browser === undefined) return printAddress()
   console.log(`Permafrost opens in a window of ${browser}`)
+  const began = performance.now()
   const window = openBrowserWindow(browser, server.url, join(home, 'app', 'browser'))
-  window.on('error', error => {
-    console.error(`${browser} does not start: ${error.message}`)
-    end()
+  // A browser that could not open leaves the app for another one.
+  window.on('error', printAddress)
+  window.on('exit', code => {
+    if (code === 0 || performance.now() - began > SOON_MS) end()
+    else printAddress()
   })
-  window.on('exit', end)
 }
 
 function portOf(given: string | undefined): number {

@@ -7,9 +7,10 @@ const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium
 const MAC = ['Google Chrome', 'Chromium', 'Microsoft Edge', 'Brave Browser'] as const
 const WINDOWS = [['Google', 'Chrome', 'Application', 'chrome.exe'], ['Microsoft', 'Edge', 'Application', 'msedge.exe'], ['Chromium', 'Application', 'chrome.exe']] as const
 
-/** The first Chrome or Chromium there is; PERMAFROST_BROWSER names another program, or none when it is empty. */
+/** The first Chrome or Chromium there is, where there is a screen to show it on; PERMAFROST_BROWSER names another program, or none when it is empty. */
 export function findBrowser(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string | undefined {
   if (env.PERMAFROST_BROWSER !== undefined) return env.PERMAFROST_BROWSER || undefined
+  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return undefined
   return candidates(env, platform).find(isExecutable)
 }
 

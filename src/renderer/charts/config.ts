@@ -49,12 +49,12 @@ function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [numb
     title: { display: spec.title !== '', text: spec.title, color: inks.quiet, font: { family: FONT, size: 11.5, weight: 500 }, padding: { top: 4, bottom: 2 } },
     grid: { color: inks.grid, drawTicks: false, display: along === 'y' || spec.ticks === undefined },
   } as const
-  const ticks = { color: inks.quiet, font: { family: FONT, size: 11 }, padding: 6, maxRotation: 0, maxTicksLimit: along === 'y' ? 7 : 11, autoSkipPadding: 14, includeBounds: false }
+  const ticks = { autoSkip: spec.ticks === undefined, color: inks.quiet, font: { family: FONT, size: 11 }, padding: 6, maxRotation: 0, maxTicksLimit: along === 'y' ? 7 : 11, autoSkipPadding: 14, includeBounds: false }
   return {
     type: spec.scale === 'log' ? 'logarithmic' : 'linear',
     ...common,
     ticks: { ...ticks, callback(value, _, all) { return tickLabel(Number(value), all, spec) } },
-    afterBuildTicks: spec.ticks ? scale => { scale.ticks = spec.ticks!.map(({ at, label }) => ({ value: at, label })) } : undefined,
+    afterBuildTicks: spec.ticks ? scale => { scale.ticks = spec.ticks!.map(({ at, label }) => ({ value: at, label: inLines(label) })) } : undefined,
   } as AxisOptions
 }
 
@@ -68,11 +68,19 @@ function limits(found: readonly [number, number] | null, { min, max, scale }: Ax
   return [min ?? low - air, max ?? high + air]
 }
 
-function tickLabel(value: number, all: readonly { value: number }[], { ticks, scale, format }: Axis): string | null {
-  if (ticks) return ticks.find(({ at }) => at === value)?.label ?? null
+function tickLabel(value: number, all: readonly { value: number }[], { ticks, scale, format }: Axis): string | string[] | null {
+  if (ticks) return inLines(ticks.find(({ at }) => at === value)?.label ?? '')
   if (scale === 'log') return isRound(value) || all.length < 8 ? logLabel(value) : null
   const step = all.length > 1 ? Math.abs(all[1]!.value - all[0]!.value) : undefined
   return formatted(value, format, step)
+}
+
+/** A name of several words in two lines, cut near its middle. */
+function inLines(label: string): string[] {
+  const spaces = [...label.matchAll(/ /g)].map(({ index }) => index)
+  if (label.length < 14 || spaces.length === 0) return [label]
+  const cut = spaces.reduce((best, at) => Math.abs(at - label.length / 2) < Math.abs(best - label.length / 2) ? at : best)
+  return [label.slice(0, cut), label.slice(cut + 1)]
 }
 
 /** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */

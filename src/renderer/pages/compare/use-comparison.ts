@@ -1,0 +1,50 @@
+import { computed, type Ref } from 'vue'
+import type { Comparison, Target } from '../../../shared/comparison.ts'
+import type { LengthCurves, PlanCurve, RunCurve, StudyInfo } from '../../../shared/contract/index.ts'
+import type { Weights } from '../../../shared/records.ts'
+import { useChanges, useLab } from '../../composables/lab.ts'
+import { useLoad, type Loaded } from '../../composables/load.ts'
+import type { LearningMetric } from './figures.ts'
+
+export interface Question { readonly studyId: string, readonly weights: Weights, readonly reference: string | null, readonly target: Target | null }
+export interface Learning { readonly plans: readonly PlanCurve[], readonly members: readonly (RunCurve & { readonly planId: string, readonly seed: number })[] }
+
+const BUCKETS = 400
+/** More single runs than these are not drawn behind the means. */
+const MOST_MEMBERS = 60
+
+export interface ComparisonData {
+  readonly comparison: Loaded<Comparison>
+  readonly lengths: Loaded<LengthCurves>
+  readonly learning: Loaded<Learning>
+}
+
+/** Everything that the page draws of a study; asked anew when one of its runs has ended. */
+export function useComparison(question: Ref<Question | null>, metric: Ref<LearningMetric>, study: Ref<StudyInfo | undefined>): ComparisonData {
+  const lab = useLab()
+  const comparison = useLoad(question, ({ studyId, weights, reference, target }, signal) =>
+    lab.comparison.get({ studyId, weights, ...reference === null ? {} : { reference }, ...target === null ? {} : { targets: [target] } }, { signal }))
+  const studyAndWeights = computed(() => question.value && `${question.value.studyId} ${question.value.weights}`)
+  const lengths = useLoad(studyAndWeights, (_, signal) => lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }))
+  const curve = computed(() => question.value && `${question.value.studyId} ${metric.value}`)
+  const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
+    const { studyId } = question.value!
+    const [plans, { rows }] = await Promise.all([
+      lab.curves.plans({ studyId, metric: metric.value, buckets: BUCKETS }, { signal }),
+      lab.runs.list({ search: `study:"${studyId}"`, archived: true, limit: MOST_MEMBERS + 1 }, { signal }),
+    ])
+    const begun = rows.filter(({ step }) => step > 0)
+    if (begun.length === 0 || rows.length > MOST_MEMBERS) return { plans, members: [] }
+    const members = await lab.curves.get({ runs: begun.map(({ id }) => id), metric: metric.value, buckets: BUCKETS }, { signal })
+    return { plans, members: members.map(member => { const run = begun.find(({ id }) => id === member.runId)!; return { ...member, planId: run.planId, seed: run.seed } }) }
+  })
+
+  // Runs that train say something all the time; only an end changes what is compared.
+  let ended = study.value?.endedAt
+  useChanges(['runs', 'studies'], () => {
+    if (study.value?.endedAt === ended) return
+    ended = study.value?.endedAt
+    for (const one of [comparison, lengths, learning]) one.reload()
+  })
+  return { comparison, lengths, learning }
+}

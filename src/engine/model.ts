@@ -84,16 +84,18 @@ export function buildModel(spec: { controller: Picked, memory: Picked }, inputs:
     const output = controller.output(controllerState, controllerOptions)
     const hidden = sizeOf(output.shape)
     const memoryState = leaves('memory', memory.state({ hidden }, memoryOptions))
-    const reading = memory.reading(memoryState, memoryOptions)
+    const memoryParameters = listParameters('memory', memory.params({ hidden }, memoryOptions))
+    const p = grouped(memoryParameters, 'memory')
+    const reading = memory.reading(memoryState, p, memoryOptions)
     const parameters = [
       ...listParameters('controller', controller.params({ inputs, reading: reading ? sizeOf(reading.shape) : 0 }, controllerOptions)),
-      ...listParameters('memory', memory.params({ hidden }, memoryOptions)),
+      ...memoryParameters,
       ...listParameters('classifier', { output: { weights: xavier([inputs + 1, hidden]), bias: zeros([inputs + 1]) } }),
     ]
 
     const symbol = node({ kind: 'symbol', which: 'input' }, [inputs])
     const controlled = controller.step(controllerState, symbol, reading, grouped(parameters, 'controller'), controllerOptions)
-    const remembered = memory.step(memoryState, controller.output(controlled.state, controllerOptions), grouped(parameters, 'memory'), memoryOptions)
+    const remembered = memory.step(memoryState, controller.output(controlled.state, controllerOptions), p, memoryOptions)
 
     const target = node({ kind: 'symbol', which: 'target' }, [inputs + 1])
     const classifier = grouped(parameters, 'classifier').output!

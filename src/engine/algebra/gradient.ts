@@ -69,8 +69,8 @@ function pullBack(y: Tensor, g: Tensor, wants: (input: Tensor) => boolean, give:
       return
     }
     case 'window':
-      if (wants(x)) give(x, window(g, -op.offset, x.shape[0]!))
-      if (op.fill !== 'zero' && wants(inputs[1]!)) give(inputs[1]!, row(g, op.fill === 'above' ? 0 : 'before'))
+      if (wants(x)) give(x, window(g, -op.offset, x.shape[0]!, op.from))
+      if (op.fill !== 'zero' && wants(inputs[1]!)) give(inputs[1]!, row(g, op.fill === 'above' ? 0 : 'last'))
       return
     case 'row': return give(x, place(g, op.index, x.shape[0] as Rows))
     case 'place': return give(x, row(g, op.index))

@@ -1,4 +1,4 @@
-import { node, sameShape, sizeOf, type BinaryFunction, type Dim, type Rows, type Shape, type Tensor, type UnaryFunction } from './tensor.ts'
+import { isPairs, node, sameShape, sizeOf, type BinaryFunction, type Dim, type Rows, type Shape, type Tensor, type UnaryFunction } from './tensor.ts'
 
 type Operand = Tensor | number
 
@@ -196,26 +196,34 @@ export function pad(x: Tensor, axis: number, start: number, size: number): Tenso
 /** Whether every row along axis 0 is the same. */
 const sameRows = (x: Tensor): boolean => x.op.kind === 'broadcast' && x.op.axes.includes(0)
 
-/** The same tensor with another extent along axis 0; all rows are equal. */
+/** The same tensor with another extent along its growing axes; all rows are equal. */
 function resizeRows(x: Tensor, extent: Dim): Tensor {
-  return node(x.op, [extent, ...x.shape.slice(1)], x.inputs)
+  return node(x.op, isPairs(x.shape) ? [extent, extent, ...x.shape.slice(2)] : [extent, ...x.shape.slice(1)], x.inputs)
 }
 
 /** Zero-filled window, see `Operation`. Moves past sums and row-independent factors, so that devices read what is stored. */
-export function window(x: Tensor, offset: number, extent: Dim): Tensor {
+export function window(x: Tensor, offset: number, extent: Dim, from: 'first' | 'last' = 'first'): Tensor {
   if (offset === 0 && x.shape[0] === extent) return x
   if (constantOf(x) === 0) return resizeRows(x, extent)
+  if (isPairs(x.shape)) return node({ kind: 'window', offset, from, fill: 'zero' }, pairsOf(x, extent, from), [x])
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
-    if (x.op.f === 'multiply' && sameRows(a)) return multiply(resizeRows(a, extent), window(b, offset, extent))
-    if (x.op.f === 'multiply' && sameRows(b)) return multiply(window(a, offset, extent), resizeRows(b, extent))
-    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(window(a, offset, extent), window(b, offset, extent))
+    const inside = (part: Tensor): Tensor => window(part, offset, extent, from)
+    if (x.op.f === 'multiply' && sameRows(a)) return multiply(resizeRows(a, extent), inside(b))
+    if (x.op.f === 'multiply' && sameRows(b)) return multiply(inside(a), resizeRows(b, extent))
+    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(inside(a), inside(b))
   }
-  return node({ kind: 'window', offset, fill: 'zero' }, [extent, ...x.shape.slice(1)], [x])
+  return node({ kind: 'window', offset, from, fill: 'zero' }, [extent, ...x.shape.slice(1)], [x])
 }
 
-function filledWindow(x: Tensor, offset: number, extent: Dim, fill: 'above' | 'below', row: Tensor): Tensor {
-  return node({ kind: 'window', offset, fill }, [extent, ...x.shape.slice(1)], [x, broadcast(row, x.shape.slice(1))])
+function pairsOf(x: Tensor, extent: Dim, from: 'first' | 'last'): Shape {
+  if (from === 'first') throw new TypeError(`rows of [${x.shape.join()}] can only be appended: it holds something for pairs of rows`)
+  return [extent, extent, ...x.shape.slice(2)]
+}
+
+function filledWindow(x: Tensor, offset: number, extent: Dim, fill: 'above' | 'below', row: Tensor, from: 'first' | 'last' = 'first'): Tensor {
+  const shape = isPairs(x.shape) ? pairsOf(x, extent, from) : [extent, ...x.shape.slice(1)]
+  return node({ kind: 'window', offset, from, fill }, shape, [x, broadcast(row, shape.slice(1))])
 }
 
 /** Pushes `value` as row 0: result[0] = value, result[d] = x[d - 1]; as many rows as the memory keeps after the step. [before, …], […] -> [after, …]. */
@@ -224,11 +232,18 @@ export const shiftDown = (x: Tensor, value: Tensor): Tensor => filledWindow(x, -
 export const shiftUp = (x: Tensor): Tensor => window(x, 1, 'after')
 /** The same rows, as many as the memory keeps after the step. [before, …] -> [after, …]. */
 export const keepRows = (x: Tensor): Tensor => window(x, 0, 'after')
-/** `value` as a new last row. [before, …], […] -> [after, …]. */
-export const append = (x: Tensor, value: Tensor): Tensor => filledWindow(x, 0, 'after', 'below', value)
+/**
+ * `value` as a new last row; where the memory keeps no more rows than before, the first is dropped. [before, …], […] -> [after, …].
+ * For pairs of rows, [before, before, …], [after, …] -> [after, after, …]: the new row pairs the new one with all that are kept, itself
+ * included, and rows appended earlier are zero there; so what has only been appended to is zero wherever its second row is the later one.
+ */
+export function append(x: Tensor, value: Tensor): Tensor {
+  if (isPairs(x.shape) && x.op.kind !== 'state') throw new TypeError(`[${x.shape.join()}] holds something for pairs of rows: it can only be appended to as the memory holds it, not changed`)
+  return filledWindow(x, 1, 'after', 'below', value, 'last')
+}
 
 /** Row `index` along axis 0; zero when there is no such row. */
-export function row(x: Tensor, index: number | 'before'): Tensor {
+export function row(x: Tensor, index: number | 'last'): Tensor {
   if (typeof index === 'number' && typeof x.shape[0] === 'number') return pick(x, index)
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
@@ -245,7 +260,7 @@ function anyRow(x: Tensor): Tensor {
 }
 
 /** `x` as row `index` of a tensor that is zero elsewhere. */
-export function place(x: Tensor, index: number | 'before', extent: Rows): Tensor {
+export function place(x: Tensor, index: number | 'last', extent: Rows): Tensor {
   return node({ kind: 'place', index }, [extent, ...x.shape], [x])
 }
 

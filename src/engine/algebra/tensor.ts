@@ -3,7 +3,10 @@
  * step: no batch, population or time axes. Devices interpret or compile the graph; `gradient.ts` derives its reverse mode.
  */
 
-/** The rows of a growing memory, counted before and after the step's update. Only axis 0 may grow. */
+/**
+ * The rows of a growing memory, counted before and after the step's update. Axis 0 may grow; a tensor whose axes 0 and 1 both grow
+ * holds something for pairs of rows, and its two axes number the same rows.
+ */
 export type Rows = 'before' | 'after'
 export type Dim = number | Rows
 export type Shape = readonly Dim[]
@@ -41,13 +44,14 @@ export type Operation =
   | { readonly kind: 'concat', readonly axis: number }
   /**
    * result[d] = input[d + offset] along axis 0; outside of the input it is zero, or the row given as second input: `above` fills
-   * the rows before the first, `below` those after the last.
+   * the rows before the first, `below` those after the last. Rows are counted from the first or from the `last` of both tensors:
+   * then result[d] = input[d + offset + rows of the input - rows of the result]. Pairs of rows move along both of their axes.
    */
-  | { readonly kind: 'window', readonly offset: number, readonly fill: 'zero' | 'above' | 'below' }
-  /** One row along axis 0 (zero when there is no such row); `before` is the row that a step appends. */
-  | { readonly kind: 'row', readonly index: number | 'before' }
+  | { readonly kind: 'window', readonly offset: number, readonly from: 'first' | 'last', readonly fill: 'zero' | 'above' | 'below' }
+  /** One row along axis 0; zero when there is no such row. */
+  | { readonly kind: 'row', readonly index: number | 'last' }
   /** All rows zero but one: the reverse of `row`. */
-  | { readonly kind: 'place', readonly index: number | 'before' }
+  | { readonly kind: 'place', readonly index: number | 'last' }
   /** result[d] = sum of input[e] over e < d, or over e > d when `reverse`, along axis 0. */
   | { readonly kind: 'cumulate', readonly reverse: boolean }
 
@@ -82,6 +86,8 @@ export function node(op: Operation, shape: Shape, inputs: readonly Tensor[] = []
 }
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i])
+/** Whether it holds something for pairs of rows. */
+export const isPairs = (shape: Shape): boolean => typeof shape[0] === 'string' && typeof shape[1] === 'string'
 export const isStatic = (shape: Shape): shape is readonly number[] => shape.every(dim => typeof dim === 'number')
 
 /** Number of elements of a shape without growing rows. */

@@ -31,11 +31,14 @@ export interface Memory<O extends Options = Options, G extends DeclaredGroups = 
   readonly examples: readonly Readonly<Record<string, unknown>>[]
   /** Weights by group, for a controller with `hidden` units. */
   params(sizes: { hidden: number }, options: ValuesOf<O>): G
-  /** Shapes of the state, which starts as zeros. A first axis `before` holds the rows of a growing memory and needs `rows`. */
+  /**
+   * Shapes of the state, which starts as zeros. A first axis `before` holds the rows of a growing memory and needs `rows`; a second one
+   * too holds something for pairs of rows, and can only be appended to.
+   */
   state(sizes: { hidden: number }, options: ValuesOf<O>): S
   rows?(options: ValuesOf<O>): RowRule
   /** What the controller gets, a vector; `undefined` for no memory. */
-  reading(state: Named<S>, options: ValuesOf<O>): Tensor | undefined
+  reading(state: Named<S>, p: TensorsOf<G>, options: ValuesOf<O>): Tensor | undefined
   /** @param hidden the controller's output of this step, [hidden] */
   step(state: Named<S>, hidden: Tensor, p: TensorsOf<G>, options: ValuesOf<O>): { state: Named<S>, trace?: Readonly<Record<string, Tensor>> }
 }

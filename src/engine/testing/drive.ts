@@ -25,7 +25,7 @@ export function driveMemory(memory: Memory, given: Record<string, unknown>, hidd
       [group, Object.fromEntries(Object.entries(members).map(([name, { shape }]) => [name, parameter(`${group}.${name}`, shape)]))]))
     const shapes = memory.state({ hidden: hiddens[0]!.length }, options)
     const leaves = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, stateBefore(name, shape)]))
-    const reading = memory.reading(leaves, options)
+    const reading = memory.reading(leaves, p, options)
     const next = memory.step(leaves, hidden, p, options).state
     const rows = memory.rows?.(options)
     const kept = (step: number): number => rows ? rowsKept(rows, step, length) : 0

@@ -93,7 +93,7 @@ export const float64: Arithmetic<Array64> = {
       return result
     }) }
   },
-  rows: x => x.shape[0]!,
+  extent: (x, axis) => x.shape[axis]!,
   sumOverBatch: x => x.data.reduce((sum, values) => sum.map((value, k) => value + values[k]!)),
   values: x => Float64Array.from(x.data.flatMap(values => [...values])),
   scoped: work => work(),

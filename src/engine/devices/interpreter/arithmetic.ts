@@ -25,7 +25,7 @@ export interface Arithmetic<T> {
   concat(parts: readonly T[], axis: number): T
   /** Exclusive running sums along axis 0. */
   cumulate(x: T, reverse: boolean): T
-  rows(x: T): number
+  extent(x: T, axis: number): number
   /** Sum over the examples of the batch, row-major. */
   sumOverBatch(x: T, shape: readonly number[]): Float64Array
   /** Row-major, the batch in front. */

@@ -1,4 +1,4 @@
-import { reachable, type Dim, type Tensor } from '../../algebra/tensor.ts'
+import { isPairs, reachable, type Dim, type Tensor } from '../../algebra/tensor.ts'
 import type { Arithmetic } from './arithmetic.ts'
 
 export interface Extents { readonly before: number, readonly after: number }
@@ -29,24 +29,31 @@ function compute<T>(tensor: Tensor, valueOf: (tensor: Tensor) => T, a: Arithmeti
     case 'reshape': return a.reshape(x, shape)
     case 'transpose': return a.transpose(x, op.order)
     case 'concat': return a.concat(inputs, op.axis)
-    case 'window': return window(a, x, op.offset, shape, op.fill === 'above' ? inputs[1] : undefined, op.fill === 'below' ? inputs[1] : undefined)
-    case 'row': {
-      const index = op.index === 'before' ? extents.before : op.index
-      return index < a.rows(x) ? a.reshape(a.slice(x, 0, index, 1), shape) : a.full(0, shape)
+    case 'window': {
+      const offset = op.from === 'last' ? op.offset + a.extent(x, 0) - shape[0]! : op.offset
+      const rows = isPairs(tensor.shape) ? moved(a, x, 1, offset, [a.extent(x, 0), ...shape.slice(1)]) : x
+      return moved(a, rows, 0, offset, shape, op.fill === 'above' ? inputs[1] : undefined, op.fill === 'below' ? inputs[1] : undefined)
     }
-    case 'place': return window(a, a.reshape(x, [1, ...shape.slice(1)]), op.index === 'before' ? -extents.before : -op.index, shape, undefined, undefined)
+    case 'row': {
+      const index = op.index === 'last' ? a.extent(x, 0) - 1 : op.index
+      return index >= 0 && index < a.extent(x, 0) ? a.reshape(a.slice(x, 0, index, 1), shape) : a.full(0, shape)
+    }
+    case 'place': return moved(a, a.reshape(x, [1, ...shape.slice(1)]), 0, op.index === 'last' ? 1 - shape[0]! : -op.index, shape)
     case 'cumulate': return a.cumulate(x, op.reverse)
     default: return leaf(tensor)
   }
 }
 
-function window<T>(a: Arithmetic<T>, x: T, offset: number, shape: readonly number[], above: T | undefined, below: T | undefined): T {
-  const extent = shape[0]!
-  const inner = shape.slice(1)
+/** result[d] = x[d + offset] along `axis`; zeros outside, or the rows given along axis 0. */
+function moved<T>(a: Arithmetic<T>, x: T, axis: 0 | 1, offset: number, shape: readonly number[], above?: T, below?: T): T {
+  const extent = shape[axis]!
   const first = Math.min(extent, Math.max(0, -offset))
-  const last = Math.max(first, Math.min(extent, a.rows(x) - offset))
-  const filled = (rows: number, row: T | undefined): T[] =>
-    rows === 0 ? [] : [row === undefined ? a.full(0, [rows, ...inner]) : a.broadcast(row, [0], [rows, ...inner])]
-  const parts = [...filled(first, above), ...(last > first ? [a.slice(x, 0, first + offset, last - first)] : []), ...filled(extent - last, below)]
-  return parts.length === 0 ? a.full(0, shape) : parts.length === 1 ? parts[0]! : a.concat(parts, 0)
+  const last = Math.max(first, Math.min(extent, a.extent(x, axis) - offset))
+  const filled = (rows: number, row: T | undefined): T[] => {
+    if (rows === 0) return []
+    const own = shape.with(axis, rows)
+    return [row === undefined ? a.full(0, own) : a.broadcast(row, [0], own)]
+  }
+  const parts = [...filled(first, above), ...(last > first ? [a.slice(x, axis, first + offset, last - first)] : []), ...filled(extent - last, below)]
+  return parts.length === 0 ? a.full(0, shape) : parts.length === 1 ? parts[0]! : a.concat(parts, axis)
 }

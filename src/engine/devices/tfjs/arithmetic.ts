@@ -36,7 +36,7 @@ export const tensorflow: Arithmetic<tf.Tensor> = {
     return tf.concat(parts.map(part => batchOf(part) === batch ? part : tf.broadcastTo(part, [batch, ...part.shape.slice(1)])), axis + 1)
   },
   cumulate: (x, reverse) => tf.cumsum(x, 1, true, reverse),
-  rows: x => x.shape[1]!,
+  extent: (x, axis) => x.shape[axis + 1]!,
   sumOverBatch: x => Float64Array.from(tf.sum(x, 0).dataSync()),
   values: x => Float64Array.from(x.dataSync()),
   scoped: work => {

@@ -1,0 +1,29 @@
+import { int } from '../../shared/options.ts'
+import { add, matvec, reshape, softmax, sum } from '../algebra/index.ts'
+import { uniform } from '../parameters.ts'
+import { defineMemory } from './memory.ts'
+import { advanceSealed, perWeight, sealedShapes, topWeights, weightCount, weightsOf } from './pushdown-runs.ts'
+
+/** The first version: operations of each state and symbol are a distribution, the bottom is covered for good, states are not read. */
+export default defineMemory({
+  id: 'normalised-nondeterministic-stack', title: 'Normalised nondeterministic stack', source: 'DuSell & Chiang 2020, arXiv:2010.04674; spec §1.4',
+  options: {
+    states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
+    alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),
+    window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
+  },
+  examples: [{ states: 2, alphabet: 2 }, { states: 1, alphabet: 2, window: 3 }],
+  params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),
+  state: (_, options) => sealedShapes(options),
+  rows: ({ window }) => ({ kept: 'all', limit: window }),
+  reading(state, _, options) {
+    const weights = topWeights(state, options)
+    return perWeight(sum(weights, [0]), sum(weights))
+  },
+  step(state, hidden, p, options) {
+    const { states: Q, alphabet: S } = options
+    const weights = weightsOf(softmax(reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])), options)
+    const { state: next } = advanceSealed(state, weights, options)
+    return { state: next, trace: { distribution: perWeight(next.top, sum(next.top)), ...weights } }
+  },
+})

@@ -1,0 +1,64 @@
+import { choice, int } from '../../shared/options.ts'
+import { add, append, broadcast, detach, einsum, exp, matvec, max, multiply, reshape, sigmoid, subtract, sum, type Tensor } from '../algebra/index.ts'
+import { uniform } from '../parameters.ts'
+import { defineMemory } from './memory.ts'
+import {
+  advanceOpen, endingWith, nextColumn, nextOnBottom, openShapes, perWeight, runsShape, sinceStart, startWeights, topWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
+} from './pushdown-runs.ts'
+
+/**
+ * As the nondeterministic stack, and every stack element carries a vector besides its symbol. `vectorRuns` holds, for the same runs,
+ * their weight times the vector of the element on top (zeta of spec §1.5); `vectors` the same sum over all runs by state and symbol.
+ */
+export default defineMemory({
+  id: 'vector-nondeterministic-stack', title: 'Renormalising nondeterministic stack of vectors', source: 'DuSell & Chiang 2023, arXiv:2210.01343; spec §1.5, §1.6',
+  options: {
+    states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
+    alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),
+    width: int({ default: 3, min: 1, max: 4096, doc: 'units in the vector of one stack element' }),
+    window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
+    bottomInit: choice({ default: 'mathematical', choices: ['mathematical', 'released'], doc: 'where the bottom vector stands at first: with the first state and the bottom symbol, or, as in the released code, with all states and symbols' }),
+  },
+  examples: [{ states: 2, alphabet: 2, width: 2 }, { states: 1, alphabet: 2, width: 3, window: 3 }, { states: 2, alphabet: 1, width: 1, bottomInit: 'released' }],
+  params: ({ hidden }, options) => ({
+    operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) },
+    push: { weights: uniform([options.width, hidden]), bias: uniform([options.width]) },
+    bottom: { vector: uniform([options.width]) },
+  }),
+  state: (_, options) => {
+    const { states: Q, alphabet: S, width } = options
+    return {
+      ...openShapes(options),
+      vectorRuns: runsShape(options, [width]), vectors: [Q, S, width], bottomVectors: [Q, S, width], bottomVectorsBefore: ['before', Q, S, width],
+    }
+  },
+  rows: ({ window }) => ({ kept: 'all', limit: window }),
+  reading(state, p, options) {
+    const vectors = sinceStart(state.age, state.vectors, startVectors(p.bottom.vector, options))
+    return reshape(perWeight(vectors, sum(topWeights(state, options))), [options.states * options.alphabet * options.width])
+  },
+  step(state, hidden, p, options) {
+    const { states: Q, alphabet: S } = options
+    const scores = reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])
+    const weights = weightsOf(exp(subtract(scores, detach(max(scores)))), options)
+    const pushed = sigmoid(add(matvec(p.push.weights, hidden), p.push.bias))
+    const { state: next, scale, history, popped } = advanceOpen(state, weights, options)
+
+    const column = multiply(nextColumn(state.vectorRuns, popped, weights, einsum('qxry,v->qxryv', weights.push, pushed)), scale)
+    const onBottom = sinceStart(state.age, state.bottomVectors, startVectors(p.bottom.vector, options))
+    const bottomVectors = multiply(whileOnBottom(state.age, options, nextOnBottom(onBottom, state.bottomVectorsBefore, popped, weights)), scale)
+    return {
+      state: {
+        ...next, vectorRuns: append(state.vectorRuns, column), vectors: endingWith(history, column, bottomVectors),
+        bottomVectors, bottomVectorsBefore: append(state.bottomVectorsBefore, onBottom),
+      },
+      trace: { distribution: perWeight(next.top, sum(next.top)), ...weights, pushed },
+    }
+  },
+})
+
+/** Weight times vector by state and symbol, [r,y,units], before anything has happened. */
+function startVectors(bottom: Tensor, options: Automaton & { readonly bottomInit: string }): Tensor {
+  const vector = sigmoid(bottom)
+  return options.bottomInit === 'released' ? broadcast(vector, [options.states, options.alphabet, vector.shape[0]!]) : einsum('ry,v->ryv', startWeights(options), vector)
+}

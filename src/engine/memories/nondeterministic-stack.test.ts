@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { driveMemory, scripted } from '../testing/drive.ts'
+import { agreesWithAllRuns, type Definition } from '../testing/stack-reference.ts'
+import { close, studyScores } from '../testing/stack-golden.ts'
+import stack from './nondeterministic-stack.ts'
+
+function readings(options: object): number[][] {
+  const { hiddens, weights } = scripted(studyScores)
+  return driveMemory(stack, { states: 2, alphabet: 2, ...options }, hiddens, { 'operations.weights': weights, 'operations.bias': Array<number>(40).fill(0) }).map(({ reading }) => reading)
+}
+
+const OPEN = [
+  [1, 0, 0, 0], [.226895, .410815, .269226, .093065], [.423740, .280972, .198335, .096953],
+  [.423906, .208952, .176928, .190214], [.365112, .148765, .187639, .298484], [.246091, .137102, .235927, .380880],
+]
+
+describe('nondeterministic stack', () => {
+  it('gives the readings of the study', () => close(readings({}), OPEN))
+
+  it('gives those of the older bottom behaviour', () => close(readings({ bottom: 'sealed' }), [
+    [1, 0, 0, 0], [.339401, .442421, .152204, .065975], [.431576, .338898, .128282, .101243],
+    [.426181, .229451, .140359, .204009], [.348060, .165043, .169228, .317668], [.225448, .149552, .232046, .392954],
+  ]))
+
+  it('gives those of a window of three steps', () => close(readings({ window: 3 }), [
+    ...OPEN.slice(0, 3), [.435539, .215955, .127661, .220845], [.344369, .144758, .165071, .345803], [.185306, .129625, .254009, .431061],
+  ]))
+
+  it('gives the same with a window as long as the string', () => {
+    for (const bottom of ['open', 'sealed']) expect(readings({ bottom, window: 6 })).toEqual(readings({ bottom }))
+  })
+
+  it('reads the symbols alone when asked to', () => {
+    readings({ reading: 'symbols' }).forEach((found, k) => close([found], [[OPEN[k]![0]! + OPEN[k]![2]!, OPEN[k]![1]! + OPEN[k]![3]!]]))
+  })
+
+  const byPair = (alphabet: number): Definition['contribution'] => ({ state, stack: elements }) => [[state * alphabet + elements.at(-1)!.symbol, 1]]
+  it.each([
+    { states: 2, alphabet: 2 }, { states: 1, alphabet: 3 }, { states: 3, alphabet: 1 }, { states: 2, alphabet: 2, window: 2 }, { states: 2, alphabet: 2, window: 1 },
+    { states: 2, alphabet: 2, window: 3, bottom: 'sealed' }, { states: 2, alphabet: 2, bottom: 'sealed' },
+  ])('sums over all runs: readings and gradients for %j', ({ bottom, ...rules }) => {
+    agreesWithAllRuns(stack, { ...rules, ...bottom ? { bottom } : {} }, { ...rules, sealed: bottom === 'sealed', contribution: byPair(rules.alphabet) }, rules.states * rules.alphabet)
+  })
+})

@@ -1,0 +1,43 @@
+/** A pushdown automaton run move by move: the slow twin of the memories that sum over all runs, and of the search for the best one. */
+
+export type Move =
+  | { readonly kind: 'push' | 'replace', readonly state: number, readonly symbol: number }
+  | { readonly kind: 'pop', readonly state: number }
+
+/** `pushedAt`: the step that pushed the element, 0 for the bottom one. */
+export interface Element { readonly symbol: number, readonly pushedAt: number }
+export interface Run { readonly state: number, readonly stack: readonly Element[], readonly moves: readonly Move[], /** Column of the move at each step. */ readonly used: readonly { row: number, column: number }[] }
+
+export interface Rules { readonly states: number, readonly alphabet: number, readonly window?: number, readonly sealed?: boolean }
+
+/** Moves from one state and symbol in the order of the study: all pushes, all replacements, all pops. */
+export function movesOf({ states: Q, alphabet: S }: Rules): Move[] {
+  const pairs = Array.from({ length: Q * S }, (_, k) => ({ state: Math.floor(k / S), symbol: k % S }))
+  return [
+    ...pairs.map(pair => ({ kind: 'push' as const, ...pair })), ...pairs.map(pair => ({ kind: 'replace' as const, ...pair })),
+    ...Array.from({ length: Q }, (_, state) => ({ kind: 'pop' as const, state })),
+  ]
+}
+
+/** All runs of exactly `steps` moves. */
+export function runsOf(rules: Rules, steps: number): Run[] {
+  if (steps === 0) return [{ state: 0, stack: [{ symbol: 0, pushedAt: 0 }], moves: [], used: [] }]
+  const moves = movesOf(rules)
+  return runsOf(rules, steps - 1).flatMap(run => moves.flatMap((move, column) => {
+    const stack = after(run.stack, move, steps)
+    if (stack.length === 0 || !mayStand(stack, rules, steps)) return []
+    const row = run.state * rules.alphabet + run.stack.at(-1)!.symbol
+    return [{ state: move.state, stack, moves: [...run.moves, move], used: [...run.used, { row, column }] }]
+  }))
+}
+
+function after(stack: readonly Element[], move: Move, step: number): readonly Element[] {
+  if (move.kind === 'push') return [...stack, { symbol: move.symbol, pushedAt: step }]
+  if (move.kind === 'pop') return stack.slice(0, -1)
+  return stack.with(-1, { symbol: move.symbol, pushedAt: stack.at(-1)!.pushedAt })
+}
+
+function mayStand(stack: readonly Element[], { window = Infinity, sealed = false }: Rules, step: number): boolean {
+  const { pushedAt } = stack.at(-1)!
+  return pushedAt - 1 >= step - window && !(sealed && pushedAt === 0)
+}

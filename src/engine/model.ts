@@ -5,7 +5,7 @@ import { crossEntropy, isFirstLargest } from './algebra/prediction.ts'
 import { add, matvec, softmax } from './algebra/index.ts'
 import { gradients } from './algebra/gradient.ts'
 import { constant, parameter, stateBefore } from './algebra/operations.ts'
-import { isStatic, node, reachable, sizeOf, tracing, type Shape, type Tensor } from './algebra/tensor.ts'
+import { isPairs, isStatic, node, reachable, sizeOf, tracing, type Shape, type Tensor } from './algebra/tensor.ts'
 import type { Controller } from './controllers/controller.ts'
 import { controllers } from './controllers/index.ts'
 import { memories } from './memories/index.ts'
@@ -40,6 +40,11 @@ export interface ModelGraph {
   readonly nats: Tensor
   /** 1 when the arg-max is the target, []. */
   readonly correct: Tensor
+}
+
+/** What a trace shows of each step, by name. What is held for pairs of rows is left out: it grows with the square of the length. */
+export function tracedTensors({ next, trace }: ModelGraph): Map<string, Tensor> {
+  return new Map([...next, ...trace].filter(([, { shape }]) => !isPairs(shape)))
 }
 
 /** Reverse graphs for one set of trained parameters; everything that none of them needs is left out. */

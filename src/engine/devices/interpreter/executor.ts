@@ -4,7 +4,7 @@ import type { Picked } from '../../../shared/study.ts'
 import { broadcast, multiply, scalar, stateBefore } from '../../algebra/operations.ts'
 import { sizeOf, tracing, type Tensor } from '../../algebra/tensor.ts'
 import { rowsKept } from '../../memories/memory.ts'
-import { reverse, type Model } from '../../model.ts'
+import { reverse, tracedTensors, type Model } from '../../model.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
 import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
 import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
@@ -79,7 +79,7 @@ export class InterpretedExecutor<T> implements Executor {
       const values = this.#interpreter.follow([...symbols], name => this.#weights(name), which, [...tensors.values()])
       return [...tensors].map(([name, tensor], k) => [name, this.#stack(tensor, values.map(step => step[k]!), symbols.length, which)])
     }
-    return Object.fromEntries([...follow('step', new Map([...graph.next, ...graph.trace])), ...follow('output', new Map([['output.probabilities', graph.probabilities]]))])
+    return Object.fromEntries([...follow('step', tracedTensors(graph)), ...follow('output', new Map([['output.probabilities', graph.probabilities]]))])
   }
 
   dispose(): void { this.#values.clear() }

@@ -1,11 +1,11 @@
 import { constant } from '../../algebra/operations.ts'
-import { isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
+import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { KernelWriter } from './kernels.ts'
 import { ModuleLayout, type Clock, type FixedLayout, type Growing } from './layout.ts'
 import type { Surroundings } from './nest.ts'
-import { appendedTo, keptFor, type Kept } from './phases.ts'
+import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
 import type { Storage } from './storage.ts'
 
@@ -36,6 +36,13 @@ export interface Compiled {
 /** Compiles the traced graphs of `model` to one WebAssembly module. */
 export function compile(model: Model, fixed: FixedLayout, variant: Variant): Compiled {
   return new Compiler(model, fixed, variant).compile()
+}
+
+interface Phase {
+  readonly roots: Task['roots']
+  readonly additions?: Task['additions']
+  /** What has a place, but is not there before the phase is over. */
+  readonly unknown?: readonly Tensor[]
 }
 
 class Compiler {
@@ -80,7 +87,7 @@ class Compiler {
     }
     const layout = this.#layout
     return {
-      bytes: this.#writer.bytes(), growing: layout.growing, traced: this.#tracedPlaces(),
+      bytes: this.#writer.bytes(), growing: layout.growingTensors, traced: this.#tracedPlaces(),
       scratchBytes: layout.scratch.slot.bytes, frameBytes: layout.frame.slot.bytes, backBytes: layout.back.slot.bytes, outBytes: layout.out.slot.bytes,
     }
   }
@@ -94,15 +101,14 @@ class Compiler {
     for (const [name, shape] of graph.states) {
       if (isStatic(shape)) continue
       const next = graph.next.get(name)!
-      const appended = appendedTo(this.#leaves.get(name), next) !== undefined
-      this.#states.set(name, this.#growing(shape, next.shape, appended ? 'one' : 'each'))
+      this.#states.set(name, this.#growing(shape, next.shape, this.#isList(name) ? 'list' : 'each'))
     }
     for (const [name, storage] of this.#states) this.#known.set(graph.next.get(name)!, storage.now)
   }
 
   #growing(before: Shape, after: Shape, kept: Growing['kept']): Record<Clock, Storage> {
-    const place = this.#layout.growingNow(before, kept)
-    return { before: place.before, now: { ...place.now, extent: typeof after[0] === 'number' ? after[0] : { global: this.#writer.global(after[0] as string) } } }
+    const place = this.#layout.growing(before, kept)
+    return { before: place.before, now: { ...place.now, extent: { global: this.#writer.global(after.find(dim => typeof dim === 'string') as string) } } }
   }
 
   #surroundings(stored: (tensor: Tensor) => Storage | undefined): Surroundings {
@@ -122,10 +128,10 @@ class Compiler {
   }
 
   /** Plans and writes the kernels of one phase; returns their function indices. */
-  #phase(roots: Task['roots'], leaf: (tensor: Tensor) => Storage | undefined, place: (tensor: Tensor) => Storage): number[] {
-    const known = new Map([...this.#known].filter(([tensor]) => !roots.some(([root]) => root === tensor)))
+  #phase({ roots, additions = [], unknown = [] }: Phase, leaf: (tensor: Tensor) => Storage | undefined, place: (tensor: Tensor) => Storage): number[] {
+    const known = new Map([...this.#known].filter(([tensor]) => !unknown.includes(tensor) && !roots.some(([root]) => root === tensor)))
     const base = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? known.get(tensor)
-    const { kernels, storages } = plan({ roots, stored: base, place })
+    const { kernels, storages } = plan({ roots, additions, stored: base, place })
     for (const [tensor, storage] of storages) this.#known.set(tensor, storage)
     const writer = new KernelWriter(this.#surroundings(tensor => base(tensor) ?? storages.get(tensor)))
     return kernels.map(kernel => {
@@ -149,13 +155,14 @@ class Compiler {
       const row = appendedTo(this.#leaves.get(name), tensor)
       if (!row) roots.push([tensor, storage])
       else {
-        if (traced.includes(row)) roots.push([row, this.#layout.perStep('frame', row.shape as number[]).now])
-        roots.push([row, this.#layout.appendedRow(storage, row.shape as number[])])
+        if (traced.includes(row) && isStatic(row.shape)) roots.push([row, this.#layout.perStep('frame', row.shape).now])
+        roots.push([row, this.#layout.lastRow(storage, row.shape)])
       }
     }
     for (const tensor of [...this.#kept.forward, ...traced]) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
     const keep = new Set([...this.#kept.forward, ...traced])
-    return this.#phase(roots, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.before : undefined, tensor => {
+    const lists = [...next].filter(([name]) => this.#isList(name)).map(([, tensor]) => tensor)
+    return this.#phase({ roots, unknown: lists }, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.before : undefined, tensor => {
       if (!keep.has(tensor)) return this.#layout.overwritten(tensor.shape)
       return isStatic(tensor.shape) ? this.#layout.perStep('frame', tensor.shape).now : this.#growing(tensor.shape, tensor.shape, 'each').now
     })
@@ -173,36 +180,49 @@ class Compiler {
     }
     const keep = new Set([...this.#kept.output, ...traced?.output.values() ?? []])
     for (const tensor of keep) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
-    return this.#phase(roots, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined,
+    return this.#phase({ roots }, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined,
       tensor => keep.has(tensor) ? this.#layout.perStep('out', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape))
   }
 
   /** The adjoints after the last step: what the last prediction gives, or zero. */
   #startPhase(reversed: ReverseGraph): number[] {
     const { graph } = this.#model
-    const roots: [Tensor, Storage][] = [...reversed.step.states.keys()].map(name => {
+    const roots = [...reversed.step.states.keys()].flatMap((name): [Tensor, Storage][] => {
       const next = graph.next.get(name)!
-      const appended = appendedTo(this.#leaves.get(name), next) !== undefined
-      const place = isStatic(next.shape) ? this.#layout.perStep('back', next.shape) : this.#growing(graph.states.get(name)!, next.shape, appended ? 'one' : 'last-two')
+      const place = isStatic(next.shape) ? this.#layout.perStep('back', next.shape) : this.#growing(graph.states.get(name)!, next.shape, this.#isList(name) ? 'list' : 'last-two')
       this.#adjoints.set(name, place)
-      return [reversed.output.states.get(name) ?? constant(0, next.shape), place.now]
+      const own = reversed.output.states.get(name)
+      return this.#isList(name) && !own ? [] : [[own ?? constant(0, next.shape), place.now]]
     })
     const outputs = new Map([...reversed.output.states].map(([name, tensor]) => [tensor, this.#outputAdjoints.get(name)!.now]))
-    const stored = (tensor: Tensor): Storage | undefined => outputs.get(tensor)
-    const writer = new KernelWriter(this.#surroundings(stored))
-    return roots.map(([tensor, storage]) => {
-      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, stores: [{ expression: tensor, storage, copy: true }] })
+    const writer = new KernelWriter(this.#surroundings(tensor => outputs.get(tensor)))
+    return [...this.#emptyLists([...this.#adjoints].filter(([name]) => this.#isList(name)).map(([, { now }]) => now)), ...roots.map(([tensor, storage]) => {
+      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] })
       return this.#writer.function(frame, code)
+    })]
+  }
+
+  #emptyLists(lists: readonly Storage[]): number[] {
+    return lists.map(({ base }) => {
+      const name = this.#writer.globalName(base.global!)
+      const code = new Code().globalGet(this.#writer.global(`${name}Base`)).i32(0).globalGet(this.#writer.global(`${name}Bytes`)).fill()
+      return this.#writer.function(new Frame(), code)
     })
   }
 
   #backPhase(reversed: ReverseGraph): number[] {
-    const roots: [Tensor, Storage | undefined][] = [...reversed.step.states].flatMap(([name, tensor]): [Tensor, Storage][] => {
-      const unchanged = tensor.op.kind === 'window' && tensor.op.offset === 0 && tensor.inputs[0]!.op.kind === 'adjoint' && this.#isList(name)
-      return unchanged ? [] : [[tensor, this.#adjoints.get(name)!.before]]
-    })
+    const roots: [Tensor, Storage | undefined][] = []
+    const additions: [Tensor, Storage][] = []
+    for (const [name, tensor] of reversed.step.states) {
+      const { before } = this.#adjoints.get(name)!
+      if (this.#isList(name)) additions.push(...addedTo(tensor).map((term): [Tensor, Storage] => {
+        const { op, inputs } = term
+        return op.kind === 'place' && isPairs(term.shape) ? [inputs[0]!, this.#layout.lastRow(before, inputs[0]!.shape)] : [term, before]
+      }))
+      else roots.push([tensor, before])
+    }
     for (const tensor of this.#kept.reverse) roots.push([tensor, undefined])
-    return this.#phase(roots, tensor => this.#backLeaf(tensor), tensor =>
+    return this.#phase({ roots, additions }, tensor => this.#backLeaf(tensor), tensor =>
       this.#kept.reverse.has(tensor) ? this.#layout.perStep('back', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape))
   }
 
@@ -218,48 +238,62 @@ class Compiler {
 
   /** Sets every pointer to time step t, the function's parameter. */
   #clock(): number {
-    const { frame, back, out, growing, group } = this.#layout
+    const { frame, back, out, growingTensors, group } = this.#layout
     const code = new Code()
-    const set = (name: string): void => { code.globalSet(this.#writer.global(name)) }
+    const global = (name: string): number => this.#writer.global(name)
     const slotOf = (earlier: number): void => {
       code.get(0)
       if (earlier) code.i32(earlier).op('i32.sub')
     }
+    const rows = (earlier: number): void => {
+      slotOf(earlier)
+      code.i32(2).op('i32.shl').globalGet(global('rowTable')).op('i32.add').memory('i32.load', 0)
+    }
+    rows(0)
+    code.globalSet(global('after')).get(0).if()
+    rows(1)
+    code.globalSet(global('before')).end()
     const pointer = (name: string, base: string, bytes: number, mask: string | undefined, earlier: number): void => {
       slotOf(earlier)
-      if (mask) code.globalGet(this.#writer.global(mask)).op('i32.and')
-      code.i32(bytes).op('i32.mul').globalGet(this.#writer.global(base)).op('i32.add')
-      set(name)
+      if (mask) code.globalGet(global(mask)).op('i32.and')
+      code.i32(bytes).op('i32.mul').globalGet(global(base)).op('i32.add').globalSet(global(name))
     }
     for (const [name, { slot }, mask] of [['frame', frame, 'mask'], ['back', back, undefined], ['out', out, undefined]] as const) {
       pointer(name, `${name}Base`, slot.bytes, mask, 0)
       pointer(`${name}Before`, `${name}Base`, slot.bytes, mask, 1)
     }
-    for (const { name, kept } of growing) {
-      if (kept === 'one') continue
-      for (const [which, earlier] of [[name, 0], [`${name}Before`, 1]] as const) {
-        slotOf(earlier)
-        if (kept === 'each') code.globalGet(this.#writer.global('mask'))
-        else code.i32(1)
-        code.op('i32.and').globalGet(this.#writer.global(`${name}Stride`)).op('i32.mul')
-        code.globalGet(this.#writer.global(`${name}Base`)).op('i32.add')
-        set(which)
-      }
+    for (const tensor of growingTensors) {
+      for (const earlier of [0, 1] as const) this.#growingPointer(code, tensor, earlier, () => { slotOf(earlier) })
     }
     pointer('target', 'symbols', group, undefined, 0)
     pointer('input', 'symbols', group, undefined, 1)
     pointer('score', 'scores', 2 * group, undefined, 0)
-    const rows = (earlier: number): void => {
-      slotOf(earlier)
-      code.i32(2).op('i32.shl').globalGet(this.#writer.global('rowTable')).op('i32.add').memory('i32.load', 0)
-    }
-    rows(0)
-    set('after')
-    code.get(0).if()
-    rows(1)
-    set('before')
-    code.end()
     return this.#writer.function(new Frame(['i32']), code)
+  }
+
+  #growingPointer(code: Code, { name, kept, pairs, rowBytes }: Growing, earlier: 0 | 1, pushTime: () => void): void {
+    if (kept === 'one') return
+    const global = (suffix: string): number => this.#writer.global(`${name}${suffix}`)
+    const which = earlier === 0 ? '' : 'Before'
+    pushTime()
+    if (kept !== 'list') {
+      if (kept === 'each') code.globalGet(this.#writer.global('mask'))
+      else code.i32(1)
+      code.op('i32.and').globalGet(global('Stride')).op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
+      return
+    }
+    const shown = this.#writer.global(earlier === 0 ? 'after' : 'before')
+    const pushRow = (): void => {
+      if (pairs) code.globalGet(global('Row'))
+      else code.i32(rowBytes)
+    }
+    code.globalGet(shown).op('i32.sub')
+    pushRow()
+    if (pairs) code.i32(rowBytes).op('i32.add')
+    code.op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
+    code.globalGet(shown).i32(1).op('i32.sub')
+    pushRow()
+    code.op('i32.mul').globalGet(global(which)).op('i32.add').globalSet(global(`${which}Last`))
   }
 
   #function(calls: readonly { call: number, argument?: boolean, unlessFirst?: boolean }[], name: string): number {

@@ -2,9 +2,9 @@ import type { Component } from '../../../shared/run-events.ts'
 import type { Options, ValuesOf } from '../../../shared/options.ts'
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
-import { sizeOf, type Tensor } from '../../algebra/tensor.ts'
+import { isPairs, sizeOf } from '../../algebra/tensor.ts'
 import { rowsKept } from '../../memories/memory.ts'
-import { reverse, type Model } from '../../model.ts'
+import { reverse, tracedTensors, type Model } from '../../model.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
 import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
 import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
@@ -36,6 +36,7 @@ export class WasmExecutor implements Executor {
   readonly #counts: Record<string, number>
   readonly #components: ReadonlyMap<string, Component>
   readonly #fused = hasFusedMultiplyAdd()
+  readonly #maxVectors: number
   #trained: string[]
 
   constructor(model: Model, picked: Picked) {
@@ -49,6 +50,8 @@ export class WasmExecutor implements Executor {
     this.#counts = Object.fromEntries(names.map(name => [name, 0]))
     this.#components = new Map(model.parameters.map(({ name, component }) => [name, component]))
     this.#trained = names
+    // What is held for pairs of rows should stay in the processor's caches.
+    this.#maxVectors = [...model.graph.states.values()].some(isPairs) ? 1 : MAX_VECTORS
     const { bytes, scalars } = compileUpdates(optimizer, this.#options, this.#fused)
     this.#scalars = scalars
     this.#updates = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory } }).exports as unknown as Updates
@@ -87,7 +90,7 @@ export class WasmExecutor implements Executor {
 
   evaluate(batch: Batch): BatchScore {
     const nats = new Float64Array(batch.size), correct = new Int32Array(batch.size)
-    const { vectors, blocks } = blocksOf(batch.size)
+    const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('evaluate', vectors)
     for (const { from, size } of blocks) {
       program.prepare(batch, from, size, 0)
@@ -110,7 +113,7 @@ export class WasmExecutor implements Executor {
 
   #differentiate(batch: Batch): number {
     new Uint8Array(this.#memory.buffer).fill(0, this.#fixed.address(GRADIENTS, this.tensors[0]!), this.#fixed.address(GRADIENTS, this.tensors[0]!) + this.#fixed.tensorBytes)
-    const { vectors, blocks } = blocksOf(batch.size)
+    const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('train', vectors)
     const nats = new Float64Array(batch.size)
     for (const { from, size } of blocks) {
@@ -137,7 +140,7 @@ export class WasmExecutor implements Executor {
     const variant: Variant = {
       vectors, fusedMultiplyAdd: this.#fused,
       ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.#trained)) } : {}),
-      ...(mode === 'trace' ? { traced: { step: new Map<string, Tensor>([...graph.next, ...graph.trace]), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
+      ...(mode === 'trace' ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
     }
     const compiled = compile(this.model, this.#fixed, variant)
     const program = new Program(compiled, vectors, this.#memory, this.#fixed.bytes, (step, length) => rowsKept(graph.rows, step, length), mode === 'train', this.model.inputs, bytes => { this.#ensure(bytes) })
@@ -169,9 +172,9 @@ export class WasmExecutor implements Executor {
 }
 
 /** Splits a batch into blocks of nearly the same size that the compiled code takes at once. */
-function blocksOf(size: number): { vectors: number, blocks: { from: number, size: number }[] } {
-  const count = Math.ceil(size / LARGEST_BLOCK)
-  const vectors = Math.min(MAX_VECTORS, Math.ceil(size / count / 4))
+function blocksOf(size: number, maxVectors: number): { vectors: number, blocks: { from: number, size: number }[] } {
+  const count = Math.ceil(size / (maxVectors * 4))
+  const vectors = Math.min(maxVectors, Math.ceil(size / count / 4))
   const blocks: { from: number, size: number }[] = []
   for (let from = 0; from < size; from += vectors * 4) blocks.push({ from, size: Math.min(vectors * 4, size - from) })
   return { vectors, blocks }

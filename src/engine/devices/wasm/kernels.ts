@@ -1,9 +1,10 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import { Code, Frame } from './assembler.ts'
-import { Nest, type Loop, type Surroundings } from './nest.ts'
+import { extentOf, Nest, type Loop, type Surroundings } from './nest.ts'
 import type { Kernel, Store } from './plan.ts'
 import { pushExtent, type Extent, type Storage } from './storage.ts'
 import type { Index } from './terms.ts'
+import type { Triangle } from './triangle.ts'
 
 /** Vector registers that accumulators may take; the rest hold operands. */
 const REGISTERS = 12
@@ -25,16 +26,41 @@ function pieces(extent: Extent, tile: number): Piece[] {
 const combinations = <T>(lists: readonly (readonly T[])[]): T[][] =>
   lists.reduce<T[][]>((all, list) => all.flatMap(head => list.map(item => [...head, item])), [[]])
 
-/** Loops of the chosen pieces, and the index of each axis for every element written out in the body. */
-function unfold(chosen: readonly Piece[], outer = 0): { loops: Loop[], indices: Index[][] } {
+/** Axes of a domain as nested loops, outermost first. */
+interface Nesting { readonly axes: readonly number[], readonly chosen: readonly Piece[] }
+
+/** Loops of the chosen pieces, and the index of each axis, by its number, for every element written out in the body. */
+function unfold(nestings: readonly Nesting[], triangle: Triangle | undefined): { loops: Loop[], elements: Index[][][] } {
   const loops: Loop[] = []
-  const axes = chosen.map(({ loop, start, tile }): Index[] => {
-    if (loop) loops.push(loop)
-    const level = loop ? outer + loops.length : 0
-    return Array.from({ length: tile }, (_, k) => ({ level, add: start + k }))
+  const levels = new Map<number, number>()
+  const elements = nestings.map(({ axes, chosen }) => {
+    const written = chosen.map(({ loop, start, tile }, k): Index[] => {
+      if (loop) {
+        levels.set(axes[k]!, loops.length + 1)
+        loops.push({ ...loop, ...bounds(axes[k]!, triangle, levels) })
+      }
+      const level = loop ? loops.length : 0
+      return Array.from({ length: tile }, (_, at) => ({ level, add: start + at }))
+    })
+    return combinations(written).map(indices => {
+      const element: Index[] = []
+      axes.forEach((axis, k) => { element[axis] = indices[k]! })
+      return element
+    })
   })
-  return { loops, indices: combinations(axes) }
+  return { loops, elements }
 }
+
+/** The inner one of two loops over a triangle begins or ends where the outer one stands. */
+function bounds(axis: number, triangle: Triangle | undefined, levels: ReadonlyMap<number, number>): Pick<Loop, 'from' | 'upTo'> {
+  if (axis === triangle?.later && levels.has(triangle.earlier)) return { from: levels.get(triangle.earlier)! }
+  if (axis === triangle?.earlier && levels.has(triangle.later)) return { upTo: levels.get(triangle.later)! }
+  return {}
+}
+
+/** Growing axes first: what is known when the code is made can be written out inside. */
+const nested = (axes: readonly number[], extents: readonly Extent[]): number[] =>
+  [...axes.filter(axis => typeof extents[axis] !== 'number'), ...axes.filter(axis => typeof extents[axis] === 'number')]
 
 /** Writes kernels as functions without parameters that find everything through globals. */
 export class KernelWriter {
@@ -48,14 +74,12 @@ export class KernelWriter {
     const frame = new Frame()
     const code = new Code()
     if (kernel.kind === 'scan') this.#scan(kernel, frame, code)
-    else if (kernel.kind === 'map') this.map(kernel.domain.map(dim => this.#extent(dim)), kernel.stores, frame, code)
+    else if (kernel.kind === 'map') this.map(kernel.domain.map(dim => this.#extent(dim)), kernel.stores, frame, code, kernel.triangle)
     else this.#reduce(kernel, frame, code)
     return { frame, code }
   }
 
-  #extent(dim: Dim): Extent {
-    return typeof dim === 'number' ? dim : { global: this.#around.rows[dim] }
-  }
+  #extent(dim: Dim): Extent { return extentOf(dim, this.#around) }
 
   /** Runs `write` twice: dry, to learn what is used how often, and for good. */
   #nest(loops: readonly Loop[], frame: Frame, code: Code, write: (nest: Nest) => void, around = this.#around): void {
@@ -66,7 +90,7 @@ export class KernelWriter {
     code.append(nest.assemble())
   }
 
-  map(extents: readonly Extent[], stores: readonly Store[], frame: Frame, code: Code): void {
+  map(extents: readonly Extent[], stores: readonly Store[], frame: Frame, code: Code, triangle?: Triangle): void {
     const made = new Set(stores.filter(store => !store.copy && !['reduce', 'cumulate', 'concat'].includes(store.expression.op.kind)).map(store => store.expression))
     const around = { ...this.#around, stored: (tensor: Tensor) => made.has(tensor) ? this.#around.reshaped(tensor) : this.#around.stored(tensor) }
     let room = REGISTERS
@@ -76,13 +100,18 @@ export class KernelWriter {
       else room = 0
       return all ? extent : 1
     }).toReversed()
-    for (const chosen of combinations(extents.map((extent, axis) => pieces(extent, tiles[axis]!)))) {
-      const { loops, indices } = unfold(chosen)
+    const axes = nested(extents.map((_, axis) => axis), extents)
+    for (const chosen of combinations(axes.map(axis => pieces(extents[axis]!, tiles[axis]!)))) {
+      const { loops, elements: [elements] } = unfold([{ axes, chosen }], triangle)
       this.#nest(loops, frame, code, nest => {
-        for (const index of indices) {
+        for (const index of elements!) {
           for (let v = 0; v < this.#around.vectors; v++) {
-            for (const { expression, storage } of stores) {
-              nest.store(nest.body, loops.length, storage, index, v, () => nest.push(nest.term(expression, index), v))
+            for (const { expression, storage, adds } of stores) {
+              const term = nest.term(expression, index)
+              nest.store(nest.body, loops.length, storage, index, v, () => {
+                if (adds) nest.pushSum(storage, index, term, v)
+                else nest.push(term, v)
+              })
             }
           }
         }
@@ -90,31 +119,30 @@ export class KernelWriter {
     }
   }
 
-  #reduce({ domain, axes, f, stores }: Kernel & { kind: 'reduce' }, frame: Frame, code: Code): void {
+  #reduce({ domain, axes, f, stores, triangle }: Kernel & { kind: 'reduce' }, frame: Frame, code: Code): void {
+    const extents = domain.map(dim => this.#extent(dim))
     const kept = domain.map((_, axis) => axis).filter(axis => !axes.includes(axis))
+    const outer = nested(kept, extents), inner = nested(axes, extents)
     const { vectors } = this.#around
     const last = kept.at(-1)
     const room = Math.max(1, Math.floor(REGISTERS / (vectors * stores.length)))
     const tileOf = (axis: number): number => axis === last && typeof domain[axis] === 'number' ? Math.min(domain[axis], room) : 1
-    const inner = axes.map(axis => this.#reductionPiece(domain[axis]!))
-    for (const chosen of combinations(kept.map(axis => pieces(this.#extent(domain[axis]!), tileOf(axis))))) {
-      const outer = unfold(chosen)
-      const summed = unfold(inner, outer.loops.length)
-      this.#nest([...outer.loops, ...summed.loops], frame, code, nest => {
-        const level = outer.loops.length
+    const summed = inner.map(axis => this.#reductionPiece(domain[axis]!))
+    for (const chosen of combinations(outer.map(axis => pieces(extents[axis]!, tileOf(axis))))) {
+      const { loops, elements: [results, parts] } = unfold([{ axes: outer, chosen }, { axes: inner, chosen: summed }], triangle)
+      const level = chosen.filter(({ loop }) => loop).length
+      this.#nest(loops, frame, code, nest => {
         for (let v = 0; v < vectors; v++) {
-          const accumulators = stores.flatMap(store => outer.indices.map(index => {
+          const accumulators = stores.flatMap(store => results!.map(result => {
+            const index = kept.map(axis => result[axis]!)
             const accumulator = nest.frame.local('v128')
             nest.head(level).splatF32(f === 'sum' ? 0 : -Infinity).set(accumulator)
             nest.store(nest.tail(level), level, store.storage, index, v, () => nest.tail(level).get(accumulator))
-            return { accumulator, index, store }
+            return { accumulator, result, store }
           }))
-          for (const within of summed.indices) {
-            for (const { accumulator, index, store } of accumulators) {
-              const at: Index[] = []
-              kept.forEach((axis, k) => { at[axis] = index[k]! })
-              axes.forEach((axis, k) => { at[axis] = within[k]! })
-              const term = nest.term(store.expression.inputs[0]!, at)
+          for (const part of parts!) {
+            for (const { accumulator, result, store } of accumulators) {
+              const term = nest.term(store.expression.inputs[0]!, domain.map((_, axis) => result[axis] ?? part[axis]!))
               if (f === 'sum') nest.accumulate(accumulator, term, v)
               else {
                 nest.push(term, v)
@@ -171,10 +199,10 @@ export class KernelWriter {
     const shape = contribution.shape as readonly number[]
     const tileOf = (axis: number): number => axis === shape.length - 1 ? (shape.length === 1 ? 4 : 3) : axis === shape.length - 2 ? 4 : 1
     for (const chosen of combinations(shape.map((size, axis) => pieces(size, Math.min(size, tileOf(axis)))))) {
-      const { loops, indices } = unfold(chosen)
+      const { loops, elements: [indices] } = unfold([{ axes: shape.map((_, axis) => axis), chosen }], undefined)
       const level = loops.length
       this.#nest([...loops, { extent: times, tile: 1, time: true }], frame, code, nest => {
-        const accumulators = indices.map(index => {
+        const accumulators = indices!.map(index => {
           const accumulator = nest.frame.local('v128')
           nest.head(level).splatF32(0).set(accumulator)
           const tail = nest.tail(level)

@@ -1,9 +1,12 @@
-import { isStatic, sizeOf, type Dim, type Shape } from '../../algebra/tensor.ts'
+import { isStatic, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import type { ParameterInfo } from '../../parameters.ts'
 import type { ModuleWriter } from './assembler.ts'
-import { NO_SLOT, rowMajor, type Base, type Slot, type Storage } from './storage.ts'
+import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from './storage.ts'
 
 const aligned = (bytes: number, to = 16): number => Math.ceil(bytes / to) * to
+
+/** Elements of one row, or of one pair of rows. */
+const staticSize = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
 
 /** Tensors that follow each other in memory; `slot.bytes` is the size of them all. */
 class Area {
@@ -19,9 +22,12 @@ class Area {
 /** A growing tensor: the host decides at run time where it lies and how many rows it may have. */
 export interface Growing {
   readonly name: string
+  /** Bytes for one row, or for one pair of rows. */
   readonly rowBytes: number
-  /** A tensor for each time step, for the last two, or one that every step overwrites or appends to. */
-  readonly kept: 'each' | 'last-two' | 'one'
+  /** Whether it holds something for pairs of rows. */
+  readonly pairs: boolean
+  /** A tensor for each time step, for the last two, one that every step overwrites, or a list that every step appends a row to. */
+  readonly kept: 'each' | 'last-two' | 'one' | 'list'
 }
 
 /** Where the weights, their gradients and the optimizer's slots lie: the same for all modules of an executor. */
@@ -35,7 +41,7 @@ export class FixedLayout {
 
   /** @param sections weights, gradients, and as many slots as the optimizer has */
   constructor(parameters: readonly ParameterInfo[], states: ReadonlyMap<string, Shape>, sections: number, group: number) {
-    const widest = Math.max(1, ...parameters.flatMap(({ shape }) => shape), ...[...states.values()].map(shape => shape.slice(1).reduce<number>((product, dim) => product * (dim as number), 1)))
+    const widest = Math.max(1, ...parameters.flatMap(({ shape }) => shape), ...[...states.values()].map(staticSize))
     this.zeroBytes = aligned(widest * group)
     let offset = 0
     for (const { name, shape } of parameters) {
@@ -71,7 +77,7 @@ export class ModuleLayout {
   readonly frame = new Area()
   readonly back = new Area()
   readonly out = new Area()
-  readonly growing: Growing[] = []
+  readonly growingTensors: Growing[] = []
   readonly #writer: ModuleWriter
   readonly #rows: Readonly<Record<'before' | 'after', number>>
 
@@ -90,24 +96,38 @@ export class ModuleLayout {
 
   /** A place that every step overwrites. */
   overwritten(shape: Shape): Storage {
-    if (!isStatic(shape)) return this.growingNow(shape, 'one').now
+    if (!isStatic(shape)) return this.growing(shape, 'one').now
     return this.#lanes({ global: this.#writer.global('scratch'), offset: this.scratch.take(sizeOf(shape) * this.group) }, shape, NO_SLOT, shape[0] ?? 1)
   }
 
-  /** A growing tensor. Before the step it has `before` rows, after it `after`. */
-  growingNow(shape: Shape, kept: Growing['kept']): Record<Clock, Storage> {
-    const rowBytes = (shape.slice(1) as number[]).reduce((product, dim) => product * dim, this.group)
-    const name = `growing${this.growing.length}`
-    this.growing.push({ name, rowBytes, kept })
-    const at = (global: string, extent: Dim): Storage =>
-      this.#lanes({ global: this.#writer.global(global), offset: 0 }, shape, NO_SLOT, typeof extent === 'number' ? extent : { global: this.#rows[extent] })
-    return { now: at(name, kept === 'one' ? shape[0]! : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
+  /**
+   * A growing tensor with `before` rows before the step and `after` rows after it. Lists keep what they no longer show: their first row
+   * moves. A list of pairs is triangular: the row for one time step lies `size - 1` pairs behind the one before it, so that every pair
+   * lies where it was whatever the first row is; `size` is the most rows that a list may show.
+   */
+  growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage> {
+    const pairs = shape.filter(dim => typeof dim === 'string').length > 1
+    const rowBytes = staticSize(shape) * this.group
+    const name = `growing${this.growingTensors.length}`
+    this.growingTensors.push({ name, rowBytes, pairs, kept })
+    const strides: Stride[] = rowMajor(shape, this.group)
+    if (pairs) strides[shape.findIndex(dim => typeof dim === 'string')] = { global: this.#writer.global(`${name}Row`) }
+    const at = (global: string, extent: Rows): Storage => ({
+      base: { global: this.#writer.global(global), offset: 0 }, strides, lanes: true, slot: NO_SLOT, extent: { global: this.#rows[extent] },
+      ...pairs && kept === 'list' ? { triangular: true } : {},
+    })
+    const rows = shape.find(dim => typeof dim === 'string') as Rows
+    return { now: at(name, kept === 'one' ? rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
   }
 
-  /** The row that a step appends to a list. */
-  appendedRow(list: Storage, shape: readonly number[]): Storage {
-    const stride = list.strides[0]!
-    return this.#lanes({ ...list.base, row: { global: this.#rows.before, stride } }, shape, { bytes: stride }, shape[0] ?? 1)
+  /** The last row of a list: the one that the step appends, or the one before that. */
+  lastRow(list: Storage, shape: Shape): Storage {
+    const name = `${this.#writer.globalName(list.base.global!)}Last`
+    const [stride] = list.strides
+    return {
+      base: { global: this.#writer.global(name), offset: 0 }, strides: list.strides.slice(1), lanes: true,
+      slot: typeof stride === 'number' ? { bytes: stride } : NO_SLOT, extent: typeof shape[0] === 'string' ? list.extent : shape[0] ?? 1,
+    }
   }
 
   /** A place that the host knows, found through a global. */

@@ -1,6 +1,6 @@
-import type { Tensor } from '../../algebra/tensor.ts'
+import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import { Code, type Frame } from './assembler.ts'
-import { baseKey, NO_SLOT, pushBase, pushExtent, type Extent, type Storage } from './storage.ts'
+import { baseKey, NO_SLOT, pushBase, pushExtent, pushStride, strideKey, type Extent, type Storage, type Stride } from './storage.ts'
 import { indexKey, isShared, rowKey, termKey, termOf, type Index, type RowChoice, type Term } from './terms.ts'
 import { writeUnary, type VectorMath } from './vector-math.ts'
 
@@ -8,6 +8,10 @@ import { writeUnary, type VectorMath } from './vector-math.ts'
 export interface Loop {
   readonly extent: Extent
   readonly tile: number
+  /** The counter of an outer level, at which this one begins. */
+  readonly from?: number
+  /** The counter of an outer level, with which this one ends. */
+  readonly upTo?: number
   /** Counts time steps: pointers advance by the storages' slots. */
   readonly time?: boolean
 }
@@ -71,13 +75,43 @@ export class Nest {
     const key = `${tensor.id}[${indexKey(index)}]`
     const found = this.#terms.get(key)
     if (found) return found
-    const term = termOf(tensor, index, this.#around.stored)
+    const term = termOf(tensor, index, { stored: this.#around.stored, extent: dim => extentOf(dim, this.#around) })
     this.#terms.set(key, term)
     return term
   }
 
   /** Pushes four floats of `term`, of vector group `v`, in the innermost body. */
   push(term: Term, v: number): void { this.#push(term, v, this.body, this.#loops.length) }
+
+  /** Pushes what lies in `storage` at `index` plus `term`. */
+  pushSum(storage: Storage, index: readonly Index[], term: Term, v: number): void {
+    const level = this.#loops.length
+    const pushOwn = (): void => {
+      const { pointer, offset } = this.#address(storage, index, level)
+      this.body.get(pointer).memory('v128.load', offset + v * 16)
+    }
+    const rest: Term[] = []
+    const products: (Term & { kind: 'compute' })[] = []
+    const take = (part: Term): void => {
+      if (part.kind === 'compute' && part.op.kind === 'binary' && part.op.f === 'add') part.inputs.forEach(take)
+      else if (this.#fusable(part, v, level) && part.kind === 'compute') products.push(part)
+      else rest.push(part)
+    }
+    take(term)
+    pushOwn()
+    for (const part of rest) {
+      this.push(part, v)
+      this.body.vector('f32x4.add')
+    }
+    for (const { inputs } of products) {
+      const sum = this.frame.local('v128')
+      this.body.set(sum)
+      this.push(inputs[0]!, v)
+      this.push(inputs[1]!, v)
+      this.body.get(sum)
+      this.#multiplyAdd(this.body)
+    }
+  }
 
   /** accumulator + term, into the accumulator. */
   accumulate(accumulator: number, term: Term, v: number): void {
@@ -115,17 +149,23 @@ export class Nest {
     const { head, pointers, tail } = this.#levels[level]!
     const code = new Code().append(head)
     if (level === this.#loops.length) return code.append(this.body).append(tail)
-    const { extent, tile } = this.#loops[level]!
+    const loop = this.#loops[level]!
     const inner = this.#levels[level + 1]!
-    code.append(pointers).i32(0).set(inner.counter)
-    code.block()
-    if (typeof extent !== 'number') {
-      pushExtent(code, extent)
+    code.append(pointers)
+    if (loop.from === undefined) code.i32(0)
+    else code.get(this.#levels[loop.from]!.counter)
+    code.set(inner.counter).block()
+    const pushEnd = (): void => {
+      if (loop.upTo === undefined) pushExtent(code, loop.extent)
+      else code.get(this.#levels[loop.upTo]!.counter).i32(1).op('i32.add')
+    }
+    if (typeof loop.extent !== 'number' && loop.upTo === undefined && loop.from === undefined) {
+      pushEnd()
       code.i32(0).op('i32.le_s').brIf(0)
     }
     code.loop().append(this.assemble(level + 1)).append(inner.increments)
-    code.get(inner.counter).i32(tile).op('i32.add').tee(inner.counter)
-    pushExtent(code, extent)
+    code.get(inner.counter).i32(loop.tile).op('i32.add').tee(inner.counter)
+    pushEnd()
     code.op('i32.lt_s').brIf(0).end().end()
     return code.append(tail)
   }
@@ -181,24 +221,40 @@ export class Nest {
 
   #timeLevel(): number { return this.#loops.findIndex(loop => loop.time) + 1 }
 
-  #rowLevel({ at, only }: RowChoice): number { return only ? only.asked.level : at === 'before' ? 0 : at.level }
+  #rowLevel({ at, only }: RowChoice): number { return only ? only.asked.level : at === 'last' ? 0 : at.level }
 
   /** Bytes that the pointer of `storage` moves by when each loop's counter grows by one. */
-  #strides(storage: Storage, index: readonly Index[], from = 0): number[] {
-    const strides = this.#loops.map(loop => loop.time ? storage.slot.bytes : 0)
-    index.forEach(({ level }, k) => { if (level > 0) strides[level - 1]! += storage.strides[k + from]! })
+  #strides(storage: Storage, index: readonly Index[], from = 0): Stride[] {
+    const strides = this.#loops.map((loop): Stride => loop.time ? storage.slot.bytes : 0)
+    index.forEach(({ level }, k) => {
+      if (level === 0) return
+      const [own, more] = [strides[level - 1]!, storage.strides[k + from]!]
+      if (own === 0) strides[level - 1] = more
+      else if (typeof own === 'number' && typeof more === 'number') strides[level - 1] = own + more
+      else throw new TypeError('two axes of a tensor of pairs follow one loop')
+    })
     return strides
   }
 
+  /** Bytes to the element at the constant parts of `index`. */
+  #offset(storage: Storage, index: readonly Index[], from = 0): number {
+    return index.reduce((sum, { add }, k) => {
+      if (add === 0) return sum
+      const stride = storage.strides[k + from]!
+      if (typeof stride !== 'number') throw new TypeError('a row of a tensor of pairs cannot be read at a fixed distance')
+      return sum + add * stride
+    }, 0)
+  }
+
   #address(storage: Storage, index: readonly Index[], level: number): { pointer: number, offset: number } {
-    const offset = storage.base.offset + index.reduce((sum, { add }, k) => sum + add * storage.strides[k]!, 0)
+    const offset = storage.base.offset + this.#offset(storage, index)
     const strides = this.#strides(storage, index)
     if (strides.some((stride, k) => stride !== 0 && k + 1 > level)) throw new TypeError('an address moves with a loop that is over')
     return { pointer: this.#pointer(baseKey(storage.base), code => pushBase(code, storage.base), 0, strides), offset }
   }
 
   /** A local that holds base + sum of counter * stride, kept up to date by the loops. */
-  #pointer(key: string, base: number | ((code: Code) => void), baseLevel: number, strides: readonly number[]): number {
+  #pointer(key: string, base: number | ((code: Code) => void), baseLevel: number, strides: readonly Stride[]): number {
     const deepest = strides.findLastIndex(stride => stride !== 0)
     if (deepest < 0) {
       if (typeof base === 'number') return base
@@ -207,10 +263,23 @@ export class Nest {
         this.#levels[0]!.head.set(local)
       })
     }
-    return this.#remember(this.#pointers, `${key}|${strides.slice(0, deepest + 1).join()}`, local => {
+    return this.#remember(this.#pointers, `${key}|${strides.slice(0, deepest + 1).map(strideKey).join()}`, local => {
       const outer = this.#pointer(key, base, baseLevel, strides.with(deepest, 0))
-      this.#levels[deepest]!.pointers.get(outer).set(local)
-      this.#levels[deepest + 1]!.increments.get(local).i32(strides[deepest]! * this.#loops[deepest]!.tile).op('i32.add').set(local)
+      const stride = strides[deepest]!
+      const { tile, from } = this.#loops[deepest]!
+      const { pointers } = this.#levels[deepest]!
+      pointers.get(outer)
+      if (from !== undefined) {
+        pointers.get(this.#levels[from]!.counter)
+        pushStride(pointers, stride)
+        pointers.op('i32.mul').op('i32.add')
+      }
+      pointers.set(local)
+      const { increments } = this.#levels[deepest + 1]!
+      increments.get(local)
+      if (typeof stride === 'number') increments.i32(stride * tile)
+      else pushStride(increments, stride)
+      increments.op('i32.add').set(local)
     })
   }
 
@@ -224,35 +293,50 @@ export class Nest {
   }
 
   /** A pointer to the chosen row, at the level where the choice is made. */
-  #rowPointer(row: RowChoice, outerStrides: readonly number[]): { local: number, level: number } {
+  #rowPointer(row: RowChoice, outerStrides: readonly Stride[]): { local: number, level: number } {
     const level = this.#rowLevel(row)
-    const key = `${rowKey(row)}|${outerStrides.slice(0, level).join()}`
+    const key = `${rowKey(row)}|${outerStrides.slice(0, level).map(strideKey).join()}`
     const found = this.#rowPointers.get(key)
     if (found) return found
     const local = this.frame.local('i32'), at = this.frame.local('i32')
     const code = this.#levels[level]!.head
     const asked = row.only ? row.only.asked : row.at
-    if (asked === 'before') code.globalGet(this.#around.rows.before)
-    else if (asked.level === 0) code.i32(asked.add)
-    else code.get(this.#levels[asked.level]!.counter).i32(asked.add).op('i32.add')
+    if (asked === 'last') {
+      pushExtent(code, row.storage.extent)
+      code.i32(1).op('i32.sub')
+    } else this.#pushIndex(code, asked)
+    if (row.fromLast !== undefined) {
+      pushExtent(code, row.storage.extent)
+      code.op('i32.add')
+      pushExtent(code, row.fromLast)
+      code.op('i32.sub')
+    }
     code.set(at)
     if (row.only) {
       pushBase(code, row.storage.base)
       if (row.storage.base.offset) code.i32(row.storage.base.offset).op('i32.add')
       code.i32(ZEROS).get(at)
-      if (row.only.row === 'before') code.globalGet(this.#around.rows.before)
-      else code.i32(row.only.row)
+      if (typeof row.only.row === 'number') code.i32(row.only.row)
+      else {
+        pushExtent(code, row.only.row.lastOf)
+        code.i32(1).op('i32.sub')
+      }
       code.op('i32.eq').op('select')
     } else {
       pushBase(code, row.storage.base)
-      code.i32(row.storage.base.offset).op('i32.add').get(at).i32(row.storage.strides[0]!).op('i32.mul').op('i32.add')
+      code.i32(row.storage.base.offset).op('i32.add').get(at)
+      pushStride(code, row.storage.strides[0]!)
+      code.op('i32.mul').op('i32.add')
       this.#pushOtherRow(code, row, at)
       code.get(at)
       pushExtent(code, row.storage.extent)
       code.op('i32.lt_u').op('select')
     }
     outerStrides.slice(0, level).forEach((stride, k) => {
-      if (stride !== 0) code.get(this.#levels[k + 1]!.counter).i32(stride).op('i32.mul').op('i32.add')
+      if (stride === 0) return
+      code.get(this.#levels[k + 1]!.counter)
+      pushStride(code, stride)
+      code.op('i32.mul').op('i32.add')
     })
     code.set(local)
     const made = { local, level }
@@ -279,6 +363,7 @@ export class Nest {
         code.get(pointer)
         if (term.storage.lanes) code.memory('v128.load', offset + v * 16)
         else code.memory('v128.load32_splat', offset)
+        if (term.storage.triangular) this.#maskPair(term.index, code)
         return
       }
       case 'rowLoad': {
@@ -286,7 +371,7 @@ export class Nest {
         const strides = this.#strides({ ...term.row.storage, slot: NO_SLOT }, term.index, inner)
         const { local, level: rowLevel } = this.#rowPointer(term.row, strides)
         const below = strides.map((stride, k) => k < rowLevel ? 0 : stride)
-        const offset = term.index.reduce((sum, { add }, k) => sum + add * term.row.storage.strides[k + inner]!, 0)
+        const offset = this.#offset(term.row.storage, term.index, inner)
         code.get(this.#pointer(`row${local}`, local, rowLevel, below)).memory('v128.load', offset + v * 16)
         return
       }
@@ -294,6 +379,15 @@ export class Nest {
       case 'index': this.#pushIndex(code, term.index); code.vector('i32x4.splat').vector('f32x4.convert_i32x4_s'); return
       case 'compute': this.#writeCompute(term, v, code, level)
     }
+  }
+
+  /** Zero where the second row of a pair is the later one, unless the loops leave such pairs out. */
+  #maskPair([first, second]: readonly Index[], code: Code): void {
+    const later = first!.level, earlier = second!.level
+    if (this.#loops[later - 1]?.from === earlier || this.#loops[earlier - 1]?.upTo === later) return
+    this.#pushIndex(code, second!)
+    this.#pushIndex(code, first!)
+    code.op('i32.le_s').vector('i32x4.splat').vector('i32x4.neg').vector('v128.and')
   }
 
   #pushIndex(code: Code, { level, add }: Index): void {
@@ -389,3 +483,6 @@ export class Nest {
     code.set(c).vector('f32x4.mul').set(product).get(c).get(product).vector('f32x4.sub')
   }
 }
+
+/** How many there are along an axis. */
+export const extentOf = (dim: Dim, { rows }: Pick<Surroundings, 'rows'>): Extent => typeof dim === 'number' ? dim : { global: rows[dim] }

@@ -54,5 +54,12 @@ function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
 /** A state that a step only appends a row to: it is kept once, not once a step. */
 export function appendedTo(leaf: Tensor | undefined, next: Tensor): Tensor | undefined {
   const { op, inputs } = next
-  return op.kind === 'window' && op.offset === 0 && op.fill === 'below' && inputs[0] === leaf ? inputs[1] : undefined
+  return op.kind === 'window' && op.from === 'last' && op.offset === 1 && op.fill === 'below' && inputs[0] === leaf ? inputs[1] : undefined
+}
+
+/** What a step adds to the adjoint of a list, besides what later steps gave, which lies there already. */
+export function addedTo(adjoint: Tensor): Tensor[] {
+  const { op, inputs } = adjoint
+  if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(addedTo)
+  return op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint' ? [] : [adjoint]
 }

@@ -1,14 +1,15 @@
 import { sameShape, type ReduceFunction, type Shape, type Tensor } from '../../algebra/tensor.ts'
-import { shifted, type Storage } from './storage.ts'
+import { rowMajor, shifted, type Storage } from './storage.ts'
 import { isUnitReshape } from './terms.ts'
+import { triangleOf, type Triangle } from './triangle.ts'
 
-/** A result of a kernel. A `copy` is made elsewhere and only brought to another place. */
-export interface Store { readonly expression: Tensor, readonly storage: Storage, readonly copy: boolean }
+/** A result of a kernel. A `copy` is made elsewhere and only brought to another place; what `adds` is added to what lies there. */
+export interface Store { readonly expression: Tensor, readonly storage: Storage, readonly copy: boolean, readonly adds?: boolean }
 
 /** One nest of loops: element by element over a domain, a reduction, or running sums along axis 0. */
 export type Kernel =
-  | { readonly kind: 'map', readonly domain: Shape, readonly stores: Store[] }
-  | { readonly kind: 'reduce', readonly domain: Shape, readonly axes: readonly number[], readonly f: ReduceFunction, readonly stores: Store[] }
+  | { readonly kind: 'map', readonly domain: Shape, readonly triangle: Triangle | undefined, readonly stores: Store[] }
+  | { readonly kind: 'reduce', readonly domain: Shape, readonly triangle: Triangle | undefined, readonly axes: readonly number[], readonly f: ReduceFunction, readonly stores: Store[] }
   | { readonly kind: 'scan', readonly domain: Shape, readonly reverse: boolean, readonly source: Storage, readonly storage: Storage }
 
 /** Most reductions that share one nest: their accumulators must stay in registers. */
@@ -24,6 +25,8 @@ const ROW_READERS: readonly string[] = ['window', 'row', 'place']
 export interface Task {
   /** Tensors to compute, with the place each must have; without one they get a place of their own. */
   readonly roots: readonly (readonly [Tensor, Storage | undefined])[]
+  /** What is to be added to what lies in a place already. */
+  readonly additions: readonly (readonly [Tensor, Storage])[]
   /** What lies in memory already. */
   stored(tensor: Tensor): Storage | undefined
   /** A place for an intermediate. */
@@ -36,10 +39,10 @@ export interface Task {
  */
 export function plan(task: Task): { kernels: Kernel[], storages: Map<Tensor, Storage> } {
   const isStored = (tensor: Tensor): boolean => task.stored(tensor) !== undefined
-  const needed = reachableUntil(task.roots.map(([root]) => root), isStored)
+  const needed = reachableUntil([...task.roots, ...task.additions].map(([root]) => root), isStored)
   const written = new Set(task.roots.map(([root]) => root).filter(root => !isStored(root)))
   for (const tensor of needed) for (const input of mustBeWritten(tensor)) if (!isStored(input)) written.add(input)
-  for (const tensor of needed) if (['reduce', 'cumulate', 'concat'].includes(tensor.op.kind)) written.add(tensor)
+  for (const tensor of needed) if (isMadeInMemory(tensor)) written.add(tensor)
   for (;;) {
     const steps = arrange(task, needed, written)
     const more = sharedBetweenKernels(steps, written, isStored)
@@ -47,6 +50,17 @@ export function plan(task: Task): { kernels: Kernel[], storages: Map<Tensor, Sto
     for (const tensor of more) written.add(tensor)
   }
 }
+
+/** Elements of a sum that are written out where the sum is used. */
+const LARGEST_INLINE_SUM = 16
+
+/** A short sum for every pair of rows: to keep it would cost more than it takes to compute. */
+function isInlineSum({ op, shape, inputs }: Tensor): boolean {
+  return op.kind === 'reduce' && op.f === 'sum' && shape.filter(dim => typeof dim === 'string').length > 1
+    && op.axes.every(axis => typeof inputs[0]!.shape[axis] === 'number') && op.axes.reduce((size, axis) => size * (inputs[0]!.shape[axis] as number), 1) <= LARGEST_INLINE_SUM
+}
+
+const isMadeInMemory = (tensor: Tensor): boolean => ['reduce', 'cumulate', 'concat'].includes(tensor.op.kind) && !isInlineSum(tensor)
 
 /** Nodes that `roots` need, not looking behind what is stored. Inputs before users. */
 function reachableUntil(roots: readonly Tensor[], isStored: (tensor: Tensor) => boolean): Tensor[] {
@@ -85,7 +99,7 @@ interface Result {
   readonly expression: Tensor
   readonly copy: boolean
   /** Where the result goes when not to the expression's own place. */
-  readonly into?: { readonly concat: Tensor, readonly at: number } | { readonly storage: Storage }
+  readonly into?: { readonly concat: Tensor, readonly at: number } | { readonly storage: Storage, readonly adds: boolean }
   readonly reads: Closure
 }
 interface Closure { readonly written: ReadonlySet<Tensor>, readonly inlined: ReadonlySet<Tensor>, /** Written tensors read at the same index, through nothing but elementwise functions. */ readonly direct: ReadonlySet<Tensor> }
@@ -117,9 +131,10 @@ function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Ten
         last = Math.max(last, own ?? add(mapSignature(part.shape), { expression: part, copy: written.has(part), into: { concat: tensor, at }, reads: closureOf([part], written, task) }))
       })
       madeBy.set(tensor, last)
-    } else if (op.kind === 'reduce') {
+    } else if (op.kind === 'reduce' && !isInlineSum(tensor)) {
       const [input] = tensor.inputs as [Tensor]
-      madeBy.set(tensor, add(`reduce ${op.f} [${input.shape.join()}] over ${op.axes.join()}`, { expression: tensor, copy: false, reads: closureOf([input], written, task) }))
+      const triangle = triangleOf(input, task.stored)
+      madeBy.set(tensor, add(`reduce ${op.f} [${input.shape.join()}] over ${op.axes.join()}${triangle ? ` in ${triangle.later},${triangle.earlier}` : ''}`, { expression: tensor, copy: false, reads: closureOf([input], written, task) }))
     } else if (op.kind === 'cumulate') {
       madeBy.set(tensor, add('scan', { expression: tensor, copy: false, reads: closureOf(tensor.inputs, written, task) }, true))
     } else {
@@ -127,7 +142,10 @@ function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Ten
     }
   }
   for (const [root, storage] of copiesOf(task)) {
-    add(mapSignature(root.shape), { expression: root, copy: true, into: { storage }, reads: closureOf([root], written, task) })
+    add(mapSignature(root.shape), { expression: root, copy: true, into: { storage, adds: false }, reads: closureOf([root], written, task) })
+  }
+  for (const [expression, storage] of task.additions) {
+    add(`${mapSignature(expression.shape)}${storage.triangular ? ' in a triangle' : ''}`, { expression, copy: true, into: { storage, adds: true }, reads: closureOf([expression], written, task) })
   }
   return steps
 }
@@ -208,10 +226,12 @@ function emit(task: Task, steps: readonly Step[], written: ReadonlySet<Tensor>, 
   }
   const kernels = steps.map((step): Kernel => {
     const { op, inputs, shape } = step.results[0]!.expression
-    const stores = step.results.map((result): Store => ({ expression: result.expression, copy: result.copy, storage: destination(result) }))
-    if (step.signature.startsWith('reduce') && op.kind === 'reduce') return { kind: 'reduce', domain: inputs[0]!.shape, axes: op.axes, f: op.f, stores }
+    const stores = step.results.map((result): Store => ({
+      expression: result.expression, copy: result.copy, storage: destination(result), ...result.into && 'storage' in result.into && result.into.adds ? { adds: true } : {},
+    }))
+    if (step.signature.startsWith('reduce') && op.kind === 'reduce') return { kind: 'reduce', domain: inputs[0]!.shape, triangle: triangleOf(inputs[0]!, task.stored), axes: op.axes, f: op.f, stores }
     if (step.signature === 'scan' && op.kind === 'cumulate') return { kind: 'scan', domain: shape, reverse: op.reverse, source: storageOf(inputs[0]!), storage: stores[0]!.storage }
-    return { kind: 'map', domain: shape, stores }
+    return { kind: 'map', domain: shape, triangle: stores.every(({ storage }) => storage.triangular) ? { later: 0, earlier: 1 } : undefined, stores }
   })
   for (const tensor of written) storageOf(tensor)
   return { kernels, storages }
@@ -220,18 +240,14 @@ function emit(task: Task, steps: readonly Step[], written: ReadonlySet<Tensor>, 
 function partOf(whole: Storage, concat: Tensor, at: number): Storage {
   const { axis } = concat.op as { axis: number }
   const before = concat.inputs.slice(0, at).reduce((size, part) => size + (part.shape[axis] as number), 0)
-  return shifted(whole, before * whole.strides[axis]!)
+  const stride = whole.strides[axis]!
+  if (typeof stride !== 'number') throw new TypeError('parts of a tensor of pairs cannot be put side by side along its rows')
+  return shifted(whole, before * stride)
 }
 
 /** Storage of a reshaped view of something stored row by row. */
 export function reshapedStorage(tensor: Tensor, source: Storage): Storage | undefined {
   if (tensor.op.kind !== 'reshape' || isUnitReshape(tensor) || sameShape(tensor.shape, tensor.inputs[0]!.shape)) return undefined
   const element = source.strides.at(-1) ?? 0
-  const strides: number[] = []
-  let stride = element
-  for (const dim of tensor.shape.toReversed()) {
-    strides.unshift(stride)
-    stride *= dim as number
-  }
-  return { ...source, strides }
+  return typeof element === 'number' ? { ...source, strides: rowMajor(tensor.shape, element) } : undefined
 }

@@ -85,13 +85,14 @@ export class Program {
       return { name, global, offset, shape: sizes, rowSize, growing: typeof shape[0] === 'string', size: sizes.reduce((a, b) => a * b, 1), perStep: name.startsWith('output.') }
     })
     const data = new Map(found.map(({ name, size }) => [name, new Float32Array(steps * size)]))
-    new Uint8Array(this.#memory.buffer).fill(0, this.#globals.frameBase!.value as number, (this.#globals.frameBase!.value as number) + this.#compiled.frameBytes)
+    const start = (this.#globals.frameBase!.value as number) >>> 0
+    new Uint8Array(this.#memory.buffer).fill(0, start, start + this.#compiled.frameBytes)
     for (let t = 0; t < steps; t++) {
       this.#exports.step(t)
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
         const count = growing ? this.#rowsKept(t, this.#length) * rowSize : size
-        const values = new Float32Array(this.#memory.buffer, (this.#globals[global]!.value as number) + offset, count * (this.#group / 4))
+        const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * (this.#group / 4))
         const target = data.get(name)!
         for (let k = 0; k < count; k++) target[t * size + k] = values[k * (this.#group / 4)]!
       }
@@ -118,11 +119,13 @@ export class Program {
       rowTable, ...this.#at, scratch: take(scratchBytes), frameBase: take(slots * frameBytes), outBase: take(steps * outBytes), backBase: take(steps * backBytes),
       mask: this.#keepsAll ? -1 : 1,
     }
-    for (const { name, rowBytes, kept } of growing) {
-      const stride = deepest * rowBytes
-      const place = take(stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2))
+    for (const { name, rowBytes, kept, pairs } of growing) {
+      const stride = pairs ? deepest * deepest * rowBytes : deepest * rowBytes
+      const bytes = kept === 'list' ? (pairs ? length * deepest : length) * rowBytes : stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2)
+      const place = take(bytes)
       if (kept === 'one') places[name] = place
-      else Object.assign(places, { [`${name}Base`]: place, [`${name}Stride`]: stride })
+      else Object.assign(places, { [`${name}Base`]: place, [`${name}Stride`]: stride, [`${name}Bytes`]: bytes })
+      if (pairs) places[`${name}Row`] = (kept === 'list' ? deepest - 1 : deepest) * rowBytes
     }
     this.#ensure(end)
     for (const [name, value] of Object.entries(places)) {

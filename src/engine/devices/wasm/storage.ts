@@ -9,50 +9,66 @@ export function pushExtent(code: Code, extent: Extent): void {
   else code.get(extent.local)
 }
 
+/** Bytes from one element to the next; with a second growing axis they are known only at run time. */
+export type Stride = number | { readonly global: number }
+
+export function pushStride(code: Code, stride: Stride): void {
+  if (typeof stride === 'number') code.i32(stride)
+  else code.globalGet(stride.global)
+}
+
+export const strideKey = (stride: Stride): string => typeof stride === 'number' ? `${stride}` : `global${stride.global}`
+
 /** Bytes from one time step's tensors to the next one's; settled when all tensors have their places. */
 export interface Slot { bytes: number }
 export const NO_SLOT: Slot = { bytes: 0 }
 
-/** Where element 0 of a tensor lies at the current step: a global (or a function's parameter) plus a constant, plus a row that is known at run time. */
+/** Where element 0 of a tensor lies at the current step: a global (or a function's parameter) plus a constant. */
 export interface Base {
   readonly global?: number
   readonly local?: number
   readonly offset: number
-  readonly row?: { readonly global: number, readonly stride: number }
 }
 
 /** How a tensor lies in memory. */
 export interface Storage {
   readonly base: Base
-  /** Bytes from one element to the next, by axis. */
-  readonly strides: readonly number[]
+  /** By axis. */
+  readonly strides: readonly Stride[]
   /** One vector group (a float for each example) an element, or one float that all examples share. */
   readonly lanes: boolean
   readonly slot: Slot
   /** Rows that are there along axis 0. */
   readonly extent: Extent
+  /** Of pairs of rows, only those are there whose second row is not later than the first; the others are zero. */
+  readonly triangular?: boolean
 }
 
-/** Row-major strides for elements of `bytes`. The first size is not needed. */
+/** Row-major strides for elements of `bytes`; a growing axis lies outside of all others. */
 export function rowMajor(shape: readonly (number | string)[], bytes: number): number[] {
-  const strides: number[] = []
+  const strides = shape.map(() => 0)
   let stride = bytes
-  for (const dim of shape.toReversed()) {
-    strides.unshift(stride)
-    stride *= typeof dim === 'number' ? dim : 1
+  const place = (wanted: (dim: number | string) => boolean): void => {
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const dim = shape[axis]!
+      if (!wanted(dim)) continue
+      strides[axis] = stride
+      if (typeof dim === 'number') stride *= dim
+    }
   }
+  place(dim => typeof dim === 'number')
+  place(dim => typeof dim !== 'number')
   return strides
 }
 
 export const shifted = (storage: Storage, bytes: number): Storage => ({ ...storage, base: { ...storage.base, offset: storage.base.offset + bytes } })
 
 /** Equal for bases whose pointers are equal; the constant offset goes into each access. */
-export const baseKey = ({ global, local, row }: Base): string => `${global ?? ''}/${local ?? ''}/${row ? `${row.global}*${row.stride}` : ''}`
+export const baseKey = ({ global, local }: Base): string => `${global ?? ''}/${local ?? ''}`
 
 /** Pushes the pointer, without the constant offset. */
-export function pushBase(code: Code, { global, local, row }: Base): void {
+export function pushBase(code: Code, { global, local }: Base): void {
   if (global !== undefined) code.globalGet(global)
   else if (local !== undefined) code.get(local)
   else code.i32(0)
-  if (row) code.globalGet(row.global).i32(row.stride).op('i32.mul').op('i32.add')
 }

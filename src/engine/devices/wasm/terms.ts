@@ -1,5 +1,5 @@
-import type { Operation, Tensor } from '../../algebra/tensor.ts'
-import type { Storage } from './storage.ts'
+import { isPairs, type Dim, type Operation, type Tensor } from '../../algebra/tensor.ts'
+import type { Extent, Storage } from './storage.ts'
 
 /** An index along one axis: the counter of a loop plus a constant; level 0 has no counter. */
 export interface Index { readonly level: number, readonly add: number }
@@ -19,16 +19,25 @@ export type Term =
 export interface RowChoice {
   readonly storage: Storage
   readonly id: number
-  readonly at: Index | 'before'
+  readonly at: Index | 'last'
+  /** Where rows are counted from the last: how many rows the reader has. */
+  readonly fromLast?: Extent
   readonly fill?: { readonly side: 'above' | 'below', readonly storage: Storage, readonly id: number }
   /** Only where the row asked for is this one (for tensors that are zero but for one row); then `storage` has that row alone. */
-  readonly only?: { readonly row: number | 'before', readonly asked: Index }
+  readonly only?: { readonly row: number | { readonly lastOf: Extent }, readonly asked: Index }
 }
 
 export const fixed = (add: number): Index => ({ level: 0, add })
 
+/** Where tensors lie, and how many rows there are. */
+export interface Places {
+  stored(tensor: Tensor): Storage | undefined
+  extent(dim: Dim): Extent
+}
+
 /** Follows `tensor` at `index` down to what is stored. */
-export function termOf(tensor: Tensor, index: readonly Index[], stored: (tensor: Tensor) => Storage | undefined): Term {
+export function termOf(tensor: Tensor, index: readonly Index[], places: Places): Term {
+  const { stored } = places
   const storage = stored(tensor)
   if (storage) {
     const [first, ...rest] = index
@@ -38,7 +47,7 @@ export function termOf(tensor: Tensor, index: readonly Index[], stored: (tensor:
   }
   const { op, inputs } = tensor
   const x = inputs[0]!
-  const follow = (input: Tensor, at: readonly Index[]): Term => termOf(input, at, stored)
+  const follow = (input: Tensor, at: readonly Index[]): Term => termOf(input, at, places)
   const needed = (input: Tensor): Storage => {
     const found = stored(input)
     if (!found) throw new TypeError(`the input of ${op.kind} is not stored`)
@@ -62,15 +71,24 @@ export function termOf(tensor: Tensor, index: readonly Index[], stored: (tensor:
     case 'window': {
       const fill = op.fill === 'zero' ? undefined : { side: op.fill, storage: needed(inputs[1]!), id: inputs[1]!.id }
       const [first, ...rest] = index as [Index, ...Index[]]
-      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: { ...first, add: first.add + op.offset }, fill }, index: rest }
+      if (isPairs(tensor.shape)) throw new TypeError(`what is appended to [${x.shape.join()}] can only be read by later steps`)
+      const fromLast = op.from === 'last' ? { fromLast: places.extent(tensor.shape[0]!) } : {}
+      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: { ...first, add: first.add + op.offset }, fill, ...fromLast }, index: rest }
     }
-    case 'row': return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: op.index === 'before' ? 'before' : fixed(op.index) }, index }
+    case 'row': return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: op.index === 'last' ? 'last' : fixed(op.index) }, index }
     case 'place': {
       const [first, ...rest] = index as [Index, ...Index[]]
-      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: fixed(0), only: { row: op.index, asked: first } }, index: rest }
+      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: fixed(0), only: { row: op.index === 'last' ? { lastOf: places.extent(tensor.shape[0]!) } : op.index, asked: first } }, index: rest }
     }
+    case 'reduce': return inlineSum(x, op.axes, index, follow)
     default: throw new TypeError(`${op.kind} must be stored before it is read`)
   }
+}
+
+/** A sum over few elements, written out. */
+function inlineSum(x: Tensor, axes: readonly number[], index: readonly Index[], follow: (input: Tensor, at: readonly Index[]) => Term): Term {
+  const parts = axes.reduce<Index[][]>((all, axis) => all.flatMap(at => Array.from({ length: x.shape[axis] as number }, (_, k) => at.toSpliced(axis, 0, fixed(k)))), [[...index]])
+  return parts.map(at => follow(x, at)).reduce((sum, part) => ({ kind: 'compute', op: { kind: 'binary', f: 'add' }, inputs: [sum, part] }))
 }
 
 /** Whether a reshape only adds or drops axes of size 1, so that indices need no arithmetic. */
@@ -98,8 +116,9 @@ export function termKey(term: Term): string {
   }
 }
 
-export function rowKey({ id, at, fill, only }: RowChoice): string {
-  return `${id}@${at === 'before' ? at : indexKey([at])}${fill ? `${fill.side}${fill.id}` : ''}${only ? `only${only.row}:${indexKey([only.asked])}` : ''}`
+export function rowKey({ id, at, fill, fromLast, only }: RowChoice): string {
+  const row = only && (typeof only.row === 'number' ? `${only.row}` : `last${JSON.stringify(only.row.lastOf)}`)
+  return `${id}@${at === 'last' ? at : indexKey([at])}${fromLast ? JSON.stringify(fromLast) : ''}${fill ? `${fill.side}${fill.id}` : ''}${only ? `only${row}:${indexKey([only.asked])}` : ''}`
 }
 
 /** Whether all examples share the value. */

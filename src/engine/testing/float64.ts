@@ -94,7 +94,7 @@ export const float64: Arithmetic<Array64> = {
     }) }
   },
   extent: (x, axis) => x.shape[axis]!,
-  sumOverBatch: x => x.data.reduce((sum, values) => sum.map((value, k) => value + values[k]!)),
+  sumOverBatch: (x, shape) => x.data.reduce((sum, values) => sum.map((value, k) => value + values[k]!), new Float64Array(product(shape))),
   values: x => Float64Array.from(x.data.flatMap(values => [...values])),
   scoped: work => work(),
 }

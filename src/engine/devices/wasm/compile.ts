@@ -132,7 +132,8 @@ class Compiler {
     const known = new Map([...this.#known].filter(([tensor]) => !unknown.includes(tensor) && !roots.some(([root]) => root === tensor)))
     const base = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? known.get(tensor)
     const { kernels, storages } = plan({ roots, additions, stored: base, place })
-    for (const [tensor, storage] of storages) this.#known.set(tensor, storage)
+    // Everything else lies where the next step, or another phase, may write.
+    for (const [root] of roots) this.#known.set(root, storages.get(root) ?? base(root)!)
     const writer = new KernelWriter(this.#surroundings(tensor => base(tensor) ?? storages.get(tensor)))
     return kernels.map(kernel => {
       const { frame, code } = writer.write(kernel)

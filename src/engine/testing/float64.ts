@@ -12,31 +12,48 @@ const unaryFunctions: Record<UnaryFunction, (x: number) => number> = {
   sqrt: Math.sqrt, reciprocal: x => 1 / x, detach: x => x,
 }
 const binaryFunctions: Record<BinaryFunction, (a: number, b: number) => number> = {
-  add: (a, b) => a + b, subtract: (a, b) => a - b, multiply: (a, b) => a * b, divide: (a, b) => a / b, maximum: Math.max, minimum: Math.min,
+  add: (a, b) => a + b, subtract: (a, b) => a - b, multiply: (a, b) => a * b, divide: (a, b) => a / b, maximum: (a, b) => Math.max(a, b), minimum: (a, b) => Math.min(a, b),
   greater: (a, b) => Number(a > b), equal: (a, b) => Number(a === b),
 }
 
-/** Reads an array of shape `shape` through `source`, which maps an index of the result to a position in the input. */
-function gather(x: Array64, shape: readonly number[], source: (index: readonly number[]) => number): Array64 {
-  const positions = Array.from(indices(shape), source)
-  return { shape, data: x.data.map(values => Float64Array.from(positions, position => values[position]!)) }
+/** For each element of `shape`, row-major: start + sum of its index times `strides`. */
+function positions(shape: readonly number[], strides: readonly number[], start = 0): Int32Array {
+  let found = Int32Array.of(start)
+  shape.forEach((size, axis) => {
+    const next = new Int32Array(found.length * size)
+    for (let k = 0; k < found.length; k++) for (let index = 0; index < size; index++) next[k * size + index] = found[k]! + index * strides[axis]!
+    found = next
+  })
+  return found
 }
 
-function* indices(shape: readonly number[]): Generator<number[]> {
-  const total = product(shape), strides = stridesOf(shape)
-  for (let k = 0; k < total; k++) yield shape.map((size, axis) => Math.floor(k / strides[axis]!) % size)
-}
-
-const at = (index: readonly number[], strides: readonly number[]): number => index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
-
-function zip(arrays: readonly Array64[], f: (...values: number[]) => number): Array64 {
-  const batch = Math.max(...arrays.map(({ data }) => data.length))
-  const pick = ({ data }: Array64, example: number): Float64Array => data[data.length === 1 ? 0 : example]!
-  return { shape: arrays[0]!.shape, data: Array.from({ length: batch }, (_, example) => {
-    const own = arrays.map(array => pick(array, example))
-    return own[0]!.map((_, k) => f(...own.map(values => values[k]!)))
+/** Reads an array of shape `shape` out of `x`, whose elements lie `strides` apart. */
+function gather(x: Array64, shape: readonly number[], strides: readonly number[], start = 0): Array64 {
+  const from = positions(shape, strides, start)
+  return { shape, data: x.data.map(values => {
+    const result = new Float64Array(from.length)
+    for (let k = 0; k < from.length; k++) result[k] = values[from[k]!]!
+    return result
   }) }
 }
+
+/** Strides of axes of which those in `axes` are left out of an array with the given strides. */
+function spacedOut(rank: number, axes: readonly number[], strides: readonly number[]): number[] {
+  const own = [...strides]
+  return Array.from({ length: rank }, (_, axis) => axes.includes(axis) ? 0 : own.shift()!)
+}
+
+function zip(arrays: readonly Array64[], f: (a: number, b: number, c: number) => number): Array64 {
+  const batch = Math.max(...arrays.map(({ data }) => data.length))
+  const pick = (array: Array64 | undefined, example: number): Float64Array => array ? array.data[array.data.length === 1 ? 0 : example]! : NOTHING
+  return { shape: arrays[0]!.shape, data: Array.from({ length: batch }, (_, example) => {
+    const [a, b, c] = [pick(arrays[0], example), pick(arrays[1], example), pick(arrays[2], example)]
+    const result = new Float64Array(a.length)
+    for (let k = 0; k < a.length; k++) result[k] = f(a[k]!, b[k]!, c[k]!)
+    return result
+  }) }
+}
+const NOTHING = new Float64Array(0)
 
 /** Plain loops over doubles: the judge of values, and the ground on which finite differences stand. */
 export const float64: Arithmetic<Array64> = {
@@ -48,39 +65,43 @@ export const float64: Arithmetic<Array64> = {
   unary: (f, x) => zip([x], unaryFunctions[f]),
   binary: (f, a, b) => zip([a, b], binaryFunctions[f]),
   where: (condition, a, b) => zip([condition, a, b], (c, x, y) => c === 1 ? x! : y!),
-  broadcast: (x, axes, shape) => {
-    const strides = stridesOf(x.shape)
-    return gather(x, shape, index => at(index.filter((_, axis) => !axes.includes(axis)), strides))
-  },
+  broadcast: (x, axes, shape) => gather(x, shape, spacedOut(shape.length, axes, stridesOf(x.shape))),
   reduce(f, x, axes) {
     const shape = x.shape.filter((_, axis) => !axes.includes(axis))
-    const strides = stridesOf(shape)
-    const target = Array.from(indices(x.shape), index => at(index.filter((_, axis) => !axes.includes(axis)), strides))
+    const target = positions(x.shape, spacedOut(x.shape.length, axes, stridesOf(shape)))
     return { shape, data: x.data.map(values => {
       const result = new Float64Array(product(shape)).fill(f === 'sum' ? 0 : -Infinity)
-      values.forEach((value, k) => { result[target[k]!] = f === 'sum' ? result[target[k]!]! + value : Math.max(result[target[k]!]!, value) })
+      for (let k = 0; k < values.length; k++) result[target[k]!] = f === 'sum' ? result[target[k]!]! + values[k]! : Math.max(result[target[k]!]!, values[k]!)
       return result
     }) }
   },
   slice(x, axis, start, size) {
     const strides = stridesOf(x.shape)
-    return gather(x, x.shape.map((dim, k) => k === axis ? size : dim), index => at(index, strides) + start * strides[axis]!)
+    return gather(x, x.shape.with(axis, size), strides, start * strides[axis]!)
   },
   reshape: (x, shape) => ({ shape, data: x.data }),
   transpose(x, order) {
     const strides = stridesOf(x.shape)
-    return gather(x, order.map(axis => x.shape[axis]!), index => index.reduce((sum, i, k) => sum + i * strides[order[k]!]!, 0))
+    return gather(x, order.map(axis => x.shape[axis]!), order.map(axis => strides[axis]!))
   },
   concat(parts, axis) {
-    const shape = parts[0]!.shape.map((dim, k) => k === axis ? parts.reduce((total, part) => total + part.shape[axis]!, 0) : dim)
+    const shape = parts[0]!.shape.with(axis, parts.reduce((total, part) => total + part.shape[axis]!, 0))
     const batch = Math.max(...parts.map(({ data }) => data.length))
-    const owners = parts.flatMap((part, k) => Array.from({ length: part.shape[axis]! }, (_, own) => ({ k, own })))
-    const strides = parts.map(part => stridesOf(part.shape))
-    return { shape, data: Array.from({ length: batch }, (_, example) => Float64Array.from(indices(shape), index => {
-      const { k, own } = owners[index[axis]!]!
-      const { data } = parts[k]!
-      return data[data.length === 1 ? 0 : example]![at(index.with(axis, own), strides[k]!)]!
-    })) }
+    const strides = stridesOf(shape)
+    let start = 0
+    const places = parts.map(part => {
+      const own = positions(part.shape, strides, start * strides[axis]!)
+      start += part.shape[axis]!
+      return own
+    })
+    return { shape, data: Array.from({ length: batch }, (_, example) => {
+      const result = new Float64Array(product(shape))
+      parts.forEach(({ data }, part) => {
+        const values = data[data.length === 1 ? 0 : example]!
+        for (let k = 0; k < values.length; k++) result[places[part]![k]!] = values[k]!
+      })
+      return result
+    }) }
   },
   cumulate(x, reverse) {
     const rows = x.shape[0]!, inner = product(x.shape.slice(1))

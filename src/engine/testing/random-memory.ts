@@ -1,7 +1,7 @@
 import type { Chance } from '../chance.ts'
 import {
   add, append, concat, divide, einsum, exp, keepRows, log, logSumExp, matvec, maximum, minimum, multiply, negate, pick, reciprocal, relu, reshape, row, shiftDown, shiftUp, sigmoid, slice,
-  softmax, spread, sqrt, subtract, sum, sumAbove, sumBelow, tanh, transpose, type Tensor,
+  softmax, spread, sqrt, subtract, sum, sumAbove, sumBelow, tanh, transpose, window, type Shape, type Tensor,
 } from '../algebra/index.ts'
 import { defineMemory, type Memory } from '../memories/memory.ts'
 import { uniform } from '../parameters.ts'
@@ -27,6 +27,21 @@ const rowMaps: readonly ((rows: Tensor, vector: Vector) => Tensor)[] = [
   (rows, v) => shiftDown(tanh(add(sumAbove(rows), rows)), v), (rows, v) => append(multiply(rows, sigmoid(v)), v), (rows, v) => append(tanh(subtract(rows, sumBelow(rows))), v), (rows, v) => append(rows, v),
 ]
 
+/** What is held for pairs of rows: the next row of pairs but for its last element, [before, 4], from pairs, rows and a vector. */
+const pairMaps: readonly ((pairs: Tensor, rows: Tensor, vector: Vector) => Tensor)[] = [
+  (pairs, _, v) => multiply(row(pairs, 'last'), sigmoid(v)),
+  (pairs, rows) => tanh(einsum('kie,ke->ie', pairs, window(rows, 1, 'before'))),
+  (pairs, rows, v) => tanh(add(einsum('kie,kf->if', pairs, multiply(rows, v)), row(pairs, 'last'))),
+  (pairs, rows) => multiply(0.3, einsum('kie,kf->ie', tanh(add(pairs, pairs)), rows)),
+  (pairs, _, v) => tanh(einsum('kie,f->if', exp(multiply(pairs, 0.1)), softmax(v))),
+  (pairs, rows) => tanh(einsum('kie,ie->ke', multiply(pairs, pairs), rows)),
+  (pairs, rows) => einsum('kie,ke->ie', softmax(pairs), sigmoid(rows)),
+]
+const pairReadings: readonly ((pairs: Tensor, rows: Tensor) => Vector)[] = [
+  pairs => sum(tanh(row(pairs, 'last')), [0]), pairs => tanh(sum(multiply(pairs, pairs), [0, 1])),
+  (pairs, rows) => tanh(einsum('kie,if->f', sigmoid(pairs), rows)), (pairs, rows) => tanh(einsum('kie,ke->e', pairs, rows)),
+]
+
 /** A memory made of randomly chosen operations: what a compiler must get right whatever a researcher writes. */
 export function randomMemory(id: string, chance: Chance): Memory {
   const choose = <T>(items: readonly T[]): T => items[chance.integer(items.length)]!
@@ -35,17 +50,24 @@ export function randomMemory(id: string, chance: Chance): Memory {
   const rowMap = choose(rowMaps)
   const growsAtEnd = rowMaps.indexOf(rowMap) >= 5
   const readsWeighted = chance.uniform() < 0.5
+  const holdsPairs = chance.uniform() < 0.6
+  const [pairMap, pairReading] = [choose(pairMaps), choose(pairReadings)]
+  const limit = growsAtEnd && chance.uniform() < 0.5 ? Infinity : 5
   return defineMemory({
     id, title: id, source: 'made at random', options: {}, examples: [{}],
     params: ({ hidden }) => ({ from: { weights: uniform([WIDTH, hidden]), bias: uniform([WIDTH]) }, mix: { weights: uniform([WIDTH, WIDTH]) } }),
-    state: () => ({ rows: ['before', WIDTH], vector: [WIDTH] }),
-    rows: () => ({ kept: 'all', limit: growsAtEnd ? Infinity : 6 }),
-    reading: ({ rows, vector }) => readsWeighted ? tanh(add(einsum('de,d->e', rows, sigmoid(sum(rows, [1]))), vector)) : add(row(rows, 0), vector),
-    step({ rows, vector }, hidden, p) {
-      const known: Tensor[] = [add(matvec(p.from.weights, hidden), p.from.bias), vector]
+    state: (): Record<string, Shape> => ({ rows: ['before', WIDTH], vector: [WIDTH], ...holdsPairs ? { pairs: ['before', 'before', WIDTH] } : {} }),
+    rows: () => ({ kept: 'all', limit }),
+    reading({ rows, vector, pairs }) {
+      const own = readsWeighted ? tanh(add(einsum('de,d->e', rows!, sigmoid(sum(rows!, [1]))), vector!)) : add(row(rows!, 0), vector!)
+      return pairs ? add(own, pairReading(pairs, rows!)) : own
+    },
+    step({ rows, vector, pairs }, hidden, p) {
+      const known: Tensor[] = [add(matvec(p.from.weights, hidden), p.from.bias), vector!]
       for (const { map, a, b } of recipe) known.push(map(known[Math.floor(a * known.length)]!, known[Math.floor(b * known.length)]!, p.mix.weights))
       const last = known.at(-1)!
-      return { state: { rows: rowMap(rows, tanh(last)), vector: tanh(add(last, multiply(0.5, vector))) }, trace: { last } }
+      const next = { rows: rowMap(rows!, tanh(last)), vector: tanh(add(last, multiply(0.5, vector!))) }
+      return { state: pairs ? { ...next, pairs: append(pairs, append(pairMap(pairs, rows!, last), tanh(last))) } : next, trace: { last } }
     },
   })
 }

@@ -36,8 +36,26 @@ describe('parameter counts', () => {
     ['gref-20', { id: 'stratification-stack', width: 20 }, 3, { controller: 3600, memory: 462, classifier: 84 }],
     ['lstm over bits', { id: 'none' }, 2, { controller: 80 * 22 + 160, classifier: 63 }],
     ['jm-10 over four symbols', stack({ widths: [10] }), 4, { controller: 80 * 34 + 160, memory: 273, classifier: 105 }],
+    ['rns-3-3', { id: 'nondeterministic-stack', states: 3, alphabet: 3 }, 3, { controller: 2720, memory: 3969, classifier: 84 }],
+    ['rns-1-3', { id: 'nondeterministic-stack', states: 1, alphabet: 3 }, 3, { controller: 2240, memory: 441, classifier: 84 }],
+    ['rns-2-3', { id: 'nondeterministic-stack', states: 2, alphabet: 3 }, 3, { controller: 2480, memory: 1764, classifier: 84 }],
+    ['vrns-2-3-3', { id: 'vector-nondeterministic-stack', states: 2, alphabet: 3, width: 3 }, 3, { controller: 3440, memory: 1830, classifier: 84 }],
   ])('%s has those of the study', (_, memory, inputs, expected) => {
     expect(parameterCounts(buildModel({ controller: { id: 'lstm', units: 20 }, memory }, inputs))).toEqual(expected)
+  })
+})
+
+describe('parameter counts over a text of 10,000 words', () => {
+  const rns = (states: number, alphabet: number) => ({ id: 'nondeterministic-stack', states, alphabet })
+  const vrns = (states: number, alphabet: number, width: number) => ({ id: 'vector-nondeterministic-stack', states, alphabet, width })
+  it.each([
+    ['rns-1-29', rns(1, 29), 556_032, 439_727], ['rns-2-13', rns(2, 13), 552_960, 360_828], ['rns-4-5', rns(4, 5), 546_816, 226_160],
+    ['vrns-1-1-256', vrns(1, 1, 256), 788_480, 66_819], ['vrns-1-1-32', vrns(1, 1, 32), 559_104, 9_027], ['vrns-1-5-20', vrns(1, 5, 20), 628_736, 19_295],
+    ['vrns-2-3-10', vrns(2, 3, 10), 587_776, 24_168], ['vrns-3-3-5', vrns(3, 3, 5), 572_416, 49_863],
+  ])('%s has those of the study', (_, memory, controllerCount, memoryCount) => {
+    // The controller reads embeddings as long as its hidden vector.
+    const { controller, memory: own } = parameterCounts(buildModel({ controller: { id: 'lstm', units: 256 }, memory }, 256))
+    expect([controller, own]).toEqual([controllerCount, memoryCount])
   })
 })
 
@@ -48,6 +66,7 @@ describe('bad models', () => {
     [{ controller: { id: 'lstm' }, memory: { id: 'toString' } }, `study.model.memory.id is "toString"; allowed: ${Object.keys(memories).join(', ')}`],
     [{ controller: { id: 'lstm' }, memory: { id: 'superposition-stack', widths: [0] } }, 'study.model.memory.widths is [0]; allowed: a list of whole numbers, each from 1 to 4096'],
     [{ controller: { id: 'lstm' }, memory: { id: 'none', width: 3 } }, 'study.model.memory.width is 3; allowed: no options here'],
+    [{ controller: { id: 'lstm' }, memory: { id: 'nondeterministic-stack', window: 0 } }, 'study.model.memory.window is 0; allowed: a whole number from 1 to 1000000'],
   ])('%j is refused in one line', (spec, message) => {
     expect(() => buildModel(spec, 3)).toThrow(message)
   })

@@ -25,6 +25,9 @@ function valuesOf(build: () => Tensor, extents = ROWS): number[] {
 const vector = (size: number): Tensor => parameter('v', [size])
 const matrix = (rows: number, columns: number): Tensor => parameter('m', [rows, columns])
 const rows = (): Tensor => stateBefore('rows', ['before', 2])
+const pairs = (): Tensor => stateBefore('pairs', ['before', 'before'])
+/** As many rows after the step as before it. */
+const FULL = { before: 3, after: 3 }
 
 describe('operations', () => {
   it.each<[string, () => Tensor, number[]]>([
@@ -52,6 +55,30 @@ describe('operations', () => {
     ['sumAbove', () => sumAbove(rows()), [0, 0, 1, 2, 4, 6]],
     ['sumBelow', () => sumBelow(rows()), [8, 10, 5, 6, 0, 0]],
   ])('%s', (_, build, expected) => expect(valuesOf(build)).toEqual(expected))
+
+  it('append drops the first row when no more are kept', () => {
+    expect(valuesOf(() => append(rows(), constant(9, [2])), FULL)).toEqual([3, 4, 5, 6, 9, 9])
+  })
+
+  it('append to pairs of rows pairs the new row with all others', () => {
+    const row = (): Tensor => append(stateBefore('column', ['before']), constant(9))
+    expect(valuesOf(() => append(pairs(), row()))).toEqual([1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0, 1, 2, 3, 9])
+    expect(valuesOf(() => append(pairs(), row()), FULL)).toEqual([5, 6, 0, 8, 9, 0, 2, 3, 9])
+    expect(valuesOf(() => append(pairs(), row()), { before: 0, after: 1 })).toEqual([9])
+  })
+
+  it('a window that counts from the last undoes append', () => {
+    const grown = (): Tensor => stateBefore('grown', ['after', 'after'])
+    expect(valuesOf(() => window(grown(), -1, 'before', 'last'))).toEqual([1, 2, 3, 5, 6, 7, 9, 10, 11])
+    expect(valuesOf(() => window(grown(), -1, 'before', 'last'), FULL)).toEqual([0, 0, 0, 0, 1, 2, 0, 4, 5])
+  })
+
+  it('the last row is counted as it stands', () => {
+    expect(valuesOf(() => row(rows(), 'last'))).toEqual([5, 6])
+    expect(valuesOf(() => row(pairs(), 'last'))).toEqual([7, 8, 9])
+    expect(valuesOf(() => row(rows(), 'last'), { before: 0, after: 1 })).toEqual([0, 0])
+    expect(valuesOf(() => place(vector(2), 'last', 'after'))).toEqual([0, 0, 0, 0, 0, 0, 1, 2])
+  })
 
   it('softmax and logSumExp survive large numbers', () => {
     const large = (): Tensor => multiply(vector(3), 1000)
@@ -90,5 +117,7 @@ describe('operations', () => {
     ['reshape', () => reshape(vector(6), [4]), '[6] has not as many elements as [4]'],
     ['einsum', () => matvec(matrix(2, 3), vector(2)), 'ij,j->i: axis j is 3 and 2'],
     ['split', () => split(vector(5), 2)[0]!, 'axis 0 of [5] has no 2 equal parts'],
+    ['shiftUp of pairs', () => shiftUp(pairs()), 'rows of [before,before] can only be appended'],
+    ['append to changed pairs', () => append(multiply(pairs(), 2), vector(2)), 'it can only be appended to as the memory holds it'],
   ])('%s says what does not fit', (_, build, message) => expect(() => tracing(build)).toThrow(message))
 })

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { chance } from '../chance.ts'
+import { WasmExecutor } from '../devices/wasm/executor.ts'
+import { buildModel } from '../model.ts'
 import { driveMemory, scripted } from '../testing/drive.ts'
+import { logSpaceReadings } from '../testing/log-space-runs.ts'
 import { agreesWithAllRuns, type Definition } from '../testing/stack-reference.ts'
 import { close, studyScores } from '../testing/stack-golden.ts'
 import stack from './nondeterministic-stack.ts'
@@ -32,6 +36,34 @@ describe('nondeterministic stack', () => {
 
   it('reads the symbols alone when asked to', () => {
     readings({ reading: 'symbols' }).forEach((found, k) => close([found], [[OPEN[k]![0]! + OPEN[k]![2]!, OPEN[k]![1]! + OPEN[k]![3]!]]))
+  })
+
+  it('is as exact in float32 as the recurrences in logarithms, far from uniform and over 80 steps', () => {
+    const [states, alphabet, length] = [2, 2, 80]
+    const model = buildModel({ controller: { id: 'lstm', units: 8 }, memory: { id: 'nondeterministic-stack', states, alphabet } }, 3)
+    const executor = new WasmExecutor(model, { id: 'sgd' })
+    const draw = chance(17)
+    for (const { name, shape } of model.parameters) {
+      // Scores of the moves then have a standard deviation of 7.
+      const scale = name.startsWith('memory.operations') ? 20 : 4
+      executor.write(name, Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => scale * (draw.uniform() - 0.5)))
+    }
+    const trace = executor.trace(Int32Array.from({ length }, () => draw.integer(3)))
+    const logs = (name: string, step: number, columns: number) => {
+      const size = states * alphabet * columns
+      const values = [...trace[`memory.${name}`]!.data.subarray(step * size, (step + 1) * size)].map(Math.log)
+      return Array.from({ length: states }, (_, q) => Array.from({ length: alphabet }, (_, x) => values.slice((q * alphabet + x) * columns, (q * alphabet + x + 1) * columns)))
+    }
+    const square = (table: number[][][]) => table.map(rows => rows.map(row => Array.from({ length: states }, (_, r) => row.slice(r * alphabet, (r + 1) * alphabet))))
+    const steps = Array.from({ length }, (_, k) => ({
+      push: square(logs('push', k + 1, states * alphabet)), replace: square(logs('replace', k + 1, states * alphabet)), pop: logs('pop', k + 1, states),
+    }))
+    const scores = steps.flatMap(({ push, pop }) => [...push.flat(3), ...pop.flat(2)])
+    const mean = scores.reduce((a, b) => a + b) / scores.length
+    expect(Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length)).toBeGreaterThan(5)
+    logSpaceReadings(states, alphabet, steps).slice(1).forEach((table, k) => table.flat().forEach((share, pair) => {
+      expect(Math.abs(trace['memory.distribution']!.data[(k + 1) * states * alphabet + pair]! - share)).toBeLessThan(1e-6)
+    }))
   })
 
   const byPair = (alphabet: number): Definition['contribution'] => ({ state, stack: elements }) => [[state * alphabet + elements.at(-1)!.symbol, 1]]

@@ -52,6 +52,26 @@ describe('batches larger than a block', () => {
   })
 })
 
+describe('what is held for pairs of rows', () => {
+  const stack = { id: 'nondeterministic-stack', states: 2, alphabet: 2 }
+
+  it('takes the memory of the longest string, and says when that is too much', () => {
+    const executor = open(lstm(stack))
+    expect(Number.isFinite(executor.evaluate(randomBatch(2, 400, 3, 1)).nats[0])).toBe(true)
+    expect(executor.memoryBytes).toBeLessThan(400 * 400 * 16 * 16 * 1.1)
+    const before = executor.read('memory.operations.weights')
+    expect(() => executor.evaluate(randomBatch(1, 5_000, 3, 1))).toThrow('this model and string length need 6110 MiB; a WebAssembly memory holds at most 4096')
+    expect(executor.read('memory.operations.weights')).toEqual(before)
+    expect(executor.evaluate(randomBatch(1, 0, 3, 1)).nats[0]).toBeGreaterThan(0)
+  })
+
+  it('takes memory as long as the string with a window', () => {
+    const executor = open(lstm({ ...stack, window: 10 }))
+    expect(Number.isFinite(executor.evaluate(randomBatch(1, 5_000, 3, 1)).nats[0])).toBe(true)
+    expect(executor.memoryBytes).toBeLessThan(5_000 * 10 * 16 * 16 * 1.5)
+  })
+})
+
 describe('freezing', () => {
   it('the memory of a model without one changes nothing, to the bit', () => {
     const model = lstm({ id: 'none' })

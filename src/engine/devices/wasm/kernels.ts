@@ -1,6 +1,7 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
+import type { Loop } from './addresses.ts'
 import { Code, Frame } from './assembler.ts'
-import { extentOf, Nest, type Loop, type Surroundings } from './nest.ts'
+import { extentOf, Nest, type Surroundings } from './nest.ts'
 import type { Kernel, Store } from './plan.ts'
 import { pushExtent, type Extent, type Storage } from './storage.ts'
 import type { Index } from './terms.ts'

@@ -19,7 +19,7 @@ export default defineMemory({
     window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
     bottomInit: choice({ default: 'mathematical', choices: ['mathematical', 'released'], doc: 'where the bottom vector stands at first: with the first state and the bottom symbol, or, as in the released code, with all states and symbols' }),
   },
-  examples: [{ states: 2, alphabet: 2, width: 2 }, { states: 1, alphabet: 2, width: 3, window: 3 }, { states: 2, alphabet: 1, width: 1, bottomInit: 'released' }],
+  examples: [{ states: 1, alphabet: 2, width: 3, window: 3 }, { states: 2, alphabet: 2, width: 2 }, { states: 2, alphabet: 1, width: 1, bottomInit: 'released' }],
   params: ({ hidden }, options) => ({
     operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) },
     push: { weights: uniform([options.width, hidden]), bias: uniform([options.width]) },

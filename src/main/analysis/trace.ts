@@ -2,7 +2,7 @@ import { chance } from '../../engine/chance.ts'
 import { findDevice } from '../../engine/devices/index.ts'
 import type { Executor, TraceTensor } from '../../engine/devices/device.ts'
 import { rowsKept } from '../../engine/memories/memory.ts'
-import { buildModel, type Model } from '../../engine/model.ts'
+import { buildModel, tracedTensors, type Model } from '../../engine/model.ts'
 import { requireLength, validLengths, type Language } from '../../engine/tasks/task.ts'
 import { weightsIn } from '../../engine/train/checkpoint.ts'
 import { testBatches } from '../../engine/train/data.ts'
@@ -77,7 +77,7 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
 
 /** Names of tensors whose second axis is the depth of a growing memory. */
 function growingTensors({ graph }: Model): Set<string> {
-  return new Set([...graph.next, ...graph.trace].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
+  return new Set([...tracedTensors(graph)].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
 }
 
 /** The first `depth` rows of every step. */
@@ -93,7 +93,7 @@ function top({ shape, data }: TraceTensor, depth: number): { shape: number[], da
 /** @throws InputError when all that the string leaves behind would not fit into memory */
 function checkSize({ graph }: Model, length: number): void {
   const deepest = Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(graph.rows, t, length)))
-  const numbers = [...graph.next.values(), ...graph.trace.values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : deepest), 1), 0)
+  const numbers = [...tracedTensors(graph).values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : deepest), 1), 0)
   if (numbers * (length + 1) > MOST_NUMBERS) throw new InputError('string', `of ${length} symbols`, `shorter strings: ${Math.round(numbers * (length + 1) / 1e6)} million numbers of this memory do not fit`)
 }
 

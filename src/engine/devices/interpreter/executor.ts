@@ -1,58 +1,27 @@
 import { LabError } from '../../../shared/errors.ts'
-import type { Options, ValuesOf } from '../../../shared/options.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { broadcast, multiply, scalar, stateBefore } from '../../algebra/operations.ts'
 import { sizeOf, tracing, type Tensor } from '../../algebra/tensor.ts'
 import { rowsKept } from '../../memories/memory.ts'
 import { reverse, tracedTensors, type Model } from '../../model.ts'
-import type { Optimizer } from '../../optimizers/optimizer.ts'
-import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
+import { normsOf } from '../../optimizers/pick.ts'
+import { ExecutorBase } from '../executor-base.ts'
 import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
 import type { Arithmetic } from './arithmetic.ts'
 import { evaluate } from './evaluate.ts'
 import { Interpreter, type Strings } from './interpreter.ts'
 
 /** Trains and evaluates by interpreting the traced graphs with any `Arithmetic`. Weights and slots are float32. */
-export class InterpretedExecutor<T> implements Executor {
-  readonly model: Model
-  readonly tensors: readonly string[]
+export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
   readonly #arithmetic: Arithmetic<T>
   readonly #interpreter: Interpreter<T>
-  readonly #optimizer: Optimizer
-  readonly #options: ValuesOf<Options>
   readonly #values = new Map<string, Float32Array>()
-  readonly #counts: Record<string, number>
-  #trained: string[]
 
   constructor(model: Model, picked: Picked, arithmetic: Arithmetic<T>) {
-    const { optimizer, options } = pickOptimizer(picked)
-    this.model = model
-    this.#optimizer = optimizer
-    this.#options = options
+    super(model, picked)
     this.#arithmetic = arithmetic
     this.#interpreter = new Interpreter(model, arithmetic)
-    const names = model.parameters.map(({ name }) => name)
-    this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
     for (const tensor of this.tensors) this.#values.set(tensor, new Float32Array(sizeOf(this.#shape(tensor))))
-    this.#counts = Object.fromEntries(names.map(name => [name, 0]))
-    this.#trained = names
-  }
-
-  read(tensor: string): Float32Array { return this.#tensor(tensor).slice() }
-
-  write(tensor: string, values: Float32Array): void {
-    const own = this.#tensor(tensor)
-    if (own.length !== values.length) throw new LabError('bad-tensor', `${tensor} has ${own.length} values; ${values.length} were given`)
-    own.set(values)
-  }
-
-  counts(): Record<string, number> { return { ...this.#counts } }
-  setCounts(counts: Readonly<Record<string, number>>): void {
-    for (const name of Object.keys(this.#counts)) this.#counts[name] = counts[name] ?? 0
-  }
-
-  setTrainable(parameters: ReadonlySet<string>): void {
-    this.#trained = this.model.parameters.map(({ name }) => name).filter(name => parameters.has(name))
   }
 
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
@@ -65,8 +34,8 @@ export class InterpretedExecutor<T> implements Executor {
   }
 
   gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
-    const found = this.#interpreter.gradients(stringsOf(batch), name => this.#weights(name), reverse(this.model, new Set(this.#trained)))
-    return { loss: found.loss, gradients: new Map(this.#trained.map(name => [name, Float32Array.from(found.gradients.get(name) ?? new Float32Array(sizeOf(this.#shape(name))))])) }
+    const found = this.#interpreter.gradients(stringsOf(batch), name => this.#weights(name), reverse(this.model, new Set(this.trained)))
+    return { loss: found.loss, gradients: new Map(this.trained.map(name => [name, Float32Array.from(found.gradients.get(name) ?? new Float32Array(sizeOf(this.#shape(name))))])) }
   }
 
   evaluate(batch: Batch): BatchScore {
@@ -95,30 +64,30 @@ export class InterpretedExecutor<T> implements Executor {
   }
 
   #update(name: string, gradient: Float32Array, learningRate: number, scale: number): void {
-    const count = ++this.#counts[name]!
-    const numbers: Record<string, number> = { ...this.#optimizer.scalars(learningRate, count, this.#options), scale }
+    const count = ++this.updatesOf[name]!
+    const numbers: Record<string, number> = { ...this.optimizer.scalars(learningRate, count, this.options), scale }
     const shape = [...this.#shape(name)]
-    const { slots } = this.#optimizer
+    const { slots } = this.optimizer
     this.#arithmetic.scoped(() => {
       const { weight, slots: next } = tracing(() => {
         const spread = (key: string): Tensor => broadcast(scalar(key), shape)
         const leaf = (key: string): Tensor => stateBefore(key, shape)
-        return this.#optimizer.update({
+        return this.optimizer.update({
           weight: leaf('weight'), gradient: multiply(spread('scale'), leaf('gradient')),
           slots: Object.fromEntries(slots.map(slot => [slot, leaf(slot)])), scalars: Object.fromEntries(Object.keys(numbers).map(key => [key, spread(key)])),
-        }, this.#options)
+        }, this.options)
       })
-      const stored: Record<string, Float32Array> = { weight: this.#tensor(name), gradient, ...Object.fromEntries(slots.map(slot => [slot, this.#tensor(`${slot}:${name}`)])) }
+      const stored: Record<string, Float32Array> = { weight: this.view(name), gradient, ...Object.fromEntries(slots.map(slot => [slot, this.view(`${slot}:${name}`)])) }
       const known = new Map<Tensor, T>()
       evaluate([weight, ...Object.values(next)], known, this.#arithmetic, { before: 0, after: 0 }, ({ op }) =>
         op.kind === 'scalar' ? this.#arithmetic.full(numbers[op.name]!, []) : this.#arithmetic.shared(stored[(op as { name: string }).name]!, shape))
       const results = [[name, weight] as const, ...slots.map(slot => [`${slot}:${name}`, next[slot]!] as const)].map(([key, tensor]) => [key, this.#arithmetic.values(known.get(tensor)!)] as const)
-      for (const [key, values] of results) this.#tensor(key).set(values)
+      for (const [key, values] of results) this.view(key).set(values)
     })
   }
 
   #weights(name: string): { values: Float32Array, shape: readonly number[] } {
-    return { values: this.#tensor(name), shape: this.#shape(name) }
+    return { values: this.view(name), shape: this.#shape(name) }
   }
 
   #shape(tensor: string): readonly number[] {
@@ -126,7 +95,7 @@ export class InterpretedExecutor<T> implements Executor {
     return this.model.parameters.find(info => info.name === name)!.shape
   }
 
-  #tensor(tensor: string): Float32Array {
+  protected override view(tensor: string): Float32Array {
     const found = this.#values.get(tensor)
     if (!found) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
     return found

@@ -1,12 +1,11 @@
 import type { Component } from '../../../shared/run-events.ts'
-import type { Options, ValuesOf } from '../../../shared/options.ts'
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { isPairs, sizeOf } from '../../algebra/tensor.ts'
 import { rowsKept } from '../../memories/memory.ts'
 import { reverse, tracedTensors, type Model } from '../../model.ts'
-import type { Optimizer } from '../../optimizers/optimizer.ts'
-import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
+import { normsOf } from '../../optimizers/pick.ts'
+import { ExecutorBase } from '../executor-base.ts'
 import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
 import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
 import { hasFusedMultiplyAdd } from './features.ts'
@@ -23,69 +22,39 @@ interface Updates {
   squares(address: number, vectors: number): number
 }
 
-export class WasmExecutor implements Executor {
-  readonly model: Model
-  readonly tensors: readonly string[]
+export class WasmExecutor extends ExecutorBase implements Executor {
   readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
   readonly #fixed: FixedLayout
-  readonly #optimizer: Optimizer
-  readonly #options: ValuesOf<Options>
   readonly #scalars: readonly string[]
   readonly #updates: Updates
   readonly #programs = new Map<string, Program>()
-  readonly #counts: Record<string, number>
   readonly #components: ReadonlyMap<string, Component>
   readonly #fused = hasFusedMultiplyAdd()
   readonly #maxVectors: number
-  #trained: string[]
 
   constructor(model: Model, picked: Picked) {
-    this.model = model
-    const { optimizer, options } = pickOptimizer(picked)
-    this.#optimizer = optimizer
-    this.#options = options
-    const names = model.parameters.map(({ name }) => name)
-    this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + optimizer.slots.length, LARGEST_BLOCK * 4)
-    this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
-    this.#counts = Object.fromEntries(names.map(name => [name, 0]))
+    super(model, picked)
+    this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + this.optimizer.slots.length, LARGEST_BLOCK * 4)
     this.#components = new Map(model.parameters.map(({ name, component }) => [name, component]))
-    this.#trained = names
     // What is held for pairs of rows should stay in the processor's caches.
     this.#maxVectors = [...model.graph.states.values()].some(isPairs) ? 1 : MAX_VECTORS
-    const { bytes, scalars } = compileUpdates(optimizer, this.#options, this.#fused)
+    const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#fused)
     this.#scalars = scalars
     this.#updates = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory } }).exports as unknown as Updates
     this.#ensure(this.#fixed.bytes)
   }
 
-  read(tensor: string): Float32Array { return this.#view(tensor).slice() }
-
-  write(tensor: string, values: Float32Array): void {
-    const view = this.#view(tensor)
-    if (view.length !== values.length) throw new LabError('bad-tensor', `${tensor} has ${view.length} values; ${values.length} were given`)
-    view.set(values)
-  }
-
-  counts(): Record<string, number> { return { ...this.#counts } }
-  setCounts(counts: Readonly<Record<string, number>>): void {
-    for (const name of Object.keys(this.#counts)) this.#counts[name] = counts[name] ?? 0
-  }
-
-  setTrainable(parameters: ReadonlySet<string>): void {
-    this.#trained = this.model.parameters.map(({ name }) => name).filter(name => parameters.has(name))
-  }
-
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
     const loss = this.#differentiate(batch)
-    const { scale, ...norms } = normsOf(this.#trained.map(name =>
+    const { scale, ...norms } = normsOf(this.trained.map(name =>
       [this.#components.get(name)!, this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))] as const), clipNorm)
-    for (const name of this.#trained) this.#update(name, learningRate, scale)
+    for (const name of this.trained) this.#update(name, learningRate, scale)
     return { loss, ...norms }
   }
 
   gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
     const loss = this.#differentiate(batch)
-    return { loss, gradients: new Map(this.#trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
+    return { loss, gradients: new Map(this.trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
   }
 
   evaluate(batch: Batch): BatchScore {
@@ -126,20 +95,20 @@ export class WasmExecutor implements Executor {
   }
 
   #update(name: string, learningRate: number, scale: number): void {
-    const count = ++this.#counts[name]!
-    const scalars = this.#optimizer.scalars(learningRate, count, this.#options)
-    const addresses = Array.from({ length: SLOTS + this.#optimizer.slots.length }, (_, section) => this.#fixed.address(section, name))
+    const count = ++this.updatesOf[name]!
+    const scalars = this.optimizer.scalars(learningRate, count, this.options)
+    const addresses = Array.from({ length: SLOTS + this.optimizer.slots.length }, (_, section) => this.#fixed.address(section, name))
     this.#updates.update(...addresses, this.#fixed.vectors(name), scale, ...this.#scalars.map(key => scalars[key]!))
   }
 
   #program(mode: 'train' | 'evaluate' | 'trace', vectors: number): Program {
-    const key = `${mode} ${vectors} ${mode === 'train' ? this.#trained.join() : ''}`
+    const key = `${mode} ${vectors} ${mode === 'train' ? this.trained.join() : ''}`
     const found = this.#programs.get(key)
     if (found) return found
     const { graph } = this.model
     const variant: Variant = {
       vectors, fusedMultiplyAdd: this.#fused,
-      ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.#trained)) } : {}),
+      ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.trained)) } : {}),
       ...(mode === 'trace' ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
     }
     const compiled = compile(this.model, this.#fixed, variant)
@@ -150,11 +119,11 @@ export class WasmExecutor implements Executor {
 
   #sizeOf(parameter: string): number { return sizeOf(this.model.parameters.find(({ name }) => name === parameter)!.shape) }
 
-  #view(tensor: string): Float32Array {
+  protected override view(tensor: string): Float32Array {
     const [first, second] = tensor.split(':') as [string, string | undefined]
-    const section = second === undefined ? WEIGHTS : SLOTS + this.#optimizer.slots.indexOf(first)
+    const section = second === undefined ? WEIGHTS : SLOTS + this.optimizer.slots.indexOf(first)
     const name = second ?? first
-    if (!(name in this.#counts) || section < 0 || (second !== undefined && section < SLOTS)) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
+    if (!(name in this.updatesOf) || section < 0 || (second !== undefined && section < SLOTS)) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
     return this.#floats(this.#fixed.address(section, name), this.#sizeOf(name))
   }
 

@@ -1,0 +1,70 @@
+/** NumPy's archive of arrays: a zip, stored without compression, of `.npy` files (format 1.0, little-endian, row-major). */
+
+export interface NpyArray { readonly name: string, readonly shape: readonly number[], readonly data: Float32Array | Float64Array | Int32Array }
+
+export function npz(arrays: readonly NpyArray[]): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = []
+  const directory: Uint8Array[] = []
+  let offset = 0
+  for (const array of arrays) {
+    const name = new TextEncoder().encode(`${array.name}.npy`)
+    const content = npy(array)
+    const crc = crc32(content)
+    const local = header(0x04034b50, [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0])
+    directory.push(concat([header(0x02014b50, [2, 20], [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name]))
+    parts.push(local, name, content)
+    offset += local.length + name.length + content.length
+  }
+  const central = concat(directory)
+  return concat([...parts, central, header(0x06054b50, [2, 0], [2, 0], [2, arrays.length], [2, arrays.length], [4, central.length], [4, offset], [2, 0])])
+}
+
+/** 1 January 1980, the first day that zip knows: the same data gives the same file. */
+const TIME = 0x00210000
+
+const TYPES = { Float32Array: '<f4', Float64Array: '<f8', Int32Array: '<i4' } as const
+
+function npy({ shape, data }: NpyArray): Uint8Array {
+  const type = data instanceof Float32Array ? TYPES.Float32Array : data instanceof Float64Array ? TYPES.Float64Array : TYPES.Int32Array
+  const words = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`
+  const length = Math.ceil((10 + words.length + 1) / 64) * 64 - 10
+  const head = new Uint8Array(10 + length)
+  head.set([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, length & 255, length >> 8])
+  head.set(new TextEncoder().encode(words.padEnd(length - 1) + '\n'), 10)
+  return concat([head, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)])
+}
+
+function header(signature: number, ...fields: readonly (readonly [bytes: 2 | 4, value: number])[]): Uint8Array {
+  const bytes = new Uint8Array(4 + fields.reduce((sum, [size]) => sum + size, 0))
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, signature, true)
+  let at = 4
+  for (const [size, value] of fields) {
+    if (size === 2) view.setUint16(at, value, true)
+    else view.setUint32(at, value, true)
+    at += size
+  }
+  return bytes
+}
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n
+  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+  return c
+})
+
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8)
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
+import { colourMap, domainOf, paintMatrix } from '../../charts/colour-map.ts'
+import { sampleTrace } from '../../testing/sample-trace.ts'
+import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, lanesOf, matrixDomain, nameOf, revealing, shifted, targetAt, titleOf, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
+
+describe('a trace', () => {
+  const trace = sampleTrace()
+
+  it('has a column more than symbols, and the end as its last target', () => {
+    expect(columnsOf(trace)).toBe(4)
+    expect([0, 1, 2, 3].map(column => nameOf(trace, targetAt(trace, column)))).toEqual(['0', '#', '0', END])
+    expect([0, 1, 2, 3].map(column => nameOf(trace, guessAt(trace, column)))).toEqual(['1', '#', '0', END])
+  })
+
+  it('is wrong only where the next symbol could be known', () => {
+    const optimal = (...rows: number[][]): OptimalPrediction => ({ probabilities: Float32Array.from(rows.flat()), lengths: [3], nats: new Float64Array(4) })
+    expect(errors(trace, null)).toEqual([0])
+    const coin = [0.5, 0.5, 0, 0]
+    expect(errors(trace, optimal(coin, coin, coin, coin))).toEqual([])
+    expect(errors(trace, optimal([0.9, 0.1, 0, 0], coin, coin, coin))).toEqual([0])
+  })
+
+  it('makes lanes of its tensors by their shapes, memory first', () => {
+    expect(lanesOf(trace).map(({ id, kind, title }) => [id, kind, title])).toEqual([
+      ['memory.actions.0', 'actions', 'Actions'], ['memory.cells', 'depth', 'Cells'], ['memory.reading', 'units', 'Reading'], ['controller.hidden', 'units', 'Hidden'], ['controller.inputGate', 'units', 'Input gate'],
+    ])
+    const [actions] = lanesOf(trace)
+    if (actions?.kind !== 'actions') throw new Error('no actions')
+    expect([0, 1, 2].map(action => Math.round(actions.actions.at(1, action) * 10) / 10)).toEqual([0.7, 0.1, 0.2])
+  })
+
+  it('keeps strengths with their values, and numbers of one component together', () => {
+    const tensors: Trace['tensors'] = [
+      { name: 'memory.values', shape: [4, 2, 3], rows: 2, data: new Float32Array(24) }, { name: 'memory.strengths', shape: [4, 2], rows: 2, data: new Float32Array(8) },
+      { name: 'memory.push', shape: [4], rows: null, data: new Float32Array(4) }, { name: 'memory.pop', shape: [4], rows: null, data: new Float32Array(4) },
+    ]
+    const lanes = lanesOf({ tensors })
+    expect(lanes.map(({ kind, title }) => [kind, title])).toEqual([['lines', 'Push, Pop'], ['depth', 'Values']])
+    expect(lanes[1]).toMatchObject({ strengths: { name: 'memory.strengths' } })
+    expect(titleOf('controller.inputGate2')).toBe('Input gate 2')
+  })
+
+  it('shows cells by their length or by one unit', () => {
+    const cells = trace.tensors.find(({ name }) => name === 'memory.cells')!
+    expect(depthMatrix(cells, 'norm').at(1, 0)).toBeCloseTo(5)
+    expect(depthMatrix(cells, 1).at(1, 0)).toBe(4)
+    expect(cellsAt(cells, 2).at(0, 1)).toBe(3)
+    expect(usedRows(depthMatrix(cells, 'norm'))).toBe(2)
+    expect(usedRows({ columns: 2, rows: 9, at: () => 0 })).toBe(1)
+  })
+
+  it('diverges where two runs tell the next symbol differently', () => {
+    const other = { ...trace, probabilities: Float32Array.from(trace.probabilities) }
+    other.probabilities.set([0.1, 0.1, 0.1, 0.7], 8)
+    expect(firstDivergence(trace, trace)).toBe(-1)
+    expect(firstDivergence(trace, other)).toBe(2)
+    expect(disagreement(trace, other)[2]).toBeCloseTo(0.6)
+  })
+})
+
+describe('heat maps', () => {
+  it('know what their ends stand for', () => {
+    expect(domainOf([0, 0.4])).toEqual({ kind: 'sequential', low: 0, high: 1 })
+    expect(domainOf([-0.2, 0.9])).toEqual({ kind: 'diverging', low: -1, high: 1 })
+    expect(domainOf([-3, 2, Number.NaN, Infinity])).toEqual({ kind: 'diverging', low: -3, high: 3 })
+  })
+
+  it.each(['light', 'dark'] as const)('grow steadily away from the ground, %s', theme => {
+    const map = colourMap('sequential', theme)
+    const lightness = Array.from({ length: 256 }, (_, i) => 0.2126 * map[3 * i]! + 0.7152 * map[3 * i + 1]! + 0.0722 * map[3 * i + 2]!)
+    const sign = theme === 'light' ? -1 : 1
+    expect(lightness.every((value, i) => i === 0 || (value - lightness[i - 1]!) * sign >= -0.5)).toBe(true)
+    expect(Math.abs(lightness[255]! - lightness[0]!)).toBeGreaterThan(150)
+  })
+
+  it('paint cells row by row, the ends of the map at the ends of the domain, nothing where there is nothing', () => {
+    const pixels = paintMatrix({ columns: 2, rows: 2, at: (x, y) => [[0, 1], [Number.NaN, 9]][y]![x]! }, { kind: 'sequential', low: 0, high: 1 }, 'light')
+    const map = colourMap('sequential', 'light')
+    expect([...pixels.slice(0, 8)]).toEqual([...map.slice(0, 3), 255, ...map.slice(765, 768), 255])
+    expect([...pixels.slice(8, 16)]).toEqual([0, 0, 0, 0, ...map.slice(765, 768), 255])
+  })
+
+  it('of differences are centred on 0', () => {
+    const a = unitsMatrix({ name: 'x', shape: [2, 1], rows: null, data: Float32Array.of(1, 0.25) })
+    const b = unitsMatrix({ name: 'x', shape: [2, 1], rows: null, data: Float32Array.of(0.5, 0.5) })
+    const d = difference(a, b)
+    expect([d.at(0, 0), d.at(1, 0), matrixDomain(d).kind]).toEqual([0.5, -0.25, 'diverging'])
+  })
+})
+
+describe('the range in sight', () => {
+  it('zooms around a column and stays inside', () => {
+    expect(zoomed({ from: 0, to: 100 }, 0.5, 50, 100)).toEqual({ from: 25, to: 75 })
+    expect(zoomed({ from: 25, to: 75 }, 10, 50, 100)).toEqual({ from: 0, to: 100 })
+    expect(zoomed({ from: 0, to: 100 }, 0.001, 0, 100)).toEqual({ from: 0, to: 8 })
+    fc.assert(fc.property(fc.integer({ min: 1, max: 4000 }), fc.array(fc.tuple(fc.constantFrom(0.5, 2), fc.nat(4000)), { maxLength: 20 }), (columns, steps) => {
+      let range = { from: 0, to: columns }
+      for (const [factor, around] of steps) {
+        range = zoomed(range, factor, Math.min(around, columns - 1), columns)
+        expect(range.from).toBeGreaterThanOrEqual(-1e-9)
+        expect(range.to).toBeLessThanOrEqual(columns + 1e-9)
+      }
+    }))
+  })
+
+  it('follows the cursor no further than it must', () => {
+    expect(shifted({ from: 10, to: 20 }, -50, 100)).toEqual({ from: 0, to: 10 })
+    expect(revealing({ from: 10, to: 30 }, 20, 100)).toEqual({ from: 10, to: 30 })
+    expect(revealing({ from: 10, to: 30 }, 40, 100)).toEqual({ from: 25, to: 45 })
+    expect(revealing({ from: 10, to: 30 }, 0, 100)).toEqual({ from: 0, to: 20 })
+  })
+})

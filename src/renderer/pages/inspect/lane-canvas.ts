@@ -1,0 +1,35 @@
+import { onMounted, watch, type Ref } from 'vue'
+import type { Range } from './trace-view.ts'
+
+/** What a lane draws on: columns of the trace mapped to pixels of its canvas. */
+export interface Board {
+  readonly ctx: CanvasRenderingContext2D
+  readonly width: number
+  readonly height: number
+  /** Left edge of a column, pixels; columns need not be whole. */
+  readonly x: (column: number) => number
+  /** Pixels a column. */
+  readonly step: number
+  /** Columns that are at least in part in sight. */
+  readonly first: number
+  readonly last: number
+}
+
+export interface LaneSize { readonly width: number, readonly height: number, readonly range: Range, readonly columns: number }
+
+/** Draws again, sharp on every screen, when the size or anything in `also` changes. */
+export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, size: () => LaneSize, also: () => unknown, draw: (board: Board) => void): void {
+  function redraw(): void {
+    const { width, height, range, columns } = size()
+    const ctx = canvas.value?.getContext('2d')
+    if (!canvas.value || !ctx || width < 1 || height < 1) return
+    const ratio = window.devicePixelRatio || 1
+    canvas.value.width = Math.round(width * ratio)
+    canvas.value.height = Math.round(height * ratio)
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
+    const step = width / (range.to - range.from)
+    draw({ ctx, width, height, step, x: column => (column - range.from) * step, first: Math.max(0, Math.floor(range.from)), last: Math.min(columns, Math.ceil(range.to)) })
+  }
+  onMounted(redraw)
+  watch([size, also], redraw, { flush: 'post', deep: 1 })
+}

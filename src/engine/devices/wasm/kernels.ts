@@ -4,7 +4,8 @@ import { Code, Frame } from './assembler.ts'
 import { extentOf, Nest, type Surroundings } from './nest.ts'
 import type { Kernel, Store } from './plan.ts'
 import { pushExtent, type Extent, type Storage } from './storage.ts'
-import type { Index } from './terms.ts'
+import { termOf, type Index } from './terms.ts'
+import { chooseTiles } from './tiles.ts'
 import type { Triangle } from './triangle.ts'
 
 /** Vector registers that accumulators may take; the rest hold operands. */
@@ -125,11 +126,9 @@ export class KernelWriter {
     const kept = domain.map((_, axis) => axis).filter(axis => !axes.includes(axis))
     const outer = nested(kept, extents), inner = nested(axes, extents)
     const { vectors } = this.#around
-    const last = kept.at(-1)
-    const room = Math.max(1, Math.floor(REGISTERS / (vectors * stores.length)))
-    const tileOf = (axis: number): number => axis === last && typeof domain[axis] === 'number' ? Math.min(domain[axis], room) : 1
     const summed = inner.map(axis => this.#reductionPiece(domain[axis]!))
-    for (const chosen of combinations(outer.map(axis => pieces(extents[axis]!, tileOf(axis))))) {
+    const tiles = this.#tiles(stores[0]!.expression.inputs[0]!, outer, new Map(inner.map((axis, k) => [axis, summed[k]!.tile])), Math.max(1, Math.floor(REGISTERS / (vectors * stores.length))))
+    for (const chosen of combinations(outer.map(axis => pieces(extents[axis]!, tiles.get(axis) ?? 1)))) {
       const { loops, elements: [results, parts] } = unfold([{ axes: outer, chosen }, { axes: inner, chosen: summed }], triangle)
       const level = chosen.filter(({ loop }) => loop).length
       this.#nest(loops, frame, code, nest => {
@@ -154,6 +153,12 @@ export class KernelWriter {
         }
       })
     }
+  }
+
+  #tiles(input: Tensor, outer: readonly number[], summed: ReadonlyMap<number, number>, room: number): ReadonlyMap<number, number> {
+    const element = termOf(input, input.shape.map((_, axis) => ({ level: axis + 1, add: 0 })), { stored: this.#around.stored, extent: dim => this.#extent(dim) })
+    const kept = outer.flatMap(axis => typeof input.shape[axis] === 'number' ? [{ axis, size: input.shape[axis] }] : [])
+    return chooseTiles(element, [...kept, ...[...summed].map(([axis, tile]) => ({ axis, size: tile, tile }))], room)
   }
 
   #reductionPiece(dim: Dim): Piece {

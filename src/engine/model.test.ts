@@ -59,6 +59,11 @@ describe('parameter counts over a text of 10,000 words', () => {
   })
 })
 
+it.each(Object.values(memories).flatMap(memory => memory.examples.map(options => ({ id: memory.id, ...options }))))('labels of %j name every place', memory => {
+  const { graph } = buildModel({ controller: { id: 'elman', units: 2 }, memory }, 3)
+  for (const [name, labels] of graph.labels) expect(labels, name).toHaveLength(graph.trace.get(name)!.shape[0] as number)
+})
+
 describe('bad models', () => {
   it.each([
     [{ controller: { id: 'lstn' }, memory: { id: 'none' } }, `study.model.controller.id is "lstn"; allowed: ${Object.keys(controllers).join(', ')}`],

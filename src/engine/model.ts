@@ -34,6 +34,8 @@ export interface ModelGraph {
   readonly rows: RowRule | undefined
   readonly next: ReadonlyMap<string, Tensor>
   readonly trace: ReadonlyMap<string, Tensor>
+  /** Names of the places along the first axis of what is traced, for tensors that have such names. */
+  readonly labels: ReadonlyMap<string, readonly string[]>
   readonly logits: Tensor
   readonly probabilities: Tensor
   /** Cost of the target in nats, []. */
@@ -113,6 +115,7 @@ export function buildModel(spec: { controller: Picked, memory: Picked }, inputs:
         states, rows: memory.rows?.(memoryOptions),
         next: new Map([...prefixed('controller', controlled.state), ...prefixed('memory', remembered.state)]),
         trace: new Map([...(reading ? prefixed('memory', { reading }) : []), ...prefixed('controller', controlled.trace), ...prefixed('memory', remembered.trace)]),
+        labels: new Map(Object.entries(memory.labels?.(memoryOptions) ?? {}).map(([name, labels]) => [`memory.${name}`, labels])),
         logits, probabilities: softmax(logits), nats: crossEntropy(logits, target), correct: isFirstLargest(logits, target),
       },
     }

@@ -51,7 +51,7 @@ describe('nondeterministic stack', () => {
     const trace = executor.trace(Int32Array.from({ length }, () => draw.integer(3)))
     const logs = (name: string, step: number, columns: number) => {
       const size = states * alphabet * columns
-      const values = [...trace[`memory.${name}`]!.data.subarray(step * size, (step + 1) * size)].map(Math.log)
+      const values = [...trace[`memory.${name}Weights`]!.data.subarray(step * size, (step + 1) * size)].map(Math.log)
       return Array.from({ length: states }, (_, q) => Array.from({ length: alphabet }, (_, x) => values.slice((q * alphabet + x) * columns, (q * alphabet + x + 1) * columns)))
     }
     const square = (table: number[][][]) => table.map(rows => rows.map(row => Array.from({ length: states }, (_, r) => row.slice(r * alphabet, (r + 1) * alphabet))))

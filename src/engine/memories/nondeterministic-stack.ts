@@ -2,7 +2,9 @@ import { choice, int } from '../../shared/options.ts'
 import { add, detach, exp, matvec, max, reshape, subtract, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
-import { advanceOpen, advanceSealed, isOpen, openShapes, perWeight, sealedShapes, topWeights, weightCount, weightsOf } from './pushdown-runs.ts'
+import {
+  advanceOpen, advanceSealed, distributionOf, isOpen, openShapes, pairLabels, perWeight, runLabels, sealedShapes, symbolLabel, topWeights, tracedWeights, weightCount, weightsOf,
+} from './pushdown-runs.ts'
 
 export default defineMemory({
   id: 'nondeterministic-stack', title: 'Renormalising nondeterministic stack', source: 'DuSell & Chiang 2022, arXiv:2109.01982, and 2023, arXiv:2210.01343; spec §1.4, §1.6',
@@ -25,8 +27,13 @@ export default defineMemory({
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
     const scores = reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])
-    const weights = weightsOf(exp(subtract(scores, detach(max(scores)))), options)
+    const table = exp(subtract(scores, detach(max(scores))))
+    const weights = weightsOf(table, options)
     const { state: next } = isOpen(state) ? advanceOpen(state, weights, options) : advanceSealed(state, weights, options)
-    return { state: next, trace: { distribution: perWeight(next.top, sum(next.top)), ...weights } }
+    return { state: next, trace: { distribution: distributionOf(next), ...tracedWeights(table, options) } }
   },
+  labels: options => ({
+    ...runLabels(options),
+    reading: options.reading === 'symbols' ? Array.from({ length: options.alphabet }, (_, symbol) => symbolLabel(symbol)) : pairLabels(options),
+  }),
 })

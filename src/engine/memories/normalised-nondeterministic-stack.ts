@@ -2,7 +2,7 @@ import { int } from '../../shared/options.ts'
 import { add, matvec, reshape, softmax, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
-import { advanceSealed, perWeight, sealedShapes, topWeights, weightCount, weightsOf } from './pushdown-runs.ts'
+import { advanceSealed, distributionOf, perWeight, runLabels, sealedShapes, symbolLabel, topWeights, tracedWeights, weightCount, weightsOf } from './pushdown-runs.ts'
 
 /** The first version: operations of each state and symbol are a distribution, the bottom is covered for good, states are not read. */
 export default defineMemory({
@@ -22,8 +22,9 @@ export default defineMemory({
   },
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
-    const weights = weightsOf(softmax(reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])), options)
-    const { state: next } = advanceSealed(state, weights, options)
-    return { state: next, trace: { distribution: perWeight(next.top, sum(next.top)), ...weights } }
+    const table = softmax(reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q]))
+    const { state: next } = advanceSealed(state, weightsOf(table, options), options)
+    return { state: next, trace: { distribution: distributionOf(next), ...tracedWeights(table, options) } }
   },
+  labels: options => ({ ...runLabels(options), reading: Array.from({ length: options.alphabet }, (_, symbol) => symbolLabel(symbol)) }),
 })

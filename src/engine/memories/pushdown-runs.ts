@@ -22,10 +22,32 @@ export const weightCount = ({ states: Q, alphabet: S }: Automaton): number => Q 
 export type Weights = Readonly<Record<'push' | 'replace' | 'pop', Tensor>>
 
 /** Takes apart a table [QS, 2QS + Q]. */
-export function weightsOf(table: Tensor, { states: Q, alphabet: S }: Automaton): Weights {
-  const columns = (from: number, shape: readonly number[]): Tensor => reshape(slice(table, from, from + shape.reduce((a, b) => a * b), 1), [Q, S, ...shape])
-  return { push: columns(0, [Q, S]), replace: columns(Q * S, [Q, S]), pop: columns(2 * Q * S, [Q]) }
+export function weightsOf(table: Tensor, automaton: Automaton): Weights {
+  const { states: Q, alphabet: S } = automaton
+  const { pushWeights, replaceWeights, popWeights } = tracedWeights(table, automaton)
+  return { push: reshape(pushWeights, [Q, S, Q, S]), replace: reshape(replaceWeights, [Q, S, Q, S]), pop: reshape(popWeights, [Q, S, Q]) }
 }
+
+/** Parts of a table [QS, 2QS + Q] as they are traced: what may follow each state and symbol. */
+export function tracedWeights(table: Tensor, { states: Q, alphabet: S }: Automaton): Readonly<Record<'pushWeights' | 'replaceWeights' | 'popWeights', Tensor>> {
+  const pairs = Q * S
+  return { pushWeights: slice(table, 0, pairs, 1), replaceWeights: slice(table, pairs, 2 * pairs, 1), popWeights: slice(table, 2 * pairs, 2 * pairs + Q, 1) }
+}
+
+/** `q0, ⊥`: the first state with the bottom symbol on top. */
+export function pairLabels({ states, alphabet }: Automaton): string[] {
+  return Array.from({ length: states * alphabet }, (_, pair) => `q${Math.floor(pair / alphabet)}, ${symbolLabel(pair % alphabet)}`)
+}
+export const symbolLabel = (symbol: number): string => symbol === 0 ? '⊥' : `${symbol}`
+
+/** Names for what all nondeterministic stacks trace. */
+export function runLabels(automaton: Automaton): Record<'distribution' | 'pushWeights' | 'replaceWeights' | 'popWeights', string[]> {
+  const pairs = pairLabels(automaton)
+  return { distribution: pairs, pushWeights: pairs, replaceWeights: pairs, popWeights: pairs }
+}
+
+/** How the weight of all runs is shared out over states and symbols on top, [QS]. */
+export const distributionOf = ({ top }: Pick<Sealed, 'top'>): Tensor => reshape(perWeight(top, sum(top)), [(top.shape[0] as number) * (top.shape[1] as number)])
 
 /** Below every total of weights whose largest is 1, unless all runs have died out. */
 const TINY = 1e-30

@@ -3,7 +3,7 @@ import { add, append, broadcast, detach, einsum, exp, matvec, max, multiply, res
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 import {
-  advanceOpen, endingWith, nextColumn, nextOnBottom, openShapes, perWeight, runsShape, sinceStart, startWeights, topWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
+  advanceOpen, distributionOf, endingWith, nextColumn, nextOnBottom, openShapes, pairLabels, perWeight, runLabels, runsShape, sinceStart, startWeights, topWeights, tracedWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
 } from './pushdown-runs.ts'
 
 /**
@@ -40,7 +40,8 @@ export default defineMemory({
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
     const scores = reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])
-    const weights = weightsOf(exp(subtract(scores, detach(max(scores)))), options)
+    const table = exp(subtract(scores, detach(max(scores))))
+    const weights = weightsOf(table, options)
     const pushed = sigmoid(add(matvec(p.push.weights, hidden), p.push.bias))
     const { state: next, scale, history, popped } = advanceOpen(state, weights, options)
 
@@ -52,9 +53,13 @@ export default defineMemory({
         ...next, vectorRuns: append(state.vectorRuns, column), vectors: endingWith(history, column, bottomVectors),
         bottomVectors, bottomVectorsBefore: append(state.bottomVectorsBefore, onBottom),
       },
-      trace: { distribution: perWeight(next.top, sum(next.top)), ...weights, pushed },
+      trace: { distribution: distributionOf(next), ...tracedWeights(table, options), pushed },
     }
   },
+  labels: options => ({
+    ...runLabels(options),
+    reading: pairLabels(options).flatMap(pair => Array.from({ length: options.width }, (_, unit) => `${pair}: unit ${unit + 1}`)),
+  }),
 })
 
 /** Weight times vector by state and symbol, [r,y,units], before anything has happened. */

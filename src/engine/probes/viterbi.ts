@@ -18,12 +18,12 @@ export interface RunMove { readonly kind: 'push' | 'replace' | 'pop', readonly s
 
 /** The moves that a nondeterministic stack weighed at each step of a traced string; undefined for other memories. */
 export function tracedMoves(trace: Readonly<Record<string, TraceTensor>>): MoveWeights | undefined {
-  const [push, replace, pop] = ['push', 'replace', 'pop'].map(name => trace[`memory.${name}`])
-  if (push?.shape.length !== 5 || replace?.shape.length !== 5 || pop?.shape.length !== 4) return undefined
-  const [rows, states, alphabet] = push.shape as [number, number, number]
+  const [push, replace, pop] = ['push', 'replace', 'pop'].map(name => trace[`memory.${name}Weights`])
+  if (!push || !replace || !pop) return undefined
+  const [rows, pairs, states] = pop.shape as [number, number, number]
   // Row 0 of a trace is before the first step.
   const steps = ({ data }: TraceTensor): Float32Array => data.subarray(data.length / rows)
-  return { states, alphabet, steps: rows - 1, push: steps(push), replace: steps(replace), pop: steps(pop) }
+  return { states, alphabet: pairs / states, steps: rows - 1, push: steps(push), replace: steps(replace), pop: steps(pop) }
 }
 
 /**

@@ -5,7 +5,7 @@ import { tensorflow } from './devices/tfjs/arithmetic.ts'
 import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
 import { memories } from './memories/index.ts'
-import { buildModel, parameterCounts, type Model } from './model.ts'
+import { buildModel, parameterCounts, tracedTensors, type Model } from './model.ts'
 import { deviceLaws, gradientLaws, INPUTS } from './testing/model-laws.ts'
 
 const described = (id: string, options: object): string => `${id} ${JSON.stringify(options)}`
@@ -61,7 +61,7 @@ describe('parameter counts over a text of 10,000 words', () => {
 
 it.each(Object.values(memories).flatMap(memory => memory.examples.map(options => ({ id: memory.id, ...options }))))('labels of %j name every place', memory => {
   const { graph } = buildModel({ controller: { id: 'elman', units: 2 }, memory }, 3)
-  for (const [name, labels] of graph.labels) expect(labels, name).toHaveLength(graph.trace.get(name)!.shape[0] as number)
+  for (const [name, labels] of graph.labels) expect(labels, name).toHaveLength(tracedTensors(graph).get(name)!.shape[0] as number)
 })
 
 describe('bad models', () => {

@@ -41,7 +41,7 @@ export interface Memory<O extends Options = Options, G extends DeclaredGroups = 
   reading(state: Named<S>, p: TensorsOf<G>, options: ValuesOf<O>): Tensor | undefined
   /** @param hidden the controller's output of this step, [hidden] */
   step(state: Named<S>, hidden: Tensor, p: TensorsOf<G>, options: ValuesOf<O>): { state: Named<S>, trace?: Readonly<Record<string, Tensor>> }
-  /** What stands along the first axis of traced tensors (and of `reading`), where each place has a meaning of its own. */
+  /** What stands along the first axis of what is traced (of the state and of `reading` too), where each place has a meaning of its own. */
   labels?(options: ValuesOf<O>): Readonly<Record<string, readonly string[]>>
 }
 

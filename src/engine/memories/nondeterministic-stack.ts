@@ -2,9 +2,8 @@ import { choice, int } from '../../shared/options.ts'
 import { add, detach, exp, matvec, max, reshape, subtract, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
-import {
-  advanceOpen, advanceSealed, distributionOf, isOpen, openShapes, pairLabels, perWeight, runLabels, sealedShapes, symbolLabel, topWeights, tracedWeights, weightCount, weightsOf,
-} from './pushdown-runs.ts'
+import { advanceOpen, advanceSealed, byPair, isOpen, openShapes, sealedShapes, shares, weightCount, weightsOf } from './pushdown-runs.ts'
+import { pairLabels, runLabels, symbolLabels, tracedWeights } from './pushdown-trace.ts'
 
 export default defineMemory({
   id: 'nondeterministic-stack', title: 'Renormalising nondeterministic stack', source: 'DuSell & Chiang 2022, arXiv:2109.01982, and 2023, arXiv:2210.01343; spec §1.4, §1.6',
@@ -19,21 +18,17 @@ export default defineMemory({
   params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),
   state: (_, options) => options.bottom === 'open' ? openShapes(options) : sealedShapes(options),
   rows: ({ window }) => ({ kept: 'all', limit: window }),
-  reading(state, _, options) {
-    const weights = topWeights(state, options)
-    const distribution = perWeight(weights, sum(weights))
-    return options.reading === 'symbols' ? sum(distribution, [0]) : reshape(distribution, [options.states * options.alphabet])
-  },
+  reading: (state, _, options) => options.reading === 'symbols' ? sum(byPair(shares(state, options), options), [0]) : shares(state, options),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
     const scores = reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])
     const table = exp(subtract(scores, detach(max(scores))))
     const weights = weightsOf(table, options)
     const { state: next } = isOpen(state) ? advanceOpen(state, weights, options) : advanceSealed(state, weights, options)
-    return { state: next, trace: { distribution: distributionOf(next), ...tracedWeights(table, options) } }
+    return { state: next, trace: tracedWeights(table, options) }
   },
   labels: options => ({
-    ...runLabels(options),
-    reading: options.reading === 'symbols' ? Array.from({ length: options.alphabet }, (_, symbol) => symbolLabel(symbol)) : pairLabels(options),
+    ...runLabels(options), reading: options.reading === 'symbols' ? symbolLabels(options) : pairLabels(options),
+    ...options.bottom === 'open' ? { bottom: pairLabels(options) } : {},
   }),
 })

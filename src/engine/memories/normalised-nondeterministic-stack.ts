@@ -2,7 +2,8 @@ import { int } from '../../shared/options.ts'
 import { add, matvec, reshape, softmax, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
-import { advanceSealed, distributionOf, perWeight, runLabels, sealedShapes, symbolLabel, topWeights, tracedWeights, weightCount, weightsOf } from './pushdown-runs.ts'
+import { advanceSealed, byPair, sealedShapes, shares, weightCount, weightsOf } from './pushdown-runs.ts'
+import { runLabels, symbolLabels, tracedWeights } from './pushdown-trace.ts'
 
 /** The first version: operations of each state and symbol are a distribution, the bottom is covered for good, states are not read. */
 export default defineMemory({
@@ -16,15 +17,12 @@ export default defineMemory({
   params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),
   state: (_, options) => sealedShapes(options),
   rows: ({ window }) => ({ kept: 'all', limit: window }),
-  reading(state, _, options) {
-    const weights = topWeights(state, options)
-    return perWeight(sum(weights, [0]), sum(weights))
-  },
+  reading: (state, _, options) => sum(byPair(shares(state, options), options), [0]),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
     const table = softmax(reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q]))
     const { state: next } = advanceSealed(state, weightsOf(table, options), options)
-    return { state: next, trace: { distribution: distributionOf(next), ...tracedWeights(table, options) } }
+    return { state: next, trace: tracedWeights(table, options) }
   },
-  labels: options => ({ ...runLabels(options), reading: Array.from({ length: options.alphabet }, (_, symbol) => symbolLabel(symbol)) }),
+  labels: options => ({ ...runLabels(options), reading: symbolLabels(options) }),
 })

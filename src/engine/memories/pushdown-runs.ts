@@ -22,32 +22,10 @@ export const weightCount = ({ states: Q, alphabet: S }: Automaton): number => Q 
 export type Weights = Readonly<Record<'push' | 'replace' | 'pop', Tensor>>
 
 /** Takes apart a table [QS, 2QS + Q]. */
-export function weightsOf(table: Tensor, automaton: Automaton): Weights {
-  const { states: Q, alphabet: S } = automaton
-  const { pushWeights, replaceWeights, popWeights } = tracedWeights(table, automaton)
-  return { push: reshape(pushWeights, [Q, S, Q, S]), replace: reshape(replaceWeights, [Q, S, Q, S]), pop: reshape(popWeights, [Q, S, Q]) }
+export function weightsOf(table: Tensor, { states: Q, alphabet: S }: Automaton): Weights {
+  const columns = (from: number, shape: readonly number[]): Tensor => reshape(slice(table, from, from + shape.reduce((a, b) => a * b), 1), [Q, S, ...shape])
+  return { push: columns(0, [Q, S]), replace: columns(Q * S, [Q, S]), pop: columns(2 * Q * S, [Q]) }
 }
-
-/** Parts of a table [QS, 2QS + Q] as they are traced: what may follow each state and symbol. */
-export function tracedWeights(table: Tensor, { states: Q, alphabet: S }: Automaton): Readonly<Record<'pushWeights' | 'replaceWeights' | 'popWeights', Tensor>> {
-  const pairs = Q * S
-  return { pushWeights: slice(table, 0, pairs, 1), replaceWeights: slice(table, pairs, 2 * pairs, 1), popWeights: slice(table, 2 * pairs, 2 * pairs + Q, 1) }
-}
-
-/** `q0, ⊥`: the first state with the bottom symbol on top. */
-export function pairLabels({ states, alphabet }: Automaton): string[] {
-  return Array.from({ length: states * alphabet }, (_, pair) => `q${Math.floor(pair / alphabet)}, ${symbolLabel(pair % alphabet)}`)
-}
-export const symbolLabel = (symbol: number): string => symbol === 0 ? '⊥' : `${symbol}`
-
-/** Names for what all nondeterministic stacks trace. */
-export function runLabels(automaton: Automaton): Record<'distribution' | 'pushWeights' | 'replaceWeights' | 'popWeights', string[]> {
-  const pairs = pairLabels(automaton)
-  return { distribution: pairs, pushWeights: pairs, replaceWeights: pairs, popWeights: pairs }
-}
-
-/** How the weight of all runs is shared out over states and symbols on top, [QS]. */
-export const distributionOf = ({ top }: Pick<Sealed, 'top'>): Tensor => reshape(perWeight(top, sum(top)), [(top.shape[0] as number) * (top.shape[1] as number)])
 
 /** Below every total of weights whose largest is 1, unless all runs have died out. */
 const TINY = 1e-30
@@ -55,9 +33,9 @@ const TINY = 1e-30
 /** `x` for a total weight of 1. */
 export const perWeight = (x: Tensor, total: Tensor): Tensor => multiply(x, reciprocal(maximum(total, TINY)))
 
-/** Total weight by state and symbol, [r,y], before anything has happened: 1 in the first state, the bottom symbol on top. */
+/** Total weight by state and symbol, [QS], before anything has happened: 1 in the first state, the bottom symbol on top. */
 export function startWeights({ states: Q, alphabet: S }: Automaton): Tensor {
-  return reshape(Q * S === 1 ? constant(1, [1]) : concat([constant(1, [1]), constant(0, [Q * S - 1])]), [Q, S])
+  return Q * S === 1 ? constant(1, [1]) : concat([constant(1, [1]), constant(0, [Q * S - 1])])
 }
 
 /** `value`, or `initial` before the first step. `age` counts steps, up to the window. */
@@ -100,23 +78,26 @@ export function endingWith(history: Tensor, column: Tensor, onBottom: Tensor | u
   return onBottom ? add(above, onBottom) : above
 }
 
-type SealedShapes = { readonly age: Shape, readonly top: Shape, readonly tops: Shape, readonly runs: Shape }
-type OpenShapes = SealedShapes & { readonly bottom: Shape, readonly bottoms: Shape }
+type SealedShapes = { readonly age: Shape, readonly distribution: Shape, readonly earlier: Shape, readonly runs: Shape }
+type OpenShapes = SealedShapes & { readonly bottom: Shape, readonly earlierBottom: Shape }
 
-/** The state that every such memory has: steps taken, weight by state and symbol now and at earlier times, and the runs. */
+/**
+ * The state that every such memory has: steps taken, how the weight of all runs is shared out over states and symbols on top ([QS], adds
+ * up to 1), the same at earlier times, and the runs. What is not a list is flat, so that it can be looked at as one row of numbers.
+ */
 export const sealedShapes = (automaton: Automaton): SealedShapes => {
   const { states: Q, alphabet: S } = automaton
-  return { age: [], top: [Q, S], tops: ['before', Q, S], runs: runsShape(automaton) }
+  return { age: [], distribution: [Q * S], earlier: ['before', Q, S], runs: runsShape(automaton) }
 }
 
 /** The same with the runs that have not left the bottom symbol, now and at earlier times. */
 export const openShapes = (automaton: Automaton): OpenShapes => {
   const { states: Q, alphabet: S } = automaton
-  return { ...sealedShapes(automaton), bottom: [Q, S], bottoms: ['before', Q, S] }
+  return { ...sealedShapes(automaton), bottom: [Q * S], earlierBottom: ['before', Q, S] }
 }
 
-type Sealed = Readonly<Record<'age' | 'top' | 'tops' | 'runs', Tensor>>
-type Open = Sealed & Readonly<Record<'bottom' | 'bottoms', Tensor>>
+type Sealed = Readonly<Record<'age' | 'distribution' | 'earlier' | 'runs', Tensor>>
+type Open = Sealed & Readonly<Record<'bottom' | 'earlierBottom', Tensor>>
 export const isOpen = (state: Sealed): state is Open => 'bottom' in state
 
 /** One step of all runs, and what those that carry more than a weight need: the factor of the step, where runs began, what was popped. */
@@ -124,12 +105,12 @@ export interface Advanced<S> { readonly state: S, readonly scale: Tensor, readon
 
 /** A step of runs that may replace the bottom symbol, cover it, and go back to it (2023). */
 export function advanceOpen(state: Open, weights: Weights, automaton: Automaton): Advanced<Open> {
-  const { age, bottom, bottoms } = state
-  const onBottom = sinceStart(age, bottom, startWeights(automaton))
+  const { age, bottom, earlierBottom } = state
+  const onBottom = byPair(sinceStart(age, bottom, startWeights(automaton)), automaton)
   const above = columnOf(state, weights, automaton)
-  const next = whileOnBottom(age, automaton, nextOnBottom(onBottom, bottoms, above.popped, weights))
+  const next = whileOnBottom(age, automaton, nextOnBottom(onBottom, earlierBottom, above.popped, weights))
   const advanced = scaled(state, above, next, automaton)
-  return { ...advanced, state: { ...advanced.state, bottom: multiply(next, advanced.scale), bottoms: append(bottoms, onBottom) } }
+  return { ...advanced, state: { ...advanced.state, bottom: flat(multiply(next, advanced.scale)), earlierBottom: append(earlierBottom, onBottom) } }
 }
 
 /** A step of runs that cover the bottom symbol for good with the first step (2020, 2022). */
@@ -140,17 +121,25 @@ interface Column { readonly popped: Tensor, readonly column: Tensor, readonly hi
 
 function columnOf(state: Sealed, weights: Weights, automaton: Automaton): Column {
   const popped = poppedRuns(state.runs, weights)
-  return { popped, column: nextColumn(state.runs, popped, weights, weights.push), history: append(state.tops, topWeights(state, automaton)) }
+  return { popped, column: nextColumn(state.runs, popped, weights, weights.push), history: append(state.earlier, byPair(totalWeights(state, automaton), automaton)) }
 }
 
 function scaled({ age, runs }: Sealed, { popped, column, history }: Column, onBottom: Tensor | undefined, { window }: Automaton): Advanced<Sealed> {
   const scale = reciprocal(maximum(detach(sum(endingWith(history, column, onBottom))), TINY))
   const next = multiply(column, scale)
-  return {
-    scale, history, popped,
-    state: { age: minimum(add(age, 1), window), top: endingWith(history, next, onBottom && multiply(onBottom, scale)), tops: history, runs: append(runs, next) },
-  }
+  const distribution = flat(endingWith(history, next, onBottom && multiply(onBottom, scale)))
+  return { scale, history, popped, state: { age: minimum(add(age, 1), window), distribution, earlier: history, runs: append(runs, next) } }
 }
 
-/** Weight of all runs by state and symbol on top, [r,y], up to a common factor. */
-export const topWeights = ({ age, top }: Pick<Sealed, 'age' | 'top'>, automaton: Automaton): Tensor => sinceStart(age, top, startWeights(automaton))
+/** Weight of all runs by state and symbol on top, [QS]: adds up to 1, but for a factor that derivatives see. */
+export const totalWeights = ({ age, distribution }: Pick<Sealed, 'age' | 'distribution'>, automaton: Automaton): Tensor => sinceStart(age, distribution, startWeights(automaton))
+
+/** How the weight of all runs is shared out over states and symbols on top, [QS]. */
+export function shares(state: Pick<Sealed, 'age' | 'distribution'>, automaton: Automaton): Tensor {
+  const weights = totalWeights(state, automaton)
+  return perWeight(weights, sum(weights))
+}
+
+/** [QS] -> [Q, S] */
+export const byPair = (x: Tensor, { states, alphabet }: Automaton): Tensor => reshape(x, [states, alphabet])
+export const flat = (x: Tensor): Tensor => reshape(x, [x.shape.reduce<number>((size, dim) => size * (dim as number), 1)])

@@ -1,10 +1,11 @@
 import { choice, int } from '../../shared/options.ts'
-import { add, append, broadcast, detach, einsum, exp, matvec, max, multiply, reshape, sigmoid, subtract, sum, type Tensor } from '../algebra/index.ts'
+import { add, append, broadcast, detach, einsum, exp, matvec, max, multiply, outer, reshape, sigmoid, subtract, sum, type Tensor } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 import {
-  advanceOpen, distributionOf, endingWith, nextColumn, nextOnBottom, openShapes, pairLabels, perWeight, runLabels, runsShape, sinceStart, startWeights, topWeights, tracedWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
+  advanceOpen, endingWith, flat, nextColumn, nextOnBottom, openShapes, perWeight, runsShape, sinceStart, startWeights, totalWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
 } from './pushdown-runs.ts'
+import { pairLabels, runLabels, tracedWeights } from './pushdown-trace.ts'
 
 /**
  * As the nondeterministic stack, and every stack element carries a vector besides its symbol. `vectorRuns` holds, for the same runs,
@@ -29,14 +30,11 @@ export default defineMemory({
     const { states: Q, alphabet: S, width } = options
     return {
       ...openShapes(options),
-      vectorRuns: runsShape(options, [width]), vectors: [Q, S, width], bottomVectors: [Q, S, width], bottomVectorsBefore: ['before', Q, S, width],
+      vectorRuns: runsShape(options, [width]), vectors: [Q * S * width], bottomVectors: [Q * S * width], earlierBottomVectors: ['before', Q, S, width],
     }
   },
   rows: ({ window }) => ({ kept: 'all', limit: window }),
-  reading(state, p, options) {
-    const vectors = sinceStart(state.age, state.vectors, startVectors(p.bottom.vector, options))
-    return reshape(perWeight(vectors, sum(topWeights(state, options))), [options.states * options.alphabet * options.width])
-  },
+  reading: (state, p, options) => perWeight(sinceStart(state.age, state.vectors, startVectors(p.bottom.vector, options)), sum(totalWeights(state, options))),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options
     const scores = reshape(add(matvec(p.operations.weights, hidden), p.operations.bias), [Q * S, (2 * S + 1) * Q])
@@ -46,24 +44,24 @@ export default defineMemory({
     const { state: next, scale, history, popped } = advanceOpen(state, weights, options)
 
     const column = multiply(nextColumn(state.vectorRuns, popped, weights, einsum('qxry,v->qxryv', weights.push, pushed)), scale)
-    const onBottom = sinceStart(state.age, state.bottomVectors, startVectors(p.bottom.vector, options))
-    const bottomVectors = multiply(whileOnBottom(state.age, options, nextOnBottom(onBottom, state.bottomVectorsBefore, popped, weights)), scale)
+    const onBottom = reshape(sinceStart(state.age, state.bottomVectors, startVectors(p.bottom.vector, options)), [Q, S, options.width])
+    const bottomVectors = multiply(whileOnBottom(state.age, options, nextOnBottom(onBottom, state.earlierBottomVectors, popped, weights)), scale)
     return {
       state: {
-        ...next, vectorRuns: append(state.vectorRuns, column), vectors: endingWith(history, column, bottomVectors),
-        bottomVectors, bottomVectorsBefore: append(state.bottomVectorsBefore, onBottom),
+        ...next, vectorRuns: append(state.vectorRuns, column), vectors: flat(endingWith(history, column, bottomVectors)),
+        bottomVectors: flat(bottomVectors), earlierBottomVectors: append(state.earlierBottomVectors, onBottom),
       },
-      trace: { distribution: distributionOf(next), ...tracedWeights(table, options), pushed },
+      trace: { ...tracedWeights(table, options), pushed },
     }
   },
-  labels: options => ({
-    ...runLabels(options),
-    reading: pairLabels(options).flatMap(pair => Array.from({ length: options.width }, (_, unit) => `${pair}: unit ${unit + 1}`)),
-  }),
+  labels: options => {
+    const units = pairLabels(options).flatMap(pair => Array.from({ length: options.width }, (_, unit) => `${pair}: unit ${unit + 1}`))
+    return { ...runLabels(options), bottom: pairLabels(options), reading: units, vectors: units, bottomVectors: units }
+  },
 })
 
-/** Weight times vector by state and symbol, [r,y,units], before anything has happened. */
-function startVectors(bottom: Tensor, options: Automaton & { readonly bottomInit: string }): Tensor {
+/** Weight times vector by state and symbol, [QS · units], before anything has happened. */
+function startVectors(bottom: Tensor, automaton: Automaton & { readonly bottomInit: string }): Tensor {
   const vector = sigmoid(bottom)
-  return options.bottomInit === 'released' ? broadcast(vector, [options.states, options.alphabet, vector.shape[0]!]) : einsum('ry,v->ryv', startWeights(options), vector)
+  return flat(automaton.bottomInit === 'released' ? broadcast(vector, [automaton.states * automaton.alphabet, vector.shape[0]!]) : outer(startWeights(automaton), vector))
 }

@@ -20,7 +20,8 @@ export interface RunMove { readonly kind: 'push' | 'replace' | 'pop', readonly s
 export function tracedMoves(trace: Readonly<Record<string, TraceTensor>>): MoveWeights | undefined {
   const [push, replace, pop] = ['push', 'replace', 'pop'].map(name => trace[`memory.${name}Weights`])
   if (!push || !replace || !pop) return undefined
-  const [rows, pairs, states] = pop.shape as [number, number, number]
+  const rows = push.shape[0]!
+  const pairs = Math.sqrt(push.shape[1]!), states = pop.shape[1]! / pairs
   // Row 0 of a trace is before the first step.
   const steps = ({ data }: TraceTensor): Float32Array => data.subarray(data.length / rows)
   return { states, alphabet: pairs / states, steps: rows - 1, push: steps(push), replace: steps(replace), pop: steps(pop) }

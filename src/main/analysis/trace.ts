@@ -71,18 +71,13 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
   return {
     symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
     probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language),
-    tensors: Object.entries(tensors).map(([name, tensor]) => growing.has(name) ? { name, rows: tensor.shape[1]!, ...top(tensor, depth) } : { name, rows: null, shape: [...tensor.shape], data: tensor.data, ...labelled(executor.model, name) }),
+    tensors: Object.entries(tensors).map(([name, tensor]) => growing.has(name) ? { name, rows: tensor.shape[1]!, ...top(tensor, depth) } : { name, rows: null, shape: [...tensor.shape], data: tensor.data }),
   }
 }
 
 /** Names of tensors whose second axis is the depth of a growing memory. */
 function growingTensors({ graph }: Model): Set<string> {
   return new Set([...tracedTensors(graph)].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
-}
-
-function labelled({ graph }: Model, name: string): { labels?: string[] } {
-  const labels = graph.labels.get(name)
-  return labels ? { labels: [...labels] } : {}
 }
 
 /** The first `depth` rows of every step. */

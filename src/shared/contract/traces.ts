@@ -31,9 +31,8 @@ const Trace = z.strictObject({
    * Every intermediate by name: `controller.hidden`, `memory.cells`, `memory.actions`, `memory.reading`, `controller.inputGate` …
    * `shape` is [n + 1, …], row 0 the state before the first symbol, row t after symbol t; `data` row-major. Of a growing memory the second axis is
    * depth, from the top, padded with zeros, and cut where it was asked to be; `rows` is its full depth, null for a tensor of fixed size.
-   * `labels` name the places along the second axis where each has a meaning of its own: a state with a symbol on top, `q0, ⊥`.
    */
-  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), labels: z.array(z.string()).optional(), data: float32s })),
+  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), data: float32s })),
 })
 export type Trace = z.output<typeof Trace>
 

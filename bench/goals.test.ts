@@ -9,7 +9,7 @@ const verdict = (results: Partial<Results>, words: string) => judge({ ...nothing
 
 describe('goals', () => {
   it('say what was not measured', () => {
-    expect(judge(nothing).map(({ met }) => met)).toEqual(Array.from({ length: 6 }, () => undefined))
+    expect(judge(nothing).map(({ met }) => met)).toEqual(Array.from({ length: 7 }, () => undefined))
   })
 
   it('compare processor time', () => {

@@ -42,6 +42,7 @@ const GOALS: readonly Goal[] = [
   overPyTorch('superposition-stack', 25, 'Superposition stack against PyTorch eager'),
   overPyTorch('lstm', 8, 'Plain LSTM against PyTorch eager, step by step'),
   overPyTorch('stratification-stack', 40, 'Stratification stack against PyTorch eager, element by element', 'pytorch-by-element'),
+  overPyTorch('nondeterministic-stack', 10, 'Nondeterministic stack, 3 states and 3 symbols, against PyTorch eager'),
   { title: 'Superposition stack: at most 1.5× the time of the faster hand-written WASM kernel', figure: ({ peers }) => overKernel(peers['superposition-stack']), meets: figure => figure <= 1.5 },
   { title: 'Two runs in two workers: less than 1.2× the time of one', figure: ({ workers }) => workers.find(({ title }) => title === 'our engine')?.ratio, meets: figure => figure < 1.2 },
   { title: 'Superposition stack, memory frozen: faster than everything trained', figure: ({ frozen }) => between(frozen['superposition-stack'], 'ours-frozen-memory', 'ours'), meets: figure => figure < 1 },

@@ -24,6 +24,7 @@ const PYTORCH: Readonly<Record<ModelId, readonly { id: string, form: string, tit
     { id: 'pytorch', form: 'stratification-stack', title: 'step by step, all elements at once' },
     { id: 'pytorch-by-element', form: 'stratification-stack-by-element', title: 'step by step, element by element' },
   ],
+  'nondeterministic-stack': [{ id: 'pytorch', form: 'nondeterministic-stack', title: 'step by step, all runs of a step at once' }],
 }
 
 class Bench {

@@ -14,7 +14,7 @@ describe('options', () => {
   })
 
   it.each([
-    [['--models', 'gru'], /^models is "gru"; allowed: lstm, superposition-stack, stratification-stack$/],
+    [['--models', 'gru'], /^models is "gru"; allowed: lstm, superposition-stack, stratification-stack, nondeterministic-stack$/],
     [['--rounds', '0'], /^rounds is "0"; allowed: a whole number of at least 1$/],
     [['--name', '../x'], /^name is/],
     [['--fast'], /--fast/],

@@ -1,6 +1,6 @@
 import { findDevice } from '../src/engine/devices/index.ts'
 import { buildModel } from '../src/engine/model.ts'
-import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes } from './problem.ts'
+import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, STATES, SYMBOLS, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes } from './problem.ts'
 
 const DEVICE = 'wasm'
 
@@ -8,6 +8,7 @@ const MEMORIES = {
   'lstm': { id: 'none' },
   'superposition-stack': { id: 'superposition-stack', widths: [WIDTH] },
   'stratification-stack': { id: 'stratification-stack', width: WIDTH },
+  'nondeterministic-stack': { id: 'nondeterministic-stack', states: STATES, alphabet: SYMBOLS },
 } as const
 
 export interface Prepared {
@@ -40,6 +41,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'controller.weight_hh': 'controller.hidden.weights', 'controller.bias_ih': 'controller.input.bias', 'controller.bias_hh': 'controller.hidden.bias',
   'memory.actions.weight': 'memory.actions.weights', 'memory.actions.bias': 'memory.actions.bias',
   'memory.push.weight': 'memory.push.weights', 'memory.push.bias': 'memory.push.bias',
+  'memory.operations.weight': 'memory.operations.weights', 'memory.operations.bias': 'memory.operations.bias',
   'classifier.weight': 'classifier.output.weights', 'classifier.bias': 'classifier.output.bias',
 }
 

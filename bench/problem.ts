@@ -1,10 +1,12 @@
 import { chance } from '../src/engine/chance.ts'
 
-export const MODELS = ['lstm', 'superposition-stack', 'stratification-stack'] as const
+export const MODELS = ['lstm', 'superposition-stack', 'stratification-stack', 'nondeterministic-stack'] as const
 export type ModelId = typeof MODELS[number]
 
 /** Sizes of all models here: those of the formal tasks in Das & Mali 2024 (arXiv:2410.03154). */
 export const HIDDEN = 20, INPUTS = 3, OUTPUTS = INPUTS + 1, WIDTH = 10
+/** Of the nondeterministic stack: states, and stack symbols. */
+export const STATES = 3, SYMBOLS = 3
 export const LEARNING_RATE = 0.005, CLIP_NORM = 5
 
 export interface Weights { readonly shape: readonly number[], readonly values: Float32Array }
@@ -37,15 +39,20 @@ export function problem(model: ModelId, { batch, length }: Sizes = USUAL): Probl
 }
 
 function shapes(model: ModelId): [name: string, shape: readonly number[]][] {
-  const actions = model === 'superposition-stack' ? 3 : 2
-  const reading = model === 'lstm' ? 0 : WIDTH
+  const { reading, layers } = MEMORY[model]
   return [
     ['controller.weight_ih', [4 * HIDDEN, INPUTS + reading]], ['controller.weight_hh', [4 * HIDDEN, HIDDEN]],
     ['controller.bias_ih', [4 * HIDDEN]], ['controller.bias_hh', [4 * HIDDEN]],
-    ...(model === 'lstm' ? [] : [
-      ['memory.actions.weight', [actions, HIDDEN]], ['memory.actions.bias', [actions]],
-      ['memory.push.weight', [WIDTH, HIDDEN]], ['memory.push.bias', [WIDTH]],
-    ] as [string, number[]][]),
+    ...Object.entries(layers).flatMap(([name, rows]): [string, number[]][] => [[`memory.${name}.weight`, [rows, HIDDEN]], [`memory.${name}.bias`, [rows]]]),
     ['classifier.weight', [OUTPUTS, HIDDEN]], ['classifier.bias', [OUTPUTS]],
   ]
+}
+
+const PAIRS = STATES * SYMBOLS
+/** Units of the reading, and rows of the linear layers that drive the memory. */
+const MEMORY: Readonly<Record<ModelId, { readonly reading: number, readonly layers: Readonly<Record<string, number>> }>> = {
+  'lstm': { reading: 0, layers: {} },
+  'superposition-stack': { reading: WIDTH, layers: { actions: 3, push: WIDTH } },
+  'stratification-stack': { reading: WIDTH, layers: { actions: 2, push: WIDTH } },
+  'nondeterministic-stack': { reading: PAIRS, layers: { operations: PAIRS * (2 * PAIRS + STATES) } },
 }

@@ -6,7 +6,7 @@ import re
 
 import torch
 
-from models import INPUTS, MODELS, stratify, strongest
+from models import INPUTS, MODELS, first_runs, move, shares, stratify, strongest
 
 FILES = {'lstm': 'lstm.json', 'lstm-whole': 'lstm.json', 'superposition-stack': 'superposition-stack-10.json'}
 NAMES = [
@@ -62,6 +62,18 @@ def check_published():
     one_hot = torch.eye(INPUTS)[torch.randint(INPUTS, (60, 10))]
     deviations['form by element'] = (whole(one_hot) - by_element(one_hot)).abs().max().item()
     return verdict('stratification-stack', deviations)
+
+
+def check_nondeterministic():
+    """Readings of an automaton with two states and two symbols for scores that are sines (DuSell & Chiang 2023, six digits)."""
+    readings = [(1, 0, 0, 0), (.226895, .410815, .269226, .093065), (.423740, .280972, .198335, .096953),
+                (.423906, .208952, .176928, .190214), (.365112, .148765, .187639, .298484), (.246091, .137102, .235927, .380880)]
+    state = first_runs(torch.zeros(1), 1, 2, 2)
+    deviations = {}
+    for update, reading in enumerate(readings):
+        deviations[f'reading after update {update}'] = (shares(state) - torch.tensor([reading])).abs().max().item()
+        state = move(state, torch.sin(.7 * (update + 1) + 1.3 * torch.arange(40.))[None], 2, 2)
+    return verdict('nondeterministic-stack', deviations)
 
 
 def verdict(name, deviations):

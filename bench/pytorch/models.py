@@ -8,10 +8,13 @@ HIDDEN = 20
 INPUTS = 3
 OUTPUTS = INPUTS + 1  # the end of the sequence is an output only
 WIDTH = 10
+STATES = SYMBOLS = 3
 
 
 class SuperpositionStack(nn.Module):
     """Joulin & Mikolov 2015: a cell becomes a blend of the cell above it, itself and the one below. cells: [batch, depth, width]."""
+
+    width = WIDTH
 
     def __init__(self):
         super().__init__()
@@ -38,6 +41,8 @@ def blend(cells, push, pop, noop, pushed, depth):
 
 class StratificationStack(nn.Module):
     """Grefenstette et al. 2015. State: values [batch, depth, width] and strengths [batch, depth], the top last."""
+
+    width = WIDTH
 
     def __init__(self):
         super().__init__()
@@ -95,12 +100,72 @@ class ElementwiseStratificationStack(StratificationStack):
         return [*popped, (torch.tanh(self.push(hidden)), push)]
 
 
+class NondeterministicStack(nn.Module):
+    """
+    DuSell & Chiang 2023, in linear arithmetic that is rescaled at every step. `runs` [batch, to, from, y, q, x, r] holds the weight of all
+    runs from one time to another; the reading is the share of each state and symbol on top.
+    """
+
+    width = STATES * SYMBOLS
+
+    def __init__(self):
+        super().__init__()
+        self.operations = nn.Linear(HIDDEN, self.width * (2 * self.width + STATES))
+
+    def empty(self, batch):
+        return first_runs(self.operations.weight, batch, STATES, SYMBOLS)
+
+    def reading(self, state):
+        return shares(state)
+
+    def forward(self, state, hidden, update, length):
+        return move(state, self.operations(hidden), STATES, SYMBOLS)
+
+
+def first_runs(like, batch, states, symbols):
+    """Before the first step: in the first state, the bottom symbol on top."""
+    start = like.new_zeros(batch, states, symbols)
+    start[:, 0, 0] = 1
+    none = start[:, None][:, :0]
+    return like.new_zeros(batch, 0, 0, symbols, states, symbols, states), none, start, none, start
+
+
+def shares(state):
+    top = state[2]
+    return (top / top.sum((1, 2), keepdim=True)).flatten(1)
+
+
+def move(state, scores, states, symbols):
+    """One step of all runs. scores: [batch, QS (2QS + Q)], for each state and symbol all pushes, replacements and pops."""
+    runs, earlier, top, earlier_bottom, bottom = state
+    pairs = states * symbols
+    table = torch.exp(scores - scores.amax(1, keepdim=True).detach()).view(-1, pairs, 2 * pairs + states)
+    push, replace = (part.reshape(-1, states, symbols, states, symbols) for part in (table[:, :, :pairs], table[:, :, pairs:2 * pairs]))
+    pop = table[:, :, 2 * pairs:].reshape(-1, states, symbols, states)
+    on_bottom = torch.einsum('bsz,bszry->bry', bottom, replace)
+    column = push.permute(0, 4, 1, 2, 3)[:, None]
+    if runs.size(1):
+        last = runs[:, -1]
+        popped = torch.einsum('bkztys,bszr->bkytr', last, pop)
+        longer = torch.einsum('bizqxs,bszry->biyqxr', last, replace)
+        if runs.size(1) > 1:
+            longer = longer + torch.einsum('bkiyqxt,bkytr->biyqxr', runs[:, :-1], popped[:, 1:])
+        column = torch.cat([longer, column], dim=1)
+        on_bottom = on_bottom + torch.einsum('bkty,bkytr->bry', earlier_bottom, popped)
+    earlier, earlier_bottom = (torch.cat([before, now[:, None]], dim=1) for before, now in ((earlier, top), (earlier_bottom, bottom)))
+    total = torch.einsum('biqx,biyqxr->bry', earlier, column) + on_bottom
+    scale = 1 / total.sum((1, 2), keepdim=True).detach()
+    column = column * scale[:, :, :, None, None, None]
+    runs = torch.cat([F.pad(runs, (0, 0) * 4 + (0, 1)), column[:, None]], dim=1)
+    return runs, earlier, total * scale, earlier_bottom, on_bottom * scale
+
+
 class SteppedModel(nn.Module):
     """Controller, stack and classifier; one module call for each part and step. one_hot: [length, batch, inputs]."""
 
     def __init__(self, memory=None):
         super().__init__()
-        self.controller = nn.LSTMCell(INPUTS + (WIDTH if memory else 0), HIDDEN)
+        self.controller = nn.LSTMCell(INPUTS + (memory.width if memory else 0), HIDDEN)
         self.memory = memory
         self.classifier = nn.Linear(HIDDEN, OUTPUTS)
 
@@ -138,5 +203,6 @@ MODELS = {
     'lstm-whole': WholeSequenceLSTM,
     'superposition-stack': lambda: SteppedModel(SuperpositionStack()),
     'stratification-stack': lambda: SteppedModel(StratificationStack()),
+    'nondeterministic-stack': lambda: SteppedModel(NondeterministicStack()),
     'stratification-stack-by-element': lambda: SteppedModel(ElementwiseStratificationStack()),
 }

@@ -51,8 +51,8 @@ export interface Executor {
   /** Loss and gradients of the trainable parameters, no update. */
   gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> }
   evaluate(batch: Batch): BatchScore
-  /** Every named intermediate of one string, step by step. */
-  trace(symbols: Int32Array): Record<string, TraceTensor>
+  /** Every named intermediate of one string, step by step. @param rows of a growing memory, from the top; default all */
+  trace(symbols: Int32Array, rows?: number): Record<string, TraceTensor>
   dispose(): void
 }
 

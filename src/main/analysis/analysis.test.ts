@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import { findDevice } from '../../engine/devices/index.ts'
+import { initialWeights } from '../../engine/train/initialise.ts'
+import { writeWeights } from '../../engine/train/weights.ts'
 import { floorAndCeiling } from '../../engine/tasks/figures.ts'
 import { tasks } from '../../engine/tasks/index.ts'
 import { buildModel, parameterCounts } from '../../engine/model.ts'
@@ -183,5 +186,28 @@ describe('the analysis threads', () => {
     expect(started).toHaveLength(2)
     await analysis.close()
     await expect(analysis.quick.preview.study({ content: STUDY })).rejects.toMatchObject({ code: 'closing' })
+  })
+})
+
+describe.each(['wasm', 'tfjs'])('a trace on %s', device => {
+  it.each(['superposition-stack', 'stratification-stack'])('of %s cut to its top rows is the top of the whole', async memory => {
+    const model = buildModel({ controller: { id: 'elman', units: 3 }, memory: { id: memory } }, 3)
+    const executor = await findDevice(device).open(model, { optimizer: { id: 'sgd' } })
+    writeWeights(executor, initialWeights(model.parameters, 1))
+    const symbols = Int32Array.of(0, 1, 1, 2, 0, 1, 0)
+    const [whole, cut] = [executor.trace(symbols), executor.trace(symbols, 2)]
+    for (const [name, { shape, data }] of Object.entries(whole)) {
+      const [steps, rows, ...rest] = shape as [number, number, ...number[]]
+      const growing = model.graph.states.get(name)?.[0] === 'before'
+      if (!growing) {
+        expect(cut[name]).toEqual(whole[name])
+        continue
+      }
+      const width = rest.reduce((a, b) => a * b, 1)
+      expect(rows).toBeGreaterThan(2)
+      expect(cut[name]!.shape).toEqual([steps, 2, ...rest])
+      expect([...cut[name]!.data]).toEqual(Array.from({ length: steps }, (_, t) => [...data.subarray(t * rows * width, (t * rows + 2) * width)]).flat())
+    }
+    executor.dispose()
   })
 })

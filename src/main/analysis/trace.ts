@@ -1,6 +1,6 @@
 import { chance } from '../../engine/chance.ts'
 import { findDevice } from '../../engine/devices/index.ts'
-import type { Executor, TraceTensor } from '../../engine/devices/device.ts'
+import type { Executor } from '../../engine/devices/device.ts'
 import { rowsKept } from '../../engine/memories/memory.ts'
 import { buildModel, tracedTensors, type Model } from '../../engine/model.ts'
 import { requireLength, validLengths, type Language } from '../../engine/tasks/task.ts'
@@ -65,13 +65,14 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
   const language = languageFor(trained.study.task)
   const symbols = readString(language, string)
   const executor = await open(trained, language)
-  checkSize(executor.model, symbols.length)
-  const { [PROBABILITIES]: predicted, ...tensors } = executor.trace(symbols)
+  const deepest = deepestRow(executor.model, symbols.length)
+  checkSize(executor.model, symbols.length, Math.min(depth, deepest))
+  const { [PROBABILITIES]: predicted, ...tensors } = executor.trace(symbols, depth)
   const growing = growingTensors(executor.model)
   return {
     symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
     probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language),
-    tensors: Object.entries(tensors).map(([name, tensor]) => growing.has(name) ? { name, rows: tensor.shape[1]!, ...top(tensor, depth) } : { name, rows: null, shape: [...tensor.shape], data: tensor.data }),
+    tensors: Object.entries(tensors).map(([name, tensor]) => ({ name, rows: growing.has(name) ? deepest : null, shape: [...tensor.shape], data: tensor.data })),
   }
 }
 
@@ -80,21 +81,12 @@ function growingTensors({ graph }: Model): Set<string> {
   return new Set([...tracedTensors(graph)].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
 }
 
-/** The first `depth` rows of every step. */
-function top({ shape, data }: TraceTensor, depth: number): { shape: number[], data: Float32Array } {
-  const [steps, rows, ...rest] = shape as [number, number, ...number[]]
-  if (rows <= depth) return { shape: [...shape], data }
-  const width = rest.reduce((a, b) => a * b, 1)
-  const cut = new Float32Array(steps * depth * width)
-  for (let t = 0; t < steps; t++) cut.set(data.subarray(t * rows * width, (t * rows + depth) * width), t * depth * width)
-  return { shape: [steps, depth, ...rest], data: cut }
-}
+const deepestRow = ({ graph }: Model, length: number): number => Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(graph.rows, t, length)))
 
 /** @throws InputError when all that the string leaves behind would not fit into memory */
-function checkSize({ graph }: Model, length: number): void {
-  const deepest = Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(graph.rows, t, length)))
-  const numbers = [...tracedTensors(graph).values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : deepest), 1), 0)
-  if (numbers * (length + 1) > MOST_NUMBERS) throw new InputError('string', `of ${length} symbols`, `shorter strings: ${Math.round(numbers * (length + 1) / 1e6)} million numbers of this memory do not fit`)
+function checkSize({ graph }: Model, length: number, rows: number): void {
+  const numbers = [...tracedTensors(graph).values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : rows), 1), 0)
+  if (numbers * (length + 1) > MOST_NUMBERS) throw new InputError('string', `of ${length} symbols`, `shorter strings, or fewer rows: ${Math.round(numbers * (length + 1) / 1e6)} million numbers of this memory do not fit`)
 }
 
 /** null where no exact prediction is known, or no string has the length. */

@@ -42,11 +42,11 @@ export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
     return this.#interpreter.score(stringsOf(batch), name => this.#weights(name))
   }
 
-  trace(symbols: Int32Array): Record<string, TraceTensor> {
+  trace(symbols: Int32Array, rows = Infinity): Record<string, TraceTensor> {
     const { graph } = this.model
     const follow = (which: 'step' | 'output', tensors: ReadonlyMap<string, Tensor>): [string, TraceTensor][] => {
       const values = this.#interpreter.follow([...symbols], name => this.#weights(name), which, [...tensors.values()])
-      return [...tensors].map(([name, tensor], k) => [name, this.#stack(tensor, values.map(step => step[k]!), symbols.length, which)])
+      return [...tensors].map(([name, tensor], k) => [name, this.#stack(tensor, values.map(step => step[k]!), { length: symbols.length, which, rows })])
     }
     return Object.fromEntries([...follow('step', tracedTensors(graph)), ...follow('output', new Map([['output.probabilities', graph.probabilities]]))])
   }
@@ -54,12 +54,12 @@ export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
   dispose(): void { this.#values.clear() }
 
   /** Steps 0 … n, growing rows padded to the deepest. */
-  #stack({ shape }: Tensor, steps: readonly Float64Array[], length: number, which: 'step' | 'output'): TraceTensor {
-    const deepest = Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.model.graph.rows, t, length)))
+  #stack({ shape }: Tensor, steps: readonly Float64Array[], { length, which, rows }: { length: number, which: 'step' | 'output', rows: number }): TraceTensor {
+    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.model.graph.rows, t, length))))
     const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
     const size = sizes.reduce((a, b) => a * b, 1)
     const data = new Float32Array((length + 1) * size)
-    steps.forEach((values, k) => data.set(values, (which === 'step' ? k + 1 : k) * size))
+    steps.forEach((values, k) => data.set(values.subarray(0, size), (which === 'step' ? k + 1 : k) * size))
     return { shape: [length + 1, ...sizes], data }
   }
 

@@ -69,10 +69,10 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     return { nats, correct }
   }
 
-  trace(symbols: Int32Array): Record<string, TraceTensor> {
+  trace(symbols: Int32Array, rows = Infinity): Record<string, TraceTensor> {
     const program = this.#program('trace', 1)
     program.prepare({ size: 1, length: symbols.length, symbols }, 0, 1, 0)
-    return program.trace()
+    return program.trace(rows)
   }
 
   /** Bytes of the memory that holds weights and the values of a pass. */

@@ -76,9 +76,9 @@ export class Program {
   }
 
   /** Runs step by step and copies the traced tensors of the first lane. Steps 0 … n; tensors of the step itself are zero at step 0. */
-  trace(): Record<string, TraceTensor> {
+  trace(rows: number): Record<string, TraceTensor> {
     const steps = this.#length + 1
-    const deepest = Math.max(0, ...Array.from({ length: steps }, (_, t) => this.#rowsKept(t, this.#length)))
+    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: steps }, (_, t) => this.#rowsKept(t, this.#length))))
     const found = [...this.#compiled.traced].map(([name, { global, offset, shape }]) => {
       const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
       const rowSize = shape.slice(1).reduce<number>((product, dim) => product * (dim as number), 1)
@@ -91,7 +91,7 @@ export class Program {
       this.#exports.step(t)
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
-        const count = growing ? this.#rowsKept(t, this.#length) * rowSize : size
+        const count = growing ? Math.min(rows, this.#rowsKept(t, this.#length)) * rowSize : size
         const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * (this.#group / 4))
         const target = data.get(name)!
         for (let k = 0; k < count; k++) target[t * size + k] = values[k * (this.#group / 4)]!

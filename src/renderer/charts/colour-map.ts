@@ -50,7 +50,7 @@ export interface Matrix {
 /** What the ends of a colour map stand for. */
 export interface Domain { readonly kind: MapKind, readonly low: number, readonly high: number }
 
-/** Shares and gates from 0 to 1, bounded units from -1 to 1; others to their largest size. Signed values diverge from 0. */
+/** What comes near 1 without passing it is shown on that scale, so that gates can be compared; what hardly differs from 0 is not blown up. Signed values diverge from 0. */
 export function domainOf(values: ArrayLike<number>): Domain {
   let low = 0
   let high = 0
@@ -61,7 +61,7 @@ export function domainOf(values: ArrayLike<number>): Domain {
     if (value > high) high = value
   }
   const size = Math.max(high, -low)
-  const bound = size <= 1 ? 1 : size
+  const bound = size > 0.5 && size <= 1.000_001 ? 1 : Math.max(0.01, size)
   return low < 0 ? { kind: 'diverging', low: -bound, high: bound } : { kind: 'sequential', low: 0, high: bound }
 }
 

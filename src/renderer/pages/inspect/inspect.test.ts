@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
 import { colourMap, domainOf, paintMatrix } from '../../charts/colour-map.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
-import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, lanesOf, matrixDomain, nameOf, revealing, shifted, targetAt, titleOf, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
+import { secondFrom, secondQuery, stringFrom, stringQuery } from './address.ts'
+import { traceArrays } from './export-trace.ts'
+import { lengthAt, placeOf } from './lengths.ts'
+import { titleOf } from './titles.ts'
+import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, lanesOf, matrixDomain, nameOf, revealing, shifted, targetAt, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
 
 describe('a trace', () => {
   const trace = sampleTrace()
@@ -18,13 +22,14 @@ describe('a trace', () => {
     const optimal = (...rows: number[][]): OptimalPrediction => ({ probabilities: Float32Array.from(rows.flat()), lengths: [3], nats: new Float64Array(4) })
     expect(errors(trace, null)).toEqual([0])
     const coin = [0.5, 0.5, 0, 0]
-    expect(errors(trace, optimal(coin, coin, coin, coin))).toEqual([])
-    expect(errors(trace, optimal([0.9, 0.1, 0, 0], coin, coin, coin))).toEqual([0])
+    expect(errors(trace, optimal(coin, [0, 0, 1, 0], coin, [0, 0, 0, 1]))).toEqual([])
+    expect(errors(trace, optimal([0.9, 0.1, 0, 0], coin, [0.5, 0.5, 0, 0], coin))).toEqual([0, 1, 3])
+    expect(errors(trace, optimal([0.504, 0.496, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]))).toEqual([])
   })
 
   it('makes lanes of its tensors by their shapes, memory first', () => {
     expect(lanesOf(trace).map(({ id, kind, title }) => [id, kind, title])).toEqual([
-      ['memory.actions.0', 'actions', 'Actions'], ['memory.cells', 'depth', 'Cells'], ['memory.reading', 'units', 'Reading'], ['controller.hidden', 'units', 'Hidden'], ['controller.inputGate', 'units', 'Input gate'],
+      ['memory.actions.0', 'actions', 'Stack actions'], ['memory.cells', 'depth', 'Stack contents'], ['memory.reading', 'units', 'Reading'], ['controller.hidden', 'units', 'Hidden units'], ['controller.inputGate', 'units', 'Input gate'],
     ])
     const [actions] = lanesOf(trace)
     if (actions?.kind !== 'actions') throw new Error('no actions')
@@ -37,9 +42,9 @@ describe('a trace', () => {
       { name: 'memory.push', shape: [4], rows: null, data: new Float32Array(4) }, { name: 'memory.pop', shape: [4], rows: null, data: new Float32Array(4) },
     ]
     const lanes = lanesOf({ tensors })
-    expect(lanes.map(({ kind, title }) => [kind, title])).toEqual([['lines', 'Push, Pop'], ['depth', 'Values']])
+    expect(lanes.map(({ kind, title }) => [kind, title])).toEqual([['lines', 'Push, Pop'], ['depth', 'Stack contents']])
     expect(lanes[1]).toMatchObject({ strengths: { name: 'memory.strengths' } })
-    expect(titleOf('controller.inputGate2')).toBe('Input gate 2')
+    expect(['controller.forgetGate2', 'memory.writeHead2'].map(name => titleOf(name).title)).toEqual(['Forget gate, layer 2', 'Memory write head 2'])
   })
 
   it('shows cells by their length or by one unit', () => {
@@ -49,6 +54,15 @@ describe('a trace', () => {
     expect(cellsAt(cells, 2).at(0, 1)).toBe(3)
     expect(usedRows(depthMatrix(cells, 'norm'))).toBe(2)
     expect(usedRows({ columns: 2, rows: 9, at: () => 0 })).toBe(1)
+  })
+
+  it('is exported with everything in it, by its names', () => {
+    const arrays = traceArrays(trace, { probabilities: trace.probabilities, lengths: [3], nats: trace.nats })
+    expect(arrays.map(({ name, shape }) => [name, shape])).toEqual([
+      ['symbols', [3]], ['probabilities', [4, 4]], ['nats', [4]], ['optimal.probabilities', [4, 4]], ['optimal.nats', [4]],
+      ['controller.hidden', [4, 2]], ['controller.inputGate', [4, 2]], ['memory.cells', [4, 3, 2]], ['memory.reading', [4, 2]], ['memory.actions', [4, 1, 3]],
+    ])
+    for (const { shape, data } of arrays) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
   })
 
   it('diverges where two runs tell the next symbol differently', () => {
@@ -62,7 +76,8 @@ describe('a trace', () => {
 
 describe('heat maps', () => {
   it('know what their ends stand for', () => {
-    expect(domainOf([0, 0.4])).toEqual({ kind: 'sequential', low: 0, high: 1 })
+    expect(domainOf([0, 0.75])).toEqual({ kind: 'sequential', low: 0, high: 1 })
+    expect([domainOf([0, 0.4]).high, domainOf([0, 0.001]).high]).toEqual([0.4, 0.01])
     expect(domainOf([-0.2, 0.9])).toEqual({ kind: 'diverging', low: -1, high: 1 })
     expect(domainOf([-3, 2, Number.NaN, Infinity])).toEqual({ kind: 'diverging', low: -3, high: 3 })
   })
@@ -87,6 +102,19 @@ describe('heat maps', () => {
     const b = unitsMatrix({ name: 'x', shape: [2, 1], rows: null, data: Float32Array.of(0.5, 0.5) })
     const d = difference(a, b)
     expect([d.at(0, 0), d.at(1, 0), matrixDomain(d).kind]).toEqual([0.5, -0.25, 'diverging'])
+  })
+})
+
+describe('the string', () => {
+  it('stands in the address', () => {
+    for (const string of [{ length: 41, seed: 3 }, { text: '0 1 #' }, { symbols: [0, 2, 1] }]) expect(stringFrom(stringQuery(string))).toEqual(string)
+    expect([stringFrom({ length: '-3' }), stringFrom({ length: '9000' }), stringFrom({}), stringQuery({ text: 'x'.repeat(501) })]).toEqual([null, null, null, {}])
+    for (const second of [null, { runId: 'a.b', weights: 'last' as const }, { runId: 'a', weights: 'best' as const }]) expect(secondFrom(secondQuery(second))).toEqual(second)
+  })
+
+  it('has a slider on which equal distances are equal factors', () => {
+    expect([lengthAt(0, 640), lengthAt(1000, 640), placeOf(640, 640), placeOf(0, 640)]).toEqual([0, 640, 1000, 0])
+    for (const length of [5, 40, 160, 600]) expect(Math.abs(lengthAt(placeOf(length, 640), 640) - length)).toBeLessThanOrEqual(2)
   })
 })
 

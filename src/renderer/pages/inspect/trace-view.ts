@@ -1,5 +1,6 @@
 import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
 import { domainOf, type Domain, type Matrix } from '../../charts/colour-map.ts'
+import { titleOf } from './titles.ts'
 
 /**
  * What a trace shows, as plain data. Columns are steps: column 0 is before the first symbol, column t after symbol t. What is predicted
@@ -25,23 +26,22 @@ export function guessAt({ probabilities, symbolNames }: Pick<Trace, 'probabiliti
 
 export const probabilityAt = ({ probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>, column: number, symbol: number): number => probabilities[column * (symbolNames.length + 1) + symbol]!
 
+/** Probabilities that are taken to be alike. */
+const ALIKE = 0.01
+
 /**
- * Columns in which the model is wrong where it need not be: its guess is not the target, though the exact distribution's best guess is.
- * Without an exact distribution: where its guess is not the target.
+ * Columns in which the model's guess is wrong. Against the exact distribution: where another symbol is more likely by more than a
+ * hundredth; where several could come, any of the likeliest is right, and where no string goes on, nothing is wrong. Without one: where
+ * the guess is not the target.
  */
 export function errors(trace: Trace, optimal: OptimalPrediction | null | undefined): number[] {
+  const { symbolNames } = trace
   return Array.from({ length: columnsOf(trace) }, (_, column) => column).filter(column => {
-    const target = targetAt(trace, column)
-    if (guessAt(trace, column) === target) return false
-    return !optimal || isCertain(optimal.probabilities, trace.symbolNames.length + 1, column, target)
+    const guess = guessAt(trace, column)
+    if (!optimal) return guess !== targetAt(trace, column)
+    const best = guessAt({ probabilities: optimal.probabilities, symbolNames }, column)
+    return probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, guess) < probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, best) - ALIKE
   })
-}
-
-/** Whether the target is more likely than anything else. */
-function isCertain(probabilities: Float32Array, width: number, column: number, target: number): boolean {
-  const own = probabilities[column * width + target]!
-  for (let i = 0; i < width; i++) if (i !== target && probabilities[column * width + i]! >= own) return false
-  return true
 }
 
 /** Share of probability that two predictions distribute differently, 0 to 1, column by column (total variation). */
@@ -66,7 +66,7 @@ export type LaneKind =
   | { readonly kind: 'depth', readonly tensor: Tensor, readonly strengths: Tensor | null }
   | { readonly kind: 'units', readonly tensor: Tensor }
 
-export type Lane = LaneKind & { readonly id: string, readonly title: string, readonly component: string }
+export type Lane = LaneKind & { readonly id: string, readonly title: string, readonly hint: string, readonly component: string }
 
 const ACTION_NAMES = ['push', 'pop', 'no-op']
 
@@ -77,7 +77,8 @@ export function lanesOf({ tensors }: Pick<Trace, 'tensors'>): Lane[] {
   const strengths = tensors.find(({ shape, rows }) => rows !== null && shape.length === 2) ?? null
   for (const tensor of tensors) {
     const { name, shape, rows } = tensor
-    const named = { id: name, title: titleOf(name), component: componentOf(name) }
+    if (tensor.data.length === 0) continue
+    const named = { id: name, ...titleOf(name), component: componentOf(name) }
     if (rows !== null && shape.length === 3) lanes.push({ ...named, kind: 'depth', tensor, strengths })
     else if (rows !== null && shape.length === 2) { if (!tensors.some(other => other.rows !== null && other.shape.length === 3)) lanes.push({ ...named, kind: 'depth', tensor, strengths: null }) }
     else if (shape.length === 3 && shape[2] === ACTION_NAMES.length) lanes.push(...actionLanes(tensor))
@@ -86,29 +87,26 @@ export function lanesOf({ tensors }: Pick<Trace, 'tensors'>): Lane[] {
   }
   for (const component of new Set(single.map(({ name }) => componentOf(name)))) {
     const own = single.filter(({ name }) => componentOf(name) === component)
-    lanes.push({ id: `${component}.single`, title: own.map(({ name }) => titleOf(name)).join(', '), component, kind: 'lines', lines: own.map(({ name, data }) => ({ name: titleOf(name), values: data })) })
+    lanes.push({ id: `${component}.single`, title: own.map(({ name }) => titleOf(name).title).join(', '), hint: own.map(({ name }) => titleOf(name).hint).join('; '), component, kind: 'lines', lines: own.map(({ name, data }) => ({ name: titleOf(name).title, values: data })) })
   }
   return lanes.sort((a, b) => rank(a) - rank(b))
 }
 
 const KINDS: readonly Lane['kind'][] = ['actions', 'lines', 'depth', 'units']
-const rank = ({ component, kind }: Lane): number => (component === 'memory' ? 0 : 10) + KINDS.indexOf(kind)
+/** What is read comes before what is pushed, what a unit puts out before its gates. */
+const FIRST = ['memory.reading', 'controller.hidden']
+const rank = ({ id, component, kind }: Lane): number => (component === 'memory' ? 0 : 20) + 2 * KINDS.indexOf(kind) - Number(FIRST.includes(id))
 
 function actionLanes({ name, shape, data }: Tensor): Lane[] {
   const [, stacks = 1, count = 3] = shape
   return Array.from({ length: stacks }, (_, stack): Lane => {
-    const title = stacks > 1 ? `Actions, stack ${stack + 1}` : 'Actions'
-    return { id: `${name}.${stack}`, title, component: componentOf(name), kind: 'actions', actions: { title, names: ACTION_NAMES, at: (column, action) => data[(column * stacks + stack) * count + action]! } }
+    const { title: whole, hint } = titleOf(name)
+    const title = stacks > 1 ? `${whole}, ${stack + 1}` : whole
+    return { id: `${name}.${stack}`, title, hint, component: componentOf(name), kind: 'actions', actions: { title, names: ACTION_NAMES, at: (column, action) => data[(column * stacks + stack) * count + action]! } }
   })
 }
 
 const componentOf = (name: string): string => name.split('.')[0]!
-
-/** `controller.inputGate` -> `Input gate` */
-export function titleOf(name: string): string {
-  const last = name.slice(name.indexOf('.') + 1).replace(/([a-z])([A-Z0-9])/g, '$1 $2').replaceAll('.', ' ').toLowerCase()
-  return last.replace(/^./, letter => letter.toUpperCase())
-}
 
 /** Units × time. */
 export function unitsMatrix({ shape: [columns = 0, rows = 0], data }: Tensor): Matrix {

@@ -1,0 +1,46 @@
+import { shallowRef, type Component } from 'vue'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import type { QueueState } from '../../shared/contract/index.ts'
+import { LAB } from '../composables/lab.ts'
+import { provideHost } from '../shell/host.ts'
+import { provideSubject } from '../shell/subject.ts'
+import { fakeLab, type FakeLab, type Handlers } from './fake-lab.ts'
+
+/** What every page asks of the host, answered as by one that is new and idle. */
+export const IDLE: Handlers = {
+  settings: { get: () => Promise.resolve({ theme: 'light', workers: null, device: 'wasm', checkpointEverySeconds: 30, trainAtStart: true, notifyAtEnd: true, keys: {} }) },
+  app: { info: () => Promise.resolve({ version: '1.0.0', commit: null, shell: 'web', platform: 'linux', versions: {}, safeMode: false, cores: 2 }), recent: () => Promise.resolve([]) },
+  layout: { get: () => Promise.resolve(undefined), set: () => Promise.resolve(undefined) },
+  studies: { list: () => Promise.resolve([]) },
+  drafts: { list: () => Promise.resolve([]) },
+}
+
+export const EMPTY_QUEUE: QueueState = { state: 'open', failure: null, workers: 2, running: [], waiting: [], waitingCount: 0, stopped: [], stoppedCount: 0, interruptedAtStart: 0, secondsLeft: null }
+
+function merged(given: Handlers): Handlers {
+  const groups = new Set([...Object.keys(IDLE), ...Object.keys(given)]) as Set<keyof Handlers>
+  return Object.fromEntries([...groups].map(group => [group, { ...IDLE[group], ...given[group] }])) as Handlers
+}
+
+/** A component as it stands in the app, over a host in memory. */
+export function mountPage(page: Component, handlers: Handlers = {}, props: Record<string, unknown> = {}): { view: VueWrapper, host: FakeLab } {
+  const host = fakeLab(merged(handlers))
+  const requests = shallowRef(0)
+  const view = mount({
+    components: { Page: page },
+    setup() {
+      provideSubject()
+      provideHost(() => { requests.value++ })
+      return { props }
+    },
+    template: '<Page v-bind="props" />',
+  }, { global: { provide: { [LAB as symbol]: host.lab } }, attachTo: document.body })
+  return { view, host }
+}
+
+/** Everything that was asked has been answered, and what waits a little has been asked. */
+export async function settle(milliseconds = 200): Promise<void> {
+  await flushPromises()
+  await new Promise(resolve => { setTimeout(resolve, milliseconds) })
+  await flushPromises()
+}

@@ -2,7 +2,7 @@ import { InputError } from '../shared/errors.ts'
 import { parseOptions } from '../shared/options.ts'
 import type { Picked } from '../shared/study.ts'
 import { crossEntropy, isFirstLargest } from './algebra/prediction.ts'
-import { add, matvec, softmax } from './algebra/index.ts'
+import { add, einsum, matvec, multiply, slice, softmax } from './algebra/index.ts'
 import { gradients } from './algebra/gradient.ts'
 import { constant, parameter, stateBefore } from './algebra/operations.ts'
 import { isPairs, isStatic, node, reachable, sizeOf, tracing, type Shape, type Tensor } from './algebra/tensor.ts'
@@ -10,7 +10,7 @@ import type { Controller } from './controllers/controller.ts'
 import { controllers } from './controllers/index.ts'
 import { memories } from './memories/index.ts'
 import type { Memory, RowRule } from './memories/memory.ts'
-import { listParameters, xavier, zeros, type ParameterInfo } from './parameters.ts'
+import { listParameters, uniform, xavier, zeros, type ParameterInfo } from './parameters.ts'
 
 export type { Initial, ParameterInfo } from './parameters.ts'
 
@@ -20,10 +20,45 @@ export interface Model {
   readonly memory: Picked
   /** Every weight tensor; each belongs to one component. */
   readonly parameters: readonly ParameterInfo[]
-  /** Input symbols; outputs are one more: the end of sequence is symbol `inputs`. */
+  /** Input symbols. */
   readonly inputs: number
+  /**
+   * `strings`: outputs are one more than inputs, the end of sequence being symbol `inputs`, and the first symbol is predicted from the
+   * empty state. `text`: streams without an end, in which every symbol read predicts the next; the state is carried from chunk to chunk.
+   */
+  readonly reads: 'strings' | 'text'
+  /** Vectors that dropout multiplies by, to be given with a batch. */
+  readonly masks: readonly MaskInfo[]
+  /** Share of units that dropout sets to zero in training. */
+  readonly dropout: number
   readonly graph: ModelGraph
 }
+
+/** A mask's name, and the units of the vector that it multiplies. */
+export interface MaskInfo { readonly name: string, readonly width: number }
+
+/** How a model is described in a study. */
+export interface ModelSpec {
+  readonly controller: Picked
+  readonly memory: Picked
+  /** A vector for every input symbol, learnt, instead of the one-hot vector; null: none. Left out: one for text, none for strings. */
+  readonly embedding?: {
+    /** Units; null: as many as the controller's output has. */
+    readonly size?: number | null | undefined
+    /** Whether the classifier's weights are the embedding itself (Press & Wolf 2017, arXiv:1608.05859); they then belong to the embedding. */
+    readonly tied?: boolean | undefined
+  } | null | undefined
+  /** Share of the units of the embedding and of the controller's output that are left out in training, the others made larger (Zaremba et al. 2014, arXiv:1409.2329). */
+  readonly dropout?: number | undefined
+  /** Every weight and bias begins uniform in ± this, instead of as its cell says. */
+  readonly initial?: number | null | undefined
+}
+
+/** What a model reads: a number of symbols that strings are made of, or the words of a text. */
+export type Alphabet = number | { readonly words: number }
+
+/** Steps of text that a growing memory may look back: more would not be carried on from chunk to chunk. */
+const LONGEST_CARRIED = 1000
 
 /**
  * One time step, and what is predicted from the state that it leaves. State leaves stand for the state before the step in `next`
@@ -69,17 +104,22 @@ const optionsOf = ({ id: _, ...options }: Picked): Record<string, unknown> => op
 export interface Parts { readonly controllers: Readonly<Record<string, Controller>>, readonly memories: Readonly<Record<string, Memory>> }
 
 /**
- * @param inputs number of input symbols
+ * @param alphabet number of input symbols, or of the words of a text
  * @param parts where cells are looked up; the product's own, unless told otherwise
  * @param field where the description comes from, for error messages
  * @throws InputError for an unknown controller or memory, or an option out of range
  */
-export function buildModel(spec: { controller: Picked, memory: Picked }, inputs: number, field = 'study.model', parts: Parts = { controllers, memories }): Model {
+export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.model', parts: Parts = { controllers, memories }): Model {
+  const reads = typeof alphabet === 'number' ? 'strings' : 'text'
+  const inputs = typeof alphabet === 'number' ? alphabet : alphabet.words
+  const outputs = reads === 'strings' ? inputs + 1 : inputs
   return tracing(() => {
     const controller = known(parts.controllers, spec.controller, `${field}.controller`)
     const controllerOptions = parseOptions(controller.options, optionsOf(spec.controller), `${field}.controller`)
     const memory = known(parts.memories, spec.memory, `${field}.memory`)
     const memoryOptions = parseOptions(memory.options, optionsOf(spec.memory), `${field}.memory`)
+    const rows = memory.rows?.(memoryOptions)
+    if (reads === 'text') checkCarried(rows, memoryOptions, `${field}.memory`)
     const states = new Map<string, Shape>()
     const leaves = (component: string, shapes: Record<string, Shape>): Record<string, Tensor> =>
       mapValues(shapes, (shape, name) => {
@@ -94,25 +134,35 @@ export function buildModel(spec: { controller: Picked, memory: Picked }, inputs:
     const memoryParameters = listParameters('memory', memory.params({ hidden }, memoryOptions))
     const p = grouped(memoryParameters, 'memory')
     const reading = memory.reading(memoryState, p, memoryOptions)
+    const embedding = embeddingOf(spec, reads, hidden, `${field}.embedding`)
     const parameters = [
-      ...listParameters('controller', controller.params({ inputs, reading: reading ? sizeOf(reading.shape) : 0 }, controllerOptions)),
+      ...embedding ? listParameters('embedding', { words: { weights: uniform([embedding.tied ? outputs : inputs, embedding.size]) } }) : [],
+      ...listParameters('controller', controller.params({ inputs: embedding?.size ?? inputs, reading: reading ? sizeOf(reading.shape) : 0 }, controllerOptions)),
       ...memoryParameters,
-      ...listParameters('classifier', { output: { weights: xavier([inputs + 1, hidden]), bias: zeros([inputs + 1]) } }),
-    ]
+      ...listParameters('classifier', { output: { ...embedding?.tied ? {} : { weights: xavier([outputs, hidden]) }, bias: zeros([outputs]) } }),
+    ].map(info => typeof spec.initial === 'number' ? { ...info, initial: { kind: 'uniform', bound: spec.initial } as const } : info)
 
+    const masks: MaskInfo[] = []
+    const dropped = (name: string, x: Tensor): Tensor => {
+      if (!spec.dropout) return x
+      masks.push({ name, width: sizeOf(x.shape) })
+      return multiply(x, node({ kind: 'mask', name }, x.shape))
+    }
+    const table = grouped(parameters, 'embedding').words?.weights
     const symbol = node({ kind: 'symbol', which: 'input' }, [inputs])
-    const controlled = controller.step(controllerState, symbol, reading, grouped(parameters, 'controller'), controllerOptions)
+    const input = table ? dropped('embedding', einsum('we,w->e', embedding!.tied && outputs > inputs ? slice(table, 0, inputs) : table, symbol)) : symbol
+    const controlled = controller.step(controllerState, input, reading, grouped(parameters, 'controller'), controllerOptions)
     const remembered = memory.step(memoryState, controller.output(controlled.state, controllerOptions), p, memoryOptions)
 
-    const target = node({ kind: 'symbol', which: 'target' }, [inputs + 1])
+    const target = node({ kind: 'symbol', which: 'target' }, [outputs])
     const classifier = grouped(parameters, 'classifier').output!
-    const logits = add(matvec(classifier.weights!, output), classifier.bias!)
+    const logits = add(matvec(classifier.weights ?? table!, dropped('output', output)), classifier.bias!)
     const prefixed = (component: string, tensors: Readonly<Record<string, Tensor>> = {}): [string, Tensor][] =>
       Object.entries(tensors).map(([name, tensor]) => [`${component}.${name}`, tensor])
     return {
-      ...spec, parameters, inputs,
+      controller: spec.controller, memory: spec.memory, parameters, inputs, reads, masks, dropout: spec.dropout ?? 0,
       graph: {
-        states, rows: memory.rows?.(memoryOptions),
+        states, rows,
         next: new Map([...prefixed('controller', controlled.state), ...prefixed('memory', remembered.state)]),
         trace: new Map([...(reading ? prefixed('memory', { reading }) : []), ...prefixed('controller', controlled.trace), ...prefixed('memory', remembered.trace)]),
         labels: new Map(Object.entries(memory.labels?.(memoryOptions) ?? {}).map(([name, labels]) => [`memory.${name}`, labels])),
@@ -120,6 +170,19 @@ export function buildModel(spec: { controller: Picked, memory: Picked }, inputs:
       },
     }
   })
+}
+
+/** @throws InputError for a memory that would have to be carried on ever longer */
+function checkCarried(rows: RowRule | undefined, options: Readonly<Record<string, unknown>>, field: string): void {
+  if (rows && rows.limit > LONGEST_CARRIED) throw new InputError(`${field}.${rows.option}`, options[rows.option], `at most ${LONGEST_CARRIED} for text, through which the memory is carried on`)
+}
+
+/** @throws InputError when the classifier cannot share the embedding's weights */
+function embeddingOf({ embedding: given }: ModelSpec, reads: Model['reads'], hidden: number, field: string): { size: number, tied: boolean } | undefined {
+  if (given === null || (given === undefined && reads === 'strings')) return undefined
+  const size = given?.size ?? hidden, tied = given?.tied ?? false
+  if (tied && size !== hidden) throw new InputError(`${field}.size`, size, `${hidden}, the controller's units, for an embedding that the classifier shares`)
+  return { size, tied }
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, f: (value: T, key: string) => U): Record<string, U> {

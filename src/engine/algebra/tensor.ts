@@ -25,6 +25,8 @@ export type Operation =
   | { readonly kind: 'state', readonly name: string }
   /** The symbol read at this step, or the one to be predicted, as a one-hot vector. */
   | { readonly kind: 'symbol', readonly which: 'input' | 'target' }
+  /** Factors that dropout multiplies by at this step, given from outside for every example. */
+  | { readonly kind: 'mask', readonly name: string }
   /** In reverse graphs: the loss's derivative by a part of the state after the step (`later`), and the share that the step's own output has in it. */
   | { readonly kind: 'adjoint', readonly name: string, readonly from: 'later' | 'output' }
   /** The weight of the example in the batch mean: 1 / batch, or 0 for a padding lane. */

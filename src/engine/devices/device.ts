@@ -2,7 +2,7 @@ import type { Component } from '../../shared/run-events.ts'
 import type { Picked } from '../../shared/study.ts'
 import type { Model } from '../model.ts'
 
-/** Strings of one length, trained or evaluated together. */
+/** Strings of one length, or chunks of as many streams of text, trained or evaluated together. */
 export interface Batch {
   /** Number of strings. */
   readonly size: number
@@ -10,20 +10,42 @@ export interface Batch {
   readonly length: number
   /** [size, length], row by row; each 0 … inputs-1. */
   readonly symbols: Int32Array
+  /** For a model that reads text, and needed there: [size], the symbol after each row's last. Every symbol read predicts the one after it: `length` predictions, no end of sequence. */
+  readonly next?: Int32Array
+  /** For text: what the chunk before left. Without it the streams begin here, in the empty state. Gradients stop at it. */
+  readonly carried?: Carried | undefined
+  /** Factors of dropout by the name of the model's mask, [size, length + 1, width]: those of step t at index t, step 0 being the time before the first symbol. Without them nothing is dropped. */
+  readonly masks?: ReadonlyMap<string, Float32Array> | undefined
+}
+
+/** The state of streams of text between two chunks: all that the next chunk depends on, in plain numbers. */
+export interface Carried {
+  /** Streams. */
+  readonly size: number
+  /** Symbols read since the streams began. */
+  readonly age: number
+  /** Each part of the model's state by name, [size, …shape] row-major; a growing axis has `rowsCarried(rule, 0, age)` rows. */
+  readonly states: ReadonlyMap<string, Float32Array>
 }
 
 export interface StepResult {
-  /** Negative log-likelihood in nats, summed over the length + 1 predictions of a string, mean over the batch. */
+  /** Negative log-likelihood in nats. Strings: summed over the length + 1 predictions of a string, mean over the batch. Text: mean over all predictions. */
   readonly loss: number
   /** L2 norm of the gradient before clipping, over all trained parameters and by component. */
   readonly gradientNorm: number
   readonly componentNorms: Partial<Record<Component, number>>
+  /** Text: the state after the chunk, computed with the weights before the update. */
+  readonly carried?: Carried | undefined
 }
 
 export interface BatchScore {
   /** For each string: total negative log-likelihood in nats, and right arg-max predictions (the first of equals), end of sequence included. */
   readonly nats: Float64Array
   readonly correct: Int32Array
+  /** Text: the same of every prediction, [size, length]. */
+  readonly predictions?: { readonly nats: Float64Array, readonly correct: Int32Array } | undefined
+  /** Text: the state after the chunk. */
+  readonly carried?: Carried | undefined
 }
 
 /** One named intermediate of one string: [steps, ...shape], row-major; rows of a growing memory are padded with zeros to the deepest step. */

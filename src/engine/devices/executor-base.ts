@@ -1,9 +1,11 @@
 import { LabError } from '../../shared/errors.ts'
 import type { Options, ValuesOf } from '../../shared/options.ts'
 import type { Picked } from '../../shared/study.ts'
+import { rowsCarried, rowsKept } from '../memories/memory.ts'
 import type { Model } from '../model.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import { pickOptimizer } from '../optimizers/pick.ts'
+import type { Batch } from './device.ts'
 
 /** What every executor keeps in the same way: names of tensors, counts of updates, and which parameters are trained. */
 export abstract class ExecutorBase {
@@ -24,6 +26,19 @@ export abstract class ExecutorBase {
     this.tensors = [...names, ...optimizer.slots.flatMap(slot => names.map(name => `${slot}:${name}`))]
     this.updatesOf = Object.fromEntries(names.map(name => [name, 0]))
     this.trained = names
+  }
+
+  /** @throws LabError `bad-batch` for strings where the model reads text, the other way round, or for a carried state that is not of these streams */
+  protected checkBatch({ size, next, carried }: Batch): void {
+    const isText = next !== undefined
+    if (isText !== (this.model.reads === 'text')) throw new LabError('bad-batch', `this model reads ${this.model.reads}; the batch is of ${isText ? 'text' : 'strings'}`)
+    if (carried && carried.size !== size) throw new LabError('bad-batch', `the state carried on is of ${carried.size} streams; the batch has ${size}`)
+  }
+
+  /** Rows of a growing memory after `update` steps of strings of `length` symbols, or of a chunk of text `age` symbols after its start. */
+  protected rows(update: number, length: number, age = 0): number {
+    const { reads, graph: { rows } } = this.model
+    return reads === 'text' ? rowsCarried(rows, update, age) : rowsKept(rows, update, length)
   }
 
   /** The tensor's values where they lie. */

@@ -6,13 +6,16 @@ import type { DeclaredGroups } from '../parameters.ts'
  * How many rows a growing memory keeps after update u of a string of length n. `reachable`: min(u, n - u, limit), for memories
  * whose rows move up by at most one a step, so that deeper ones can never be read again (exact). `all`: u.
  */
-export interface RowRule { readonly kept: 'reachable' | 'all', readonly limit: number }
+export interface RowRule { readonly kept: 'reachable' | 'all', readonly limit: number, /** The memory's option that sets the limit. */ readonly option: string }
 
 /** Rows kept after `update` steps of a string of `length` symbols. */
 export function rowsKept(rule: RowRule | undefined, update: number, length: number): number {
   if (!rule) return 0
   return rule.kept === 'all' ? Math.min(update, rule.limit) : Math.min(update, length - update, rule.limit)
 }
+
+/** Rows kept `update` steps into a chunk of a text, `age` symbols after the text's start: what comes after is unknown, so only the limit counts (spec §1.2). */
+export const rowsCarried = (rule: RowRule | undefined, update: number, age: number): number => rule ? Math.min(age + update, rule.limit) : 0
 
 export type TensorsOf<G> = { readonly [K in keyof G]: { readonly [N in keyof G[K]]: Tensor } }
 type Named<S> = { readonly [K in keyof S]: Tensor }

@@ -17,7 +17,7 @@ export default defineMemory({
   examples: [{ states: 2, alphabet: 2 }, { states: 2, alphabet: 2, window: 3 }, { states: 1, alphabet: 3, reading: 'symbols' }, { states: 2, alphabet: 1, bottom: 'sealed' }],
   params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),
   state: (_, options) => options.bottom === 'open' ? openShapes(options) : sealedShapes(options),
-  rows: ({ window }) => ({ kept: 'all', limit: window }),
+  rows: ({ window }) => ({ kept: 'all', limit: window, option: 'window' }),
   reading: (state, _, options) => options.reading === 'symbols' ? sum(byPair(shares(state, options), options), [0]) : shares(state, options),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options

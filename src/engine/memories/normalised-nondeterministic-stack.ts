@@ -16,7 +16,7 @@ export default defineMemory({
   examples: [{ states: 2, alphabet: 2 }, { states: 1, alphabet: 2, window: 3 }],
   params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),
   state: (_, options) => sealedShapes(options),
-  rows: ({ window }) => ({ kept: 'all', limit: window }),
+  rows: ({ window }) => ({ kept: 'all', limit: window, option: 'window' }),
   reading: (state, _, options) => sum(byPair(shares(state, options), options), [0]),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options

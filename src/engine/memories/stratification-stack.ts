@@ -5,15 +5,18 @@ import { defineMemory } from './memory.ts'
 
 export default defineMemory({
   id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516',
-  options: { width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }) },
-  examples: [{ width: 1 }, { width: 3 }],
+  options: {
+    width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }),
+    depth: int({ default: 1_000_000, min: 1, doc: 'vectors kept; the lowest falls off' }),
+  },
+  examples: [{ width: 1 }, { width: 3 }, { width: 2, depth: 3 }],
   params: ({ hidden }, { width }) => ({
     actions: { weights: xavier([2, hidden]), bias: zeros([2]) },
     push: { weights: xavier([width, hidden], { gain: 5 / 3 }), bias: zeros([width]) },
   }),
   // The top is the last row: what is pushed is appended and stays where it is.
   state: (_, { width }) => ({ values: ['before', width], strengths: ['before'] }),
-  rows: () => ({ kept: 'all', limit: Infinity }),
+  rows: ({ depth }) => ({ kept: 'all', limit: depth, option: 'depth' }),
   reading: ({ values, strengths }) => einsum('d,de->e', minimum(strengths, relu(subtract(1, sumBelow(strengths)))), values),
   step({ values, strengths }, hidden, p) {
     const actions = sigmoid(add(matvec(p.actions.weights, hidden), p.actions.bias))

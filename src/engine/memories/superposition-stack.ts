@@ -23,7 +23,7 @@ export default defineMemory({
     return options.push === 'hidden' ? { actions } : { actions, push: { weights: xavier([width, hidden]), bias: zeros([width]) } }
   },
   state: ({ hidden }, options) => ({ cells: ['before', widthsOf(options, hidden).reduce((a, b) => a + b)] }),
-  rows: ({ depth }) => ({ kept: 'reachable', limit: depth }),
+  rows: ({ depth }) => ({ kept: 'reachable', limit: depth, option: 'depth' }),
   reading: ({ cells }) => row(cells, 0),
   step({ cells }, hidden, p, options) {
     const widths = widthsOf(options, hidden.shape[0] as number)

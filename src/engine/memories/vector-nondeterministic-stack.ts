@@ -33,7 +33,7 @@ export default defineMemory({
       vectorRuns: runsShape(options, [width]), vectors: [Q * S * width], bottomVectors: [Q * S * width], earlierBottomVectors: ['before', Q, S, width],
     }
   },
-  rows: ({ window }) => ({ kept: 'all', limit: window }),
+  rows: ({ window }) => ({ kept: 'all', limit: window, option: 'window' }),
   reading: (state, p, options) => perWeight(sinceStart(state.age, state.vectors, startVectors(p.bottom.vector, options)), sum(totalWeights(state, options))),
   step(state, hidden, p, options) {
     const { states: Q, alphabet: S } = options

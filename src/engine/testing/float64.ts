@@ -61,6 +61,10 @@ export const float64: Arithmetic<Array64> = {
   index: size => ({ shape: [size], data: [Float64Array.from({ length: size }, (_, k) => k)] }),
   oneHot: (symbols, size) => ({ shape: [size], data: symbols.map(symbol => Float64Array.from({ length: size }, (_, k) => Number(k === symbol))) }),
   perExample: values => ({ shape: [], data: values.map(value => Float64Array.of(value)) }),
+  examples(values, shape) {
+    const size = product(shape)
+    return { shape, data: Array.from({ length: values.length / size }, (_, example) => Float64Array.from(values.subarray(example * size, (example + 1) * size))) }
+  },
   shared: (values, shape) => ({ shape, data: [Float64Array.from(values)] }),
   unary: (f, x) => zip([x], unaryFunctions[f]),
   binary: (f, a, b) => zip([a, b], binaryFunctions[f]),

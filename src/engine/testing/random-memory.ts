@@ -57,7 +57,7 @@ export function randomMemory(id: string, chance: Chance): Memory {
     id, title: id, source: 'made at random', options: {}, examples: [{}],
     params: ({ hidden }) => ({ from: { weights: uniform([WIDTH, hidden]), bias: uniform([WIDTH]) }, mix: { weights: uniform([WIDTH, WIDTH]) } }),
     state: (): Record<string, Shape> => ({ rows: ['before', WIDTH], vector: [WIDTH], ...holdsPairs ? { pairs: ['before', 'before', WIDTH] } : {} }),
-    rows: () => ({ kept: 'all', limit }),
+    rows: () => ({ kept: 'all', limit, option: 'limit' }),
     reading({ rows, vector, pairs }) {
       const own = readsWeighted ? tanh(add(einsum('de,d->e', rows!, sigmoid(sum(rows!, [1]))), vector!)) : add(row(rows!, 0), vector!)
       return pairs ? add(own, pairReading(pairs, rows!)) : own

@@ -12,6 +12,8 @@ export interface Arithmetic<T> {
   oneHot(symbols: readonly number[], size: number): T
   /** One number for each example of the batch. */
   perExample(values: readonly number[]): T
+  /** A tensor for each example of the batch: `values` holds one after the other. */
+  examples(values: Float32Array | Float64Array, shape: readonly number[]): T
   /** A tensor that all examples share. */
   shared(values: Float32Array | Float64Array, shape: readonly number[]): T
   unary(f: UnaryFunction, x: T): T

@@ -1,15 +1,14 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { broadcast, multiply, scalar, stateBefore } from '../../algebra/operations.ts'
-import { sizeOf, tracing, type Tensor } from '../../algebra/tensor.ts'
-import { rowsKept } from '../../memories/memory.ts'
+import { sizeOf, tracing, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import { reverse, tracedTensors, type Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
 import { ExecutorBase } from '../executor-base.ts'
-import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
+import type { Batch, BatchScore, Carried, Executor, StepResult, TraceTensor } from '../device.ts'
 import type { Arithmetic } from './arithmetic.ts'
 import { evaluate } from './evaluate.ts'
-import { Interpreter, type Strings } from './interpreter.ts'
+import { Interpreter, type Left, type Strings } from './interpreter.ts'
 
 /** Trains and evaluates by interpreting the traced graphs with any `Arithmetic`. Weights and slots are float32. */
 export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
@@ -25,21 +24,31 @@ export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
   }
 
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
-    const { loss, gradients } = this.gradients(batch)
+    const { loss, gradients, carried } = this.gradients(batch)
     const squares = this.model.parameters.filter(({ name }) => gradients.has(name))
       .map(({ name, component }) => [component, gradients.get(name)!.reduce((sum, value) => sum + value * value, 0)] as const)
     const { scale, ...norms } = normsOf(squares, clipNorm)
     for (const [name, gradient] of gradients) this.#update(name, gradient, learningRate, scale)
-    return { loss, ...norms }
+    return { loss, ...norms, carried }
   }
 
-  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
-    const found = this.#interpreter.gradients(stringsOf(batch), name => this.#weights(name), reverse(this.model, new Set(this.trained)))
-    return { loss: found.loss, gradients: new Map(this.trained.map(name => [name, Float32Array.from(found.gradients.get(name) ?? new Float32Array(sizeOf(this.#shape(name))))])) }
+  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array>, carried: Carried | undefined } {
+    this.checkBatch(batch)
+    const found = this.#interpreter.gradients(stringsOf(batch), name => this.#weights(name), reverse(this.model, new Set(this.trained)), batch)
+    return { loss: found.loss, carried: this.#carried(batch, found.left), gradients: new Map(this.trained.map(name => [name, Float32Array.from(found.gradients.get(name) ?? new Float32Array(sizeOf(this.#shape(name))))])) }
   }
 
   evaluate(batch: Batch): BatchScore {
-    return this.#interpreter.score(stringsOf(batch), name => this.#weights(name))
+    this.checkBatch(batch)
+    const { nats, correct, predictions, left } = this.#interpreter.score(stringsOf(batch), name => this.#weights(name), batch)
+    if (this.model.reads === 'strings') return { nats, correct }
+    const afterFirst = <T>(values: { filter(keep: (value: number, k: number) => boolean): T }): T => values.filter((_, k) => k % (batch.length + 1) > 0)
+    return { nats, correct, predictions: { nats: afterFirst(predictions.nats), correct: afterFirst(predictions.correct) }, carried: this.#carried(batch, left) }
+  }
+
+  #carried({ size }: Batch, { age, states }: Left): Carried | undefined {
+    if (this.model.reads === 'strings') return undefined
+    return { size, age, states: new Map([...states].map(([name, values]) => [name, forEach(Float32Array.from(values), size, this.model.graph.states.get(name)!, this.rows(0, 0, age))])) }
   }
 
   trace(symbols: Int32Array, rows = Infinity): Record<string, TraceTensor> {
@@ -55,7 +64,7 @@ export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
 
   /** Steps 0 … n, growing rows padded to the deepest. */
   #stack({ shape }: Tensor, steps: readonly Float64Array[], { length, which, rows }: { length: number, which: 'step' | 'output', rows: number }): TraceTensor {
-    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.model.graph.rows, t, length))))
+    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => this.rows(t, length))))
     const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
     const size = sizes.reduce((a, b) => a * b, 1)
     const data = new Float32Array((length + 1) * size)
@@ -100,6 +109,12 @@ export class InterpretedExecutor<T> extends ExecutorBase implements Executor {
     if (!found) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
     return found
   }
+}
+
+/** One copy for each of `size` examples where all share one. */
+function forEach(values: Float32Array, size: number, shape: Shape, rows: number): Float32Array {
+  const own = shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : rows), 1)
+  return values.length === own * size ? values : Float32Array.from({ length: own * size }, (_, k) => values[k % own]!)
 }
 
 function stringsOf({ size, length, symbols }: Batch): Strings {

@@ -1,5 +1,5 @@
 import type { Shape, Tensor } from '../../algebra/tensor.ts'
-import { rowsKept } from '../../memories/memory.ts'
+import { rowsCarried, rowsKept } from '../../memories/memory.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import type { Arithmetic } from './arithmetic.ts'
 import { evaluate, type Extents } from './evaluate.ts'
@@ -10,6 +10,21 @@ interface Step<T> { readonly known: Map<Tensor, T>, readonly states: Map<string,
 
 /** Strings of one length, as one list of symbols each. */
 export type Strings = readonly (readonly number[])[]
+
+type Numbers = Float32Array | Float64Array
+
+/** What a batch has besides its symbols, as `Batch` says it. */
+export interface Besides {
+  readonly next?: ArrayLike<number> | undefined
+  readonly carried?: { readonly age: number, readonly states: ReadonlyMap<string, Numbers> } | undefined
+  readonly masks?: ReadonlyMap<string, Float32Array> | undefined
+}
+
+/** The state after a chunk, [examples, …shape] each. */
+export interface Left { readonly age: number, readonly states: Map<string, Float64Array> }
+
+/** Scores by example, and by prediction: [examples, steps] for steps 0 … n. */
+export interface Scored { readonly nats: Float64Array, readonly correct: Int32Array, readonly predictions: { readonly nats: Float64Array, readonly correct: Int32Array } }
 
 /** Runs traced graphs step by step on any `Arithmetic`: slow, plain, and the same for every memory and controller. */
 export class Interpreter<T> {
@@ -22,26 +37,27 @@ export class Interpreter<T> {
   }
 
   /** Loss as `Executor.step` defines it, and its gradient by each parameter that `reversed` was made for. */
-  gradients(strings: Strings, weights: Weights, reversed: ReverseGraph): { loss: number, gradients: Map<string, Float64Array> } {
+  gradients(strings: Strings, weights: Weights, reversed: ReverseGraph, besides: Besides = {}): { loss: number, gradients: Map<string, Float64Array>, left: Left } {
     return this.#arithmetic.scoped(() => {
-      const pass = new Pass(this.#model, this.#arithmetic, strings, weights)
+      const pass = new Pass(this.#model, this.#arithmetic, strings, weights, besides)
       const steps = pass.forward()
-      return { loss: pass.loss(steps), gradients: pass.backward(steps, reversed) }
+      return { loss: pass.loss(steps), gradients: pass.backward(steps, reversed), left: pass.left(steps) }
     })
   }
 
   /** Each string's total cost in nats, and its right predictions. */
-  score(strings: Strings, weights: Weights): { nats: Float64Array, correct: Int32Array } {
+  score(strings: Strings, weights: Weights, besides: Besides = {}): Scored & { readonly left: Left } {
     return this.#arithmetic.scoped(() => {
-      const pass = new Pass(this.#model, this.#arithmetic, strings, weights)
-      return pass.scores(pass.forward())
+      const pass = new Pass(this.#model, this.#arithmetic, strings, weights, besides)
+      const steps = pass.forward()
+      return { ...pass.scores(steps), left: pass.left(steps) }
     })
   }
 
   /** Values of the given nodes of the step or output graph, for each step 1 … n (step graph) or 0 … n (output graph). */
   follow(string: readonly number[], weights: Weights, graph: 'step' | 'output', roots: readonly Tensor[]): Float64Array[][] {
     return this.#arithmetic.scoped(() => {
-      const pass = new Pass(this.#model, this.#arithmetic, [string], weights)
+      const pass = new Pass(this.#model, this.#arithmetic, [string], weights, {})
       return pass.follow(pass.forward(), graph, roots)
     })
   }
@@ -54,21 +70,40 @@ class Pass<T> {
   readonly #length: number
   readonly #parameters = new Map<string, T>()
   readonly #weights: Weights
+  readonly #besides: Besides
+  readonly #isText: boolean
 
-  constructor(model: Model, arithmetic: Arithmetic<T>, strings: Strings, weights: Weights) {
+  constructor(model: Model, arithmetic: Arithmetic<T>, strings: Strings, weights: Weights, besides: Besides) {
     this.#model = model
     this.#a = arithmetic
     this.#strings = strings
     this.#length = strings[0]!.length
     this.#weights = weights
+    this.#besides = besides
+    this.#isText = model.reads === 'text'
+  }
+
+  get #age(): number { return this.#besides.carried?.age ?? 0 }
+
+  #rows(t: number): number {
+    const { rows } = this.#model.graph
+    return this.#isText ? rowsCarried(rows, t, this.#age) : rowsKept(rows, t, this.#length)
+  }
+
+  #firstStates(): Map<string, T> {
+    const rows = this.#rows(0)
+    return new Map([...this.#model.graph.states].map(([name, shape]) => {
+      const values = this.#besides.carried?.states.get(name)
+      return [name, values ? this.#a.examples(values, shape.map(dim => typeof dim === 'number' ? dim : rows)) : this.#zeros(shape, rows)]
+    }))
   }
 
   forward(): Step<T>[] {
     const { graph } = this.#model
-    const steps: Step<T>[] = [{ known: new Map(), states: new Map([...graph.states].map(([name, shape]) => [name, this.#zeros(shape, 0)])), extents: { before: 0, after: 0 } }]
+    const steps: Step<T>[] = [{ known: new Map(), states: this.#firstStates(), extents: { before: 0, after: this.#rows(0) } }]
     for (let t = 1; t <= this.#length; t++) {
       const before = steps[t - 1]!
-      const extents = { before: before.extents.after, after: rowsKept(graph.rows, t, this.#length) }
+      const extents = { before: before.extents.after, after: this.#rows(t) }
       const known = new Map<Tensor, T>()
       this.#evaluate(graph.next.values(), known, extents, t, before.states)
       steps.push({ known, extents, states: new Map([...graph.next].map(([name, tensor]) => [name, known.get(tensor)!])) })
@@ -77,24 +112,35 @@ class Pass<T> {
   }
 
   loss(steps: readonly Step<T>[]): number {
-    return this.scores(steps).nats.reduce((a, b) => a + b, 0) / this.#strings.length
+    return this.scores(steps).nats.reduce((a, b) => a + b, 0) * this.#weight
   }
 
-  scores(steps: readonly Step<T>[]): { nats: Float64Array, correct: Int32Array } {
-    const nats = new Float64Array(this.#strings.length), correct = new Int32Array(this.#strings.length)
+  /** Of one prediction in the loss: the mean over strings, or over all predictions of a text. */
+  get #weight(): number { return 1 / (this.#strings.length * (this.#isText ? this.#length : 1)) }
+
+  scores(steps: readonly Step<T>[]): Scored {
+    const size = this.#strings.length
+    const nats = new Float64Array(size), correct = new Int32Array(size)
+    const predictions = { nats: new Float64Array(size * steps.length), correct: new Int32Array(size * steps.length) }
     const { graph } = this.#model
     steps.forEach((step, t) => {
+      if (this.#isText && t === 0) return
       const known = new Map<Tensor, T>()
       this.#evaluate([graph.nats, graph.correct], known, step.extents, t, step.states)
-      this.#a.values(known.get(graph.nats)!).forEach((value, k) => { nats[k]! += value })
-      this.#a.values(known.get(graph.correct)!).forEach((value, k) => { correct[k]! += value })
+      this.#a.values(known.get(graph.nats)!).forEach((value, k) => { nats[k]! += predictions.nats[k * steps.length + t] = value })
+      this.#a.values(known.get(graph.correct)!).forEach((value, k) => { correct[k]! += predictions.correct[k * steps.length + t] = value })
     })
-    return { nats, correct }
+    return { nats, correct, predictions }
+  }
+
+  left(steps: readonly Step<T>[]): Left {
+    return { age: this.#age + this.#length, states: new Map([...steps.at(-1)!.states].map(([name, value]) => [name, this.#a.values(value)])) }
   }
 
   backward(steps: readonly Step<T>[], reversed: ReverseGraph): Map<string, Float64Array> {
     const total = new Map<string, Float64Array>()
     const outputs = steps.map((step, t) => {
+      if (this.#isText && t === 0) return new Map([...reversed.output.states.keys()].map(name => [name, this.#zeros(this.#model.graph.states.get(name)!, step.extents.after)]))
       const known = new Map<Tensor, T>()
       this.#evaluate([...reversed.output.states.values(), ...reversed.output.parameters.values()], known, step.extents, t, step.states)
       this.#collect(reversed.output.parameters, known, total)
@@ -126,12 +172,20 @@ class Pass<T> {
       switch (op.kind) {
         case 'parameter': return this.#parameter(op.name)
         case 'state': return states.get(op.name)!
-        case 'symbol': return this.#a.oneHot(this.#strings.map(string => op.which === 'input' ? string[t - 1]! : string[t] ?? this.#model.inputs), shape[0] as number)
-        case 'weight': return this.#a.perExample(this.#strings.map(() => 1 / this.#strings.length))
+        case 'symbol': return this.#a.oneHot(this.#strings.map((string, k) => op.which === 'input' ? string[t - 1]! : string[t] ?? this.#besides.next?.[k] ?? this.#model.inputs), shape[0] as number)
+        case 'weight': return this.#a.perExample(this.#strings.map(() => this.#weight))
+        case 'mask': return this.#mask(op.name, t, shape[0] as number)
         case 'adjoint': return adjoint!(op.name, op.from)
         default: throw new TypeError(`${op.kind} has no value in a model's graph`)
       }
     })
+  }
+
+  #mask(name: string, t: number, width: number): T {
+    const given = this.#besides.masks?.get(name)
+    if (!given) return this.#a.full(1, [width])
+    const stride = (this.#length + 1) * width
+    return this.#a.examples(Float32Array.from({ length: this.#strings.length * width }, (_, k) => given[Math.floor(k / width) * stride + t * width + k % width]!), [width])
   }
 
   #parameter(name: string): T {

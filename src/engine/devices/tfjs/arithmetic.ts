@@ -9,6 +9,7 @@ const binary: Record<BinaryFunction, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> 
   add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, maximum: tf.maximum, minimum: tf.minimum,
   greater: (a, b) => tf.cast(tf.greater(a, b), 'float32'), equal: (a, b) => tf.cast(tf.equal(a, b), 'float32'),
 }
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 const behind = (axes: readonly number[]): number[] => axes.map(axis => axis + 1)
 const batchOf = (x: tf.Tensor): number => x.shape[0]!
 
@@ -18,6 +19,7 @@ export const tensorflow: Arithmetic<tf.Tensor> = {
   index: size => tf.range(0, size, 1, 'float32').expandDims(0),
   oneHot: (symbols, size) => tf.cast(tf.oneHot(tf.tensor1d([...symbols], 'int32'), size), 'float32'),
   perExample: values => tf.tensor1d([...values]),
+  examples: (values, shape) => tf.tensor(Float32Array.from(values), [values.length / product(shape), ...shape]),
   shared: (values, shape) => tf.tensor(Float32Array.from(values), [1, ...shape]),
   unary: (f, x) => unary[f](x),
   binary: (f, a, b) => binary[f](a, b),

@@ -28,7 +28,11 @@ export interface Compiled {
   readonly frameBytes: number
   readonly backBytes: number
   readonly outBytes: number
+  /** Bytes of the static states of step 0, which lie first in its frame. */
+  readonly stateBytes: number
   readonly growing: readonly Growing[]
+  /** Where the state lies, as for what is traced. */
+  readonly states: Compiled['traced']
   /** Where traced tensors lie: offsets from a global's value. */
   readonly traced: ReadonlyMap<string, { readonly global: string, readonly offset: number, readonly shape: Shape }>
 }
@@ -37,6 +41,9 @@ export interface Compiled {
 export function compile(model: Model, fixed: FixedLayout, variant: Variant): Compiled {
   return new Compiler(model, fixed, variant).compile()
 }
+
+/** The global that points to a step's factors of dropout. */
+export const maskGlobal = (name: string): string => `mask.${name}`
 
 interface Phase {
   readonly roots: Task['roots']
@@ -57,7 +64,6 @@ class Compiler {
   readonly #outputAdjoints = new Map<string, Record<Clock, Storage>>()
   readonly #known = new Map<Tensor, Storage>()
   readonly #leaves = new Map<string, Tensor>()
-  /** Zeroed at the start of a string: the static states of step 0. */
   #stateBytes = 0
 
   constructor(model: Model, fixed: FixedLayout, variant: Variant) {
@@ -79,7 +85,7 @@ class Compiler {
     const start = reversed ? this.#startPhase(reversed) : []
     const back = reversed ? this.#backPhase(reversed) : []
     const begin = this.#clock()
-    const at = this.#function([{ call: begin, argument: true }, ...step.map(call => ({ call, unlessFirst: true })), ...output.map(call => ({ call }))], 'step')
+    const at = this.#function([{ call: begin, argument: true }, ...step.map(call => ({ call, unlessFirst: true })), ...output.map(call => ({ call, unlessFirst: this.#predictsFrom === 1 && !this.#variant.traced }))], 'step')
     this.#forward(at)
     if (reversed) {
       this.#backward(begin, start, back)
@@ -87,10 +93,13 @@ class Compiler {
     }
     const layout = this.#layout
     return {
-      bytes: this.#writer.bytes(), growing: layout.growingTensors, traced: this.#tracedPlaces(),
+      bytes: this.#writer.bytes(), growing: layout.growingTensors, states: this.#statePlaces(), traced: this.#tracedPlaces(), stateBytes: this.#stateBytes,
       scratchBytes: layout.scratch.slot.bytes, frameBytes: layout.frame.slot.bytes, backBytes: layout.back.slot.bytes, outBytes: layout.out.slot.bytes,
     }
   }
+
+  /** The first step after which something is predicted. */
+  get #predictsFrom(): 0 | 1 { return this.#model.reads === 'text' ? 1 : 0 }
 
   #placeStates(): void {
     const { graph } = this.#model
@@ -144,6 +153,11 @@ class Compiler {
   #leaf({ op }: Tensor): Storage | undefined {
     if (op.kind === 'parameter') return this.#fixed.storage(WEIGHTS, op.name)
     if (op.kind === 'weight') return this.#layout.external('weights', 0, [])
+    if (op.kind === 'mask') {
+      const { name } = op
+      const { width } = this.#model.masks.find(mask => mask.name === name)!
+      return this.#layout.external(maskGlobal(name), 0, [width], width * this.#layout.group)
+    }
     return undefined
   }
 
@@ -206,7 +220,7 @@ class Compiler {
   #emptyLists(lists: readonly Storage[]): number[] {
     return lists.map(({ base }) => {
       const name = this.#writer.globalName(base.global!)
-      const code = new Code().globalGet(this.#writer.global(`${name}Base`)).i32(0).globalGet(this.#writer.global(`${name}Bytes`)).fill()
+      const code = new Code().globalGet(this.#writer.global(`${name}Start`)).i32(0).globalGet(this.#writer.global(`${name}Bytes`)).fill()
       return this.#writer.function(new Frame(), code)
     })
   }
@@ -266,6 +280,7 @@ class Compiler {
     for (const tensor of growingTensors) {
       for (const earlier of [0, 1] as const) this.#growingPointer(code, tensor, earlier, () => { slotOf(earlier) })
     }
+    for (const { name, width } of this.#model.masks) pointer(maskGlobal(name), `${maskGlobal(name)}Base`, width * group, undefined, 0)
     pointer('target', 'symbols', group, undefined, 0)
     pointer('input', 'symbols', group, undefined, 1)
     pointer('score', 'scores', 2 * group, undefined, 0)
@@ -307,11 +322,11 @@ class Compiler {
     return this.#writer.function(new Frame(['i32']), code, name)
   }
 
-  /** forward(n): steps 0 … n from the empty state. */
+  /** forward(n): steps 0 … n from the state that lies in step 0. */
   #forward(step: number): void {
     const frame = new Frame(['i32'])
     const t = frame.local('i32')
-    const code = new Code().globalGet(this.#writer.global('frameBase')).i32(0).i32(this.#stateBytes).fill()
+    const code = new Code()
     code.i32(0).set(t).loop().get(t).call(step)
     code.get(t).i32(1).op('i32.add').tee(t).get(0).op('i32.le_s').brIf(0).end()
     this.#writer.function(frame, code, 'forward')
@@ -347,8 +362,13 @@ class Compiler {
       }
     }
     sum(reversed.step.parameters, tensor => this.#backLeaf(tensor), 1)
-    sum(reversed.output.parameters, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined, 0)
+    sum(reversed.output.parameters, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined, this.#predictsFrom)
     this.#writer.function(new Frame(['i32']), code, 'accumulate')
+  }
+
+  #statePlaces(): Compiled['states'] {
+    return new Map([...this.#states].map(([name, { now: { base } }]) =>
+      [name, { global: this.#writer.globalName(base.global!), offset: base.offset, shape: this.#model.graph.states.get(name)! }]))
   }
 
   #tracedPlaces(): Compiled['traced'] {

@@ -2,11 +2,10 @@ import type { Component } from '../../../shared/run-events.ts'
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { isPairs, sizeOf } from '../../algebra/tensor.ts'
-import { rowsKept } from '../../memories/memory.ts'
 import { reverse, tracedTensors, type Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
 import { ExecutorBase } from '../executor-base.ts'
-import type { Batch, BatchScore, Executor, StepResult, TraceTensor } from '../device.ts'
+import type { Batch, BatchScore, Carried, Executor, StepResult, TraceTensor } from '../device.ts'
 import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
 import { hasFusedMultiplyAdd } from './features.ts'
 import { FixedLayout } from './layout.ts'
@@ -45,28 +44,32 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   }
 
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
-    const loss = this.#differentiate(batch)
+    const { loss, carried } = this.#differentiate(batch)
     const { scale, ...norms } = normsOf(this.trained.map(name =>
       [this.#components.get(name)!, this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))] as const), clipNorm)
     for (const name of this.trained) this.#update(name, learningRate, scale)
-    return { loss, ...norms }
+    return { loss, ...norms, carried }
   }
 
-  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> } {
-    const loss = this.#differentiate(batch)
-    return { loss, gradients: new Map(this.trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
+  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array>, carried: Carried | undefined } {
+    const { loss, carried } = this.#differentiate(batch)
+    return { loss, carried, gradients: new Map(this.trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
   }
 
   evaluate(batch: Batch): BatchScore {
+    this.checkBatch(batch)
     const nats = new Float64Array(batch.size), correct = new Int32Array(batch.size)
+    const predictions = batch.next && { nats: new Float64Array(batch.size * batch.length), correct: new Int32Array(batch.size * batch.length) }
+    const states = new Map<string, Float32Array>()
     const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('evaluate', vectors)
     for (const { from, size } of blocks) {
       program.prepare(batch, from, size, 0)
       program.forward()
-      program.addScores(size, nats, correct, from)
+      program.addScores(size, nats, correct, from, predictions)
+      if (batch.next) program.readStates(states, from, size, batch.size)
     }
-    return { nats, correct }
+    return { nats, correct, predictions, carried: after(batch, states) }
   }
 
   trace(symbols: Int32Array, rows = Infinity): Record<string, TraceTensor> {
@@ -80,18 +83,22 @@ export class WasmExecutor extends ExecutorBase implements Executor {
 
   dispose(): void { this.#programs.clear() }
 
-  #differentiate(batch: Batch): number {
+  #differentiate(batch: Batch): { loss: number, carried: Carried | undefined } {
+    this.checkBatch(batch)
     new Uint8Array(this.#memory.buffer).fill(0, this.#fixed.address(GRADIENTS, this.tensors[0]!), this.#fixed.address(GRADIENTS, this.tensors[0]!) + this.#fixed.tensorBytes)
     const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('train', vectors)
     const nats = new Float64Array(batch.size)
+    const states = new Map<string, Float32Array>()
+    const weight = 1 / (batch.size * (batch.next ? batch.length : 1))
     for (const { from, size } of blocks) {
-      program.prepare(batch, from, size, 1 / batch.size)
+      program.prepare(batch, from, size, weight)
       program.forward()
+      if (batch.next) program.readStates(states, from, size, batch.size)
       program.backward()
       program.addScores(size, nats, undefined, from)
     }
-    return nats.reduce((a, b) => a + b, 0) / batch.size
+    return { loss: nats.reduce((a, b) => a + b, 0) * weight, carried: after(batch, states) }
   }
 
   #update(name: string, learningRate: number, scale: number): void {
@@ -112,7 +119,7 @@ export class WasmExecutor extends ExecutorBase implements Executor {
       ...(mode === 'trace' ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
     }
     const compiled = compile(this.model, this.#fixed, variant)
-    const program = new Program(compiled, vectors, this.#memory, this.#fixed.bytes, (step, length) => rowsKept(graph.rows, step, length), mode === 'train', this.model.inputs, bytes => { this.#ensure(bytes) })
+    const program = new Program(compiled, vectors, this.#memory, this.#fixed.bytes, (step, length, age) => this.rows(step, length, age), mode === 'train', this.model, bytes => { this.#ensure(bytes) })
     this.#programs.set(key, program)
     return program
   }
@@ -139,6 +146,9 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     }
   }
 }
+
+const after = ({ size, length, next, carried }: Batch, states: ReadonlyMap<string, Float32Array>): Carried | undefined =>
+  next && { size, age: (carried?.age ?? 0) + length, states }
 
 /** Splits a batch into blocks of nearly the same size that the compiled code takes at once. */
 function blocksOf(size: number, maxVectors: number): { vectors: number, blocks: { from: number, size: number }[] } {

@@ -5,7 +5,7 @@ const VIEWS: readonly string[] = ['broadcast', 'slice', 'transpose', 'reshape']
 /** Read again from what they read, rather than kept themselves. */
 const ROW_READERS: readonly string[] = ['window', 'row', 'place']
 const ELEMENTWISE: readonly string[] = ['unary', 'binary', 'where']
-const LEAVES: readonly string[] = ['parameter', 'constant', 'index', 'state', 'symbol', 'adjoint', 'weight', 'scalar']
+const LEAVES: readonly string[] = ['parameter', 'constant', 'index', 'state', 'symbol', 'mask', 'adjoint', 'weight', 'scalar']
 
 /** What the reverse passes need to find in memory again, step by step. */
 export interface Kept {

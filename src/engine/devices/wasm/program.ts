@@ -1,5 +1,7 @@
-import type { Batch, TraceTensor } from '../device.ts'
-import type { Compiled } from './compile.ts'
+import type { Batch, BatchScore, TraceTensor } from '../device.ts'
+import type { Model } from '../../model.ts'
+import { readStates, writeStates, type StatePlace } from './carried.ts'
+import { maskGlobal, type Compiled } from './compile.ts'
 
 interface Exports {
   forward(length: number): void
@@ -16,34 +18,41 @@ export class Program {
   readonly #memory: WebAssembly.Memory
   readonly #group: number
   readonly #base: number
-  readonly #rowsKept: (step: number, length: number) => number
+  readonly #rowsKept: (step: number, length: number, age: number) => number
   readonly #keepsAll: boolean
-  readonly #endOfSequence: number
+  readonly #model: Model
   readonly #ensure: (bytes: number) => void
   #length = -1
+  #age = 0
+  #rowsAtStart = -1
   #at = { weights: 0, symbols: 0, scores: 0 }
+  #masks: Readonly<Record<string, number>> = {}
+  /** Where growing tensors begin, what is carried on included. */
+  #starts: Record<string, number> = {}
 
   /**
    * @param vectors groups of four examples
    * @param base first byte that the program may use
    * @param keepsAll whether every step's values are kept, for the way back
    */
-  constructor(compiled: Compiled, vectors: number, memory: WebAssembly.Memory, base: number, rowsKept: (step: number, length: number) => number, keepsAll: boolean, endOfSequence: number, ensure: (bytes: number) => void) {
+  constructor(compiled: Compiled, vectors: number, memory: WebAssembly.Memory, base: number, rowsKept: (step: number, length: number, age: number) => number, keepsAll: boolean, model: Model, ensure: (bytes: number) => void) {
     this.#compiled = compiled
     this.#memory = memory
     this.#group = vectors * 16
     this.#base = base
     this.#rowsKept = rowsKept
     this.#keepsAll = keepsAll
-    this.#endOfSequence = endOfSequence
+    this.#model = model
     this.#ensure = ensure
     const instance = new WebAssembly.Instance(new WebAssembly.Module(compiled.bytes), { env: { memory } })
     this.#exports = instance.exports as unknown as Exports
     this.#globals = instance.exports as unknown as Record<string, WebAssembly.Global>
   }
 
-  /** Brings strings from … from + size - 1 of a batch into the lanes; the other lanes weigh nothing. */
-  prepare({ length, symbols }: Batch, from: number, size: number, weight: number): void {
+  /** Brings strings from … from + size - 1 of a batch into the lanes, and the state that they begin in; the other lanes weigh nothing. */
+  prepare(batch: Batch, from: number, size: number, weight: number): void {
+    const { length, symbols, next, carried } = batch
+    this.#age = carried?.age ?? 0
     this.#reserve(length)
     const lanes = this.#group / 4
     const weights = new Float32Array(this.#memory.buffer, this.#at.weights, lanes)
@@ -52,9 +61,48 @@ export class Program {
     for (let lane = 0; lane < lanes; lane++) {
       const start = (from + Math.min(lane, size - 1)) * length
       for (let t = 0; t < length; t++) table[t * lanes + lane] = symbols[start + t]!
-      table[length * lanes + lane] = this.#endOfSequence
+      table[length * lanes + lane] = next ? next[from + Math.min(lane, size - 1)]! : this.#model.inputs
+    }
+    this.#clearStates()
+    if (carried) writeStates(this.#memory.buffer, this.#statePlaces(0), carried.states, this.#rowsAtStart, { from, size, lanes })
+    this.#writeMasks(batch, from, size)
+  }
+
+  #clearStates(): void {
+    const start = (this.#globals.frameBase!.value as number) >>> 0
+    new Uint8Array(this.#memory.buffer).fill(0, start, start + this.#compiled.stateBytes)
+  }
+
+  #writeMasks({ length, masks }: Batch, from: number, size: number): void {
+    const lanes = this.#group / 4
+    for (const { name, width } of this.#model.masks) {
+      const count = (length + 1) * width
+      const into = new Float32Array(this.#memory.buffer, this.#masks[name]!, count * lanes)
+      const given = masks?.get(name)
+      if (!given) into.fill(1)
+      else for (let lane = 0; lane < lanes; lane++) {
+        const start = (from + Math.min(lane, size - 1)) * count
+        for (let k = 0; k < count; k++) into[k * lanes + lane] = given[start + k]!
+      }
     }
   }
+
+  /** Where the parts of the state lie before the first step, or where the last forward pass left them. */
+  #statePlaces(step: number): StatePlace[] {
+    const value = (global: string): number => (this.#globals[global]!.value as number) >>> 0
+    return [...this.#compiled.states].map(([name, { global, offset, shape }]) => {
+      const growing = this.#compiled.growing.find(tensor => tensor.name === global)
+      if (!growing) return { name, shape, at: (step === 0 ? value('frameBase') : value(global)) + offset, rowStride: 0 }
+      return { name, shape, at: step === 0 ? this.#starts[global]! : value(global), rowStride: growing.pairs ? value(`${global}Row`) : growing.rowBytes }
+    })
+  }
+
+  /** Copies the state that the last forward pass has left into examples from … of `states`. To be called before `backward`. */
+  readStates(states: Map<string, Float32Array>, from: number, size: number, examples: number): void {
+    readStates(this.#memory.buffer, this.#statePlaces(this.#length), states, this.#rows(this.#length), { from, size, lanes: this.#group / 4 }, examples)
+  }
+
+  #rows(step: number): number { return this.#rowsKept(step, this.#length, this.#age) }
 
   forward(): void { this.#exports.forward(this.#length) }
 
@@ -63,14 +111,18 @@ export class Program {
     this.#exports.accumulate!(this.#length)
   }
 
-  /** Adds each string's cost (and right predictions) of the last forward pass. */
-  addScores(size: number, nats: Float64Array, correct: Int32Array | undefined, from: number): void {
+  /** Adds each string's cost (and right predictions) of the last forward pass, and notes those of each prediction, [strings, length]. */
+  addScores(size: number, nats: Float64Array, correct: Int32Array | undefined, from: number, predictions?: BatchScore['predictions']): void {
     const lanes = this.#group / 4
     const scores = new Float32Array(this.#memory.buffer, this.#at.scores, (this.#length + 1) * 2 * lanes)
-    for (let t = 0; t <= this.#length; t++) {
+    for (let t = this.#model.reads === 'text' ? 1 : 0; t <= this.#length; t++) {
       for (let lane = 0; lane < size; lane++) {
         nats[from + lane]! += scores[t * 2 * lanes + lane]!
         if (correct) correct[from + lane]! += scores[(t * 2 + 1) * lanes + lane]!
+        if (!predictions) continue
+        const at = (from + lane) * this.#length + t - 1
+        predictions.nats[at] = scores[t * 2 * lanes + lane]!
+        predictions.correct[at] = scores[(t * 2 + 1) * lanes + lane]!
       }
     }
   }
@@ -78,7 +130,7 @@ export class Program {
   /** Runs step by step and copies the traced tensors of the first lane. Steps 0 … n; tensors of the step itself are zero at step 0. */
   trace(rows: number): Record<string, TraceTensor> {
     const steps = this.#length + 1
-    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: steps }, (_, t) => this.#rowsKept(t, this.#length))))
+    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: steps }, (_, t) => this.#rows(t))))
     const found = [...this.#compiled.traced].map(([name, { global, offset, shape }]) => {
       const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
       const rowSize = shape.slice(1).reduce<number>((product, dim) => product * (dim as number), 1)
@@ -91,7 +143,7 @@ export class Program {
       this.#exports.step(t)
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
-        const count = growing ? Math.min(rows, this.#rowsKept(t, this.#length)) * rowSize : size
+        const count = growing ? Math.min(rows, this.#rows(t)) * rowSize : size
         const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * (this.#group / 4))
         const target = data.get(name)!
         for (let k = 0; k < count; k++) target[t * size + k] = values[k * (this.#group / 4)]!
@@ -101,7 +153,8 @@ export class Program {
   }
 
   #reserve(length: number): void {
-    if (length === this.#length) return
+    const rowsAtStart = this.#rowsKept(0, length, this.#age)
+    if (length === this.#length && rowsAtStart === this.#rowsAtStart) return
     let end = this.#base
     const take = (bytes: number): number => {
       const start = Math.ceil(end / 64) * 64
@@ -111,7 +164,7 @@ export class Program {
     const { scratchBytes, frameBytes, backBytes, outBytes, growing } = this.#compiled
     const steps = length + 2
     const slots = this.#keepsAll ? steps : 2
-    const rows = Array.from({ length: steps }, (_, t) => Math.max(0, this.#rowsKept(t, length)))
+    const rows = Array.from({ length: steps }, (_, t) => Math.max(0, this.#rowsKept(t, length, this.#age)))
     const deepest = Math.max(1, ...rows)
     const rowTable = take(steps * 4)
     this.#at = { weights: take(this.#group), symbols: take(steps * this.#group), scores: take(steps * 2 * this.#group) }
@@ -119,12 +172,20 @@ export class Program {
       rowTable, ...this.#at, scratch: take(scratchBytes), frameBase: take(slots * frameBytes), outBase: take(steps * outBytes), backBase: take(steps * backBytes),
       mask: this.#keepsAll ? -1 : 1,
     }
+    this.#masks = Object.fromEntries(this.#model.masks.map(({ name, width }) => [name, take((length + 1) * width * this.#group)]))
+    for (const [name, address] of Object.entries(this.#masks)) places[`${maskGlobal(name)}Base`] = address
+    const listed = length + rowsAtStart
     for (const { name, rowBytes, kept, pairs } of growing) {
       const stride = pairs ? deepest * deepest * rowBytes : deepest * rowBytes
-      const bytes = kept === 'list' ? (pairs ? length * deepest : length) * rowBytes : stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2)
+        const bytes = kept === 'list' ? (pairs ? listed * deepest : listed) * rowBytes : stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2)
       const place = take(bytes)
+      this.#starts[name] = place
       if (kept === 'one') places[name] = place
-      else Object.assign(places, { [`${name}Base`]: place, [`${name}Stride`]: stride, [`${name}Bytes`]: bytes })
+      else {
+        // Row 0 of a list is the one that the first step appends; what is carried on lies before it.
+        const base = kept === 'list' ? place + rowsAtStart * (pairs ? deepest : 1) * rowBytes : place
+        Object.assign(places, { [`${name}Start`]: place, [`${name}Base`]: base, [`${name}Stride`]: stride, [`${name}Bytes`]: bytes })
+      }
       if (pairs) places[`${name}Row`] = (kept === 'list' ? deepest - 1 : deepest) * rowBytes
     }
     this.#ensure(end)
@@ -134,5 +195,6 @@ export class Program {
     }
     new Int32Array(this.#memory.buffer, rowTable, steps).set(rows)
     this.#length = length
+    this.#rowsAtStart = rowsAtStart
   }
 }

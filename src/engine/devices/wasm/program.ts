@@ -25,7 +25,8 @@ export class Program {
   #length = -1
   #age = 0
   #rowsAtStart = -1
-  #at = { weights: 0, symbols: 0, scores: 0 }
+  #rowTable = new Int32Array(0)
+  #at = { rowTable: 0, weights: 0, symbols: 0, scores: 0 }
   #masks: Readonly<Record<string, number>> = {}
   /** Where growing tensors begin, what is carried on included. */
   #starts: Record<string, number> = {}
@@ -49,11 +50,15 @@ export class Program {
     this.#globals = instance.exports as unknown as Record<string, WebAssembly.Global>
   }
 
-  /** Brings strings from … from + size - 1 of a batch into the lanes, and the state that they begin in; the other lanes weigh nothing. */
+  /**
+   * Brings strings from … from + size - 1 of a batch into the lanes, and the state that they begin in; the other lanes weigh nothing.
+   * Other programs use the same memory: nothing that one of them may have overwritten since is taken to be there.
+   */
   prepare(batch: Batch, from: number, size: number, weight: number): void {
     const { length, symbols, next, carried } = batch
     this.#age = carried?.age ?? 0
     this.#reserve(length)
+    new Int32Array(this.#memory.buffer, this.#at.rowTable, this.#rowTable.length).set(this.#rowTable)
     const lanes = this.#group / 4
     const weights = new Float32Array(this.#memory.buffer, this.#at.weights, lanes)
     for (let lane = 0; lane < lanes; lane++) weights[lane] = lane < size ? weight : 0
@@ -164,12 +169,11 @@ export class Program {
     const { scratchBytes, frameBytes, backBytes, outBytes, growing } = this.#compiled
     const steps = length + 2
     const slots = this.#keepsAll ? steps : 2
-    const rows = Array.from({ length: steps }, (_, t) => Math.max(0, this.#rowsKept(t, length, this.#age)))
+    const rows = Int32Array.from({ length: steps }, (_, t) => Math.max(0, this.#rowsKept(t, length, this.#age)))
     const deepest = Math.max(1, ...rows)
-    const rowTable = take(steps * 4)
-    this.#at = { weights: take(this.#group), symbols: take(steps * this.#group), scores: take(steps * 2 * this.#group) }
+    this.#at = { rowTable: take(steps * 4), weights: take(this.#group), symbols: take(steps * this.#group), scores: take(steps * 2 * this.#group) }
     const places: Record<string, number> = {
-      rowTable, ...this.#at, scratch: take(scratchBytes), frameBase: take(slots * frameBytes), outBase: take(steps * outBytes), backBase: take(steps * backBytes),
+      ...this.#at, scratch: take(scratchBytes), frameBase: take(slots * frameBytes), outBase: take(steps * outBytes), backBase: take(steps * backBytes),
       mask: this.#keepsAll ? -1 : 1,
     }
     this.#masks = Object.fromEntries(this.#model.masks.map(({ name, width }) => [name, take((length + 1) * width * this.#group)]))
@@ -177,7 +181,7 @@ export class Program {
     const listed = length + rowsAtStart
     for (const { name, rowBytes, kept, pairs } of growing) {
       const stride = pairs ? deepest * deepest * rowBytes : deepest * rowBytes
-        const bytes = kept === 'list' ? (pairs ? listed * deepest : listed) * rowBytes : stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2)
+      const bytes = kept === 'list' ? (pairs ? listed * deepest : listed) * rowBytes : stride * (kept === 'one' ? 1 : kept === 'each' ? slots : 2)
       const place = take(bytes)
       this.#starts[name] = place
       if (kept === 'one') places[name] = place
@@ -193,7 +197,7 @@ export class Program {
       const global = this.#globals[name]
       if (global) global.value = value
     }
-    new Int32Array(this.#memory.buffer, rowTable, steps).set(rows)
+    this.#rowTable = rows
     this.#length = length
     this.#rowsAtStart = rowsAtStart
   }

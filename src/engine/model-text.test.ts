@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { InterpretedExecutor } from './devices/interpreter/executor.ts'
-import { tensorflow } from './devices/tfjs/arithmetic.ts'
 import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
 import { buildModel, parameterCounts, type ModelSpec } from './model.ts'
@@ -22,10 +20,7 @@ const models: [string, ModelSpec][] = [
 ]
 
 for (const [name, spec] of models) {
-  textLaws(name, buildModel(spec, { words: WORDS }), model => wasmDevice.open(model, { optimizer: { id: 'sgd' } }), async model => {
-    await tfjsDevice.open(model, { optimizer: { id: 'sgd' } })
-    return new InterpretedExecutor(model, { id: 'sgd' }, tensorflow)
-  })
+  textLaws(name, buildModel(spec, { words: WORDS }), model => wasmDevice.open(model, { optimizer: { id: 'sgd' } }), model => tfjsDevice.open(model, { optimizer: { id: 'sgd' } }))
 }
 
 describe('parameters over the 10,000 words of the Penn Treebank', () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { controllers } from './controllers/index.ts'
-import { InterpretedExecutor } from './devices/interpreter/executor.ts'
-import { tensorflow } from './devices/tfjs/arithmetic.ts'
 import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
 import { memories } from './memories/index.ts'
@@ -20,10 +18,7 @@ const pairs = Object.values(controllers).flatMap((controller, first) => controll
 
 for (const [name, small] of pairs) {
   gradientLaws(name, small)
-  deviceLaws(name, small, model => wasmDevice.open(model, { optimizer: { id: 'adam' } }), async model => {
-    await tfjsDevice.open(model, { optimizer: { id: 'adam' } })
-    return new InterpretedExecutor(model, { id: 'adam' }, tensorflow)
-  })
+  deviceLaws(name, small, model => wasmDevice.open(model, { optimizer: { id: 'adam' } }), model => tfjsDevice.open(model, { optimizer: { id: 'adam' } }))
 }
 
 describe('parameter counts', () => {

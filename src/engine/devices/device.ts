@@ -83,6 +83,10 @@ export interface DeviceState { readonly available: boolean, /** What it is, or w
 export interface Device {
   readonly id: string
   readonly title: string
+  /** Its native code must have a process of its own, so that its crash harms nothing else; one thread there opens it. */
+  readonly isolated?: boolean
+  /** Meant to check the others: never picked for its speed. */
+  readonly reference?: boolean
   state(): Promise<DeviceState>
   open(model: Model, options: { optimizer: Picked }): Promise<Executor>
 }

@@ -6,6 +6,7 @@ import { wasmDevice } from './wasm/device.ts'
 const lazyTfjs: Device = {
   id: 'tfjs',
   title: 'TensorFlow.js (plain JavaScript)',
+  reference: true,
   state: async () => (await import('./tfjs/device.ts')).tfjsDevice.state(),
   open: async (model, options) => (await import('./tfjs/device.ts')).tfjsDevice.open(model, options),
 }

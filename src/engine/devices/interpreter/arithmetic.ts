@@ -1,4 +1,5 @@
 import type { BinaryFunction, ReduceFunction, UnaryFunction } from '../../algebra/tensor.ts'
+import type { ContractedAxis } from './contraction.ts'
 
 /**
  * What a library of arrays must offer so that traced graphs can be interpreted with it. Shapes and axes are those of one example;
@@ -21,6 +22,8 @@ export interface Arithmetic<T> {
   where(condition: T, a: T, b: T): T
   broadcast(x: T, axes: readonly number[], shape: readonly number[]): T
   reduce(f: ReduceFunction, x: T, axes: readonly number[]): T
+  /** A sum of products at once, see `Contraction`; a library that cannot leaves it out. */
+  contract?(a: T, b: T, axes: readonly ContractedAxis[]): T
   slice(x: T, axis: number, start: number, size: number): T
   reshape(x: T, shape: readonly number[]): T
   transpose(x: T, order: readonly number[]): T

@@ -1,13 +1,24 @@
-import { isPairs, reachable, type Dim, type Tensor } from '../../algebra/tensor.ts'
+import { isPairs, type Dim, type Tensor } from '../../algebra/tensor.ts'
 import type { Arithmetic } from './arithmetic.ts'
+import { contractionOf } from './contraction.ts'
 
 export interface Extents { readonly before: number, readonly after: number }
 
 /** Computes `roots` into `known`, which already holds what earlier graphs computed; `leaf` gives the values of leaves. */
 export function evaluate<T>(roots: Iterable<Tensor>, known: Map<Tensor, T>, arithmetic: Arithmetic<T>, extents: Extents, leaf: (tensor: Tensor) => T): void {
-  for (const tensor of reachable(roots)) {
-    if (!known.has(tensor)) known.set(tensor, compute(tensor, input => known.get(input)!, arithmetic, extents, leaf))
+  const visit = (tensor: Tensor): void => {
+    if (known.has(tensor)) return
+    const contraction = arithmetic.contract && contractionOf(tensor)
+    if (contraction) {
+      contraction.inputs.forEach(visit)
+      const [a, b] = contraction.inputs
+      known.set(tensor, arithmetic.contract!(known.get(a)!, known.get(b)!, contraction.axes))
+    } else {
+      tensor.inputs.forEach(visit)
+      known.set(tensor, compute(tensor, input => known.get(input)!, arithmetic, extents, leaf))
+    }
   }
+  for (const root of roots) visit(root)
 }
 
 const sizes = (shape: readonly Dim[], extents: Extents): number[] => shape.map(dim => typeof dim === 'number' ? dim : extents[dim])

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
-import { LabError } from '../../../shared/errors.ts'
 import type { Device } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
-import { tensorflow } from './arithmetic.ts'
+import { arithmeticOn } from './arithmetic.ts'
 
 /** TensorFlow.js on its plain JavaScript backend: slow, independent of our own code generator, and therefore its judge. */
 export const tfjsDevice: Device = {
@@ -14,7 +13,6 @@ export const tfjsDevice: Device = {
     tf.enableProdMode()
     await tf.setBackend('cpu')
     await tf.ready()
-    if (tf.getBackend() !== 'cpu') throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of cpu`)
-    return new InterpretedExecutor(model, optimizer, tensorflow)
+    return new InterpretedExecutor(model, optimizer, arithmeticOn(tf, 'cpu'))
   },
 }

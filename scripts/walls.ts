@@ -18,6 +18,7 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/'] },
   { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
   { inside: 'src/main/history', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, 'better-sqlite3', 'kysely'] },
+  { inside: 'src/main/devices', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, '@tensorflow/'] },
   { inside: 'src/main/shells/electron', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
   { inside: 'src/main/shells/web', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'ws'] },
   { inside: 'src/main/index.ts', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },

@@ -1,16 +1,28 @@
+import { availableParallelism } from 'node:os'
 import type { Comparison } from '../shared/comparison.ts'
 import type { Environment } from '../shared/records.ts'
+import { findDevice } from './devices/index.ts'
 import { openHistory, type History, type HistoryOptions } from './history/history.ts'
 import type { ComparisonOptions } from './services/compare.ts'
 import { compareStudy } from './services/comparisons.ts'
+import { deviceChoice } from './training/device-choice.ts'
 import { limitsSource, type LimitsSource } from './training/limits-source.ts'
+import { measureStep } from './training/measure-step.ts'
+import { RoutedTraining, type Trainer } from './training/routed-training.ts'
 import type { StartWorker } from './training/thread.ts'
 import { Training, type TrainingOptions } from './training/training.ts'
 
 export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 'onInterrupted'> {
   readonly startWorker: StartWorker
+  /** Starts a thread in a process of its own, for devices that need one. */
+  readonly startIsolated: StartWorker
   readonly app: Environment['app']
 }
+
+export interface TrainerOptions extends Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'> { readonly always?: boolean }
+
+/** A native library is loaded by each process anew: so many of them share one device. */
+const PROCESSES = 2
 
 /** The parts of the lab, put together: what every shell stands on. */
 export interface Lab {
@@ -18,23 +30,33 @@ export interface Lab {
   readonly limitsOf: LimitsSource
   /** @throws as `compareStudy` */
   compare(studyId: string, options?: ComparisonOptions): Promise<Comparison>
-  /** Training on a device; it begins nothing by itself. */
-  training(options: Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'>): Training
+  /**
+   * Training on a device, or on those that are fastest (`auto`); it begins nothing by itself.
+   * @param options.always on this device those studies too that name another one
+   */
+  training(options: TrainerOptions): Trainer
   /** Stops what is being trained, to be resumed later, and closes the history. */
   close(): Promise<void>
 }
 
 /** @throws LabError as `openHistory` */
-export function composeLab({ startWorker, app, ...place }: LabOptions): Lab {
+export function composeLab({ startWorker, startIsolated, app, ...place }: LabOptions): Lab {
   const history = openHistory(place)
   const limitsOf = limitsSource(startWorker)
-  const trainings: Training[] = []
+  const isIsolated = (device: string): boolean => findDevice(device).isolated === true
+  const startOn = (device: string): StartWorker => isIsolated(device) ? startIsolated : startWorker
+  const choose = deviceChoice({ measure: (study, { id }) => measureStep(startOn(id), { kind: 'measure', study, device: id }) })
+  const trainings: Trainer[] = []
   return {
     history,
     limitsOf,
     compare: (studyId, options) => compareStudy({ history, limitsOf }, studyId, options),
-    training(options) {
-      const training = new Training({ ...options, history, startWorker, app })
+    training({ device, always = false, workers = availableParallelism(), checkpointEverySeconds }) {
+      const training = new RoutedTraining({
+        history, workers,
+        devicesFor: ({ spec }) => choose(spec, always ? device.id : spec.training.device ?? device.id),
+        open: own => new Training({ device: own, checkpointEverySeconds, history, app, startWorker: startOn(own.id), workers: isIsolated(own.id) ? Math.min(workers, PROCESSES) : workers }),
+      })
       trainings.push(training)
       return training
     },

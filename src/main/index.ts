@@ -14,6 +14,7 @@ import { setMenu } from './shells/electron/menu.ts'
 import { filesNamed } from './shells/electron/opened-files.ts'
 import { handOverPorts } from './shells/electron/port-channel.ts'
 import { notifyEnd, progressShown } from './shells/electron/progress.ts'
+import { inUtilityProcess } from './shells/electron/utility-process.ts'
 import { createWindow } from './shells/electron/window.ts'
 import { windowState } from './shells/electron/window-state.ts'
 
@@ -64,7 +65,7 @@ async function start(): Promise<void> {
 function openApp(): App {
   const about = appIn(app.getAppPath())
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
-  const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), onProblem: error => opened.log.problem(error, 'history') })
+  const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: inUtilityProcess(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const opened: App = createApp({
     lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: worker('analysis-worker.cjs'),
     showLogs: async folder => { await shell.openPath(folder) },

@@ -10,6 +10,7 @@ import { appIn } from './history/environment.ts'
 import { homeFolder } from './home.ts'
 import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
 import { openWebServer } from './shells/web/server.ts'
+import { forked } from './training/fork.ts'
 
 /** The app on a loopback address, for the browsers of this machine. Run from the sources; the pages are built before. */
 
@@ -25,6 +26,7 @@ const HELP = `Usage: npm run serve -- [options]
 const SOON_MS = 10_000
 
 const FOLDER = join(import.meta.dirname, '..', '..')
+const inTraining = (name: string): string => join(import.meta.dirname, 'training', name)
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { 'home': { type: 'string' }, 'port': { type: 'string' }, 'window': { type: 'boolean', default: false }, 'safe-mode': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false } } })
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
   const home = homeFolder(values.home)
   const giveUp = claimHome(home)
   const about = appIn(FOLDER)
-  const lab = composeLab({ home, app: about, startWorker: () => new Worker(new URL('./training/worker.ts', import.meta.url)), onProblem: error => app.log.problem(error, 'history') })
+  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inTraining('worker.ts')), startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')), onProblem: error => app.log.problem(error, 'history') })
   const app = createApp({
     lab, app: about, presets: readPresets(join(FOLDER, 'resources', 'presets')), shell: 'web', safeMode: values['safe-mode'],
     startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),

@@ -68,6 +68,8 @@ const Training = z.strictObject({
   decay: z.strictObject({ factor: z.number().gt(0).lt(1), patience: whole(0), threshold: z.number().min(0).default(1e-4) }).nullable().default({ factor: 0.9, patience: 5, threshold: 1e-4 }),
   /** Stop after so many epochs without a new best validation loss; null: train all epochs. */
   earlyStop: z.strictObject({ patience: whole(1) }).nullable().default({ patience: 10 }),
+  /** What computes, unless whoever trains it asks for another device; without it, that is theirs to choose. */
+  device: z.string().min(1).optional(),
 })
 
 const Seeds = z.union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)]).transform(seeds => typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds)

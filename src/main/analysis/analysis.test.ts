@@ -125,6 +125,10 @@ describe('an estimate', () => {
     expect(seconds).toBeLessThan(60)
   })
 
+  it('takes the default device for the fastest, which is never slower', async () => {
+    expect(await estimate({ content: { ...STUDY, training: { ...STUDY.training, device: 'auto' } }, device: 'tfjs', workers: 1 }, new AbortController().signal)).toMatchObject({ runs: 6 })
+  })
+
   it('can be given up, and refuses what cannot be trained', async () => {
     const controller = new AbortController()
     const running = estimate({ content: STUDY, device: 'wasm', workers: 1 }, controller.signal)

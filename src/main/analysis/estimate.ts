@@ -1,4 +1,3 @@
-import { findDevice } from '../../engine/devices/index.ts'
 import { buildModel, type Model } from '../../engine/model.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { chance } from '../../engine/chance.ts'
@@ -8,8 +7,10 @@ import { advancePlan, frozenAt, planStart, resolvePlan } from '../../engine/trai
 import { initialWeights } from '../../engine/train/initialise.ts'
 import { pace, type Pace } from '../../engine/train/pace.ts'
 import { writeWeights } from '../../engine/train/weights.ts'
+import { LabError } from '../../shared/errors.ts'
 import { median } from '../../shared/statistics/median.ts'
 import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/study.ts'
+import { AUTO, devices, findDevice } from '../devices/index.ts'
 import { checkDevice, checkStudy } from '../services/check-study.ts'
 import { languageFor, lengthsOf } from './languages.ts'
 
@@ -31,18 +32,19 @@ const FEWEST = 3
 /**
  * How long the studies in a draft take, from a few training steps measured for each plan and for every set of parts that it freezes on
  * its way, and an evaluation. What depends on the loss (plateaus, early stopping) is not foreseen.
- * @throws InputError, LabError `no-device`, the signal's reason
+ * `auto` is estimated as the default device, which it is never slower than.
+ * @throws InputError, LabError `no-device`, `no-estimate`, the signal's reason
  */
 export async function estimate({ content, device, workers }: EstimateInput, signal: AbortSignal): Promise<Estimated> {
   const studies = parseStudies(content)
   studies.forEach(checkStudy)
-  await checkDevice(device)
+  const measuredOn = await Promise.all(studies.map(({ training }) => measurable(training.device ?? device)))
   const turns = pace(() => performance.now(), signal)
   const estimated: Estimated = { device, runs: 0, steps: 0, plans: [], seconds: 0, workers }
   let busy = 0
   let longest = 0
-  for (const study of studies) {
-    for (const { plan, secondsPerStep, seconds } of await measureStudy(study, device, turns)) {
+  for (const [k, study] of studies.entries()) {
+    for (const { plan, secondsPerStep, seconds } of await measureStudy(study, measuredOn[k]!, turns)) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
       estimated.runs += study.seeds.length
       estimated.steps += study.seeds.length * stepsPerEpoch(study) * study.training.epochs
@@ -51,6 +53,28 @@ export async function estimate({ content, device, workers }: EstimateInput, sign
     }
   }
   return { ...estimated, seconds: Math.max(longest, busy / Math.min(workers, estimated.runs)) }
+}
+
+/** The device to measure on in this thread. */
+async function measurable(asked: string): Promise<string> {
+  await checkDevice(asked)
+  const { id, isolated } = asked === AUTO ? devices[0]! : findDevice(asked)
+  if (isolated) throw new LabError('no-estimate', `Training on ${id} is not estimated beforehand: the device needs a process of its own.`)
+  return id
+}
+
+/** Median seconds of a training step of the study's first plan on a device. @throws InputError, and whatever the device throws */
+export async function stepSeconds(study: StudySpec, device: string): Promise<number> {
+  const language = languageFor(study.task)
+  const model = buildModel(study.model, language.symbols.length)
+  const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
+  try {
+    writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
+    const resolved = resolvePlan(study.plans[0]!, model.parameters, 'plan')
+    return await secondsWith(frozenAt(resolved, planStart(resolved)), study, { model, language, executor, turns: pace(() => performance.now(), undefined), known: new Map() })
+  } finally {
+    executor.dispose()
+  }
 }
 
 async function measureStudy(study: StudySpec, device: string, turns: Pace): Promise<{ plan: string, secondsPerStep: number, seconds: number }[]> {
@@ -82,12 +106,12 @@ async function planSeconds(plan: FreezePlan, study: StudySpec, bench: Bench): Pr
   let sum = 0
   for (let epoch = 0; epoch < study.training.epochs; epoch++) {
     cursor = advancePlan(resolved, cursor, epoch, 0).cursor
-    sum += await stepSeconds(frozenAt(resolved, cursor), study, bench)
+    sum += await secondsWith(frozenAt(resolved, cursor), study, bench)
   }
   return sum / study.training.epochs
 }
 
-async function stepSeconds(frozen: ReadonlySet<string>, study: StudySpec, { model, language, executor, turns, known }: Bench): Promise<number> {
+async function secondsWith(frozen: ReadonlySet<string>, study: StudySpec, { model, language, executor, turns, known }: Bench): Promise<number> {
   const key = [...frozen].sort().join(' ')
   const found = known.get(key)
   if (found !== undefined) return found

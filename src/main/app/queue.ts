@@ -6,7 +6,8 @@ import { LabError } from '../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../shared/records.ts'
 import type { Lab } from '../compose.ts'
 import { OVER, requeue, STOPPED } from '../services/runs.ts'
-import type { Training, TrainingEvent } from '../training/training.ts'
+import type { Trainer } from '../training/routed-training.ts'
+import type { TrainingEvent } from '../training/training.ts'
 import type { Changes } from './changes.ts'
 import { jsonFile } from './json-file.ts'
 import type { PaceBook } from './pace-book.ts'
@@ -32,7 +33,7 @@ export interface QueueOptions {
 export class Queue {
   readonly #options: QueueOptions
   readonly #order: QueueOrder
-  readonly #trainings: Training[] = []
+  readonly #trainings: Trainer[] = []
   readonly #listeners = new Set<(event: TrainingEvent) => void>()
   readonly #watchers = new Set<() => void>()
   readonly #leftBehind: ReadonlySet<string>
@@ -183,7 +184,7 @@ export class Queue {
     return run.id === this.#next
   }
 
-  #trainingOn(device: { id: string, note: string }): Training {
+  #trainingOn(device: { id: string, note: string }): Trainer {
     const { checkpointEverySeconds } = this.#options.settings()
     const newest = this.#trainings.at(-1)
     if (newest && this.#device === `${device.id} ${checkpointEverySeconds}`) return newest

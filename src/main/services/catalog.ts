@@ -1,9 +1,9 @@
 import { controllers } from '../../engine/controllers/index.ts'
-import { devices } from '../../engine/devices/index.ts'
 import { memories } from '../../engine/memories/index.ts'
 import { optimizers } from '../../engine/optimizers/index.ts'
 import { tasks } from '../../engine/tasks/index.ts'
 import type { Option, Options } from '../../shared/options.ts'
+import { AUTO, AUTO_NOTE, devices } from '../devices/index.ts'
 
 /** What the lab has to offer, as plain records. */
 
@@ -20,7 +20,10 @@ export const listMemories = (): PartInfo[] => Object.values(memories).map(partIn
 export const listControllers = (): PartInfo[] => Object.values(controllers).map(partInfo)
 export const listOptimizers = (): PartInfo[] => Object.values(optimizers).map(partInfo)
 
-export const listDevices = (): Promise<DeviceInfo[]> => Promise.all(devices.map(async (device, i) => ({ id: device.id, title: device.title, isDefault: i === 0, ...await device.state() })))
+export async function listDevices(): Promise<DeviceInfo[]> {
+  const listed = devices.map(async (device, i) => ({ id: device.id, title: device.title, isDefault: i === 0, ...await device.state() }))
+  return [...await Promise.all(listed), { id: AUTO, title: 'The fastest', isDefault: false, available: true, note: AUTO_NOTE }]
+}
 
 function partInfo({ id, title, source, options }: { readonly id: string, readonly title: string, readonly source: string, readonly options: Options }): PartInfo {
   return { id, title, source, options: Object.entries(options).map(([name, { parse: _, ...option }]) => ({ name, ...option, allowed: allowed(option) })) }

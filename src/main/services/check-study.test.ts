@@ -30,6 +30,12 @@ describe('a study file', () => {
     expect(() => readStudies(JSON.stringify(grid), 'grid.json')).toThrow('study.task.kinds is -1; allowed: a whole number from 1 to 200')
   })
 
+  it('may name a device that this lab knows', () => {
+    const text = (device: string): string => JSON.stringify({ name: 'Own', task: { id: 'marked-copy' }, training: { device } })
+    expect(['tensorflow', 'auto'].map(device => readStudies(text(device), 'a.json')[0]!.training.device)).toEqual(['tensorflow', 'auto'])
+    expect(() => readStudies(text('abacus'), 'a.json')).toThrow('study.training.device is "abacus"; allowed: wasm')
+  })
+
   it('that is no JSON is refused in one line, wherever the fault is', () => {
     for (const text of ['', '{\n\n"name": x\n}', '{"a": 1,}', '// no', '{"rate": Infinity}']) {
       const error = (() => { try { readStudies(text, 'a.json') } catch (thrown) { return thrown } })() as LabError
@@ -40,5 +46,6 @@ describe('a study file', () => {
 
 it('a device is known by its id', async () => {
   expect(await checkDevice('wasm')).toMatchObject({ id: 'wasm' })
+  expect(await checkDevice('auto')).toMatchObject({ id: 'auto' })
   await expect(checkDevice('abacus', '--device')).rejects.toThrow('--device is "abacus"; allowed: wasm')
 })

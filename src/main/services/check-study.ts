@@ -1,4 +1,3 @@
-import { findDevice } from '../../engine/devices/index.ts'
 import { buildModel, type Model } from '../../engine/model.ts'
 import { pickOptimizer } from '../../engine/optimizers/pick.ts'
 import { tasks } from '../../engine/tasks/index.ts'
@@ -7,6 +6,7 @@ import { checkLengths } from '../../engine/train/data.ts'
 import { resolvePlan } from '../../engine/train/freeze-plan.ts'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { parseStudies, type StudySpec } from '../../shared/study.ts'
+import { AUTO, AUTO_NOTE, findDevice } from '../devices/index.ts'
 
 /** The language that a study's runs learn. @throws InputError */
 export function languageOf({ task: { id, ...options } }: Pick<StudySpec, 'task'>, where = 'study'): Language {
@@ -23,6 +23,8 @@ export function checkStudy(study: StudySpec): void {
   const { parameters } = modelOf(study)
   study.plans.forEach((plan, i) => resolvePlan(plan, parameters, `study.plans.${i}`))
   pickOptimizer(study.training.optimizer)
+  const { device } = study.training
+  if (device !== undefined && device !== AUTO) findDevice(device, 'study.training.device')
 }
 
 /**
@@ -46,6 +48,7 @@ function parseJson(text: string, name: string): unknown {
 
 /** @throws InputError for a device that is not known, LabError `no-device` for one that this machine does not have */
 export async function checkDevice(id: string, field = 'device'): Promise<{ id: string, note: string }> {
+  if (id === AUTO) return { id, note: AUTO_NOTE }
   const { available, note } = await findDevice(id, field).state()
   if (!available) throw new LabError('no-device', `${field} is ${id}, which is not available here: ${note}`)
   return { id, note }

@@ -23,12 +23,21 @@ export interface LimitsJob {
   readonly study: Pick<StudySpec, 'task' | 'evaluation'>
 }
 
-export type Job = TrainJob | LimitsJob
+/** The time of a training step. */
+export interface MeasureJob {
+  readonly kind: 'measure'
+  readonly study: StudySpec
+  readonly device: string
+}
+
+export type Job = TrainJob | LimitsJob | MeasureJob
 
 export type ToWorker =
   | Job
   /** So many of the events that the thread sent are stored. */
   | { readonly kind: 'stored', readonly events: number }
+  /** The train job's flag has been set: for a process, which shares no memory with the host. */
+  | { readonly kind: 'cancel' }
 
 export interface Failure { readonly code: string, readonly message: string }
 
@@ -39,5 +48,7 @@ export type FromWorker =
   /** A train job has come to its end, its last events sent. */
   | { readonly kind: 'ended', readonly failure: Failure | null }
   | { readonly kind: 'limits', readonly limits: readonly LengthLimit[] }
+  /** Of a measure job. */
+  | { readonly kind: 'measured', readonly seconds: number, readonly failure: Failure | null }
 
 export const BEAT_MS = 1_000

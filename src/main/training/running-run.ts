@@ -28,17 +28,22 @@ export class RunningRun {
   /** Resolves when the run has ended. The first request counts. */
   stop(how: Stopped): Promise<void> {
     this.#asked ??= how
-    Atomics.store(this.cancel, 0, 1)
+    this.#sendCancel()
     return this.#ended
   }
 
   refuse(failure: Failure): void {
     this.failure ??= failure
-    Atomics.store(this.cancel, 0, 1)
+    this.#sendCancel()
   }
 
   end(): void {
     this.#resolve()
+  }
+
+  #sendCancel(): void {
+    Atomics.store(this.cancel, 0, 1)
+    this.thread.send({ kind: 'cancel' })
   }
 
   /** What is to be stored of the events: the thread knows no other end on request than `cancelled`, so where another one was asked for, this last event is left out. */

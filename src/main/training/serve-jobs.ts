@@ -1,7 +1,8 @@
-import { LabError } from '../../shared/errors.ts'
+import { stepSeconds } from '../analysis/estimate.ts'
 import { limitsOf } from '../services/limits.ts'
+import { failureOf } from './failure.ts'
 import { outbox, type Outbox } from './outbox.ts'
-import { BEAT_MS, type Failure, type FromWorker, type ToWorker, type TrainJob } from './protocol.ts'
+import { BEAT_MS, type Failure, type FromWorker, type MeasureJob, type ToWorker, type TrainJob } from './protocol.ts'
 import { doTrainJob } from './train-job.ts'
 
 /** The worker's end of the line to the host. */
@@ -15,26 +16,31 @@ export function serveJobs(port: HostPort): void {
   let current: Outbox | null = null
   const train = async (job: TrainJob): Promise<void> => {
     current = outbox({ send: events => port.postMessage({ kind: 'events', events }, events.flatMap(event => event.kind === 'checkpoint' ? ownBuffer(event.bytes) : [])) })
-    const failure = await failureOf(doTrainJob(job, current))
+    const failure = await failureIn(doTrainJob(job, current))
     current.flush()
     current = null
     port.postMessage({ kind: 'ended', failure })
+  }
+  const measure = async ({ study, device }: MeasureJob): Promise<void> => {
+    let seconds = NaN
+    const failure = await failureIn(stepSeconds(study, device).then(found => { seconds = found }))
+    port.postMessage({ kind: 'measured', seconds, failure })
   }
   setInterval(() => port.postMessage({ kind: 'beat' }), BEAT_MS)
   port.on('message', message => {
     if (message.kind === 'stored') current?.stored(message.events)
     else if (message.kind === 'limits') port.postMessage({ kind: 'limits', limits: limitsOf(message.study) })
-    else void train(message)
+    else if (message.kind === 'measure') void measure(message)
+    else if (message.kind === 'train') void train(message)
   })
 }
 
-async function failureOf(work: Promise<void>): Promise<Failure | null> {
+async function failureIn(work: Promise<void>): Promise<Failure | null> {
   try {
     await work
     return null
   } catch (error) {
-    if (error instanceof LabError) return { code: error.code, message: error.message }
-    return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
+    return failureOf(error)
   }
 }
 

@@ -1,6 +1,6 @@
-import { findDevice } from '../../engine/devices/index.ts'
 import { buildModel } from '../../engine/model.ts'
 import { trainRun } from '../../engine/train/train.ts'
+import { findDevice } from '../devices/index.ts'
 import { languageOf } from '../services/check-study.ts'
 import type { Outbox } from './outbox.ts'
 import type { TrainJob } from './protocol.ts'

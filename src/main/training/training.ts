@@ -5,6 +5,7 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import type { Claim } from '../history/claims.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import type { History } from '../history/history.ts'
+import { failureOf } from './failure.ts'
 import type { Failure, FromWorker } from './protocol.ts'
 import { recorder, type Recorder } from './recorder.ts'
 import { RunningRun, type Stopped } from './running-run.ts'
@@ -29,7 +30,8 @@ export type TrainingEvent =
   /** The history cannot be used: no further run is taken up. */
   | { readonly kind: 'blocked', readonly failure: Failure }
 
-type Scope = (run: RunSummary) => boolean
+/** Which queued runs are taken up. */
+export type Scope = (run: RunSummary) => boolean
 
 const POLL_MS = 1_000
 const CHECKPOINT_SECONDS = 30
@@ -221,9 +223,4 @@ export class Training {
     this.#idle.clear()
     await Promise.all(threads.map(thread => thread.end()))
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof LabError) return { code: error.code, message: error.message }
-  return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
 }

@@ -21,7 +21,8 @@ const APP = { version: '1.2.3', commit: null, lockHash: null }
 
 /** A whole app over a real history, with real threads, and a client over an in-process channel. */
 export function openRig(home = freshHome(), options: Partial<AppOptions> = {}): Rig {
-  const lab = composeLab({ home, app: APP, startWorker: () => new Worker(new URL('../../training/worker.ts', import.meta.url)), onProblem: error => { throw error } })
+  const startWorker = (): Worker => new Worker(new URL('../../training/worker.ts', import.meta.url))
+  const lab = composeLab({ home, app: APP, startWorker, startIsolated: startWorker, onProblem: error => { throw error } })
   const app = createApp({ lab, app: APP, presets: [], shell: 'none', startAnalysis: () => new Worker(new URL('../../analysis/worker.ts', import.meta.url)), ...options })
   const [host, page] = channelPair()
   app.answer(host)

@@ -10,6 +10,7 @@ import type { Terminal } from './terminal.ts'
 export interface Cli {
   readonly terminal: Terminal
   readonly startWorker: StartWorker
+  readonly startIsolated: StartWorker
   readonly app: Environment['app']
   /** The file that was started, for a command that a person can copy. */
   readonly script: string
@@ -18,8 +19,8 @@ export interface Cli {
 export interface PlaceFlags { readonly home?: string }
 
 /** Opens the history, making it where there is none, and closes it after `use`. */
-export async function withLab<T>({ terminal, startWorker, app }: Cli, { home }: PlaceFlags, use: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = composeLab({ home: homeFolder(home, terminal.env), startWorker, app })
+export async function withLab<T>({ terminal, startWorker, startIsolated, app }: Cli, { home }: PlaceFlags, use: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = composeLab({ home: homeFolder(home, terminal.env), startWorker, startIsolated, app })
   try {
     return await use(lab)
   } finally {

@@ -14,7 +14,7 @@ async function command(args: readonly string[], { startWorker = realWorker, isTT
   const [out, err]: [string[], string[]] = [[], []]
   const code = await runProgram({
     terminal: { out: { write: text => out.push(text), isTTY, columns: 100 }, err: { write: text => err.push(text), isTTY, columns: 100 }, env },
-    startWorker, app: { version: '1.2.3', commit: null, lockHash: null }, script: 'src/main/cli.ts',
+    startWorker, startIsolated: startWorker, app: { version: '1.2.3', commit: null, lockHash: null }, script: 'src/main/cli.ts',
   }, args)
   return { code, out: out.join(''), err: err.join('') }
 }

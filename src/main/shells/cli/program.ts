@@ -76,7 +76,7 @@ const asJson = (command: Command): Command => command.option('--json', 'print JS
 const looking = (command: Command): Command => asJson(command.option('--home <FOLDER>', 'the history\'s folder'))
 
 const training = (command: Command): Command => looking(command)
-  .option('--device <ID>', 'what computes; `devices` lists them', 'wasm')
+  .option('--device <ID>', 'what computes; `devices` lists them (default: as the study says, or else wasm)')
   .option('--workers <N>', 'runs trained at a time (default: one a core)', wholeNumber('--workers'))
   .option('--checkpoint-every <SECONDS>', 'how often a run can be resumed from inside an epoch', seconds('--checkpoint-every'), 30)
 

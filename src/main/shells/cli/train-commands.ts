@@ -13,9 +13,11 @@ import { trainUntilDone, type TrainingEnd } from './train-until-done.ts'
 import { trainView, type TrainView } from './train-view.ts'
 import { plain, quoted } from './words.ts'
 
+const DEFAULT_DEVICE = 'wasm'
+
 export interface TrainFlags {
   readonly home?: string
-  readonly device: string
+  readonly device?: string
   readonly workers?: number
   readonly checkpointEvery?: number
   readonly json?: boolean
@@ -24,7 +26,7 @@ export interface TrainFlags {
 /** Trains the studies of a file, as far as they are not yet trained, and compares their plans. @returns the exit code */
 export async function run(cli: Cli, file: string, { again = false, ...flags }: TrainFlags & { again?: boolean }): Promise<number> {
   const specs = readStudies(readText(file), file)
-  const device = await checkDevice(flags.device, '--device')
+  const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withLab(cli, flags, async lab => {
     const view = trainView(cli.terminal, flags)
     const before = new Set(lab.history.studies.list({ archived: 'any' }).map(({ id }) => id))
@@ -39,7 +41,7 @@ export async function run(cli: Cli, file: string, { again = false, ...flags }: T
 /** Goes on with runs that stopped before their end: all, or those named by run or study. @returns the exit code */
 export async function resume(cli: Cli, names: readonly string[], { fromStart = false, ...flags }: TrainFlags & { fromStart?: boolean }): Promise<number> {
   if (fromStart && names.length === 0) throw new InputError('RUN or STUDY', undefined, 'with --from-start, the runs or studies to train again: resume RUN --from-start')
-  const device = await checkDevice(flags.device, '--device')
+  const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withHistory(cli, flags, async lab => {
     const view = trainView(cli.terminal, flags)
     const runs = lab ? runsToResume(lab, names, fromStart) : refuseNames(names)
@@ -60,7 +62,7 @@ interface Work { readonly studies: readonly Study[], readonly runs: readonly Run
 async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }: Work): Promise<number> {
   for (const { id, status } of runs) if (RESUMABLE.includes(status)) requeue(lab.history, id)
   view.begin(studies, runs.map(({ id }) => lab.history.runs.get(id)))
-  const training = lab.training({ device, workers: flags.workers, checkpointEverySeconds: flags.checkpointEvery })
+  const training = lab.training({ device, always: flags.device !== undefined, workers: flags.workers, checkpointEverySeconds: flags.checkpointEvery })
   const end = await trainUntilDone({ history: lab.history, training }, runs.map(({ id }) => id), view)
   view.end()
   report(cli, end, { studies, view, flags })
@@ -81,7 +83,7 @@ function report(cli: Cli, { signal, failures, blocked, runs }: TrainingEnd, { st
 /** The command that goes on with these studies. */
 function resumeLine({ terminal: { env }, script }: Cli, studies: readonly Study[], { home, device }: TrainFlags): string {
   const start = ['permafrost', 'study'].includes(env.npm_lifecycle_event ?? '') ? 'npm run permafrost --' : `node ${quoted(script)}`
-  return [start, 'resume', ...studies.map(({ id }) => id), ...home === undefined ? [] : ['--home', quoted(home)], ...device === 'wasm' ? [] : ['--device', device]].join(' ')
+  return [start, 'resume', ...studies.map(({ id }) => id), ...home === undefined ? [] : ['--home', quoted(home)], ...device === undefined ? [] : ['--device', device]].join(' ')
 }
 
 async function compareIfAny(lab: Lab, study: Study, view: TrainView, alone: boolean): Promise<void> {

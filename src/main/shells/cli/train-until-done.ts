@@ -3,7 +3,7 @@ import type { RunStatus, RunSummary } from '../../../shared/records.ts'
 import type { History } from '../../history/history.ts'
 import { queueStopped } from '../../services/runs.ts'
 import type { Failure } from '../../training/protocol.ts'
-import type { Training } from '../../training/training.ts'
+import type { Trainer } from '../../training/routed-training.ts'
 import { SIGNAL_EXIT, type StopSignal } from './exit-codes.ts'
 import type { TrainView } from './train-view.ts'
 
@@ -24,7 +24,7 @@ const OPEN: readonly RunStatus[] = ['queued', 'running']
  * Trains runs until each of them has ended, those that other processes train too; the runs of one that dies are gone on with here.
  * The first signal stops them with a checkpoint each; the second one ends the process.
  */
-export async function trainUntilDone({ history, training }: { history: History, training: Training }, ids: readonly string[], view: TrainView): Promise<TrainingEnd> {
+export async function trainUntilDone({ history, training }: { history: History, training: Trainer }, ids: readonly string[], view: TrainView): Promise<TrainingEnd> {
   const scope = new Set(ids)
   const studies = [...new Set(ids.map(id => history.runs.get(id).studyId))]
   const runs = (): RunSummary[] => history.runs.list({ studies, archived: 'any' }).filter(({ id }) => scope.has(id))

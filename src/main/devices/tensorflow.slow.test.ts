@@ -1,0 +1,84 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { controllers } from '../../engine/controllers/index.ts'
+import { InterpretedExecutor } from '../../engine/devices/interpreter/executor.ts'
+import { arithmeticOn } from '../../engine/devices/tfjs/arithmetic.ts'
+import { wasmDevice } from '../../engine/devices/wasm/device.ts'
+import { memories } from '../../engine/memories/index.ts'
+import { buildModel, type Model } from '../../engine/model.ts'
+import { optimizers } from '../../engine/optimizers/index.ts'
+import { tasks } from '../../engine/tasks/index.ts'
+import { openLanguage } from '../../engine/tasks/task.ts'
+import { deviceLaws, INPUTS, lively, randomBatch, relativeError } from '../../engine/testing/model-laws.ts'
+import { resumeLaws } from '../../engine/testing/resume-laws.ts'
+import { parseStudy, type Picked } from '../../shared/study.ts'
+import { loadTensorflow, tensorflowEnvironment } from './tensorflow-load.ts'
+import { findTensorflow } from './tensorflow-place.ts'
+import { stateOf, tensorflowDevice } from './tensorflow.ts'
+
+const found = findTensorflow()
+const { available, note } = stateOf(found)
+Object.assign(process.env, tensorflowEnvironment())
+
+const modelOf = (controller: Picked, memory: Picked): Model => buildModel({ controller, memory }, INPUTS)
+/** The same library on its backend in plain JavaScript. */
+const plainly = async (model: Model) => new InterpretedExecutor(model, { id: 'adam' }, arithmeticOn(loadTensorflow(found!.path).tf, 'cpu'))
+const [lstm] = Object.values(controllers)
+/** Every memory under the first controller, and every other controller alone. */
+const models: [string, Model][] = [
+  ...Object.values(memories).map((memory): [string, Model] => [memory.id, modelOf({ id: lstm!.id, ...lstm!.examples[0] }, { id: memory.id, ...memory.examples[0] })]),
+  ...Object.values(controllers).slice(1).map((controller): [string, Model] => [controller.id, modelOf({ id: controller.id, ...controller.examples[0] }, { id: 'none' })]),
+]
+
+describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow (skipped: the device ${note})`, () => {
+  afterAll(() => {
+    const { tf } = loadTensorflow(found!.path)
+    expect(tf.memory().numTensors, 'tensors left behind').toBe(0)
+  })
+
+  it('computes on its own backend', () => {
+    const { tf, tensorflow } = loadTensorflow(found!.path)
+    expect(tf.getBackend()).toBe('tensorflow')
+    expect(note).toContain(tensorflow)
+  })
+
+  for (const [name, model] of models) {
+    deviceLaws(name, model, each => tensorflowDevice.open(each, { optimizer: { id: 'adam' } }), plainly)
+  }
+
+  it.each(Object.keys(optimizers))('freezes and updates with %s as wasm does, slots by name', async id => {
+    const model = modelOf({ id: 'lstm', units: 4 }, { id: 'superposition-stack', widths: [2] })
+    const executors = await Promise.all([wasmDevice, tensorflowDevice].map(device => device.open(model, { optimizer: { id } })))
+    const names = model.parameters.map(({ name }) => name)
+    for (const executor of executors) for (const [name, values] of lively(model, 3)) executor.write(name, values)
+    const [wasm, native] = executors as [typeof executors[0], typeof executors[0]]
+    const frozenAt = (step: number): string => ['memory', 'controller', 'classifier'][Math.floor(step / 4) % 3]!
+    for (let step = 0; step < 12; step++) {
+      const batch = randomBatch(4, 6, INPUTS, step)
+      const frozen = names.filter(name => name.startsWith(frozenAt(step)))
+      const before = frozen.map(name => native.read(name))
+      for (const executor of executors) executor.setTrainable(new Set(names.filter(name => !frozen.includes(name))))
+      const [expected, own] = [wasm, native].map(executor => executor.step(batch, { learningRate: 0.01, clipNorm: 1 }))
+      expect(relativeError([own!.loss, own!.gradientNorm], [expected!.loss, expected!.gradientNorm]), `step ${step}`).toBeLessThan(1e-4)
+      expect(frozen.map(name => native.read(name))).toEqual(before)
+    }
+    expect(native.tensors).toEqual(wasm.tensors)
+    expect(native.counts()).toEqual(wasm.counts())
+    for (const tensor of wasm.tensors) expect(relativeError(native.read(tensor), wasm.read(tensor)), tensor).toBeLessThan(1e-3)
+  })
+})
+
+const study = parseStudy({
+  name: 'resume', task: { id: 'marked-reversal' }, seeds: [1],
+  model: { controller: { id: 'lstm', units: 4 }, memory: { id: 'superposition-stack', widths: [2] } },
+  plans: [{ id: 'spans', freeze: [{ what: 'memory', from: { epoch: 1 }, until: { epochs: 1 } }, { what: 'controller', from: { epoch: 2 } }] }],
+  data: { train: { strings: 80, lengths: [3, 5] }, validation: { strings: 4, lengths: [3, 5] } },
+  evaluation: { bins: [{ name: 'long', lengths: [7, 7], perLength: 2 }] },
+  training: { batch: 5, epochs: 3, learningRate: 0.02 },
+})
+const { id, ...options } = study.task
+const language = openLanguage(tasks[id]!, options)
+
+describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow (skipped: the device ${note})`, () => {
+  const model = buildModel({ controller: study.model.controller, memory: study.model.memory }, language.symbols.length)
+  resumeLaws('tensorflow', { study, language, open: () => tensorflowDevice.open(model, { optimizer: { id: 'adam' } }), cuts: 6 })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it, vi } from 'vitest'
+import { LabError } from '../../shared/errors.ts'
+import { openHistory, type History } from '../history/history.ts'
+import { start } from '../history/testing/events.ts'
+import { study, withHome } from '../history/testing/fixtures.ts'
+import { RoutedTraining, type RoutedTrainingOptions } from './routed-training.ts'
+import { FakeWorker } from './testing/fake-worker.ts'
+import { Training, type TrainingEvent } from './training.ts'
+
+const APP = { version: '1.2.3', commit: null, lockHash: null }
+const CANCELLED = { kind: 'done', reason: 'cancelled', epochs: 1, bestEpoch: 0 } as const
+
+interface Example { history: History, routed: RoutedTraining, told: TrainingEvent[], workers: { device: string, worker: FakeWorker }[], begun(): string[] }
+
+/** A study of four runs on fake workers: one at a time on `gpu`, any number on others. */
+function example(options: Partial<RoutedTrainingOptions>, use: (example: Example) => Promise<void>): Promise<void> {
+  return withHome(async home => {
+    const history = openHistory({ home })
+    history.studies.add(study())
+    const workers: Example['workers'] = []
+    const routed = new RoutedTraining({
+      history, workers: 3,
+      devicesFor: async () => [{ id: 'gpu', note: '' }, { id: 'wasm', note: '' }],
+      open: device => new Training({ history, app: APP, device, workers: device.id === 'gpu' ? 1 : 9, startWorker() {
+        workers.push({ device: device.id, worker: new FakeWorker() })
+        return workers.at(-1)!.worker
+      } }),
+      ...options,
+    })
+    const told: TrainingEvent[] = []
+    routed.subscribe(event => told.push(event))
+    try {
+      await use({ history, routed, told, workers, begun: () => workers.map(({ device, worker }) => `${device} ${worker.job.device}`) })
+    } finally {
+      routed.hold()
+      for (const { worker } of workers) worker.end()
+      await routed.close()
+      history.close()
+    }
+  })
+}
+
+describe('runs of one study', () => {
+  it('are shared by its devices, the fastest first, as many at a time as are asked for', () => example({}, async ({ history, routed, begun }) => {
+    routed.start()
+    await vi.waitFor(() => expect(begun()).toEqual(['gpu gpu', 'wasm wasm', 'wasm wasm']))
+    expect(routed.running()).toHaveLength(3)
+    expect(history.runs.list().map(({ status }) => status)).toEqual(['running', 'running', 'running', 'queued'])
+  }))
+
+  it('say which device made their numbers', () => example({}, async ({ history, routed, workers }) => {
+    routed.start()
+    await vi.waitFor(() => expect(workers).toHaveLength(3))
+    for (const { worker } of workers) worker.say(start())
+    const made = history.runs.list().slice(0, 3).map(({ id }) => history.runRecord(id).attempts.map(({ environment }) => environment.device.id))
+    expect(made).toEqual([['gpu'], ['wasm'], ['wasm']])
+  }))
+
+  it('are found devices for once', () => {
+    const devicesFor = vi.fn(async () => [{ id: 'wasm', note: '' }])
+    return example({ devicesFor }, async ({ routed, begun }) => {
+      routed.start()
+      routed.start()
+      await vi.waitFor(() => expect(begun()).toHaveLength(3))
+      expect(devicesFor).toHaveBeenCalledTimes(1)
+    })
+  })
+
+  it('fail with the reason where the device is not to be had', () => example({ devicesFor: () => Promise.reject(new LabError('no-device', 'gone')) }, async ({ history, routed, told }) => {
+    routed.start()
+    await vi.waitFor(() => expect(told).toHaveLength(4))
+    expect(history.runs.list().map(({ status, error }) => [status, error])).toEqual(Array(4).fill(['failed', { code: 'no-device', message: 'gone' }]))
+  }))
+
+  it('are stopped wherever they are', () => example({}, async ({ history, routed, workers }) => {
+    routed.start()
+    await vi.waitFor(() => expect(workers).toHaveLength(3))
+    const ids = history.runs.list().map(({ id }) => id)
+    await routed.stop(ids[3]!, 'paused')
+    const stopped = routed.stop(ids[0]!, 'cancelled')
+    expect(workers[0]!.worker.cancelled).toBe(true)
+    workers[0]!.worker.say(start(), CANCELLED)
+    workers[0]!.worker.end()
+    await stopped
+    expect([ids[0]!, ids[3]!].map(id => history.runs.get(id).status)).toEqual(['cancelled', 'paused'])
+  }))
+
+  it('are not taken up while they are held', () => example({}, async ({ routed, workers }) => {
+    routed.start()
+    routed.hold()
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(workers).toHaveLength(0)
+  }))
+})

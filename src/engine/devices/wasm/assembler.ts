@@ -63,6 +63,12 @@ export class Code {
   extract(lane: number): this { this.bytes.push(0xfd, 0x1f, lane); return this }
   extractDouble(lane: number): this { this.bytes.push(0xfd, 0x21, lane); return this }
   shuffleHighDoubles(): this { this.bytes.push(0xfd, 0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15); return this }
+  /** Picks four floats out of two vectors: 0 … 3 are the first one's, 4 … 7 the second one's. */
+  shuffle(...floats: readonly [number, number, number, number]): this {
+    this.bytes.push(0xfd, 0x0d, ...floats.flatMap(float => [4 * float, 4 * float + 1, 4 * float + 2, 4 * float + 3]))
+    return this
+  }
+
   memory(name: MemoryOp, offset: number): this {
     const [code, align] = MEMORY[name]
     this.bytes.push(...code, align, ...unsigned(offset))
@@ -97,6 +103,16 @@ export class Code {
   end(): this { this.bytes.push(0x0b); return this }
   br(depth: number): this { this.bytes.push(0x0c, ...unsigned(depth)); return this }
   brIf(depth: number): this { this.bytes.push(0x0d, ...unsigned(depth)); return this }
+  /** Runs what `body` writes as often as the local says, counting it down; not at all when it is zero. */
+  countDown(local: number, body: () => void): this {
+    this.block().get(local).op('i32.eqz').brIf(0).loop()
+    body()
+    return this.get(local).i32(1).op('i32.sub').tee(local).brIf(0).end().end()
+  }
+
+  /** Adds bytes to a pointer. */
+  advance(local: number, bytes: number): this { return this.get(local).i32(bytes).op('i32.add').set(local) }
+
   append(other: Code): this {
     for (const byte of other.bytes) this.bytes.push(byte)
     return this

@@ -2,12 +2,16 @@ import { constant } from '../../algebra/operations.ts'
 import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
+import { clock, maskGlobal } from './clock.ts'
 import { KernelWriter } from './kernels.ts'
 import { ModuleLayout, type Clock, type FixedLayout, type Growing } from './layout.ts'
 import type { Surroundings } from './nest.ts'
+import { linearKind } from './linear.ts'
+import { STEPS_TOGETHER } from './outer-product.ts'
+import { before, writeAccumulate, writeBackward, writeForward, writeForwardInChunks, writePredictions, writeStep, type Call } from './passes.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
-import type { Storage } from './storage.ts'
+import type { Base, Storage } from './storage.ts'
 
 export const WEIGHTS = 0, GRADIENTS = 1, SLOTS = 2
 
@@ -28,6 +32,9 @@ export interface Compiled {
   readonly frameBytes: number
   readonly backBytes: number
   readonly outBytes: number
+  /** What predictions that are made together need, each; and of how many time steps they are. */
+  readonly chunkBytes: number
+  readonly chunkSteps: number
   /** Bytes of the static states of step 0, which lie first in its frame. */
   readonly stateBytes: number
   readonly growing: readonly Growing[]
@@ -42,8 +49,10 @@ export function compile(model: Model, fixed: FixedLayout, variant: Variant): Com
   return new Compiler(model, fixed, variant).compile()
 }
 
-/** The global that points to a step's factors of dropout. */
-export const maskGlobal = (name: string): string => `mask.${name}`
+/** Bytes that predictions made together may take. */
+const CHUNK_BYTES = 2 ** 26
+/** Time steps whose predictions are made together when nothing is trained: a power of two, as states of as many steps are kept in a ring. */
+const STEPS_SCORED = 8
 
 interface Phase {
   readonly roots: Task['roots']
@@ -64,6 +73,8 @@ class Compiler {
   readonly #outputAdjoints = new Map<string, Record<Clock, Storage>>()
   readonly #known = new Map<Tensor, Storage>()
   readonly #leaves = new Map<string, Tensor>()
+  /** Whether predictions are made for several time steps at once: where the classifier is large. */
+  readonly #together: boolean
   #stateBytes = 0
 
   constructor(model: Model, fixed: FixedLayout, variant: Variant) {
@@ -71,8 +82,11 @@ class Compiler {
     this.#fixed = fixed
     this.#variant = variant
     this.#layout = new ModuleLayout(this.#writer, variant.vectors)
+    this.#together = !variant.traced && reachable([model.graph.logits]).some(tensor => linearKind(tensor) === 'product')
     this.#kept = variant.reversed ? keptFor(model, variant.reversed) : { forward: new Set(), reverse: new Set(), output: new Set() }
   }
+
+  readonly #room = (bytes: number): Base => this.#layout.temporary(bytes)
 
   compile(): Compiled {
     const { reversed } = this.#variant
@@ -84,17 +98,27 @@ class Compiler {
     const output = this.#outputPhase()
     const start = reversed ? this.#startPhase(reversed) : []
     const back = reversed ? this.#backPhase(reversed) : []
-    const begin = this.#clock()
-    const at = this.#function([{ call: begin, argument: true }, ...step.map(call => ({ call, unlessFirst: true })), ...output.map(call => ({ call, unlessFirst: this.#predictsFrom === 1 && !this.#variant.traced }))], 'step')
-    this.#forward(at)
+    const begin = this.#writer.function(...clock(this.#writer, this.#layout, this.#model.masks, this.#together))
+    const first = this.#predictsFrom
+    const at = writeStep(this.#writer, [
+      { call: begin, argument: true }, ...before([...step, ...output]).map(call => ({ call, onlyFirst: true })), ...step.map(({ call }) => ({ call, unlessFirst: true })),
+      ...this.#together ? [] : output.map(({ call }) => ({ call, unlessFirst: first === 1 && !this.#variant.traced })),
+    ])
+    const gradients = this.#outputGradients(reversed)
+    if (this.#together) {
+      const predict = writePredictions(this.#writer, begin, output, gradients)
+      writeForwardInChunks(this.#writer, { begin, step: at, predict, chunkSteps: this.#chunkSteps, first })
+    } else writeForward(this.#writer, at)
     if (reversed) {
-      this.#backward(begin, start, back)
-      this.#accumulate(begin, reversed)
+      writeBackward(this.#writer, begin, start, back)
+      const steps = this.#gradientKernels(reversed.step.parameters, tensor => this.#backLeaf(tensor))
+      writeAccumulate(this.#writer, begin, [{ gradients: steps, first: 1 }, ...this.#together ? [] : [{ gradients, first }]])
     }
     const layout = this.#layout
     return {
       bytes: this.#writer.bytes(), growing: layout.growingTensors, states: this.#statePlaces(), traced: this.#tracedPlaces(), stateBytes: this.#stateBytes,
       scratchBytes: layout.scratch.slot.bytes, frameBytes: layout.frame.slot.bytes, backBytes: layout.back.slot.bytes, outBytes: layout.out.slot.bytes,
+      chunkBytes: layout.chunk.slot.bytes, chunkSteps: this.#chunkSteps,
     }
   }
 
@@ -137,16 +161,20 @@ class Compiler {
   }
 
   /** Plans and writes the kernels of one phase; returns their function indices. */
-  #phase({ roots, additions = [], unknown = [] }: Phase, leaf: (tensor: Tensor) => Storage | undefined, place: (tensor: Tensor) => Storage): number[] {
+  #phase({ roots, additions = [], unknown = [] }: Phase, leaf: (tensor: Tensor) => Storage | undefined, place: (tensor: Tensor) => Storage, together = false): Call[] {
     const known = new Map([...this.#known].filter(([tensor]) => !unknown.includes(tensor) && !roots.some(([root]) => root === tensor)))
     const base = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? known.get(tensor)
     const { kernels, storages } = plan({ roots, additions, stored: base, place })
     // Everything else lies where the next step, or another phase, may write.
     for (const [root] of roots) this.#known.set(root, storages.get(root) ?? base(root)!)
     const writer = new KernelWriter(this.#surroundings(tensor => base(tensor) ?? storages.get(tensor)))
+    const steps = together ? { global: this.#writer.global('times') } : 1
     return kernels.map(kernel => {
-      const { frame, code } = writer.write(kernel)
-      return this.#writer.function(frame, code)
+      const { frame, code, before } = writer.write(kernel, this.#room, steps)
+      return {
+        call: this.#writer.function(frame, code), together: together && kernel.kind === 'product',
+        ...before ? { before: this.#writer.function(before.frame, before.code) } : {},
+      }
     })
   }
 
@@ -161,7 +189,7 @@ class Compiler {
     return undefined
   }
 
-  #stepPhase(): number[] {
+  #stepPhase(): Call[] {
     const { next } = this.#model.graph
     const traced = [...this.#variant.traced?.step.values() ?? []]
     const roots: [Tensor, Storage | undefined][] = []
@@ -183,7 +211,7 @@ class Compiler {
     })
   }
 
-  #outputPhase(): number[] {
+  #outputPhase(): Call[] {
     const { graph } = this.#model
     const { reversed, traced } = this.#variant
     const roots: [Tensor, Storage | undefined][] = [[graph.nats, this.#layout.external('score', 0, [])]]
@@ -196,7 +224,10 @@ class Compiler {
     const keep = new Set([...this.#kept.output, ...traced?.output.values() ?? []])
     for (const tensor of keep) if (!roots.some(([root]) => root === tensor)) roots.push([tensor, undefined])
     return this.#phase({ roots }, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined,
-      tensor => keep.has(tensor) ? this.#layout.perStep('out', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape))
+      tensor => {
+        if (this.#together) return this.#layout.together(tensor.shape as number[])
+        return keep.has(tensor) ? this.#layout.perStep('out', tensor.shape as number[]).now : this.#layout.overwritten(tensor.shape)
+      }, this.#together)
   }
 
   /** The adjoints after the last step: what the last prediction gives, or zero. */
@@ -212,7 +243,7 @@ class Compiler {
     const outputs = new Map([...reversed.output.states].map(([name, tensor]) => [tensor, this.#outputAdjoints.get(name)!.now]))
     const writer = new KernelWriter(this.#surroundings(tensor => outputs.get(tensor)))
     return [...this.#emptyLists([...this.#adjoints].filter(([name]) => this.#isList(name)).map(([, { now }]) => now)), ...roots.map(([tensor, storage]) => {
-      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] })
+      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] }, this.#room)
       return this.#writer.function(frame, code)
     })]
   }
@@ -225,7 +256,7 @@ class Compiler {
     })
   }
 
-  #backPhase(reversed: ReverseGraph): number[] {
+  #backPhase(reversed: ReverseGraph): Call[] {
     const roots: [Tensor, Storage | undefined][] = []
     const additions: [Tensor, Storage][] = []
     for (const [name, tensor] of reversed.step.states) {
@@ -251,119 +282,26 @@ class Compiler {
     return op.from === 'later' ? this.#adjoints.get(op.name)!.now : this.#outputAdjoints.get(op.name)!.before
   }
 
-  /** Sets every pointer to time step t, the function's parameter. */
-  #clock(): number {
-    const { frame, back, out, growingTensors, group } = this.#layout
-    const code = new Code()
-    const global = (name: string): number => this.#writer.global(name)
-    const slotOf = (earlier: number): void => {
-      code.get(0)
-      if (earlier) code.i32(earlier).op('i32.sub')
-    }
-    const rows = (earlier: number): void => {
-      slotOf(earlier)
-      code.i32(2).op('i32.shl').globalGet(global('rowTable')).op('i32.add').memory('i32.load', 0)
-    }
-    rows(0)
-    code.globalSet(global('after')).get(0).if()
-    rows(1)
-    code.globalSet(global('before')).end()
-    const pointer = (name: string, base: string, bytes: number, mask: string | undefined, earlier: number): void => {
-      slotOf(earlier)
-      if (mask) code.globalGet(global(mask)).op('i32.and')
-      code.i32(bytes).op('i32.mul').globalGet(global(base)).op('i32.add').globalSet(global(name))
-    }
-    for (const [name, { slot }, mask] of [['frame', frame, 'mask'], ['back', back, undefined], ['out', out, undefined]] as const) {
-      pointer(name, `${name}Base`, slot.bytes, mask, 0)
-      pointer(`${name}Before`, `${name}Base`, slot.bytes, mask, 1)
-    }
-    for (const tensor of growingTensors) {
-      for (const earlier of [0, 1] as const) this.#growingPointer(code, tensor, earlier, () => { slotOf(earlier) })
-    }
-    for (const { name, width } of this.#model.masks) pointer(maskGlobal(name), `${maskGlobal(name)}Base`, width * group, undefined, 0)
-    pointer('target', 'symbols', group, undefined, 0)
-    pointer('input', 'symbols', group, undefined, 1)
-    pointer('score', 'scores', 2 * group, undefined, 0)
-    return this.#writer.function(new Frame(['i32']), code)
+  get #chunkSteps(): number {
+    if (!this.#together) return 0
+    const most = this.#variant.reversed ? STEPS_TOGETHER : STEPS_SCORED
+    const fitting = Math.max(1, Math.min(most, Math.floor(CHUNK_BYTES / this.#layout.chunk.slot.bytes)))
+    return this.#variant.reversed ? fitting : 2 ** Math.floor(Math.log2(fitting))
   }
 
-  #growingPointer(code: Code, { name, kept, pairs, rowBytes }: Growing, earlier: 0 | 1, pushTime: () => void): void {
-    if (kept === 'one') return
-    const global = (suffix: string): number => this.#writer.global(`${name}${suffix}`)
-    const which = earlier === 0 ? '' : 'Before'
-    pushTime()
-    if (kept !== 'list') {
-      if (kept === 'each') code.globalGet(this.#writer.global('mask'))
-      else code.i32(1)
-      code.op('i32.and').globalGet(global('Stride')).op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
-      return
-    }
-    const shown = this.#writer.global(earlier === 0 ? 'after' : 'before')
-    const pushRow = (): void => {
-      if (pairs) code.globalGet(global('Row'))
-      else code.i32(rowBytes)
-    }
-    code.globalGet(shown).op('i32.sub')
-    pushRow()
-    if (pairs) code.i32(rowBytes).op('i32.add')
-    code.op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
-    code.globalGet(shown).i32(1).op('i32.sub')
-    pushRow()
-    code.op('i32.mul').globalGet(global(which)).op('i32.add').globalSet(global(`${which}Last`))
+  #outputGradients(reversed: ReverseGraph | undefined): Call[] {
+    return this.#gradientKernels(reversed?.output.parameters ?? new Map(), tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined)
   }
 
-  #function(calls: readonly { call: number, argument?: boolean, unlessFirst?: boolean }[], name: string): number {
-    const code = new Code()
-    for (const { call, argument, unlessFirst } of calls) {
-      if (unlessFirst) code.get(0).if().call(call).end()
-      else if (argument) code.get(0).call(call)
-      else code.call(call)
-    }
-    return this.#writer.function(new Frame(['i32']), code, name)
-  }
-
-  /** forward(n): steps 0 … n from the state that lies in step 0. */
-  #forward(step: number): void {
-    const frame = new Frame(['i32'])
-    const t = frame.local('i32')
-    const code = new Code()
-    code.i32(0).set(t).loop().get(t).call(step)
-    code.get(t).i32(1).op('i32.add').tee(t).get(0).op('i32.le_s').brIf(0).end()
-    this.#writer.function(frame, code, 'forward')
-  }
-
-  /** backward(n): adjoints of all states, from step n down to step 1. */
-  #backward(begin: number, start: readonly number[], kernels: readonly number[]): void {
-    const frame = new Frame(['i32'])
-    const t = frame.local('i32')
-    const code = new Code()
-    if (kernels.length > 0) {
-      code.get(0).call(begin)
-      for (const call of start) code.call(call)
-      code.get(0).set(t).block().get(t).op('i32.eqz').brIf(0).loop().get(t).call(begin)
-      for (const call of kernels) code.call(call)
-      code.get(t).i32(1).op('i32.sub').tee(t).brIf(0).end().end()
-    }
-    this.#writer.function(frame, code, 'backward')
-  }
-
-  /** accumulate(n): adds all weight gradients of the string's steps and predictions. */
-  #accumulate(begin: number, reversed: ReverseGraph): void {
-    const times = this.#writer.global('times')
-    const code = new Code()
-    const sum = (gradients: ReadonlyMap<string, Tensor>, leaf: (tensor: Tensor) => Storage | undefined, first: number): void => {
-      if (gradients.size === 0) return
-      const stored = (tensor: Tensor): Storage | undefined => this.#leaf(tensor) ?? leaf(tensor) ?? this.#known.get(tensor)
-      const writer = new KernelWriter(this.#surroundings(stored))
-      code.i32(first).call(begin).get(0).i32(1 - first).op('i32.add').globalSet(times)
-      for (const [name, tensor] of gradients) {
-        const made = writer.parameterGradient(tensor, this.#fixed.storage(GRADIENTS, name), { global: times })
-        code.call(this.#writer.function(made.frame, made.code))
-      }
-    }
-    sum(reversed.step.parameters, tensor => this.#backLeaf(tensor), 1)
-    sum(reversed.output.parameters, tensor => tensor.op.kind === 'state' ? this.#states.get(tensor.op.name)!.now : undefined, this.#predictsFrom)
-    this.#writer.function(new Frame(['i32']), code, 'accumulate')
+  /** Functions that add gradients over `times` steps from the current one on; of those for several steps, at most `STEPS_TOGETHER`. */
+  #gradientKernels(gradients: ReadonlyMap<string, Tensor>, leaf: (tensor: Tensor) => Storage | undefined): Call[] {
+    const writer = new KernelWriter(this.#surroundings(tensor => this.#leaf(tensor) ?? leaf(tensor) ?? this.#known.get(tensor)))
+    const times = { global: this.#writer.global('times') }
+    return [...gradients].map(([name, tensor]) => {
+      const storage = this.#fixed.storage(GRADIENTS, name), together = writer.isLarge(tensor)
+      const { frame, code } = together ? writer.largeGradient(tensor, storage, times, this.#room) : writer.parameterGradient(tensor, storage, times)
+      return { call: this.#writer.function(frame, code), together }
+    })
   }
 
   #statePlaces(): Compiled['states'] {

@@ -1,10 +1,14 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import type { Loop } from './addresses.ts'
 import { Code, Frame } from './assembler.ts'
+import { gather, scatter } from './gather.ts'
+import { factorsOf, outerFactors, type Factor, type Operand, type Symbols } from './linear.ts'
 import { extentOf, Nest, type Surroundings } from './nest.ts'
+import { outerProduct, packedBytes } from './outer-product.ts'
+import { areAcross, packedWeightBytes, packedWeights, packWeights, panelProduct, weightsAt } from './panel-product.ts'
 import type { Kernel, Store } from './plan.ts'
-import { pushExtent, type Extent, type Storage } from './storage.ts'
-import { termOf, type Index } from './terms.ts'
+import { pushExtent, type Base, type Extent, type Storage } from './storage.ts'
+import { termOf, type Index, type Places } from './terms.ts'
 import { chooseTiles } from './tiles.ts'
 import type { Triangle } from './triangle.ts'
 
@@ -64,6 +68,9 @@ function bounds(axis: number, triangle: Triangle | undefined, levels: ReadonlyMa
 const nested = (axes: readonly number[], extents: readonly Extent[]): number[] =>
   [...axes.filter(axis => typeof extents[axis] !== 'number'), ...axes.filter(axis => typeof extents[axis] === 'number')]
 
+/** The code of a function. */
+export interface Written { readonly frame: Frame, readonly code: Code }
+
 /** Writes kernels as functions without parameters that find everything through globals. */
 export class KernelWriter {
   readonly #around: Surroundings
@@ -72,7 +79,13 @@ export class KernelWriter {
     this.#around = around
   }
 
-  write(kernel: Kernel): { frame: Frame, code: Code } {
+  /**
+   * @param room bytes that stay the kernel's own
+   * @param steps of a product that is made for several time steps at once
+   * @returns the function, and what must run before it whenever weights have changed
+   */
+  write(kernel: Kernel, room: (bytes: number) => Base, steps: Extent = 1): Written & { readonly before?: Written } {
+    if (kernel.kind === 'product' || kernel.kind === 'gather') return this.#linear(kernel.expression, kernel.storage, steps, room)
     const frame = new Frame()
     const code = new Code()
     if (kernel.kind === 'scan') this.#scan(kernel, frame, code)
@@ -198,8 +211,51 @@ export class KernelWriter {
     code.get(offset).i32(16).op('i32.add').tee(offset).i32(rowBytes).op('i32.lt_s').brIf(0).end()
   }
 
+  get #places(): Places { return { stored: this.#around.stored, extent: dim => this.#extent(dim) } }
+
+  #linear(expression: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): Written & { readonly before?: Written } {
+    const { vectors, fusedMultiplyAdd, symbols } = this.#around
+    const { op, inputs } = expression as Tensor & { op: { kind: 'reduce' } }
+    const [input] = inputs as [Tensor]
+    const summed = op.axes[0] as 0 | 1, kept = summed === 0 ? 1 : 0
+    const factors = factorsOf(input, this.#places)
+    const weights = factors?.find(factor => 'stored' in factor && !factor.stored.lanes) as { stored: Operand } | undefined
+    const other = factors?.find(factor => factor !== weights)
+    if (!weights || !other) throw new TypeError('the factors of a large product do not lie in memory')
+    const { base, along } = weights.stored
+    const rows = input.shape[kept] as number
+    if ('symbols' in other) return gather({ size: rows, table: { base, stride: along[kept], symbol: along[summed] }, symbols: symbols[other.symbols.which], vectors, result: storage })
+    const vector = { base: other.stored.base, slot: other.stored.slot, step: other.stored.along[summed] }
+    const size = input.shape[summed] as number
+    const product = { rows, summed: size, weights: weightsAt(base, along[kept], along[summed]), vector, result: storage, vectors, count, fusedMultiplyAdd }
+    if (!areAcross(product.weights)) return panelProduct(product)
+    const copy = room(packedWeightBytes(rows, size))
+    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), before: packWeights(rows, size, product.weights, copy) }
+  }
+
+  /** Whether the gradient that `contribution` adds to is a large one, made by kernels of their own. */
+  isLarge(contribution: Tensor): boolean { return outerFactors(contribution, this.#places) !== undefined }
+
+  /**
+   * Adds the sum of a large contribution over at most `STEPS_TOGETHER` time steps, and over the examples, to the gradient at `storage`.
+   * @param room bytes that the code may use while it runs
+   */
+  largeGradient(contribution: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): Written {
+    const { vectors, fusedMultiplyAdd, symbols } = this.#around
+    const shape = contribution.shape as readonly [number, number]
+    const [row, column] = storage.strides as readonly [number, number]
+    const [rows, columns] = outerFactors(contribution, this.#places) as readonly [Factor, Factor]
+    const pick = (given: Operand, { which, axis }: Symbols): Written => {
+      const [stride, symbol] = axis === 1 ? [row, column] : [column, row]
+      return scatter({ size: shape[1 - axis]!, table: { base: storage.base, stride, symbol }, symbols: symbols[which], vectors, given: { ...given, stride: given.along[1 - axis]! }, count })
+    }
+    if ('symbols' in columns) return pick((rows as { stored: Operand }).stored, columns.symbols)
+    if ('symbols' in rows) return pick(columns.stored, rows.symbols)
+    return outerProduct({ shape, rows: rows.stored, columns: columns.stored, gradient: { base: storage.base, row }, vectors, count, packed: room(packedBytes(shape[1], vectors)), fusedMultiplyAdd })
+  }
+
   /** Adds the sum of `contribution` over time steps and examples to the gradient at `storage`. */
-  parameterGradient(contribution: Tensor, storage: Storage, times: Extent): { frame: Frame, code: Code } {
+  parameterGradient(contribution: Tensor, storage: Storage, times: Extent): Written {
     const frame = new Frame()
     const code = new Code()
     const shape = contribution.shape as readonly number[]

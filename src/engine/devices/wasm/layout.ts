@@ -77,6 +77,7 @@ export class ModuleLayout {
   readonly frame = new Area()
   readonly back = new Area()
   readonly out = new Area()
+  readonly chunk = new Area()
   readonly growingTensors: Growing[] = []
   readonly #writer: ModuleWriter
   readonly #rows: Readonly<Record<'before' | 'after', number>>
@@ -92,6 +93,17 @@ export class ModuleLayout {
     const offset = this[area].take(sizeOf(shape) * this.group)
     const at = (global: string): Storage => this.#lanes({ global: this.#writer.global(global), offset }, shape, this[area].slot, shape[0] ?? 1)
     return { now: at(area), before: at(`${area}Before`) }
+  }
+
+  /** A place in the memory of the predictions that are made together. */
+  together(shape: readonly number[]): Storage {
+    const offset = this.chunk.take(sizeOf(shape) * this.group)
+    return this.#lanes({ global: this.#writer.global('chunk'), offset }, shape, this.chunk.slot, shape[0] ?? 1)
+  }
+
+  /** Bytes that any function may use while it runs. */
+  temporary(bytes: number): Base {
+    return { global: this.#writer.global('scratch'), offset: this.scratch.take(bytes) }
   }
 
   /** A place that every step overwrites. */

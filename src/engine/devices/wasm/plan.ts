@@ -1,4 +1,5 @@
 import { sameShape, type ReduceFunction, type Shape, type Tensor } from '../../algebra/tensor.ts'
+import { linearKind } from './linear.ts'
 import { rowMajor, shifted, type Storage } from './storage.ts'
 import { isUnitReshape } from './terms.ts'
 import { triangleOf, type Triangle } from './triangle.ts'
@@ -6,10 +7,12 @@ import { triangleOf, type Triangle } from './triangle.ts'
 /** A result of a kernel. A `copy` is made elsewhere and only brought to another place; what `adds` is added to what lies there. */
 export interface Store { readonly expression: Tensor, readonly storage: Storage, readonly copy: boolean, readonly adds?: boolean }
 
-/** One nest of loops: element by element over a domain, a reduction, or running sums along axis 0. */
+/** One nest of loops: element by element over a domain, a reduction, or running sums along axis 0; or a large product of weights and a vector. */
 export type Kernel =
   | { readonly kind: 'map', readonly domain: Shape, readonly triangle: Triangle | undefined, readonly stores: Store[] }
   | { readonly kind: 'reduce', readonly domain: Shape, readonly triangle: Triangle | undefined, readonly axes: readonly number[], readonly f: ReduceFunction, readonly stores: Store[] }
+  | { readonly kind: 'product', readonly expression: Tensor, readonly storage: Storage }
+  | { readonly kind: 'gather', readonly expression: Tensor, readonly storage: Storage }
   | { readonly kind: 'scan', readonly domain: Shape, readonly reverse: boolean, readonly source: Storage, readonly storage: Storage }
 
 /** Most reductions that share one nest: their accumulators must stay in registers. */
@@ -133,6 +136,11 @@ function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Ten
       madeBy.set(tensor, last)
     } else if (op.kind === 'reduce' && !isInlineSum(tensor)) {
       const [input] = tensor.inputs as [Tensor]
+      const linear = linearKind(tensor)
+      if (linear) {
+        madeBy.set(tensor, add(linear, { expression: tensor, copy: false, reads: closureOf([input], written, task) }, true))
+        continue
+      }
       const triangle = triangleOf(input, task.stored)
       madeBy.set(tensor, add(`reduce ${op.f} [${input.shape.join()}] over ${op.axes.join()}${triangle ? ` in ${triangle.later},${triangle.earlier}` : ''}`, { expression: tensor, copy: false, reads: closureOf([input], written, task) }))
     } else if (op.kind === 'cumulate') {
@@ -230,6 +238,7 @@ function emit(task: Task, steps: readonly Step[], written: ReadonlySet<Tensor>, 
       expression: result.expression, copy: result.copy, storage: destination(result), ...result.into && 'storage' in result.into && result.into.adds ? { adds: true } : {},
     }))
     if (step.signature.startsWith('reduce') && op.kind === 'reduce') return { kind: 'reduce', domain: inputs[0]!.shape, triangle: triangleOf(inputs[0]!, task.stored), axes: op.axes, f: op.f, stores }
+    if (step.signature === 'product' || step.signature === 'gather') return { kind: step.signature, expression: stores[0]!.expression, storage: stores[0]!.storage }
     if (step.signature === 'scan' && op.kind === 'cumulate') return { kind: 'scan', domain: shape, reverse: op.reverse, source: storageOf(inputs[0]!), storage: stores[0]!.storage }
     return { kind: 'map', domain: shape, triangle: stores.every(({ storage }) => storage.triangular) ? { later: 0, earlier: 1 } : undefined, stores }
   })

@@ -1,7 +1,8 @@
 import type { Batch, BatchScore, TraceTensor } from '../device.ts'
 import type { Model } from '../../model.ts'
 import { readStates, writeStates, type StatePlace } from './carried.ts'
-import { maskGlobal, type Compiled } from './compile.ts'
+import { maskGlobal } from './clock.ts'
+import type { Compiled } from './compile.ts'
 
 interface Exports {
   forward(length: number): void
@@ -166,15 +167,15 @@ export class Program {
       end = start + bytes
       return start
     }
-    const { scratchBytes, frameBytes, backBytes, outBytes, growing } = this.#compiled
+    const { scratchBytes, frameBytes, backBytes, outBytes, chunkBytes, chunkSteps, growing } = this.#compiled
     const steps = length + 2
-    const slots = this.#keepsAll ? steps : 2
+    const slots = this.#keepsAll ? steps : Math.max(2, chunkSteps)
     const rows = Int32Array.from({ length: steps }, (_, t) => Math.max(0, this.#rowsKept(t, length, this.#age)))
     const deepest = Math.max(1, ...rows)
     this.#at = { rowTable: take(steps * 4), weights: take(this.#group), symbols: take(steps * this.#group), scores: take(steps * 2 * this.#group) }
     const places: Record<string, number> = {
       ...this.#at, scratch: take(scratchBytes), frameBase: take(slots * frameBytes), outBase: take(steps * outBytes), backBase: take(steps * backBytes),
-      mask: this.#keepsAll ? -1 : 1,
+      chunkBase: take(chunkSteps * chunkBytes), mask: this.#keepsAll ? -1 : slots - 1,
     }
     this.#masks = Object.fromEntries(this.#model.masks.map(({ name, width }) => [name, take((length + 1) * width * this.#group)]))
     for (const [name, address] of Object.entries(this.#masks)) places[`${maskGlobal(name)}Base`] = address

@@ -1,0 +1,72 @@
+import type { Tensor } from '../../algebra/tensor.ts'
+import type { Base, Slot, Storage } from './storage.ts'
+import { termOf, type Index, type Places, type Term } from './terms.ts'
+
+/** Weights from which on a matrix gets kernels of its own: smaller ones cost less where they fuse with what is around them. */
+export const LARGE = 1024
+
+/**
+ * A sum of weights times a vector that is computed apart from all else: a blocked `product`, or, where the vector is a symbol, the
+ * `gather` of the weights that it picks.
+ */
+export type Linear = 'product' | 'gather'
+
+const VIEWS: readonly string[] = ['slice', 'transpose', 'reshape']
+const MADE: readonly string[] = ['state', 'adjoint', 'unary', 'binary', 'where', 'reduce', 'concat']
+
+const isLarge = ({ shape }: Tensor): boolean =>
+  shape.length === 2 && shape.every(dim => typeof dim === 'number') && (shape[0] as number) * (shape[1] as number) >= LARGE
+
+const source = (tensor: Tensor): Tensor => VIEWS.includes(tensor.op.kind) ? source(tensor.inputs[0]!) : tensor
+
+/** What kind of a large product `tensor` is, if it is one. */
+export function linearKind({ op, inputs }: Tensor): Linear | undefined {
+  if (op.kind !== 'reduce' || op.f !== 'sum' || op.axes.length !== 1 || !isLarge(inputs[0]!)) return undefined
+  const [factors] = inputs as [Tensor]
+  if (factors.op.kind !== 'binary' || factors.op.f !== 'multiply') return undefined
+  const isVector = (tensor: Tensor): boolean => tensor.op.kind === 'broadcast' && tensor.op.axes.length === 1 && !op.axes.includes(tensor.op.axes[0]!)
+  const vector = factors.inputs.find(isVector), weights = factors.inputs.find(input => source(input).op.kind === 'parameter')
+  if (!vector || !weights) return undefined
+  const { kind } = source(vector.inputs[0]!).op
+  if (kind === 'symbol') return vector.inputs[0]!.op.kind === 'symbol' ? 'gather' : undefined
+  return MADE.includes(kind) ? 'product' : undefined
+}
+
+/** Where a factor lies, and the bytes from one element to the next along each of two axes. */
+export interface Operand { readonly base: Base, readonly along: readonly [number, number], readonly lanes: boolean, readonly slot: Slot }
+export interface Symbols { readonly which: 'input' | 'target', readonly axis: 0 | 1 }
+export type Factor = { readonly stored: Operand } | { readonly symbols: Symbols }
+
+/** The two factors of a [rows, columns] tensor of products, each in memory or a symbol; undefined where it is anything else. */
+export function factorsOf(tensor: Tensor, places: Places): readonly [Factor, Factor] | undefined {
+  const term = termOf(tensor, [{ level: 1, add: 0 }, { level: 2, add: 0 }], places)
+  if (term.kind !== 'compute' || term.op.kind !== 'binary' || term.op.f !== 'multiply') return undefined
+  const [a, b] = term.inputs.map(factorOf)
+  return a && b && [a, b]
+}
+
+function factorOf(term: Term): Factor | undefined {
+  if (term.kind === 'symbol') return term.index.level > 0 && term.index.add === 0 ? { symbols: { which: term.which, axis: term.index.level === 1 ? 0 : 1 } } : undefined
+  if (term.kind !== 'load') return undefined
+  const { storage, index } = term
+  if (storage.strides.some((stride, k) => typeof stride !== 'number' && index[k])) return undefined
+  return { stored: operandAt(storage, index) }
+}
+
+function operandAt({ base, strides, lanes, slot }: Storage, index: readonly Index[]): Operand {
+  const along = (level: number): number => index.reduce((bytes, at, k) => at.level === level ? bytes + (strides[k] as number) : bytes, 0)
+  const offset = index.reduce((bytes, { add }, k) => bytes + add * (strides[k] as number), 0)
+  return { base: { ...base, offset: base.offset + offset }, along: [along(1), along(2)], lanes, slot }
+}
+
+/** The two factors of an outer product that all examples add to a large matrix: the one along its rows first. */
+export function outerFactors(contribution: Tensor, places: Places): readonly [Factor, Factor] | undefined {
+  if (!isLarge(contribution)) return undefined
+  const found = factorsOf(contribution, places)
+  if (!found) return undefined
+  const isAlong = (factor: Factor, axis: 0 | 1): boolean => 'symbols' in factor ? factor.symbols.axis === axis
+    : factor.stored.lanes && factor.stored.along[axis] !== 0 && factor.stored.along[1 - axis] === 0
+  const [a, b] = found
+  if (isAlong(a, 0) && isAlong(b, 1)) return [a, b]
+  return isAlong(b, 0) && isAlong(a, 1) ? [b, a] : undefined
+}

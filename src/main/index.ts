@@ -64,6 +64,8 @@ async function start(): Promise<void> {
 
 function openApp(): App {
   const about = appIn(app.getAppPath())
+  // Worker threads look for the lab's texts there too.
+  process.env.PERMAFROST_RESOURCES = inApp('resources')
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
   const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: inUtilityProcess(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const opened: App = createApp({

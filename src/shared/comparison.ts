@@ -25,6 +25,8 @@ export interface Comparison {
   contrasts: Contrast[]
   /** Tests that share the Holm correction. */
   family: number
+  /** Text: the same words predicted from their last 1, 2, 4 … predecessors alone; from the shortest context. */
+  contexts: ContextSummary[]
   leftOut: LeftOutRun[]
   headline: string
   /** What a reader has to know besides. */
@@ -101,6 +103,9 @@ export interface PlanSummary {
   speedup: Summary | null
   stability: Stability | null
 }
+
+/** Perplexity by plan id, from so many words. */
+export interface ContextSummary { words: number, plans: Record<string, Summary> }
 
 /** Measures of stability over length (Das & Mali 2024, appendix C). L(l): cross-entropy at length l, nats per symbol. T: longest training string. */
 export interface Stability {

@@ -5,7 +5,7 @@ import { InputError } from './errors.ts'
  * in the app, the help text of the command line and the row in the documentation.
  */
 export interface Option<T = unknown> {
-  readonly kind: 'int' | 'real' | 'choice' | 'flag' | 'ints'
+  readonly kind: 'int' | 'real' | 'choice' | 'flag' | 'ints' | 'text'
   readonly default: T
   readonly doc: string
   readonly min?: number
@@ -54,6 +54,13 @@ export function flag(spec: { default: boolean, doc: string }): Option<boolean> {
   return { kind: 'flag', ...spec, parse(value, field) {
     if (typeof value === 'boolean') return value
     throw new InputError(field, value, 'true or false')
+  } }
+}
+
+export function text(spec: { default: string, doc: string }): Option<string> {
+  return { kind: 'text', ...spec, parse(value, field) {
+    if (typeof value === 'string') return value
+    throw new InputError(field, value, 'a text')
   } }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InputError } from './errors.ts'
+import { withTextDefaults } from './text-study.ts'
 
 /**
  * A study file: one task × one model × several freeze plans × several seeds, trained, evaluated on unseen lengths and compared.
@@ -45,6 +46,8 @@ const Bin = z.strictObject({
   seed: whole(0).default(0),
   /** Use only every k-th valid length. */
   stride: whole(1).default(1),
+  /** Text: `position` (if left out), words by where they stand in the stream, which is read in one piece; `context`, the same words each time, predicted from their last 1, 2, 4 … predecessors alone. */
+  by: z.enum(['position', 'context']).optional(),
 })
 
 /** The three bins of Das & Mali 2024 (arXiv:2410.03154). */
@@ -58,6 +61,8 @@ const Strings = (strings: number) => z.strictObject({ strings: whole(1).default(
 
 const Training = z.strictObject({
   batch: whole(1, 4096).default(10),
+  /** Text: words a step; gradients reach no further back, the state does. */
+  steps: whole(1, 1000).optional(),
   epochs: whole(1).default(200),
   optimizer: named.default({ id: 'adam' }),
   /** One number, or a log-uniform range from which each seed draws (the same for every plan of that seed). */
@@ -72,13 +77,24 @@ const Training = z.strictObject({
   device: z.string().min(1).optional(),
 })
 
+const Model = z.strictObject({
+  controller: named.default({ id: 'lstm' }),
+  memory: named.default({ id: 'none' }),
+  /** A learnt vector for every symbol in place of the one-hot vector; `size` null: as the controller's units; `tied`: the classifier's weights are the embedding. Left out: as text has it; null: none. */
+  embedding: z.strictObject({ size: whole(1, 8192).nullable().default(null), tied: z.boolean().default(false) }).nullable().optional(),
+  /** Share of the units of embedding and controller output that training leaves out. */
+  dropout: z.number().min(0).lt(1).optional(),
+  /** Weights and biases begin uniform in ± this; null: as each cell says. */
+  initial: positive.nullable().optional(),
+})
+
 const Seeds = z.union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)]).transform(seeds => typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds)
 
-export const StudySpec = z.strictObject({
+const Content = z.strictObject({
   name: z.string().min(1).max(200),
   description: z.string().optional(),
   task: named,
-  model: z.strictObject({ controller: named.default({ id: 'lstm' }), memory: named.default({ id: 'none' }) }).prefault({}),
+  model: Model.prefault({}),
   plans: z.array(PlanEntry).min(1).default(() => Object.values(STANDARD_PLANS)),
   seeds: Seeds.default([1, 2, 3]),
   data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
@@ -97,7 +113,9 @@ export const StudySpec = z.strictObject({
     unique(evaluation.bins.map(bin => bin.name), 'evaluation', 'bin name')
   })
 
+export const StudySpec = z.preprocess(withTextDefaults, Content)
 export type StudySpec = z.output<typeof StudySpec>
+export type ModelChoice = z.output<typeof Model>
 export type FreezeSpan = z.output<typeof FreezeSpan>
 export type FreezePlan = z.output<typeof Plan>
 export type TrainingSpec = z.output<typeof Training>

@@ -7,6 +7,8 @@ import markedCopy from './marked-copy.ts'
 import markedReversal from './marked-reversal.ts'
 import markedReverseAndCopy from './marked-reverse-and-copy.ts'
 import paddedReversal from './padded-reversal.ts'
+import pennTreebank from './penn-treebank.ts'
+import text from './text.ts'
 import unmarkedCopy from './unmarked-copy.ts'
 import unmarkedCopyDifferentAlphabets from './unmarked-copy-different-alphabets.ts'
 import unmarkedReversal from './unmarked-reversal.ts'
@@ -22,6 +24,8 @@ export const tasks: Readonly<Record<string, Task>> = {
   'marked-reversal': markedReversal,
   'marked-reverse-and-copy': markedReverseAndCopy,
   'padded-reversal': paddedReversal,
+  'penn-treebank': pennTreebank,
+  text,
   'unmarked-copy': unmarkedCopy,
   'unmarked-copy-different-alphabets': unmarkedCopyDifferentAlphabets,
   'unmarked-reversal': unmarkedReversal,

@@ -1,6 +1,7 @@
 import { InputError } from '../../shared/errors.ts'
 import { parseOptions, type Options, type ValuesOf } from '../../shared/options.ts'
 import type { Chance } from '../chance.ts'
+import type { Corpus } from './corpus/corpus.ts'
 import type { Grammar } from './grammar/grammar.ts'
 
 /**
@@ -33,7 +34,18 @@ export interface Language {
   optimal?(string: readonly number[], lengths: readonly number[]): Float64Array[]
   /** The weighted grammar that the distribution comes from, where there is one. */
   readonly grammar?: Grammar
+  /** For a text: what is trained, validated and tested on. Its strings are excerpts. */
+  readonly corpus?: Corpus
 }
+
+/** Files that a text is read from, found by whoever runs the engine. */
+export interface TextFiles {
+  /** The file itself, the files of a folder, those of an archive, or a text that is part of the lab. @throws InputError naming `field` */
+  list(path: string, field: string): { /** Without its folder. */ readonly name: string, text(): string }[]
+}
+
+/** Where there are no files. */
+const NO_FILES: TextFiles = { list(path, field) { throw new InputError(field, path, 'a task that reads no files') } }
 
 export interface Task<O extends Options = Options> {
   readonly id: string
@@ -43,14 +55,17 @@ export interface Task<O extends Options = Options> {
   /** The string as a formula: `w # wᴿ`. */
   readonly form: string
   readonly options: O
-  language(options: ValuesOf<O>): Language
+  /** `text`: it reads a text, whose words predict each other without an end; otherwise strings of a formal language. */
+  readonly reads?: 'text'
+  /** @param field where the options come from, for error messages */
+  language(options: ValuesOf<O>, field: string, files: TextFiles): Language
 }
 
 export const defineTask = <O extends Options>(task: Task<O>): Task<O> => task
 
 /** @param given options by name, without the task's `id`. @throws InputError on an option that is unknown or out of range */
-export function openLanguage(task: Task, given: Readonly<Record<string, unknown>>, field = 'task'): Language {
-  return task.language(parseOptions(task.options, given, field))
+export function openLanguage(task: Task, given: Readonly<Record<string, unknown>>, field = 'task', files: TextFiles = NO_FILES): Language {
+  return task.language(parseOptions(task.options, given, field), field, files)
 }
 
 /** The lengths in [low, high] at which the language has strings. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { describe, LabError } from '../../shared/errors.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import type { ParameterInfo } from '../parameters.ts'
+import type { Corpus } from '../tasks/corpus/corpus.ts'
 import { SavedState, type RunState } from './run-state.ts'
 import { readSafetensors, writeSafetensors, type StoredTensor, type TensorFile } from './safetensors.ts'
 import { bytesOf, sha256 } from './sha256.ts'
@@ -16,10 +17,14 @@ import type { Trainee, Weights } from './weights.ts'
 
 const FORMAT = 'permafrost-checkpoint-1'
 const ORDER = 'order'
+/** Before the names of the parts of the state that is carried on. */
+const CARRIED = 'carried:'
 
 const Identity = z.strictObject({
   task: z.unknown(), model: z.unknown(), data: z.unknown(), evaluation: z.unknown(), training: z.unknown(), plan: z.unknown(),
   seed: z.number().int(),
+  /** SHA-256 of the text, where one is read. */
+  corpus: z.string().optional(),
   parameters: z.record(z.string(), z.array(z.number().int())),
 })
 
@@ -29,19 +34,22 @@ export type RunIdentity = z.output<typeof Identity>
 const LastState = z.strictObject({ ...SavedState.shape, counts: z.record(z.string(), z.number().int().min(0)) })
 const BestState = z.strictObject({ epoch: z.number().int().min(0), loss: z.number() })
 
-export function identify({ study, plan, seed }: { study: StudySpec, plan: FreezePlan, seed: number }, parameters: readonly ParameterInfo[]): RunIdentity {
+export function identify({ study, plan, seed, corpus }: { study: StudySpec, plan: FreezePlan, seed: number, corpus?: Corpus | undefined }, parameters: readonly ParameterInfo[]): RunIdentity {
   const { task, model, data, evaluation, training } = study
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]))
-  return JSON.parse(JSON.stringify({ task, model, data, evaluation, training, plan: { id: plan.id, freeze: plan.freeze }, seed, parameters: shapes }))
+  return JSON.parse(JSON.stringify({ task, model, data, evaluation, training, plan: { id: plan.id, freeze: plan.freeze }, seed, corpus: corpus && corpusHash(corpus), parameters: shapes }))
 }
 
-export function writeLast(run: RunIdentity, executor: Trainee, { order, ...saved }: RunState): Uint8Array {
+const corpusHash = ({ words, train, validation, test }: Corpus): string => sha256([new TextEncoder().encode(words.join(' ')), ...[train, validation, test].map(bytesOf)])
+
+export function writeLast(run: RunIdentity, executor: Trainee, { order, carried, ...saved }: RunState): Uint8Array {
   const tensors = new Map<string, StoredTensor>([[ORDER, { shape: [order.length], data: order }]])
   for (const name of executor.tensors) {
     const data = executor.read(name)
     tensors.set(name, { shape: shapeOf(name, data, run), data })
   }
-  return seal('last', run, { ...saved, counts: executor.counts() }, tensors)
+  for (const [name, data] of carried?.states ?? []) tensors.set(`${CARRIED}${name}`, { shape: [data.length], data })
+  return seal('last', run, { ...saved, carried: carried && { size: carried.size, age: carried.age }, counts: executor.counts() }, tensors)
 }
 
 export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch): Uint8Array {
@@ -55,14 +63,21 @@ export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch): 
  */
 export function restoreLast(bytes: Uint8Array, run: RunIdentity, executor: Trainee): RunState {
   const { tensors, state } = open('last', bytes, run)
-  const { counts, ...saved } = parsed(LastState, state, 'state')
+  const { counts, carried, ...saved } = parsed(LastState, state, 'state')
   const order = tensors.get(ORDER)?.data
   if (!(order instanceof Int32Array)) bad('it has no order of batches')
-  const values = floats(new Map([...tensors].filter(([name]) => name !== ORDER)), executor.tensors, name => executor.read(name).length)
+  const values = floats(new Map([...tensors].filter(([name]) => name !== ORDER && !name.startsWith(CARRIED))), executor.tensors, name => executor.read(name).length)
   sameNames(Object.keys(counts), Object.keys(run.parameters), 'update counts')
   for (const [name, data] of values) executor.write(name, data)
   executor.setCounts(counts)
-  return { ...saved, order }
+  return { ...saved, order, carried: carried && { ...carried, states: carriedStates(tensors) } }
+}
+
+function carriedStates(tensors: TensorFile['tensors']): Map<string, Float32Array> {
+  return new Map([...tensors].filter(([name]) => name.startsWith(CARRIED)).map(([name, { data }]) => {
+    if (!(data instanceof Float32Array)) bad(`its tensor ${name} is not of 32-bit floats`)
+    return [name.slice(CARRIED.length), data]
+  }))
 }
 
 /** @throws as `restoreLast` */

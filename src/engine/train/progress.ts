@@ -10,8 +10,8 @@ const MILLISECONDS_BETWEEN_REPORTS = 100
 export interface ProgressMeter {
   /** Time from here on is spent on steps; what was before it (validation) counts for no rate. */
   begin(time: number): void
-  /** @param symbols predictions in each string of the batch */
-  add(result: StepResult, strings: number, symbols: number, time: number): void
+  /** @param nats of all predictions of the batch @param predictions their number */
+  add(result: StepResult, nats: number, predictions: number, time: number): void
   due(time: number): boolean
   report(time: number, where: Pick<Progress, 'epoch' | 'step' | 'stepsPerEpoch'>): Progress
 }
@@ -26,12 +26,12 @@ export function progressMeter(start: number): ProgressMeter {
   let norms: Norms = {}
   return {
     begin(time) { mark = time },
-    add({ loss, componentNorms }, strings, length, time) {
+    add({ componentNorms }, itsNats, predictions, time) {
       busy += time - mark
       mark = time
       steps++
-      nats += loss * strings
-      symbols += strings * length
+      nats += itsNats
+      symbols += predictions
       for (const component of COMPONENTS) {
         const norm = componentNorms[component]
         if (norm !== undefined) norms[component] = (norms[component] ?? 0) + norm

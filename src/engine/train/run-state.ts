@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { COMPONENTS } from '../../shared/run-events.ts'
+import type { Carried } from '../devices/device.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import { chance } from '../chance.ts'
 import { planStart, type ResolvedPlan } from './freeze-plan.ts'
@@ -29,16 +30,18 @@ export const SavedState = z.strictObject({
   epochSymbols: count,
   /** Norms over the epoch's last step, once that is done. */
   norms: z.strictObject({ gradient: norms, update: norms }).nullable(),
+  /** Text: whose values are tensors of the checkpoint. */
+  carried: z.strictObject({ size: count, age: count }).nullable().default(null),
 })
 
 /**
  * Where a run stands between two steps: with the executor's tensors and counts, all that the rest of the run depends on.
  * `order` is that of the batches in the epoch that is under way; empty before the first epoch has begun.
  */
-export type RunState = z.output<typeof SavedState> & { order: Int32Array }
+export type RunState = Omit<z.output<typeof SavedState>, 'carried'> & { order: Int32Array, /** Text: what the epoch's steps so far have left. */ carried: Carried | null }
 
 /** What changes when an epoch has ended and the next has not begun. */
-export const EPOCH_START = { position: 0, begun: false, epochNats: 0, epochSymbols: 0, norms: null } satisfies Partial<RunState>
+export const EPOCH_START = { position: 0, begun: false, epochNats: 0, epochSymbols: 0, norms: null, carried: null } satisfies Partial<RunState>
 
 export function initialState({ training }: StudySpec, plan: ResolvedPlan, seed: number): RunState {
   return {

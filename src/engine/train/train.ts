@@ -1,15 +1,14 @@
 import { LabError } from '../../shared/errors.ts'
-import type { EpochEvent, FreezeEvent, RunEvent, Score } from '../../shared/run-events.ts'
+import type { EpochEvent, FreezeEvent, LengthScore, RunEvent, Score } from '../../shared/run-events.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import { restoreChance } from '../chance.ts'
 import type { Batch, StepResult } from '../devices/device.ts'
+import { lessonsOf, natsOf, predictionsIn, type Lessons } from './lessons.ts'
 import type { Language } from '../tasks/task.ts'
 import { identify, readBest, restoreLast, writeBest, writeLast, type RunIdentity } from './checkpoint.ts'
-import { checkLengths, drawOrder, stepsPerEpoch, testBatches, trainingBatches, validationBatches, type ScoredBatch } from './data.ts'
-import { scoreOf, scoresByLength } from './evaluate.ts'
 import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
 import { initialWeights } from './initialise.ts'
-import { collect, pace, type Pace } from './pace.ts'
+import { pace, type Pace } from './pace.ts'
 import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
 import { decayed, endBefore, stalledFor } from './schedules.ts'
@@ -38,7 +37,7 @@ interface Run extends Required<Pick<TrainOptions, 'study' | 'seed' | 'executor' 
   readonly plan: ResolvedPlan
   readonly identity: RunIdentity
   readonly state: RunState
-  readonly steps: number
+  readonly lessons: Lessons
   readonly pace: Pace
   readonly meter: ProgressMeter
   /** Milliseconds. */
@@ -68,13 +67,12 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
   const { state, study, pace } = run
   yield startEvent(run, options.resume !== undefined)
   try {
-    const training = await collect(trainingBatches(run), pace)
-    const validation = await collect(validationBatches(run), pace)
+    await run.lessons.prepare(pace)
     let end: DoneReason | null = endBefore(state.epoch, study.training, state.best)
     while (end === null) {
       if (!state.begun) yield* beginEpoch(run)
-      yield* trainEpoch(run, training)
-      if (!run.diverged) yield* endEpoch(run, validation)
+      yield* trainEpoch(run)
+      if (!run.diverged) yield* endEpoch(run)
       end = run.diverged ? 'diverged' : endBefore(state.epoch, study.training, state.best)
     }
     yield* evaluate(run)
@@ -89,16 +87,16 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
 const DEFAULT_CHECKPOINT_SECONDS = 30
 
 function openRun({ study, plan, seed, executor, language, resume, signal, checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS, now = () => performance.now() }: TrainOptions): Run {
-  checkLengths(study, language)
   const { parameters } = executor.model
+  const lessons = lessonsOf({ study, language, seed, model: executor.model })
   const resolved = resolvePlan(plan, parameters, `study.plans.${study.plans.findIndex(({ id }) => id === plan.id)}`)
-  const identity = identify({ study, plan, seed }, parameters)
+  const identity = identify({ study, plan, seed, corpus: language.corpus }, parameters)
   const state = resume ? restoreLast(resume.last, identity, executor) : initialState(study, resolved, seed)
   if (!resume) writeWeights(executor, initialWeights(parameters, seed))
   setTrained(executor, resolved, state)
   return {
     study, seed, executor, language, plan: resolved, identity, state,
-    steps: stepsPerEpoch(study), pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
+    lessons, pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
     best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
   }
 }
@@ -114,14 +112,14 @@ function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity
   throw new LabError('bad-checkpoint', `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`)
 }
 
-function* beginEpoch({ plan, executor, state, steps }: Run): Generator<FreezeEvent> {
+function* beginEpoch({ plan, executor, state, lessons }: Run): Generator<FreezeEvent> {
   const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
   state.plan = [...cursor]
   const hashNow = (name: string): string => hashOf(new Map([[name, executor.read(name)]]), [name])
   state.frozenHashes = Object.fromEntries([...frozenAt(plan, cursor)].map(name => [name, state.frozenHashes[name] ?? hashNow(name)]))
   if (events.length > 0) setTrained(executor, plan, state)
   const source = restoreChance(state.orderChance)
-  state.order = drawOrder(steps, source)
+  state.order = lessons.order(source)
   const { origin, state: drawnTo } = source.save()
   state.orderChance = { origin, state: [...drawnTo] }
   state.begun = true
@@ -134,21 +132,21 @@ function setTrained(executor: Trainee, plan: ResolvedPlan, state: RunState): voi
   executor.setTrainable(new Set(executor.model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
 }
 
-async function* trainEpoch(run: Run, batches: readonly Batch[]): AsyncGenerator<RunEvent, void, undefined> {
-  const { state, steps, pace, meter } = run
+async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
+  const { state, lessons: { steps }, pace, meter } = run
   const startedAt = { position: state.position, time: pace.now() }
   let saved = startedAt.time
   meter.begin(startedAt.time)
   while (state.position < steps) {
     pace.check()
-    const batch = batches[state.order[state.position]!]!
+    const batch = run.lessons.batch(state)
     const result = step(run, batch)
     if (result === null) {
       run.diverged = true
       return
     }
     const time = pace.now()
-    meter.add(result, batch.size, batch.length + 1, time)
+    meter.add(result, natsOf(batch, result), predictionsIn(batch), time)
     if (meter.due(time)) yield meter.report(time, { epoch: state.epoch, step: stepsDone(run), stepsPerEpoch: steps })
     if (time - saved >= run.checkpointEvery) {
       saved = time
@@ -160,8 +158,8 @@ async function* trainEpoch(run: Run, batches: readonly Batch[]): AsyncGenerator<
 }
 
 /** @returns null when a number that must be finite is not */
-function step({ executor, state, steps, study: { training: { clipNorm } } }: Run, batch: Batch): StepResult | null {
-  const before = state.position === steps - 1 ? readWeights(executor) : null
+function step({ executor, state, lessons, study: { training: { clipNorm } } }: Run, batch: Batch): StepResult | null {
+  const before = state.position === lessons.steps - 1 ? readWeights(executor) : null
   const result = executor.step(batch, { learningRate: state.learningRate, clipNorm })
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return null
   if (before) {
@@ -169,16 +167,17 @@ function step({ executor, state, steps, study: { training: { clipNorm } } }: Run
     if (!Object.values(update).every(Number.isFinite)) return null
     state.norms = { gradient: { ...result.componentNorms }, update }
   }
+  lessons.after(state, batch, result)
   state.position++
-  state.epochNats += result.loss * batch.size
-  state.epochSymbols += (batch.length + 1) * batch.size
+  state.epochNats += natsOf(batch, result)
+  state.epochSymbols += predictionsIn(batch)
   return result
 }
 
-async function* endEpoch(run: Run, batches: readonly ScoredBatch[]): AsyncGenerator<RunEvent, void, undefined> {
+async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const { executor, state, identity, study: { training } } = run
   const { epoch, learningRate } = state
-  const validation = await scoreOf(executor, batches, run.pace)
+  const validation = await run.lessons.validate(executor, run.pace)
   const loss = validation.nats / validation.symbols
   if (!Number.isFinite(loss)) {
     run.diverged = true
@@ -219,12 +218,12 @@ function epochEvent(run: Run, validation: Score, best: boolean, weights: Weights
 /** Scores the test strings with the last weights and with the best. */
 async function* evaluate(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const { executor, state, pace } = run
-  const batches = await collect(testBatches(run), pace)
-  const last = run.diverged ? null : await scoresByLength(executor, batches, pace)
+  const test = (): Promise<LengthScore[]> => run.lessons.test(executor, pace)
+  const last = run.diverged ? null : await test()
   if (last) yield { kind: 'evaluation', which: 'last', scores: last }
   if (run.best === null) return
   const same = state.best!.epoch === state.epoch - 1
-  const best = last && same ? last : await withWeights(executor, run.best, () => scoresByLength(executor, batches, pace))
+  const best = last && same ? last : await withWeights(executor, run.best, test)
   yield { kind: 'evaluation', which: 'best', scores: best }
 }
 
@@ -238,9 +237,9 @@ async function withWeights<T>(executor: Trainee, weights: Weights, use: () => Pr
   }
 }
 
-const stepsDone = ({ state, steps }: Run): number => state.epoch * steps + state.position
+const stepsDone = ({ state, lessons: { steps } }: Run): number => state.epoch * steps + state.position
 
-function startEvent({ state, steps, study, executor: { model: { parameters } } }: Run, resumed: boolean): RunEvent {
+function startEvent({ state, lessons: { steps }, study, executor: { model: { parameters } } }: Run, resumed: boolean): RunEvent {
   return {
     kind: 'start', epoch: state.epoch, learningRate: state.learningRate, stepsPerEpoch: steps, epochs: study.training.epochs, resumed,
     parameters: parameters.map(({ name, component, shape }) => ({ name, component, shape: [...shape] })),

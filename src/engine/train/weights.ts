@@ -1,10 +1,11 @@
 import { COMPONENTS, type Component } from '../../shared/run-events.ts'
 import type { Executor } from '../devices/device.ts'
+import type { Model } from '../model.ts'
 import type { ParameterInfo } from '../parameters.ts'
 import { bytesOf, sha256 } from './sha256.ts'
 
 /** What training needs of an executor: its parameters, but not how the model computes. */
-export type Trainee = Omit<Executor, 'model' | 'trace'> & { readonly model: { readonly parameters: readonly ParameterInfo[] } }
+export type Trainee = Omit<Executor, 'model' | 'trace'> & { readonly model: { readonly parameters: readonly ParameterInfo[] } & Partial<Pick<Model, 'masks' | 'dropout'>> }
 
 /** Copies of parameters' values by name, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array>

@@ -4,12 +4,13 @@ import { buildModel, type Model } from '../../engine/model.ts'
 import { optimizers } from '../../engine/optimizers/index.ts'
 import { tasks } from '../../engine/tasks/index.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
-import { checkLengths, stepsPerEpoch } from '../../engine/train/data.ts'
+import { lessonsOf, stepsOf } from '../../engine/train/lessons.ts'
 import { resolvePlan } from '../../engine/train/freeze-plan.ts'
 import type { Problem, StudyCheck } from '../../shared/contract/index.ts'
 import { describe, InputError, LabError } from '../../shared/errors.ts'
 import { parseOptions, type Options } from '../../shared/options.ts'
 import { parseStudies, parseStudy, problemsIn, type FreezePlan, type Picked, type StudySpec } from '../../shared/study.ts'
+import { alphabetOf } from '../services/languages.ts'
 import { languageFor } from './languages.ts'
 
 /** Everything that is wrong with a draft, as far as it can be told at once, and what the sound studies in it amount to. */
@@ -59,10 +60,10 @@ function together(study: StudySpec): Problem[] {
   let model: Model | undefined
   const opening = attempt(() => { language = languageFor(study.task, 'task') })
   if (!language) return opening
-  const { symbols } = language
   return [
-    ...lengthProblems(study, language),
-    ...attempt(() => { model = buildModel(study.model, symbols.length, 'model') }),
+    ...language.corpus ? [] : lengthProblems(study, language),
+    ...attempt(() => { model = buildModel(study.model, alphabetOf(language!), 'model') }),
+    ...attempt(() => lessonsOf({ study, language: language!, seed: 0, model: { parameters: [] } })),
     ...study.plans.flatMap((plan, i) => model ? planProblems(plan, model, `plans.${i}`) : []),
   ]
 }
@@ -74,7 +75,7 @@ function lengthProblems(study: StudySpec, language: Language): Problem[] {
     ...study.evaluation.bins.map(({ lengths }, i): [string, [number, number]] => [`evaluation.bins.${i}.lengths`, lengths]),
   ]
   const found = ranges.filter(([, lengths]) => empty(lengths)).map(([path]) => ({ path, message: 'allowed: a range with at least one length at which the language has strings' }))
-  return found.length > 0 ? found : attempt(() => checkLengths(study, language))
+  return found
 }
 
 /** Span by span, so that each lane of a plan shows its own. */
@@ -83,9 +84,9 @@ function planProblems(plan: FreezePlan, { parameters }: Model, field: string): P
 }
 
 function amount(study: StudySpec): StudyCheck['studies'][number] {
-  const { parameters } = buildModel(study.model, languageFor(study.task).symbols.length)
+  const { parameters } = buildModel(study.model, alphabetOf(languageFor(study.task)))
   return {
-    name: study.name, runs: study.plans.length * study.seeds.length, stepsPerRun: stepsPerEpoch(study) * study.training.epochs,
+    name: study.name, runs: study.plans.length * study.seeds.length, stepsPerRun: stepsOf(study, languageFor(study.task)) * study.training.epochs,
     parameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0),
   }
 }

@@ -2,7 +2,10 @@ import { buildModel, type Model } from '../../engine/model.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { chance } from '../../engine/chance.ts'
 import type { Batch, Executor } from '../../engine/devices/device.ts'
-import { stepsPerEpoch } from '../../engine/train/data.ts'
+import { predictionsIn, stepsOf } from '../../engine/train/lessons.ts'
+import { batchAt, cut } from '../../engine/train/streams.ts'
+import { contextLengths, contextTargets, longestContext } from '../../engine/train/text-tests.ts'
+import { endOfSentence } from '../../engine/tasks/corpus/corpus.ts'
 import { advancePlan, frozenAt, planStart, resolvePlan } from '../../engine/train/freeze-plan.ts'
 import { initialWeights } from '../../engine/train/initialise.ts'
 import { pace, type Pace } from '../../engine/train/pace.ts'
@@ -11,6 +14,7 @@ import { LabError } from '../../shared/errors.ts'
 import { median } from '../../shared/statistics/median.ts'
 import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/study.ts'
 import { AUTO, devices, findDevice } from '../devices/index.ts'
+import { alphabetOf } from '../services/languages.ts'
 import { checkDevice, checkStudy } from '../services/check-study.ts'
 import { languageFor, lengthsOf } from './languages.ts'
 
@@ -47,7 +51,7 @@ export async function estimate({ content, device, workers }: EstimateInput, sign
     for (const { plan, secondsPerStep, seconds } of await measureStudy(study, measuredOn[k]!, turns)) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
       estimated.runs += study.seeds.length
-      estimated.steps += study.seeds.length * stepsPerEpoch(study) * study.training.epochs
+      estimated.steps += study.seeds.length * stepsOf(study, languageFor(study.task)) * study.training.epochs
       busy += study.seeds.length * seconds
       longest = Math.max(longest, seconds)
     }
@@ -66,7 +70,7 @@ async function measurable(asked: string): Promise<string> {
 /** Median seconds of a training step of the study's first plan on a device. @throws InputError, and whatever the device throws */
 export async function stepSeconds(study: StudySpec, device: string): Promise<number> {
   const language = languageFor(study.task)
-  const model = buildModel(study.model, language.symbols.length)
+  const model = buildModel(study.model, alphabetOf(language))
   const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
   try {
     writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
@@ -79,7 +83,7 @@ export async function stepSeconds(study: StudySpec, device: string): Promise<num
 
 async function measureStudy(study: StudySpec, device: string, turns: Pace): Promise<{ plan: string, secondsPerStep: number, seconds: number }[]> {
   const language = languageFor(study.task)
-  const model = buildModel(study.model, language.symbols.length)
+  const model = buildModel(study.model, alphabetOf(language))
   const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
   try {
     writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
@@ -89,7 +93,7 @@ async function measureStudy(study: StudySpec, device: string, turns: Pace): Prom
     const measured: { plan: string, secondsPerStep: number, seconds: number }[] = []
     for (const plan of study.plans) {
       const secondsPerStep = await planSeconds(plan, study, { model, language, executor, turns, known })
-      measured.push({ plan: plan.id, secondsPerStep, seconds: secondsPerStep * stepsPerEpoch(study) * study.training.epochs + evaluations })
+      measured.push({ plan: plan.id, secondsPerStep, seconds: secondsPerStep * stepsOf(study, language) * study.training.epochs + evaluations })
     }
     return measured
   } finally {
@@ -124,7 +128,7 @@ async function secondsWith(frozen: ReadonlySet<string>, study: StudySpec, { mode
 
 async function evaluationSeconds(study: StudySpec, language: Language, executor: Executor, turns: Pace): Promise<number> {
   const batch = typicalBatch(study, language)
-  return await timed(() => { executor.evaluate(batch) }, turns) / (batch.size * (batch.length + 1))
+  return await timed(() => { executor.evaluate(batch) }, turns) / predictionsIn(batch)
 }
 
 /** Median seconds of one call. */
@@ -140,8 +144,12 @@ async function timed(work: () => void, { now, turn }: Pace): Promise<number> {
   return median(times)
 }
 
-/** A batch of the mean training length. */
+/** A batch of the mean training length, or a text's first. */
 function typicalBatch({ data, training }: StudySpec, language: Language): Batch {
+  if (language.corpus) {
+    const streams = cut(language.corpus.train, { columns: training.batch, steps: training.steps!, before: endOfSentence(language.corpus) })
+    return batchAt(streams, streams.chunks[0]!, null)
+  }
   const lengths = lengthsOf(language, data.train.lengths)
   const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
   const length = lengths.reduce((best, length) => Math.abs(length - mean) < Math.abs(best - mean) ? length : best)
@@ -152,11 +160,20 @@ function typicalBatch({ data, training }: StudySpec, language: Language): Batch 
 }
 
 function validationSymbols({ data }: StudySpec, language: Language): number {
+  if (language.corpus) return language.corpus.validation.length
   const lengths = lengthsOf(language, data.validation.lengths)
   return data.validation.strings * (lengths.reduce((a, b) => a + b, 0) / lengths.length + 1)
 }
 
 function testSymbols({ evaluation }: StudySpec, language: Language): number {
+  if (language.corpus) return textSymbols(language.corpus.test.length, evaluation)
   return evaluation.bins.reduce((sum, { lengths, stride, perLength }) =>
     sum + lengthsOf(language, lengths).filter((_, i) => i % stride === 0).reduce((symbols, length) => symbols + perLength * (length + 1), 0), 0)
+}
+
+/** The test part once, and the words predicted from contexts. */
+function textSymbols(words: number, { bins }: StudySpec['evaluation']): number {
+  if (!bins.some(({ by }) => by === 'context')) return words
+  const longest = longestContext(bins, words)
+  return words + contextTargets(words, longest).length * contextLengths(longest).reduce((a, b) => a + b, 0)
 }

@@ -1,26 +1,9 @@
-import { tasks } from '../../engine/tasks/index.ts'
-import { openLanguage, validLengths, type Language } from '../../engine/tasks/task.ts'
+import { validLengths, type Language } from '../../engine/tasks/task.ts'
 import { InputError } from '../../shared/errors.ts'
-import type { Picked } from '../../shared/study.ts'
+import { openTask } from '../services/languages.ts'
 
-const KEPT = 16
-const kept = new Map<string, Language>()
-
-/** The language of a task as picked; the last few are kept, since a grammar takes a while to open. @throws InputError */
-export function languageFor({ id, ...options }: Picked, field = 'task'): Language {
-  const key = JSON.stringify([id, options])
-  const language = kept.get(key) ?? open(id, options, field)
-  kept.delete(key)
-  kept.set(key, language)
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value!)
-  return language
-}
-
-function open(id: string, options: Record<string, unknown>, field: string): Language {
-  const task = Object.hasOwn(tasks, id) ? tasks[id] : undefined
-  if (!task) throw new InputError(`${field}.id`, id, Object.keys(tasks).join(', '))
-  return openLanguage(task, options, field)
-}
+/** @throws InputError */
+export const languageFor = openTask
 
 /** @throws InputError when the language has no string in the range */
 export function lengthsOf(language: Language, range: readonly [number, number], field = 'lengths'): number[] {

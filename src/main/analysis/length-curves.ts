@@ -13,14 +13,17 @@ interface Pooled { readonly symbols: number, readonly nats: number, readonly cor
 
 /** Every plan's figures length by length, over the seeds that were evaluated. */
 export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
+  const context = new Set(spec.evaluation.bins.filter(({ by }) => by === 'context').map(({ name }) => name))
+  const plansOver = (counts: (bin: string) => boolean): LengthCurves['plans'] => spec.plans.map(({ id, title }) => {
+    const own = runs.filter(run => run.planId === id && run.scores[weights].some(({ bin }) => counts(bin)))
+    return { planId: id, title: title ?? id, seeds: own.map(({ seed }) => seed), ...curvesOf(own.map(run => pooledByLength(run.scores[weights].filter(({ bin }) => counts(bin))))) }
+  })
   return {
     trainLengths: spec.data.train.lengths,
-    bins: spec.evaluation.bins.map(({ name, lengths }) => ({ name, lengths })),
-    plans: spec.plans.map(({ id, title }) => {
-      const own = runs.filter(run => run.planId === id && run.scores[weights].length > 0)
-      return { planId: id, title: title ?? id, seeds: own.map(({ seed }) => seed), ...curvesOf(own.map(run => pooledByLength(run.scores[weights]))) }
-    }),
-    limits: limitColumns(limits),
+    bins: spec.evaluation.bins.filter(({ name }) => !context.has(name)).map(({ name, lengths }) => ({ name, lengths })),
+    plans: plansOver(bin => !context.has(bin)),
+    contexts: context.size > 0 ? plansOver(bin => context.has(bin)) : [],
+    limits: limitColumns(limits.filter(({ bin }) => !context.has(bin))),
   }
 }
 

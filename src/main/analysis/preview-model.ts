@@ -3,6 +3,7 @@ import { rowsKept } from '../../engine/memories/memory.ts'
 import { buildModel, parameterCounts } from '../../engine/model.ts'
 import type { ModelPreview } from '../../shared/contract/index.ts'
 import type { Picked } from '../../shared/study.ts'
+import { alphabetOf } from '../services/languages.ts'
 import { languageFor } from './languages.ts'
 
 /** Symbols of the string for which the size of a growing memory is told. */
@@ -10,7 +11,7 @@ const TYPICAL = 80
 
 /** @throws InputError */
 export function previewModel({ task, model: spec }: { task: Picked, model: { controller: Picked, memory: Picked } }): ModelPreview {
-  const model = buildModel(spec, languageFor(task).symbols.length, 'model')
+  const model = buildModel(spec, alphabetOf(languageFor(task)), 'model')
   const counts = parameterCounts(model)
   const { states, rows } = model.graph
   const deepest = Math.max(0, ...Array.from({ length: TYPICAL + 1 }, (_, t) => rowsKept(rows, t, TYPICAL)))

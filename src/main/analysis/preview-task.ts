@@ -19,10 +19,12 @@ export function previewTask({ task, lengths: range, strings, seed }: PreviewInpu
   const source = chance(seed).fork('preview')
   const drawn = Array.from({ length: strings }, () => {
     const symbols = language.sample(source, valid[source.integer(valid.length)]!)
-    return { symbols, text: textOf(language, symbols), logProbability: language.logProbability(symbols) }
+    return { symbols, text: textOf(language, symbols), logProbability: known(language.logProbability(symbols)) }
   })
   return { symbols: [...language.symbols], strings: drawn, validLengths: valid, ...figuresOf(language, valid) }
 }
+
+const known = (value: number): number | null => Number.isNaN(value) ? null : value
 
 type Figures = Pick<TaskPreview, 'boundNats' | 'boundPerplexity' | 'floorAccuracy' | 'ceilingAccuracy' | 'figureLengths'>
 
@@ -33,7 +35,7 @@ function figuresOf(language: Language, valid: readonly number[]): Figures {
   const mean = (of: (figure: typeof figures[number]) => number): number => sum(figures, figure => of(figure) * (figure.length + 1)) / symbols
   const boundNats = language.entropy ? Math.log(setBound(language, valid)) : (mean(({ boundPerplexity }) => Math.log(boundPerplexity)) * symbols + figures.length * Math.log(valid.length)) / symbols
   return {
-    boundNats, boundPerplexity: Math.exp(boundNats),
+    boundNats: known(boundNats), boundPerplexity: known(Math.exp(boundNats)),
     floorAccuracy: mean(figure => figure.floorAccuracy),
     ceilingAccuracy: figures.some(figure => figure.ceilingAccuracy === null) ? null : mean(figure => figure.ceilingAccuracy!),
     figureLengths: lengths,

@@ -1,5 +1,6 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
 import { compare } from '../services/compare.ts'
+import { validLengthsOf } from '../services/limits.ts'
 import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AnalysisContract } from './contract.ts'
@@ -19,6 +20,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     estimate: (input, { signal }) => estimate(input, signal),
     validLengths({ task, evaluation }) {
       const language = languageFor(task)
+      if (language.corpus) return validLengthsOf({ task, evaluation })
       return Object.fromEntries(evaluation.bins.map(({ name, lengths }) => [name, lengthsOf(language, lengths).length]))
     },
   },

@@ -1,16 +1,19 @@
 import { chance } from '../../engine/chance.ts'
 import { findDevice } from '../../engine/devices/index.ts'
-import type { Executor } from '../../engine/devices/device.ts'
-import { rowsKept } from '../../engine/memories/memory.ts'
+import type { Batch, Executor, TraceTensor } from '../../engine/devices/device.ts'
+import { rowsCarried, rowsKept } from '../../engine/memories/memory.ts'
 import { buildModel, tracedTensors, type Model } from '../../engine/model.ts'
 import { requireLength, validLengths, type Language } from '../../engine/tasks/task.ts'
 import { weightsIn } from '../../engine/train/checkpoint.ts'
+import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
 import { testBatches } from '../../engine/train/data.ts'
+import { predictionsIn } from '../../engine/train/lessons.ts'
 import { pace } from '../../engine/train/pace.ts'
 import { writeWeights } from '../../engine/train/weights.ts'
 import type { OptimalPrediction, ScoredString, Trace, TraceString } from '../../shared/contract/index.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { StudySpec } from '../../shared/study.ts'
+import { alphabetOf } from '../services/languages.ts'
 import { languageFor, symbolsIn, textOf, workAt } from './languages.ts'
 
 /** A run's checkpoint, enough to rebuild the model that it holds. */
@@ -41,7 +44,7 @@ async function open({ study, checkpoint, sha256 }: Trained, language: Language):
 }
 
 async function reopen(study: StudySpec, checkpoint: Uint8Array, language: Language): Promise<Executor> {
-  const model = buildModel(study.model, language.symbols.length)
+  const model = buildModel(study.model, alphabetOf(language))
   const weights = weightsIn(checkpoint, model.parameters)
   const executor = await findDevice('wasm').open(model, { optimizer: study.training.optimizer })
   writeWeights(executor, weights)
@@ -71,7 +74,7 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
   const growing = growingTensors(executor.model)
   return {
     symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
-    probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language),
+    ...language.corpus ? textPredictions(predicted!, symbols) : { probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language) },
     tensors: Object.entries(tensors).map(([name, tensor]) => ({ name, rows: growing.has(name) ? deepest : null, shape: [...tensor.shape], data: tensor.data })),
   }
 }
@@ -81,7 +84,8 @@ function growingTensors({ graph }: Model): Set<string> {
   return new Set([...tracedTensors(graph)].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
 }
 
-const deepestRow = ({ graph }: Model, length: number): number => Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(graph.rows, t, length)))
+const deepestRow = ({ graph, reads }: Model, length: number): number =>
+  Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => reads === 'text' ? rowsCarried(graph.rows, t, 0) : rowsKept(graph.rows, t, length)))
 
 /** @throws InputError when all that the string leaves behind would not fit into memory */
 function checkSize({ graph }: Model, length: number, rows: number): void {
@@ -110,6 +114,14 @@ function targetNats(probabilities: Float32Array, symbols: Int32Array, language: 
   return Float64Array.from({ length: symbols.length + 1 }, (_, t) => -Math.log(probabilities[t * outputs + (symbols[t] ?? outputs - 1)]!))
 }
 
+/** A text has no end of sequence, which gets the probability 0; its first word is not predicted, and what follows its last is not known: there the cost is NaN. */
+function textPredictions({ shape, data }: TraceTensor, symbols: Int32Array): Pick<Trace, 'probabilities' | 'nats'> {
+  const [steps, words] = shape as [number, number]
+  const probabilities = new Float32Array(steps * (words + 1))
+  for (let t = 0; t < steps; t++) probabilities.set(data.subarray(t * words, (t + 1) * words), t * (words + 1))
+  return { probabilities, nats: Float64Array.from({ length: steps }, (_, t) => t === 0 || t === symbols.length ? NaN : -Math.log(data[t * words + symbols[t]!]!)) }
+}
+
 export interface StringsInput { readonly bin?: string | undefined, readonly which: 'worst' | 'best' | 'first', readonly count: number }
 
 /** Test strings of a bin by how far the model is above the bound on them. @throws InputError for an unknown bin, the signal's reason */
@@ -122,12 +134,13 @@ export async function scoredStrings(trained: Trained, { bin, which, count }: Str
   const executor = await open(trained, language)
   const turns = pace(() => performance.now(), signal)
   const scored: ScoredString[] = []
-  for (const batch of testBatches({ study: { ...study, evaluation: { bins: chosen } }, language })) {
+  const batches: Iterable<Batch> = language.corpus ? excerpts(language.corpus, study) : testBatches({ study: { ...study, evaluation: { bins: chosen } }, language })
+  for (const batch of batches) {
     const { nats, correct } = executor.evaluate(batch)
     for (let row = 0; row < batch.size; row++) {
       const symbols = [...batch.symbols.subarray(row * batch.length, (row + 1) * batch.length)]
-      const predicted = batch.length + 1
-      scored.push({ symbols, text: textOf(language, symbols), length: batch.length, loss: nats[row]! / predicted, bound: -language.logProbability(symbols) / predicted, accuracy: correct[row]! / predicted })
+      const predicted = predictionsIn(batch) / batch.size
+      scored.push({ symbols, text: textOf(language, symbols), length: batch.length, loss: nats[row]! / predicted, bound: batch.next ? 0 : -language.logProbability(symbols) / predicted, accuracy: correct[row]! / predicted })
     }
     if (which === 'first' && scored.length >= count) break
     if (turns.due(turns.now())) await turns.turn()
@@ -135,6 +148,19 @@ export async function scoredStrings(trained: Trained, { bin, which, count }: Str
   if (which === 'first') return scored.slice(0, count)
   const ascending = scored.map(string => [excess(string), string] as const).sort(([a], [b]) => a === b ? 0 : a - b).map(([, string]) => string)
   return which === 'best' ? ascending.slice(0, count) : ascending.slice(-count).reverse()
+}
+
+const MOST_EXCERPTS = 256
+
+/** The test part of a text in pieces as long as a training step, evenly apart where there are many. */
+function* excerpts({ test }: Corpus, { data }: StudySpec): Generator<Batch> {
+  const length = Math.min(data.train.lengths[1], test.length - 1)
+  const all = Math.floor((test.length - 1) / length)
+  const count = Math.min(all, MOST_EXCERPTS)
+  for (let k = 0; k < count; k++) {
+    const start = Math.floor(k * all / count) * length
+    yield { size: 1, length, symbols: test.slice(start, start + length), next: test.slice(start + length, start + length + 1) }
+  }
 }
 
 /** What cannot be compared (a diverged model) counts as the worst. */

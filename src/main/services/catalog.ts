@@ -11,11 +11,11 @@ import { AUTO, AUTO_NOTE, devices } from '../devices/index.ts'
 export interface OptionInfo extends Omit<Option, 'parse'> { readonly name: string, readonly allowed: string }
 export interface PartInfo { readonly id: string, readonly title: string, readonly source: string, readonly options: readonly OptionInfo[] }
 /** `form`: the strings as a formula. */
-export interface TaskInfo extends PartInfo { readonly form: string }
+export interface TaskInfo extends PartInfo { readonly form: string, readonly isText: boolean }
 /** `note`: what it is, or why it is not available and how to get it. */
 export interface DeviceInfo { readonly id: string, readonly title: string, readonly isDefault: boolean, readonly available: boolean, readonly note: string }
 
-export const listTasks = (): TaskInfo[] => Object.values(tasks).map(task => ({ ...partInfo(task), form: task.form }))
+export const listTasks = (): TaskInfo[] => Object.values(tasks).map(task => ({ ...partInfo(task), form: task.form, isText: task.reads === 'text' }))
 export const listMemories = (): PartInfo[] => Object.values(memories).map(partInfo)
 export const listControllers = (): PartInfo[] => Object.values(controllers).map(partInfo)
 export const listOptimizers = (): PartInfo[] => Object.values(optimizers).map(partInfo)
@@ -29,7 +29,7 @@ function partInfo({ id, title, source, options }: { readonly id: string, readonl
   return { id, title, source, options: Object.entries(options).map(([name, { parse: _, ...option }]) => ({ name, ...option, allowed: allowed(option) })) }
 }
 
-const NOUNS = { int: 'whole number', real: 'number', ints: 'list of whole numbers', choice: '', flag: 'true or false' } as const
+const NOUNS = { int: 'whole number', real: 'number', ints: 'list of whole numbers', choice: '', flag: 'true or false', text: 'text' } as const
 
 function allowed({ kind, min, max, choices }: Omit<Option, 'parse'>): string {
   if (kind === 'choice') return choices!.join(', ')

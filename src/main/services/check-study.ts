@@ -1,26 +1,23 @@
 import { buildModel, type Model } from '../../engine/model.ts'
 import { pickOptimizer } from '../../engine/optimizers/pick.ts'
-import { tasks } from '../../engine/tasks/index.ts'
-import { openLanguage, type Language } from '../../engine/tasks/task.ts'
-import { checkLengths } from '../../engine/train/data.ts'
+import type { Language } from '../../engine/tasks/task.ts'
+import { lessonsOf } from '../../engine/train/lessons.ts'
 import { resolvePlan } from '../../engine/train/freeze-plan.ts'
-import { InputError, LabError } from '../../shared/errors.ts'
+import { LabError } from '../../shared/errors.ts'
 import { parseStudies, type StudySpec } from '../../shared/study.ts'
 import { AUTO, AUTO_NOTE, findDevice } from '../devices/index.ts'
+import { alphabetOf, openTask } from './languages.ts'
 
 /** The language that a study's runs learn. @throws InputError */
-export function languageOf({ task: { id, ...options } }: Pick<StudySpec, 'task'>, where = 'study'): Language {
-  const task = Object.hasOwn(tasks, id) ? tasks[id] : undefined
-  if (!task) throw new InputError(`${where}.task.id`, id, Object.keys(tasks).join(', '))
-  return openLanguage(task, options, `${where}.task`)
-}
+export const languageOf = ({ task }: Pick<StudySpec, 'task'>, where = 'study'): Language => openTask(task, `${where}.task`)
 
-export const modelOf = (study: Pick<StudySpec, 'task' | 'model'>): Model => buildModel(study.model, languageOf(study).symbols.length)
+export const modelOf = (study: Pick<StudySpec, 'task' | 'model'>): Model => buildModel(study.model, alphabetOf(languageOf(study)))
 
 /** Checks a study in full, so that none of its runs can fail for what is written in it. @throws InputError naming the first field that is not usable */
 export function checkStudy(study: StudySpec): void {
-  checkLengths(study, languageOf(study))
-  const { parameters } = modelOf(study)
+  const model = modelOf(study)
+  lessonsOf({ study, language: languageOf(study), seed: 0, model })
+  const { parameters } = model
   study.plans.forEach((plan, i) => resolvePlan(plan, parameters, `study.plans.${i}`))
   pickOptimizer(study.training.optimizer)
   const { device } = study.training

@@ -3,6 +3,7 @@ import type { BinSummary, Comparison, Contrast, PlanSummary, Target } from '../.
 import { MEASURES } from '../../shared/comparison.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { FreezePlan } from '../../shared/study.ts'
+import { contextsOf } from './comparison/contexts.ts'
 import { contrast, correct, LEVEL, seedsNeeded } from './comparison/contrast.ts'
 import { figuresOf, onTarget, retentionLimits } from './comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from './comparison/input.ts'
@@ -32,17 +33,19 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
   })
   const reference = referenceOf(spec.plans, options.reference)
   const referenceRuns = byPlan.find(({ plan }) => plan.id === reference)
-  const plans = byPlan.map(runs => summarizePlan(runs, referenceRuns?.runs ?? [], bins, spec.data.train.lengths, bootstrap))
-  const targets = targetsOf(bins, options.targets)
+  const plans = byPlan.map(runs => summarizePlan(runs, referenceRuns?.runs ?? [], bins, { lengths: spec.data.train.lengths, isText: isTextTest(spec.evaluation) }, bootstrap))
+  const isText = isTextTest(spec.evaluation)
+  const targets = targetsOf(bins, isText, options.targets)
   const retention = retentionLimits(bins)
   const contrasts = referenceRuns ? contrastAll(byPlan, referenceRuns, targets, plans, retention, bootstrap) : []
   return {
     study: spec.name, weights, confidence: CONFIDENCE, level: LEVEL,
     bins, retention, reference, targets, plans, contrasts,
     family: contrasts.filter(({ test }) => test !== null).length,
+    contexts: contextsOf(spec.evaluation, spec.plans, selection.counted, weights, bootstrap),
     leftOut: selection.leftOut,
     headline: headline(contrasts, targets, plans, reference),
-    notes: notes({ plans, bins, retention, leftOut: selection.leftOut }),
+    notes: [...isText ? TEXT_NOTES : [], ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
   }
 }
 
@@ -60,9 +63,18 @@ function referenceOf(plans: readonly FreezePlan[], asked: string | undefined): s
   throw new InputError('reference', asked, plans.map(plan => plan.id).join(', '))
 }
 
-function targetsOf(bins: readonly BinSummary[], asked: readonly Target[] | undefined): Target[] {
+/** What every reader of a comparison over a text has to know. */
+const TEXT_NOTES = [
+  'Test lengths are positions in the streams that the test part is cut into, the state carried on: they tell how the model does the longer it reads, not how it does on longer strings.',
+  'The trivial predictor is the unigram model, which always gives the most frequent word. No ceiling is known for a text: nobody knows its exact distribution.',
+]
+
+const isTextTest = ({ bins }: ComparisonInput['spec']['evaluation']): boolean => bins.some(({ by }) => by !== undefined)
+
+function targetsOf(bins: readonly BinSummary[], isText: boolean, asked: readonly Target[] | undefined): Target[] {
   if (asked) return asked.map((target, i) => checkTarget(target, `targets[${i}]`, bins))
-  const last = bins.at(-1)
+  // A text is judged by its perplexity as a whole.
+  const last = isText ? bins.find(bin => bins.every(({ lengths: [low, high] }) => bin.lengths[0] <= low && high <= bin.lengths[1])) ?? bins.at(-1) : bins.at(-1)
   if (!last) return []
   return [
     { measure: last.boundPerplexity === null ? 'cross-entropy' : 'cross-entropy-difference', bin: last.name },

@@ -1,8 +1,12 @@
 import { floorAndCeilingByLength } from '../../engine/tasks/figures.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
+import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
+import { unigramAccuracies } from '../../engine/train/text-tests.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import type { LengthLimit } from './comparison/input.ts'
+
+type Tested = Pick<StudySpec, 'task' | 'evaluation' | 'training'>
 
 /** Strings that stand for each length, where there is time for so many. */
 const STRINGS = 10
@@ -14,8 +18,9 @@ const BUDGET = 3_000
  * one knows which lengths the bin has. Each bin gets the same time: where that is short, fewer strings are drawn, in the end at some of the
  * lengths alone, and what lies between these is interpolated. The same study gives the same figures.
  */
-export function limitsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): LengthLimit[] {
+export function limitsOf(study: Tested): LengthLimit[] {
   const language = languageOf(study)
+  if (language.corpus) return unigramLimits(study, language.corpus)
   const budget = BUDGET / study.evaluation.bins.length
   return study.evaluation.bins.flatMap(bin => {
     const valid = validLengths(language, bin.lengths)
@@ -33,9 +38,17 @@ export function limitsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): LengthL
   })
 }
 
+/** A text's floor is its unigram model; nothing is known of a ceiling, or of the exact distribution. */
+function unigramLimits({ evaluation, training }: Tested, corpus: Corpus): LengthLimit[] {
+  return unigramAccuracies(corpus, evaluation.bins, training.batch)
+    .map(({ bin, length, accuracy }) => ({ bin, length, floorAccuracy: accuracy, ceilingAccuracy: null, boundNats: null }))
+}
+
 /** How many lengths of each bin have strings, those that its stride skips included. */
 export function validLengthsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): Record<string, number> {
   const language = languageOf(study)
+  // A text's positions are not drawn.
+  if (language.corpus) return Object.fromEntries(study.evaluation.bins.map(bin => [bin.name, 1]))
   return Object.fromEntries(study.evaluation.bins.map(bin => [bin.name, validLengths(language, bin.lengths).length]))
 }
 

@@ -2,7 +2,7 @@ import type { StudySpec } from '../../shared/study.ts'
 import type { LengthLimit } from '../services/comparison/input.ts'
 import { startThread, type StartWorker } from './thread.ts'
 
-type Tested = Pick<StudySpec, 'task' | 'evaluation'>
+type Tested = Pick<StudySpec, 'task' | 'evaluation' | 'training'>
 
 /** Floors and ceilings of a study's test lengths. */
 export type LimitsSource = (study: Tested) => Promise<readonly LengthLimit[]>
@@ -10,9 +10,9 @@ export type LimitsSource = (study: Tested) => Promise<readonly LengthLimit[]>
 /** Works them out in a worker thread, once for each task and test; what cannot be worked out is tried again at the next call. */
 export function limitsSource(startWorker: StartWorker): LimitsSource {
   const known = new Map<string, Promise<readonly LengthLimit[]>>()
-  return ({ task, evaluation }) => {
-    const key = JSON.stringify([task, evaluation])
-    const found = known.get(key) ?? workOut(startWorker, { task, evaluation })
+  return ({ task, evaluation, training }) => {
+    const key = JSON.stringify([task, evaluation, training.batch])
+    const found = known.get(key) ?? workOut(startWorker, { task, evaluation, training })
     known.set(key, found)
     found.catch(() => known.delete(key))
     return found

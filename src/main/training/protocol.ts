@@ -20,7 +20,7 @@ export interface TrainJob {
 /** Floors and ceilings of a study's test lengths. */
 export interface LimitsJob {
   readonly kind: 'limits'
-  readonly study: Pick<StudySpec, 'task' | 'evaluation'>
+  readonly study: Pick<StudySpec, 'task' | 'evaluation' | 'training'>
 }
 
 /** The time of a training step. */

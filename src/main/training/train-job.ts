@@ -1,6 +1,7 @@
 import { buildModel } from '../../engine/model.ts'
 import { trainRun } from '../../engine/train/train.ts'
 import { findDevice } from '../devices/index.ts'
+import { alphabetOf } from '../services/languages.ts'
 import { languageOf } from '../services/check-study.ts'
 import type { Outbox } from './outbox.ts'
 import type { TrainJob } from './protocol.ts'
@@ -12,7 +13,7 @@ import type { TrainJob } from './protocol.ts'
 export async function doTrainJob({ study, planId, seed, device, resume, checkpointEverySeconds, cancel }: TrainJob, { add, room }: Pick<Outbox, 'add' | 'room'>): Promise<void> {
   const language = languageOf(study)
   const plan = study.plans.find(({ id }) => id === planId)!
-  const executor = await findDevice(device).open(buildModel(study.model, language.symbols.length), { optimizer: study.training.optimizer })
+  const executor = await findDevice(device).open(buildModel(study.model, alphabetOf(language)), { optimizer: study.training.optimizer })
   const controller = new AbortController()
   // The loop reads the clock at every step, so a cancel is seen within one.
   const now = (): number => {

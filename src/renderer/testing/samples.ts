@@ -25,7 +25,7 @@ export function sampleComparison(): Comparison {
       mean: 0.2, median: 0.2, interval: { low: 0.15, high: 0.25 }, probabilityOfImprovement: 1, test: { method: 'sign-flip', p: 0.5, exact: true, holmP: 0.5 }, smallestP: 0.5, effect: { dz: 2.8, g: 1.6 }, seedsNeeded: { total: 6, further: 4 },
       verdict: { outcome: 'open', text: 'Memory frozen, accuracy on 81-160: 2 paired seeds cannot settle this.' },
     }],
-    family: 1, leftOut: [], headline: 'No plan is shown to be better or worse than Full training.', notes: [],
+    family: 1, contexts: [], leftOut: [], headline: 'No plan is shown to be better or worse than Full training.', notes: [],
   }
 }
 
@@ -37,6 +37,7 @@ export function sampleLengths(): LengthCurves {
   })
   return {
     trainLengths: [10, 40], bins: [{ name: '10-40', lengths: [10, 40] }, { name: '81-160', lengths: [81, 160] }], plans: [plan('full', 'Full training', [0.7, 0.5]), plan('frozen-memory', 'Memory frozen', [0.69, 0.68])],
+    contexts: [],
     limits: { lengths: line(40, 160), floorAccuracy: line(0.46, 0.49), ceilingAccuracy: line(0.73, 0.75), boundNats: line(0.3, 0.35) },
   }
 }

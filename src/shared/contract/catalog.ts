@@ -18,6 +18,8 @@ export interface PartInfo {
 export interface TaskInfo extends PartInfo {
   /** The string as a formula: `w # wᴿ`. */
   readonly form: string
+  /** Whether it reads a text instead of strings. */
+  readonly isText: boolean
 }
 
 export interface DeviceInfo { readonly id: string, readonly title: string, readonly available: boolean, /** What it is, or why it is not available. */ readonly note: string }
@@ -46,8 +48,8 @@ const SampleString = z.strictObject({
   symbols: z.array(whole(0)),
   /** The symbols as a person reads them. */
   text: z.string(),
-  /** ln p(string | its length), nats. */
-  logProbability: z.number(),
+  /** ln p(string | its length), nats; null for a text, whose distribution nobody knows. */
+  logProbability: z.number().nullable(),
 })
 
 const TaskPreview = z.strictObject({
@@ -56,10 +58,10 @@ const TaskPreview = z.strictObject({
   strings: z.array(SampleString),
   /** Lengths in the range at which the language has strings. */
   validLengths: z.array(whole(0)),
-  /** Lower bound of the loss in nats per symbol, ends of sequence included, lengths uniform over the valid ones (DuSell & Chiang 2020). */
-  boundNats: z.number(),
+  /** Lower bound of the loss in nats per symbol, ends of sequence included, lengths uniform over the valid ones (DuSell & Chiang 2020); null where not known, as the next. */
+  boundNats: z.number().nullable(),
   /** exp(boundNats). */
-  boundPerplexity: z.number(),
+  boundPerplexity: z.number().nullable(),
   /** Accuracy of the trivial predictor, and of the optimal one; null where no exact one is known. */
   floorAccuracy: z.number(),
   ceilingAccuracy: z.number().nullable(),

@@ -28,6 +28,8 @@ const Lengths = z.strictObject({
   trainLengths: z.tuple([z.number(), z.number()]),
   bins: z.array(z.strictObject({ name: z.string(), lengths: z.tuple([z.number(), z.number()]) })),
   plans: z.array(lengthCurve),
+  /** Text: the same by the number of words that a prediction was made from; empty where that was not tested. */
+  contexts: z.array(lengthCurve),
   /** What the trivial and the optimal predictor reach at each length; NaN where unknown. `boundNats`: nats per symbol. */
   limits: z.strictObject({ lengths: float64s, floorAccuracy: float64s, ceilingAccuracy: float64s, boundNats: float64s }),
 })

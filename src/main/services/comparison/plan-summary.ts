@@ -2,7 +2,7 @@ import { MEASURES, type BinSummary, type Measure, type PlanSummary, type Summary
 import type { FreezePlan } from '../../../shared/study.ts'
 import { onTarget, type RunFigures } from './figures.ts'
 import type { CountedRun } from './select.ts'
-import { stabilityOf } from './stability.ts'
+import { stabilityOf, type Trained } from './stability.ts'
 import { known, summarize, type Bootstrap, type BySeed } from './summary.ts'
 
 /** A skill below this, a tenth of the way from floor to ceiling, is not clearly above the floor. */
@@ -10,7 +10,7 @@ const FLOOR_SKILL = 0.1
 
 export interface PlanRuns { plan: FreezePlan, runs: readonly CountedRun[], figures: readonly RunFigures[] }
 
-export function summarizePlan({ plan, runs, figures }: PlanRuns, reference: readonly CountedRun[], bins: readonly BinSummary[], training: readonly [number, number], bootstrap: Bootstrap): PlanSummary {
+export function summarizePlan({ plan, runs, figures }: PlanRuns, reference: readonly CountedRun[], bins: readonly BinSummary[], training: Trained, bootstrap: Bootstrap): PlanSummary {
   const seeds = runs.map(({ run }) => run.seed).sort((a, b) => a - b)
   return {
     id: plan.id,

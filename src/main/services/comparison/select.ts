@@ -38,7 +38,8 @@ export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'
 
 const endedByItself = ({ status }: ComparedRun): boolean => status === 'finished' || status === 'stopped-early' || status === 'diverged'
 
-const inBins = (scores: readonly LengthScore[], bins: readonly BinSpec[]): readonly LengthScore[] => scores.filter(score => bins.some(bin => bin.name === score.bin))
+/** What a text's words score from a given number of predecessors is no length to compare with others: `contexts` tells it. */
+const inBins = (scores: readonly LengthScore[], bins: readonly BinSpec[]): readonly LengthScore[] => scores.filter(score => bins.some(bin => bin.name === score.bin && bin.by !== 'context'))
 
 function whyNot(run: ComparedRun, scores: readonly LengthScore[], usual: string | undefined): string | null {
   if (!endedByItself(run)) return run.status

@@ -12,12 +12,15 @@ const GROWTH_RESAMPLES = 500
 
 interface LengthLoss { length: number, /** Nats per symbol. */ loss: number, /** Nats per string. */ total: number }
 
-/** @param training shortest and longest training string. null without runs that were scored */
-export function stabilityOf(plan: string, runs: readonly CountedRun[], training: readonly [number, number], bootstrap: Bootstrap): Stability | null {
+/** Shortest and longest training string. In a text, where lengths are positions, there is no string whose total loss could grow. */
+export interface Trained { readonly lengths: readonly [number, number], readonly isText: boolean }
+
+/** null without runs that were scored */
+export function stabilityOf(plan: string, runs: readonly CountedRun[], training: Trained, bootstrap: Bootstrap): Stability | null {
   const curves = runs.map(({ run, scores }) => ({ seed: run.seed, points: byLength(scores ?? []) }))
   const over = (name: string, of: (points: readonly LengthLoss[]) => number | null) =>
     summarize(new Map(curves.map(({ seed, points }) => [seed, points.length > 0 ? of(points) : null])), `${plan}/${name}`, bootstrap)
-  const [shortest, longest] = training
+  const [shortest, longest] = training.lengths
   const worst = over('worst', points => Math.max(...points.map(point => point.loss)))
   if (worst === null) return null
   return {
@@ -25,7 +28,7 @@ export function stabilityOf(plan: string, runs: readonly CountedRun[], training:
     variance: over('variance', points => variance(points.map(point => point.loss))),
     longShortRatio: over('long-short', points => combine(points, ({ length }) => length >= 2 * longest && length <= 4 * longest, ({ length }) => length <= longest, (a, b) => a / b)),
     newKnownGap: over('new-known', points => combine(points, ({ length }) => length > longest, ({ length }) => length >= shortest && length <= longest, (a, b) => a - b)),
-    growth: growthOf(curves.filter(({ points }) => points.length > 0).map(({ points }) => points), `${plan}/growth`, bootstrap),
+    growth: training.isText ? null : growthOf(curves.filter(({ points }) => points.length > 0).map(({ points }) => points), `${plan}/growth`, bootstrap),
   }
 }
 

@@ -20,6 +20,7 @@ export function tablesOf(comparison: Comparison): Table[] {
     binTable(comparison, plans, 'skill', `Skill, 0 trivial to 1 optimal, mean [${percent}]`, mean3),
     crossEntropyTable(comparison, plans, percent),
     perplexityTable(comparison, plans),
+    ...contextTable(comparison, plans),
     ...retentionTable(comparison, plans, percent),
     stabilityTable(plans, percent),
     speedTable(comparison, plans, percent),
@@ -60,6 +61,12 @@ const perplexityTable = (comparison: Comparison, plans: readonly PlanSummary[]):
   binTable(comparison, plans, 'perplexity', 'Perplexity, median (lowest–highest seed)',
     summary => summary ? `${fixed(summary.median)}${summary.values.length > 1 ? ` (${fixed(summary.min)}–${fixed(summary.max)})` : ''}` : ABSENT,
     [['bound: exact distribution', bin => bin.boundPerplexity]])
+
+const contextTable = ({ contexts }: Comparison, plans: readonly PlanSummary[]): Table[] => contexts.length === 0 ? [] : [{
+  title: 'Perplexity of the same words from their last n words alone, mean',
+  columns: ['plan', ...contexts.map(({ words }) => `n = ${words}`)],
+  rows: plans.map(plan => ({ kind: 'plan', cells: [plan.title, ...contexts.map(context => mean(context.plans[plan.id] ?? null, figure))] })),
+}]
 
 function retentionTable({ retention }: Comparison, plans: readonly PlanSummary[], percent: string): Table[] {
   if (!retention) return []

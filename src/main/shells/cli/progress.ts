@@ -1,4 +1,4 @@
-import { stepsPerEpoch } from '../../../engine/train/data.ts'
+import { stepsOf } from '../../../engine/train/lessons.ts'
 import { validLengths } from '../../../engine/tasks/task.ts'
 import type { RunStatus, RunSummary, Study } from '../../../shared/records.ts'
 import type { EpochEvent, RunEvent, Score } from '../../../shared/run-events.ts'
@@ -42,8 +42,9 @@ export class Progress {
     this.studies = studies
     const specOf = new Map(studies.map(({ id, spec }) => [id, spec]))
     this.runs = runs.map(run => {
-      const { training } = specOf.get(run.studyId)!
-      const steps = training.epochs * stepsPerEpoch(specOf.get(run.studyId)!)
+      const spec = specOf.get(run.studyId)!
+      const { training } = spec
+      const steps = training.epochs * (run.stepsPerEpoch ?? stepsOf(spec, languageOf(spec)))
       return { id: run.id, studyId: run.studyId, plan: run.planTitle, seed: run.seed, status: run.status, here: false, epoch: run.epochsDone, epochs: training.epochs, step: run.step, steps, loss: NaN, validation: '', stepsPerSecond: 0 }
     })
     this.#byId = new Map(this.runs.map(run => [run.id, run]))

@@ -1,6 +1,8 @@
 import { parameterCounts } from '../../../engine/model.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { RunRecord, RunSummary, Study } from '../../../shared/records.ts'
+import type { StudySpec } from '../../../shared/study.ts'
+import { isTextTask } from '../../../shared/text-study.ts'
 import type { Lab } from '../../compose.ts'
 import { modelOf } from '../../services/check-study.ts'
 import { fullRunBeside, speedOf } from '../../services/comparisons.ts'
@@ -59,9 +61,9 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
       ['parameters', `${integer(counts.reduce((sum, [, n]) => sum + n, 0))}: ${counts.map(([component, n]) => `${component} ${integer(n)}`).join(', ')}`],
       ['plans', spec.plans.map(({ id, title }) => title ? `${id} (${plain(title)})` : id).join(', ')],
       ['seeds', spec.seeds.join(', ')],
-      ['training', `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`],
+      ...isTextTask(spec.task) ? textFacts(spec) : [['training', `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`],
       ['validation', `${integer(validation.strings)} strings of ${validation.lengths.join('–')} symbols`],
-      ['tests', spec.evaluation.bins.map(({ name, lengths, perLength }) => `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`).join('; ')],
+      ['tests', spec.evaluation.bins.map(({ name, lengths, perLength }) => `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`).join('; ')]] as [string, string][],
       ['optimizer', `${picked(spec.training.optimizer)}, learning rate ${typeof rate === 'number' ? rate : `log-uniform in [${rate.logUniform.join(', ')}]`}`],
       ['added', moment(study.createdAt)],
       ...study.note ? [['note', plain(study.note)] as const] : [],
@@ -69,4 +71,11 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
     ]),
     runsTable(runs),
   ].join('\n')
+}
+
+function textFacts({ training, evaluation }: StudySpec): [string, string][] {
+  return [
+    ['training', `${training.batch} streams, ${training.steps} words a step, the state carried on; at most ${training.epochs} epochs`],
+    ['tests', evaluation.bins.map(({ name, lengths, by }) => `${plain(name)}: ${by === 'context' ? `from the last ${lengths.join('–')} words` : `words ${lengths.join('–')} of each stream`}`).join('; ')],
+  ]
 }

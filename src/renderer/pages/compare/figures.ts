@@ -40,6 +40,17 @@ export function lengthFigure({ plans, limits, trainLengths, bins }: LengthCurves
   }
 }
 
+/** How much of what went before a model makes use of: the same words of a text, from more and more of their predecessors. */
+export function contextFigure({ contexts }: LengthCurves, styles: Styles): Figure {
+  return {
+    id: 'context', title: 'Loss by context', caption: 'The same words of the test part, each time from their last words alone. Mean over seeds with its 95 % bootstrap interval.',
+    x: { title: 'words to predict from', format: 'whole', scale: 'log' }, y: { title: 'nats per word' },
+    lines: contexts.map((plan): Line => ({
+      id: plan.planId, label: plan.title, colour: style(styles, plan.planId).slot, dash: style(styles, plan.planId).dash, x: plan.lengths, y: plan.crossEntropy, low: plan.crossEntropyLow, high: plan.crossEntropyHigh,
+    })),
+  }
+}
+
 export const LEARNING_METRICS = ['validationLoss', 'validationDifference', 'validationAccuracy', 'loss'] as const satisfies readonly CurveMetric[]
 export type LearningMetric = typeof LEARNING_METRICS[number]
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { METRICS } from '../../shared/records.ts'
-import type { BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, Study, Weights } from '../../shared/records.ts'
+import type { Attempt, BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, Study, Weights } from '../../shared/records.ts'
 import type { Component, LengthScore, RunEvent } from '../../shared/run-events.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import { backUp, listBackups, pruneBackups } from './backup.ts'
@@ -145,6 +145,8 @@ function runsApi(party: Party) {
     describeAll: (descriptions: readonly (RunDescription & { id: string })[]): void => describeRuns(db, descriptions),
     parameterCounts: (id: string): Partial<Record<Component, number>> => parameterCounts(db, id),
     parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, runRow(db, id).seq)),
+    /** Its stretches of training, oldest first. @throws LabError `unknown-run` */
+    attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, runRow(db, id).seq)),
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
     /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
     release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void => releaseRun(party, id, status),

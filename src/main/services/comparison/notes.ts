@@ -24,7 +24,7 @@ export function headline(contrasts: readonly Contrast[], targets: readonly Targe
 const sameTarget = (a: Target, b: Target): boolean => a.measure === b.measure && a.bin === b.bin
 
 /** The fewest values of which a bootstrap interval can cover 95 %: 1 - 2 / 2^n. */
-const ENOUGH_SEEDS = 6
+export const ENOUGH_SEEDS = 6
 
 /** What a reader has to know besides the figures. */
 export function notes({ plans, bins, retention, leftOut }: Pick<Comparison, 'plans' | 'bins' | 'retention' | 'leftOut'>): string[] {

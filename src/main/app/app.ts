@@ -126,7 +126,7 @@ export function createApp(options: AppOptions): App {
     changes: { onChange: (_, emit) => changes.subscribe(emit) },
     runs: runsService({ history, index, trash, changes }),
     curves: curvesService({ history, index, analysis }),
-    comparison: comparisonService({ lab, analysis, index }),
+    comparison: comparisonService({ lab, analysis, index, isHidden: trash.isHiddenStudy }),
     traces: tracesService(history, analysis),
     settings: settings.service,
     layout: openLayout(state),

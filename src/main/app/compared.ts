@@ -1,7 +1,10 @@
 import type { FileOut, LabService } from '../../shared/contract/index.ts'
 import type { Comparison } from '../../shared/comparison.ts'
+import type { Reproduction } from '../../shared/reproduction.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
+import { cardMarkdown } from '../services/reproduction/markdown.ts'
+import { reproductionOf } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
 import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
@@ -10,13 +13,13 @@ import { comparisonMarkdown } from '../services/comparison/markdown.ts'
 import { fileName, textFile } from './files.ts'
 import type { RunIndex } from './run-index.ts'
 
-/** Answers kept. */
-const KEPT = 32
+/** Answers kept: those of a large grid, and some more. */
+const KEPT = 128
 
-export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex }
+export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex, /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean }
 type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
 
-export function comparisonService({ lab, analysis, index }: ComparedOptions): LabService['comparison'] {
+export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
   const { history, limitsOf } = lab
   const kept = new Map<string, { stamp: string, answer: Promise<unknown> }>()
 
@@ -43,8 +46,16 @@ export function comparisonService({ lab, analysis, index }: ComparedOptions): La
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
     once(studyId, ['get', studyId, options], async () => analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
 
+  const published = ({ protocol }: { protocol?: string }): Promise<Reproduction> =>
+    reproductionOf({ history, compareStudy: (studyId, options) => get({ studyId, ...options }), isHidden }, protocol === undefined ? {} : { protocol })
+
   return {
     get,
+    published,
+    exportPublished: async ({ format, ...asked }) => {
+      const card = await published(asked)
+      return format === 'json' ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`) : textFile('published-study.md', cardMarkdown(card))
+    },
     lengths: ({ studyId, weights }) => once(studyId, ['lengths', studyId, weights], async () => analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights })),
     export: async ({ format, ...asked }) => written(await get(asked), format),
   }

@@ -1,5 +1,6 @@
 import type { Comparison, Summary } from '../../shared/comparison.ts'
 import type { LengthCurves } from '../../shared/contract/index.ts'
+import type { Reproduction } from '../../shared/reproduction.ts'
 
 /** Answers of a host on a small study: two plans, two seeds, two bins. */
 
@@ -39,5 +40,27 @@ export function sampleLengths(): LengthCurves {
     trainLengths: [10, 40], bins: [{ name: '10-40', lengths: [10, 40] }, { name: '81-160', lengths: [81, 160] }], plans: [plan('full', 'Full training', [0.7, 0.5]), plan('frozen-memory', 'Memory frozen', [0.69, 0.68])],
     contexts: [],
     limits: { lengths: line(40, 160), floorAccuracy: line(0.46, 0.49), ceilingAccuracy: line(0.73, 0.75), boundNats: line(0.3, 0.35) },
+  }
+}
+
+/** One study of one pair, three seeds. */
+export function sampleCard(): Reproduction {
+  const cell = (plan: 'full' | 'frozen-memory', published: number, chosen: number) => ({
+    task: 'count-3', model: 'rns-3-3', plan, published: { 'accuracy-2': published },
+    measured: { studyId: 's1', seeds: [1, 2, 3], figures: { 'accuracy-2': { chosen, median: 0.7, min: 0.6, max: 0.8 } }, atFloor: plan === 'full' },
+  })
+  const protocol = { key: '40-80/40-100/100-200/200-400', trainLengths: [40, 80] as [number, number], bins: [[40, 100], [100, 200], [200, 400]] as [number, number][], asPublished: true, studies: 1 }
+  return {
+    source: { title: 'A study', authors: 'Das & Mali 2024', identifier: 'arXiv:2410.03154', url: 'https://arxiv.org/abs/2410.03154' }, protocols: [protocol, { ...protocol, key: 'short', trainLengths: [10, 20], asPublished: false }], protocol,
+    tasks: [{ id: 'count-3', title: 'Count to three' }, { id: 'penn-treebank', title: 'Penn Treebank' }],
+    models: [{ id: 'rns-3-3', title: 'RNS 3-3', task: 'formal' }, { id: 'jm-10', title: 'Superposition 10', task: 'formal' }, { id: 'rns-4-5', title: 'RNS 4-5', task: 'text' }],
+    cells: [cell('full', 0.85, 0.77), cell('frozen-memory', 0.72, 0.66), { task: 'penn-treebank', model: 'rns-4-5', plan: 'full', published: { 'test-perplexity': 126.5 }, measured: null }],
+    coverage: { measured: 2, published: 126 },
+    claims: [{
+      id: 'long-accuracy', claim: 'Freezing the memory improves accuracy.', measure: 'accuracy', published: 'Its tables: +0.004.', outcome: 'too-few-seeds', text: '−0.11 over 1 pair and 3 seeds.',
+      difference: { mean: -0.11, interval: { low: -0.2, high: -0.05 }, p: 0.25, holmP: 0.5, pairs: 1, seeds: 3 }, pairs: { measured: 1, published: 28 }, caveats: ['Less than the last printed digit.'],
+    }],
+    studies: [{ studyId: 's1', name: 'Sample', task: 'count-3', model: 'rns-3-3', runs: 6, planned: 6, seeds: [1, 2, 3], plans: ['full', 'frozen-memory'], trainStrings: 1000, validationStrings: 100, testStrings: [20, 20, 20], epochs: 20, seconds: 90, machines: ['wasm on a processor'], deviations: ['3 seeds (published: 10 restarts)'] }],
+    leftOut: [{ studyId: 's2', name: 'Other', reason: 'no run has ended' }], caveats: ['The captions contradict each other.'],
   }
 }

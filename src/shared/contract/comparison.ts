@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import { MEASURES, type Comparison, type Measure } from '../comparison.ts'
+import type { Reproduction } from '../reproduction.ts'
 import { fileOut, float64s, id, record, weights } from './values.ts'
 
 const measure = z.enum(Object.keys(MEASURES) as [Measure, ...Measure[]])
@@ -35,6 +36,11 @@ const Lengths = z.strictObject({
 })
 export type LengthCurves = z.output<typeof Lengths>
 
+/** Lengths, by their key; default: the published ones where the history has them. */
+const underProtocol = { protocol: z.string().max(300).optional() }
+
+export const CARD_FORMATS = ['json', 'markdown'] as const
+
 export const COMPARISON_FORMATS = ['csv', 'values-csv', 'json', 'latex', 'markdown'] as const
 
 /** Worked out off the main thread and kept until a run of the study changes; a large study takes a second or two the first time. All fail with `unknown-study`, `bad-input`. */
@@ -43,4 +49,7 @@ export const comparison = {
   /** The length-retention view: metric against test length, one curve a plan, floor and ceiling. */
   lengths: call(z.strictObject({ studyId: id, weights: weights.default('best') }), Lengths),
   export: call(z.strictObject({ ...chosen, format: z.enum(COMPARISON_FORMATS) }), fileOut),
+  /** The published study beside all studies of the history that stand for a part of it. Fails with `bad-input` for lengths that none has. */
+  published: call(z.strictObject(underProtocol).prefault({}), record<Reproduction>()),
+  exportPublished: call(z.strictObject({ ...underProtocol, format: z.enum(CARD_FORMATS) }), fileOut),
 }

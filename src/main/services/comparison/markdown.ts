@@ -4,20 +4,20 @@ import { tablesOf, type Row, type Table } from './tables.ts'
 /** The comparison as Markdown (GitHub's tables): headline, tables, verdicts, notes. Rows that are shown to be better are bold. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const sentences = [...comparison.contrasts.map(contrast => contrast.verdict.text), ...comparison.notes]
-  return [`# ${escape(comparison.study)}`, escape(comparison.headline), ...tablesOf(comparison).map(markdownTable), sentences.map(text => `- ${escape(text)}`).join('\n')]
+  return [`# ${escapeMarkdown(comparison.study)}`, escapeMarkdown(comparison.headline), ...tablesOf(comparison).map(markdownTable), sentences.map(text => `- ${escapeMarkdown(text)}`).join('\n')]
     .filter(part => part !== '').join('\n\n') + '\n'
 }
 
-function markdownTable({ title, columns, rows }: Table): string {
+export function markdownTable({ title, columns, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [`**${escape(title)}**`, '', line(columns.map(escape)), line(columns.map((_, i) => i === 0 ? '---' : '---:')), ...rows.map(row => line(cellsOf(row)))].join('\n')
+  return [`**${escapeMarkdown(title)}**`, '', line(columns.map(escapeMarkdown)), line(columns.map((_, i) => i === 0 ? '---' : '---:')), ...rows.map(row => line(cellsOf(row)))].join('\n')
 }
 
 const cellsOf = ({ cells, kind }: Row): string[] => cells.map(cell => {
-  const text = escape(cell)
+  const text = escapeMarkdown(cell)
   if (text === '') return text
   return kind === 'better' ? `**${text}**` : kind === 'limit' ? `*${text}*` : text
 })
 
 /** Text that Markdown shows as it is, on one line. */
-const escape = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|~&$]/g, '\\$&')
+export const escapeMarkdown = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|~&$]/g, '\\$&')

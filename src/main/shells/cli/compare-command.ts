@@ -2,23 +2,38 @@ import { MEASURES, type Measure, type Target } from '../../../shared/comparison.
 import { InputError } from '../../../shared/errors.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { ComparisonOptions } from '../../services/compare.ts'
+import { reproduce } from '../../services/reproduction/reproduce.ts'
+import { reproductionOf } from '../../services/reproductions.ts'
+import { renderReproduction } from './comparison-table.ts'
 import { withHistory, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findStudy } from './find.ts'
-import { jsonText } from './terminal.ts'
+import { hasColour, jsonText, widthOf } from './terminal.ts'
 import { writeComparison } from './train-view.ts'
 
-export interface CompareFlags extends PlaceFlags { readonly json?: boolean, readonly weights?: Weights, readonly reference?: string, readonly target?: readonly string[] }
+export interface CompareFlags extends PlaceFlags { readonly json?: boolean, readonly weights?: Weights, readonly reference?: string, readonly target?: readonly string[], readonly published?: boolean }
 
 /** Prints how the plans of a study compare. @returns the exit code */
 export function compareCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
   const { out, env } = cli.terminal
+  if (flags.published) return publishedCommand(cli, name, flags)
   const options = comparisonOptions(flags)
   return withHistory(cli, flags, async lab => {
     if (lab === null) throw new InputError('STUDY', name, 'nothing yet: there is no history here')
     const comparison = await lab.compare(findStudy(lab.history, name).id, options)
     if (flags.json) out.write(`${jsonText(comparison, 2)}\n`)
     else writeComparison(out, env, comparison)
+    return EXIT.ok
+  })
+}
+
+/** Prints the published study beside all that the history has of it. */
+function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
+  const { out, env } = cli.terminal
+  if (name !== undefined) throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
+  return withHistory(cli, flags, async lab => {
+    const card = lab === null ? reproduce([], []) : await reproductionOf({ history: lab.history, compareStudy: lab.compare })
+    out.write(flags.json ? `${jsonText(card, 2)}\n` : renderReproduction(card, { colour: hasColour(out, env), width: widthOf(out) }))
     return EXIT.ok
   })
 }

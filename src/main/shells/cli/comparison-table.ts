@@ -1,5 +1,7 @@
 import type { Comparison } from '../../../shared/comparison.ts'
+import type { ClaimOutcome, Reproduction } from '../../../shared/reproduction.ts'
 import { tablesOf, type Row, type Table } from '../../services/comparison/tables.ts'
+import { cardNotes, cardTables, claimSentences, summaryOf } from '../../services/reproduction/tables.ts'
 
 export interface TableOptions {
   /** ANSI colours. Default false. */
@@ -12,15 +14,36 @@ export interface TableOptions {
 export function renderComparison(comparison: Comparison, { colour = false, width = 100 }: TableOptions = {}): string {
   const style = colour ? ansi : plain
   const verdicts = comparison.contrasts.map(({ verdict }) => bullet(verdict.text, width, text => style(verdict.outcome, text)))
-  const sections = [
+  return joined([
     wrap(plainText(`${comparison.study}: weights of the ${comparison.weights === 'best' ? 'best validation' : 'last'} epoch`), width).map(line => style('title', line)).join('\n'),
     wrap(plainText(comparison.headline), width).join('\n'),
     ...tablesOf(comparison).map(table => renderTable(table, width, style)),
     verdicts.join('\n'),
     comparison.notes.map(note => bullet(note, width, text => text)).join('\n'),
-  ]
-  return sections.filter(section => section !== '').join('\n\n') + '\n'
+  ])
 }
+
+const LOOKS: Readonly<Partial<Record<ClaimOutcome, Look>>> = { supports: 'better', contradicts: 'worse', missing: 'void' }
+
+/** The published study beside the history for a terminal: what each claim comes to and why, then the figures. */
+export function renderReproduction(card: Reproduction, { colour = false, width = 100 }: TableOptions = {}): string {
+  const style = colour ? ansi : plain
+  const [claims, ...tables] = cardTables(card)
+  const { authors, identifier, title } = card.source
+  return joined([
+    wrap(plainText(`${authors}, ${identifier}: ${title}`), width).map(line => style('title', line)).join('\n'),
+    wrap(plainText(summaryOf(card)), width).join('\n'),
+    renderTable(claims!, width, style),
+    ...claimSentences(card).map(({ heading, outcome, lines }) => [
+      ...wrap(plainText(heading), width).map(line => style('title', line)),
+      ...lines.map((line, i) => bullet(line, width, text => i === 0 ? style(LOOKS[outcome] ?? 'plan', text) : text)),
+    ].join('\n')),
+    ...tables.map(table => renderTable(table, width, style, PAIR_WIDTH)),
+    cardNotes(card).map(note => bullet(note, width, text => text)).join('\n'),
+  ])
+}
+
+const joined = (sections: readonly string[]): string => sections.filter(section => section !== '').join('\n\n') + '\n'
 
 type Look = Row['kind'] | 'title' | 'header' | Comparison['contrasts'][number]['verdict']['outcome']
 type Style = (look: Look, text: string) => string
@@ -32,9 +55,11 @@ const ansi: Style = (look, text) => CODES[look] === undefined || text === '' ? t
 const GAP = '  '
 /** Plan titles longer than this are cut: three bins then fit beside them. */
 const NAME_WIDTH = 27
+/** The longest name of a task with that of a model fits. */
+const PAIR_WIDTH = 44
 
-function renderTable(table: Table, width: number, style: Style): string {
-  const rows = table.rows.map(row => ({ ...row, cells: row.cells.map((cell, i) => i === 0 ? cut(plainText(cell), NAME_WIDTH) : plainText(cell)) }))
+function renderTable(table: Table, width: number, style: Style, nameWidth = NAME_WIDTH): string {
+  const rows = table.rows.map(row => ({ ...row, cells: row.cells.map((cell, i) => i === 0 ? cut(plainText(cell), nameWidth) : plainText(cell)) }))
   const columns = table.columns.map(plainText)
   const widths = columns.map((column, i) => Math.max(size(column), ...rows.map(row => size(row.cells[i]!))))
   const line = (cells: readonly string[], shown: readonly number[]): string => shown.map(i => i === 0 ? cells[i]!.padEnd(widths[i]!) : cells[i]!.padStart(widths[i]!)).join(GAP).trimEnd()

@@ -59,6 +59,7 @@ function commands(cli: Cli, does: Does): Command {
     .option('--weights <which>', 'of the best validation epoch or of the last one: best, last', among('--weights', ['best', 'last']), 'best')
     .option('--reference <PLAN>', 'the plan that the others are held against (default: the first that freezes nothing)')
     .option('--target <MEASURE@BIN...>', 'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in the last bin, and retention)')
+    .option('--published', 'instead: all studies of the history beside the figures of Das & Mali 2024, claim by claim', false)
     .action(does((name: string | undefined, flags: Parameters<typeof compareCommand>[2]) => compareCommand(cli, name, flags)))
   looking(program.command('export').argument('[RUN or STUDY]', 'without: the newest study'))
     .description('write a study or a run as CSV and JSON, with its comparison as CSV, Markdown and LaTeX')

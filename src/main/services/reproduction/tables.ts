@@ -1,0 +1,90 @@
+import type { FigureId, PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
+import type { Cell, ClaimOutcome, Reproduction } from '../../../shared/reproduction.ts'
+import { STANDARD_PLANS } from '../../../shared/study.ts'
+import type { Table } from '../comparison/tables.ts'
+import { count, fixed, listed } from '../comparison/words.ts'
+
+/** The card as tables and sentences, before they are laid out: for the terminal and for Markdown. */
+
+export const OUTCOME_TITLES: Readonly<Record<ClaimOutcome, string>> = {
+  'supports': 'supported', 'contradicts': 'contradicted', 'too-few-seeds': 'cannot say: too few seeds', 'open': 'cannot say: open', 'missing': 'missing',
+}
+
+const ABSENT = '–'
+
+/** One table for each plan with a measured cell, and what was run. */
+export function cardTables(card: Reproduction): Table[] {
+  const plans = Object.keys(STANDARD_PLANS) as PublishedPlan[]
+  return [claimTable(card), ...plans.flatMap(plan => planTable(card, plan)), ...studyTable(card)]
+}
+
+const claimTable = ({ claims }: Reproduction): Table => ({
+  title: 'Claims of the study, by our figures',
+  columns: ['claim', 'pairs', 'seeds', 'outcome'],
+  rows: claims.map(({ id, outcome, pairs, difference }) => ({
+    kind: outcome === 'supports' ? 'better' : outcome === 'contradicts' ? 'worse' : 'plan',
+    cells: [id, `${pairs.measured} of ${pairs.published}`, difference ? String(difference.seeds) : ABSENT, OUTCOME_TITLES[outcome]],
+  })),
+})
+
+const SHOWN: readonly { figure: FigureId, title: (card: Reproduction) => string }[] = [
+  { figure: 'validation-perplexity', title: () => 'val. ppl' },
+  ...([0, 1, 2] as const).map(bin => ({ figure: `accuracy-${bin}` as FigureId, title: ({ protocol }: Reproduction) => `acc. ${protocol.bins[bin]?.join('-') ?? bin}` })),
+  { figure: 'retention', title: () => 'retention' },
+]
+
+function planTable(card: Reproduction, plan: PublishedPlan): Table[] {
+  const cells = card.cells.filter(cell => cell.plan === plan && cell.measured && cell.task !== 'penn-treebank')
+  if (cells.length === 0) return []
+  return [{
+    title: `${STANDARD_PLANS[plan]!.title}: published / ours, of the run with the best validation loss (median of all seeds)`,
+    columns: ['task, model', 'seeds', ...SHOWN.map(({ title }) => title(card))],
+    rows: cells.map(cell => ({ kind: 'plan', cells: [`${cell.task}, ${cell.model}`, String(cell.measured!.seeds.length), ...SHOWN.map(({ figure }) => besideEachOther(cell, figure))] })),
+  }]
+}
+
+function besideEachOther({ published, measured }: Cell, figure: FigureId): string {
+  const theirs = published?.[figure]
+  const ours = measured?.figures[figure]
+  return `${theirs === undefined ? ABSENT : theirs.toFixed(2)} / ${ours ? `${fixed(ours.chosen)} (${fixed(ours.median)})` : ABSENT}`
+}
+
+function studyTable({ studies }: Reproduction): Table[] {
+  if (studies.length === 0) return []
+  return [{
+    title: 'What was run',
+    columns: ['study', 'runs', 'seeds', 'strings', 'epochs', 'hours', 'machine'],
+    rows: studies.map(({ task, model, runs, planned, seeds, trainStrings, epochs, seconds, machines }) => ({
+      kind: 'plan', cells: [`${task}, ${model}`, `${runs} of ${planned}`, String(seeds.length), trainStrings.toLocaleString('en-US'), String(epochs), (seconds / 3600).toFixed(2), machines.join('; ') || 'unknown'],
+    })),
+  }]
+}
+
+/** Each claim in full: what it says, what the study's tables say, what ours say, and what to keep in mind. */
+export function claimSentences({ claims }: Reproduction): { heading: string, outcome: ClaimOutcome, lines: string[] }[] {
+  return claims.map(({ id, claim, measure, published, outcome, text, caveats }) => ({
+    heading: `${id}: ${claim}`, outcome,
+    lines: [`${OUTCOME_TITLES[outcome][0]!.toUpperCase()}${OUTCOME_TITLES[outcome].slice(1)}. ${text}`, `Measured: ${measure}.`, published, ...caveats],
+  }))
+}
+
+/** One sentence on how much there is. */
+export function summaryOf({ coverage, protocol, studies, claims }: Reproduction): string {
+  const said = (outcome: ClaimOutcome): number => claims.filter(claim => claim.outcome === outcome).length
+  const parts = ([['supports', 'supported'], ['contradicts', 'contradicted']] as const).flatMap(([outcome, word]) => said(outcome) > 0 ? [`${said(outcome)} ${word}`] : [])
+  const rest = claims.length - said('supports') - said('contradicts')
+  const judged = [...parts, ...rest > 0 ? [`${rest} without an answer`] : []]
+  return `${coverage.measured} of ${coverage.published} published cells measured, by ${count(studies.length, 'study').replace('studys', 'studies')} on ${protocol.asPublished ? 'the published lengths' : `strings of ${protocol.trainLengths.join('–')} symbols, tested to ${protocol.bins.at(-1)?.[1]}`}. Of ${claims.length} claims: ${listed(judged)}.`
+}
+
+/** What is said besides: caveats, how the studies differ from the published one, and what was left out. */
+export function cardNotes({ caveats, studies, leftOut }: Reproduction): string[] {
+  const same = new Map<string, number>()
+  for (const { deviations } of studies) for (const deviation of deviations) same.set(deviation, (same.get(deviation) ?? 0) + 1)
+  const differing = [...same].map(([deviation, n]) => n === studies.length ? deviation : `${deviation} in ${n} of ${studies.length} studies`)
+  return [
+    ...caveats,
+    ...differing.length > 0 ? [`Other than published: ${listed(differing)}.`] : [],
+    ...leftOut.map(({ name, reason }) => `Left out, ${name}: ${reason}.`),
+  ]
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { sampleCard } from '../../testing/samples.ts'
+import { mountPage, settle } from '../../testing/mount-page.ts'
+import PublishedCard from './PublishedCard.vue'
+import { cellText, figureText } from './published.ts'
+
+const faked = () => mountPage(PublishedCard, { comparison: { published: () => Promise.resolve(sampleCard()), exportPublished: () => Promise.resolve({ name: 'a.md', type: 'text/markdown', bytes: new Uint8Array() }) } }, { studyId: 's1' })
+
+it('shows published figures beside ours, and the verdict of each claim with its caveats', async () => {
+  const { view } = faked()
+  await settle()
+  const text = view.text().replace(/\s+/g, ' ')
+  for (const said of ['2 of 126 published cells measured', 'Too few seeds', '−0.11 over 1 pair and 3 seeds. 1 of 28 pairs of task and model measured.', 'Its tables: +0.004.', 'Less than the last printed digit.', 'wasm on a processor', '3 seeds (published: 10 restarts)', 'Other: no run has ended']) expect(text).toContain(said)
+  // Frozen memory, accuracy in the last bin, is what comes first.
+  const cells = view.findAll('tbody tr')[0]!.findAll('td').map(cell => cell.text().replace(/\s+/g, ' '))
+  expect(cells).toEqual(['Count to three', '72 %3×66 %', '–not run'])
+  expect(text).toContain('Count to three: Superposition 10; Penn Treebank: all models')
+  view.unmount()
+})
+
+it('asks for other lengths', async () => {
+  const { view, host } = faked()
+  await settle()
+  await view.find('select').setValue('short')
+  await settle()
+  expect(host.asked.filter(([name]) => name === 'comparison.published').map(([, input]) => input)).toEqual([{}, { protocol: 'short' }])
+  view.unmount()
+})
+
+it('writes a figure with what is known of it', () => {
+  const [full] = sampleCard().cells
+  expect(cellText(full, 'accuracy-2')).toEqual({ theirs: '85 %', ours: '77 %', seeds: 3, hint: '77 % in the run with the best validation loss; median 70 %, from 60 % to 80 % over 3 seeds. Not clearly above the trivial predictor' })
+  expect(cellText(full, 'retention')).toMatchObject({ ours: '', seeds: 0 })
+  expect([figureText('perplexity-2', 1772.19), figureText('perplexity-2', null), figureText('retention', 0.387)]).toEqual(['1,772', '∞', '0.39'])
+})

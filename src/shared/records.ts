@@ -137,6 +137,16 @@ export interface CheckpointInfo {
   createdAt: number
 }
 
+/** Weights kept along the way. */
+export interface SnapshotInfo {
+  /** Epochs done; 0: the initial weights. */
+  epoch: number
+  step: number
+  sha256: string
+  bytes: number
+  createdAt: number
+}
+
 /** Everything that is known of one run, as of one moment. */
 export interface RunRecord {
   run: RunSummary
@@ -149,4 +159,6 @@ export interface RunRecord {
   series: Partial<Record<Metric, Series>>
   scores: Record<Weights, LengthScore[]>
   checkpoints: CheckpointInfo[]
+  /** Oldest first. */
+  snapshots: SnapshotInfo[]
 }

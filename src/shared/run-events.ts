@@ -41,6 +41,8 @@ export type RunEvent =
   | EpochEvent
   /** safetensors files; `last` holds everything that resume needs, `best` the weights of the best validation epoch. `step`: steps done since the run began; a run that resumes from `last` goes on from there. */
   | { kind: 'checkpoint', which: 'last' | 'best', epoch: number, step: number, bytes: Uint8Array }
+  /** A safetensors file with the weights after so many epochs; 0: the initial ones. `step`: as in a checkpoint. */
+  | { kind: 'snapshot', epoch: number, step: number, bytes: Uint8Array }
   | { kind: 'evaluation', which: 'best' | 'last', scores: LengthScore[] }
   /** The last event of a run. */
   | { kind: 'done', reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged', epochs: number, bestEpoch: number }

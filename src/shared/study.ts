@@ -75,6 +75,8 @@ const Training = z.strictObject({
   earlyStop: z.strictObject({ patience: whole(1) }).nullable().default({ patience: 10 }),
   /** What computes, unless whoever trains it asks for another device; without it, that is theirs to choose. */
   device: z.string().min(1).optional(),
+  /** Weights kept along the way, to look into the memory while it learns: at most so many of a run, and one more wherever something is frozen or released; 0: none. Left out: 20, fewer of large models. */
+  snapshots: whole(0, 500).optional(),
 })
 
 const Model = z.strictObject({

@@ -11,8 +11,8 @@ import type { Trainee, Weights } from './weights.ts'
 
 /**
  * Checkpoints are safetensors files. `last` holds the weights, every optimizer slot and the order of the epoch as tensors under their
- * own names, and the run's state as metadata; `best` the weights of the best validation epoch alone. Both name the run they are of,
- * and carry the SHA-256 of their content.
+ * own names, and the run's state as metadata; `best` the weights of the best validation epoch alone, a snapshot those after some epoch.
+ * All name the run they are of, and carry the SHA-256 of their content.
  */
 
 const FORMAT = 'permafrost-checkpoint-1'
@@ -28,14 +28,14 @@ const Identity = z.strictObject({
   parameters: z.record(z.string(), z.array(z.number().int())),
 })
 
-/** Everything of a study that decides what one of its runs computes; its name, its other plans and its other seeds do not. */
+/** Everything of a study that decides what one of its runs computes; its name, its other plans, its other seeds and what is kept along the way do not. */
 export type RunIdentity = z.output<typeof Identity>
 
 const LastState = z.strictObject({ ...SavedState.shape, counts: z.record(z.string(), z.number().int().min(0)) })
 const BestState = z.strictObject({ epoch: z.number().int().min(0), loss: z.number() })
 
 export function identify({ study, plan, seed, corpus }: { study: StudySpec, plan: FreezePlan, seed: number, corpus?: Corpus | undefined }, parameters: readonly ParameterInfo[]): RunIdentity {
-  const { task, model, data, evaluation, training } = study
+  const { task, model, data, evaluation, training: { snapshots: _, ...training } } = study
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]))
   return JSON.parse(JSON.stringify({ task, model, data, evaluation, training, plan: { id: plan.id, freeze: plan.freeze }, seed, corpus: corpus && corpusHash(corpus), parameters: shapes }))
 }
@@ -53,7 +53,12 @@ export function writeLast(run: RunIdentity, executor: Trainee, { order, carried,
 }
 
 export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch): Uint8Array {
-  return seal('best', run, best, new Map([...weights].map(([name, data]) => [name, { shape: shapeOf(name, data, run), data }])))
+  return seal('best', run, best, weightTensors(run, weights))
+}
+
+/** @param epoch epochs done; 0: the initial weights */
+export function writeSnapshot(run: RunIdentity, weights: Weights, epoch: number): Uint8Array {
+  return seal('snapshot', run, { epoch }, weightTensors(run, weights))
 }
 
 /**
@@ -88,7 +93,7 @@ export function readBest(bytes: Uint8Array, run: RunIdentity): BestEpoch & { wei
 }
 
 /**
- * The weights in a checkpoint of either kind, for a model with these parameters.
+ * The weights in a checkpoint or snapshot, for a model with these parameters.
  * @throws LabError `bad-checkpoint` or `bad-safetensors` for a file that is damaged or of a model with other parameters
  */
 export function weightsIn(bytes: Uint8Array, parameters: readonly ParameterInfo[]): Weights {
@@ -98,7 +103,11 @@ export function weightsIn(bytes: Uint8Array, parameters: readonly ParameterInfo[
   return floats(new Map([...tensors].filter(([name]) => names.has(name))), [...names], name => sizes.get(name)!)
 }
 
-function seal(which: 'last' | 'best', run: RunIdentity, state: unknown, tensors: ReadonlyMap<string, StoredTensor>): Uint8Array {
+function weightTensors(run: RunIdentity, weights: Weights): Map<string, StoredTensor> {
+  return new Map([...weights].map(([name, data]) => [name, { shape: shapeOf(name, data, run), data }]))
+}
+
+function seal(which: 'last' | 'best' | 'snapshot', run: RunIdentity, state: unknown, tensors: ReadonlyMap<string, StoredTensor>): Uint8Array {
   const metadata = { format: FORMAT, which, run: canonical(run), state: canonical(state) }
   return writeSafetensors({ metadata: { ...metadata, sha256: contentHash({ metadata, tensors }) }, tensors })
 }

@@ -1,17 +1,18 @@
 import { LabError } from '../../shared/errors.ts'
-import type { EpochEvent, FreezeEvent, LengthScore, RunEvent, Score } from '../../shared/run-events.ts'
+import type { EpochEvent, LengthScore, RunEvent, Score } from '../../shared/run-events.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import { restoreChance } from '../chance.ts'
 import type { Batch, StepResult } from '../devices/device.ts'
 import { lessonsOf, natsOf, predictionsIn, type Lessons } from './lessons.ts'
 import type { Language } from '../tasks/task.ts'
-import { identify, readBest, restoreLast, writeBest, writeLast, type RunIdentity } from './checkpoint.ts'
+import { identify, readBest, restoreLast, writeBest, writeLast, writeSnapshot, type RunIdentity } from './checkpoint.ts'
 import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
 import { initialWeights } from './initialise.ts'
 import { pace, type Pace } from './pace.ts'
 import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
 import { decayed, endBefore, stalledFor } from './schedules.ts'
+import { mostSnapshots, snapshotEpochs } from './snapshots.ts'
 import { componentHashes, hashOf, readWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
 
 export interface TrainOptions {
@@ -42,6 +43,8 @@ interface Run extends Required<Pick<TrainOptions, 'study' | 'seed' | 'executor' 
   readonly meter: ProgressMeter
   /** Milliseconds. */
   readonly checkpointEvery: number
+  /** Epochs done at which weights are kept, whatever happens then; null: no weights are kept along the way. */
+  readonly snapshots: ReadonlySet<number> | null
   /** Weights of the best validation epoch. */
   best: Weights | null
   diverged: boolean
@@ -75,6 +78,7 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
       if (!run.diverged) yield* endEpoch(run)
       end = run.diverged ? 'diverged' : endBefore(state.epoch, study.training, state.best)
     }
+    if (!run.diverged && run.snapshots) yield snapshot(run)
     yield* evaluate(run)
     yield doneEvent(run, end)
   } catch (error) {
@@ -91,12 +95,14 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
   const lessons = lessonsOf({ study, language, seed, model: executor.model })
   const resolved = resolvePlan(plan, parameters, `study.plans.${study.plans.findIndex(({ id }) => id === plan.id)}`)
   const identity = identify({ study, plan, seed, corpus: language.corpus }, parameters)
+  const most = mostSnapshots(study, parameters)
   const state = resume ? restoreLast(resume.last, identity, executor) : initialState(study, resolved, seed)
   if (!resume) writeWeights(executor, initialWeights(parameters, seed))
   setTrained(executor, resolved, state)
   return {
     study, seed, executor, language, plan: resolved, identity, state,
     lessons, pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
+    snapshots: most > 0 ? new Set(snapshotEpochs(most, study.training.epochs)) : null,
     best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
   }
 }
@@ -112,7 +118,8 @@ function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity
   throw new LabError('bad-checkpoint', `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`)
 }
 
-function* beginEpoch({ plan, executor, state, lessons }: Run): Generator<FreezeEvent> {
+function* beginEpoch(run: Run): Generator<RunEvent> {
+  const { plan, executor, state, lessons, snapshots } = run
   const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
   state.plan = [...cursor]
   const hashNow = (name: string): string => hashOf(new Map([[name, executor.read(name)]]), [name])
@@ -124,6 +131,7 @@ function* beginEpoch({ plan, executor, state, lessons }: Run): Generator<FreezeE
   state.orderChance = { origin, state: [...drawnTo] }
   state.begun = true
   yield* events
+  if (snapshots && (events.length > 0 || snapshots.has(state.epoch))) yield snapshot(run)
 }
 
 /** Tells the executor what the plan trains at this point. */
@@ -249,6 +257,11 @@ function startEvent({ state, lessons: { steps }, study, executor: { model: { par
 function lastCheckpoint(run: Run): RunEvent {
   const { identity, executor, state } = run
   return { kind: 'checkpoint', which: 'last', epoch: state.epoch, step: stepsDone(run), bytes: writeLast(identity, executor, state) }
+}
+
+function snapshot(run: Run): RunEvent {
+  const { identity, executor, state: { epoch } } = run
+  return { kind: 'snapshot', epoch, step: stepsDone(run), bytes: writeSnapshot(identity, readWeights(executor), epoch) }
 }
 
 function doneEvent({ state }: Run, reason: DoneReason): RunEvent {

@@ -119,11 +119,14 @@ describe('a study, from draft to comparison', () => {
     await withRig(async elsewhere => {
       const { studies: [copy] } = await elsewhere.client.studies.importFiles({ files: [{ name: bundle.name, bytes: bundle.bytes }] })
       expect(copy!.runs).toEqual({ finished: 4 })
+      expect(copy!.createdAt).toBe(study.createdAt)
       for (const [plan, seed] of [['full', 1], ['frozen-memory', 2]]) {
         const [here, there] = await Promise.all([rig.client.runs.get({ runId: `${study.id}.${plan}.${seed}` }), elsewhere.client.runs.get({ runId: `${copy!.id}.${plan}.${seed}` })])
         for (const part of ['epochs', 'freezes', 'scores', 'parameters', 'plan'] as const) expect(there[part]).toEqual(here[part])
-        expect(there.checkpoints.map(({ which, sha256, step }) => [which, sha256, step])).toEqual(here.checkpoints.map(({ which, sha256, step }) => [which, sha256, step]))
-        expect(there.attempts[0]!.environment).toEqual(here.attempts[0]!.environment)
+        expect([there.attempts, there.checkpoints, there.snapshots]).toEqual([here.attempts, here.checkpoints, here.snapshots])
+        for (const time of ['queuedAt', 'startedAt', 'endedAt', 'seconds'] as const) expect([time, there.run[time]]).toEqual([time, here.run[time]])
+        expect(there.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2])
+        expect(elsewhere.lab.history.snapshots.read(there.run.id, 1)!.content).toEqual(rig.lab.history.snapshots.read(here.run.id, 1)!.content)
         expect([there.run.bestLoss, there.run.note, there.run.tags, there.run.starred]).toEqual([here.run.bestLoss, here.run.note, here.run.tags, here.run.starred])
         expect(elsewhere.lab.history.metrics.series(there.run.id)).toEqual(rig.lab.history.metrics.series(here.run.id))
       }

@@ -27,6 +27,7 @@ export async function takeBundle(history: History, bundle: Bundle, unknown: Envi
       takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)
       await new Promise(resolve => setImmediate(resolve))
     }
+    if (bundle.createdAt !== undefined) history.studies.backdate(study.id, bundle.createdAt)
     return history.studies.get(study.id)
   } catch (error) {
     history.studies.remove(study.id)
@@ -47,6 +48,10 @@ function takeRun(history: History, id: string, run: BundledRun, unknown: Environ
     history.runs.claim(id, { environment: run.environment ?? unknown, from: 'start' })
     history.recordAll(eventsOf(run).map(event => ({ runId: id, event })))
     if (history.runs.get(id).status === 'running') history.runs.release(id, 'cancelled')
+  }
+  if (run.times) {
+    const checkpoints = run.checkpoints.flatMap(({ which, createdAt }) => createdAt === undefined ? [] : [{ which, createdAt }])
+    history.runs.backdate(id, { ...run.times, attempts: run.attempts, checkpoints, snapshots: run.snapshots })
   }
   history.runs.describe(id, { starred, archived, note, tags })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { LabError } from '../../shared/errors.ts'
-import type { CheckpointInfo, Weights } from '../../shared/records.ts'
+import type { CheckpointInfo, SnapshotInfo, Weights } from '../../shared/records.ts'
 import { refuseInside } from './database.ts'
 import type { Database } from './database.ts'
 import type { Disk } from './disk.ts'
@@ -9,6 +9,7 @@ import { sha256 } from './json.ts'
 import type { Identity } from './processes.ts'
 import { runRow } from './runs.ts'
 import { query } from './schema.ts'
+import { snapshotRows } from './snapshots.ts'
 
 /*
  * [Note: one commit for a checkpoint] A checkpoint is a file and a database row that names its hash; the two cannot change at once.
@@ -18,9 +19,13 @@ import { query } from './schema.ts'
  *   3. publish  RUN/last.safetensors or RUN/best.safetensors becomes a second name of that file; versions that no row names go.
  * Before 2 is on the disk the old row and the old file hold, from then on the new ones. Readers go by the row, so a crash anywhere
  * between leaves them a whole checkpoint, old or new; who next finds the run interrupted, or claims it, makes up for 3.
+ * Snapshots go the same way, and keep the names of 1.
  */
 
-export interface Checkpoint extends CheckpointInfo { readonly file: string, readonly content: Uint8Array }
+/** A file with its content. */
+interface Stored { readonly file: string, readonly content: Uint8Array }
+export interface Checkpoint extends CheckpointInfo, Stored {}
+export interface Snapshot extends SnapshotInfo, Stored {}
 
 export class CheckpointFiles {
   readonly #folder: string
@@ -48,10 +53,10 @@ export class CheckpointFiles {
     return hash
   }
 
-  /** Gives the newest checkpoints their names and removes what no row names. @param rows of the run, as committed */
-  publish(runId: string, rows: readonly CheckpointInfo[]): void {
+  /** Gives the newest checkpoints their names and removes what no row names. @param rows of the run, as committed, as are `snapshots` */
+  publish(runId: string, rows: readonly CheckpointInfo[], snapshots: readonly SnapshotInfo[]): void {
     const versions = this.#disk.list(this.#versions(runId))
-    const kept = new Set(rows.map(row => `${row.sha256}.safetensors`))
+    const kept = new Set([...rows, ...snapshots].map(row => `${row.sha256}.safetensors`))
     for (const which of ['best', 'last'] as const) {
       const newest = newestOf(rows, which)
       if (!newest) this.#disk.remove(this.named(runId, which))
@@ -65,12 +70,25 @@ export class CheckpointFiles {
 
   /** The content of a row's checkpoint. @throws LabError `checkpoint-damaged` when it is not what was stored */
   load(runId: string, row: CheckpointInfo): Checkpoint {
-    const places = [this.#version(runId, row.sha256), this.named(runId, row.which)]
+    const stored = this.#find([this.#version(runId, row.sha256), this.named(runId, row.which)], row.sha256)
+    if (stored) return { ...row, ...stored }
+    throw new LabError('checkpoint-damaged', `The ${row.which} checkpoint of run ${runId} (${this.named(runId, row.which)}, step ${row.step}) is missing or damaged: no file has the hash ${row.sha256}.`)
+  }
+
+  /** The same of a snapshot. @throws LabError `checkpoint-damaged` */
+  loadSnapshot(runId: string, row: SnapshotInfo): Snapshot {
+    const file = this.#version(runId, row.sha256)
+    const stored = this.#find([file], row.sha256)
+    if (stored) return { ...row, ...stored }
+    throw new LabError('checkpoint-damaged', `The weights of run ${runId} after epoch ${row.epoch} (${file}) are missing or damaged.`)
+  }
+
+  #find(places: readonly string[], hash: string): Stored | undefined {
     for (const file of places) {
       const content = this.#disk.read(file)
-      if (content && sha256(content) === row.sha256) return { ...row, file, content }
+      if (content && sha256(content) === hash) return { file, content }
     }
-    throw new LabError('checkpoint-damaged', `The ${row.which} checkpoint of run ${runId} (${this.named(runId, row.which)}, step ${row.step}) is missing or damaged: no file has the hash ${row.sha256}.`)
+    return undefined
   }
 
   #name(runId: string, which: Weights, hash: string): void {
@@ -92,7 +110,7 @@ export function publish({ db, files, me }: { db: Database, files: CheckpointFile
   refuseInside(db)
   db.write(() => {
     const { seq, owner } = runRow(db, runId)
-    if (owner === null || owner === me.token) files.publish(runId, checkpointRows(db, seq))
+    if (owner === null || owner === me.token) files.publish(runId, checkpointRows(db, seq), snapshotRows(db, seq))
   })
 }
 

@@ -10,6 +10,7 @@ import { buryDead, enrol, find, isAlive } from './processes.ts'
 import type { Identity } from './processes.ts'
 import { RUN_ROW, runRow } from './runs.ts'
 import type { RunRow } from './runs.ts'
+import { cutSnapshots } from './snapshots.ts'
 
 /*
  * [Note: claims] Only the process that owns a run may record for it. A run is owned exactly while its status is `running`
@@ -158,6 +159,7 @@ function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, s
   cutPoints(db, seq, step ?? -1)
   cutEpochs(db, seq, step ?? -1, stepsPerEpoch)
   cutCheckpoints(db, seq, step ?? -1)
+  cutSnapshots(db, seq, step ?? -1)
   cutScores(db, seq)
   if (step === null) {
     db.statement<[number]>('DELETE FROM parameters WHERE run = ?').run(seq)

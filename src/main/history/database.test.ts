@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connect, patiently } from './database.ts'
 import { openHistory } from './history.ts'
+import { MIGRATIONS } from './migrations/index.ts'
 import { ENVIRONMENT } from './testing/events.ts'
 import { codeOf, study, withHome } from './testing/fixtures.ts'
 
@@ -68,7 +69,7 @@ describe('the heartbeat', () => {
     vi.advanceTimersByTime(5_000)
     expect(problems.length).toBeGreaterThan(0)
     expect(codeOf(() => { throw problems[0] })).toBe('history-newer')
-    locker.exec('PRAGMA user_version = 1')
+    locker.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
     other.close()
     history.close()
   }))

@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { METRICS } from '../../shared/records.ts'
-import type { Attempt, BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, Study, Weights } from '../../shared/records.ts'
+import type { Attempt, BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, SnapshotInfo, Study, Weights } from '../../shared/records.ts'
 import type { Component, LengthScore, RunEvent } from '../../shared/run-events.ts'
 import type { StudySpec } from '../../shared/study.ts'
+import { backdateRun, backdateStudy } from './backdate.ts'
+import type { Past } from './backdate.ts'
 import { backUp, listBackups, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
-import type { Checkpoint } from './checkpoints.ts'
+import type { Checkpoint, Snapshot } from './checkpoints.ts'
 import { beat, claimRun, failRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
 import type { Claim, ClaimOptions, Party, Reason } from './claims.ts'
 import { patiently } from './database.ts'
@@ -28,6 +30,7 @@ import type { Entry } from './record.ts'
 import { removeRun, removeStudy } from './removal.ts'
 import { attemptsOf, countRuns, describeRun, describeRuns, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
 import type { RunDescription } from './runs.ts'
+import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
 
@@ -89,6 +92,7 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     epochs: epochsApi(party),
     evaluations: evaluationsApi(party),
     checkpoints: checkpointsApi(party),
+    snapshots: snapshotsApi(party),
     /** Stores an event of a run that this process has claimed; see `recordAll`. */
     record: (runId: string, event: RunEvent): void => recordAll(party, [{ runId, event }]),
     /** Stores events all or none, with one sync of the disk: the way to store what many runs say at once. */
@@ -128,6 +132,8 @@ function studiesApi({ db, files, me, now }: Party) {
     /** Studies that were added with an equal spec, oldest first. */
     withSpec: (spec: StudySpec): Study[] => studiesOf(db, spec),
     describe: (id: string, description: { note?: string, archived?: boolean }): Study => describeStudy(db, id, description),
+    /** Says when the study was made, elsewhere. */
+    backdate: (id: string, createdAt: number): void => backdateStudy({ db }, id, createdAt),
     /** With all of its runs. @throws LabError `run-taken`, `unknown-study` */
     remove: (id: string): void => removeStudy({ db, files, me, now }, id),
   }
@@ -160,6 +166,8 @@ function runsApi(party: Party) {
     cancel: (id: string): void => setIdleStatus(party, id, 'cancelled'),
     /** Drops what was recorded and queues the run to be trained from the start. */
     restart: (id: string): void => restartRun(party, id),
+    /** Gives a run that was trained elsewhere, and taken in, the times of its past. */
+    backdate: (id: string, past: Past): void => backdateRun(party, id, past),
     remove: (id: string): void => removeRun(party, id),
     /** Marks the runs of dead processes as interrupted; done every few seconds by itself. @returns their ids */
     findInterrupted: (): string[] => beat(party),
@@ -219,6 +227,18 @@ function checkpointsApi({ db, files }: Party) {
   }
 }
 
+function snapshotsApi({ db, files }: Party) {
+  return {
+    /** Oldest first. @throws LabError `unknown-run` */
+    list: (runId: string): SnapshotInfo[] => db.read(() => snapshotRows(db, runRow(db, runId).seq)),
+    /** The weights after so many epochs; undefined when they were not kept. @throws LabError `checkpoint-damaged`, `unknown-run` */
+    read(runId: string, epoch: number): Snapshot | undefined {
+      const row = snapshotRows(db, runRow(db, runId).seq).find(one => one.epoch === epoch)
+      return row && files.loadSnapshot(runId, row)
+    },
+  }
+}
+
 function backupsApi({ db, now }: Party) {
   return {
     list: (): string[] => listBackups(db.place.backups),
@@ -244,7 +264,7 @@ function runRecord(db: Database, id: string): RunRecord {
     return {
       run, study: getStudy(db, run.studyId), plan: planOf(db, id), parameters: parametersOf(db, seq), attempts: attemptsOf(db, seq),
       freezes: freezesOf(db, seq), epochs: epochsOf(db, seq), series: allSeries(db, seq),
-      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') }, checkpoints: checkpointRows(db, seq),
+      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') }, checkpoints: checkpointRows(db, seq), snapshots: snapshotRows(db, seq),
     }
   })
 }

@@ -8,7 +8,7 @@ import { pointOf } from './points.ts'
 import type { Progress } from './points.ts'
 import { openHistory } from './history.ts'
 import type { History } from './history.ts'
-import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, epoch, freeze, progress, start } from './testing/events.ts'
+import { ENVIRONMENT, STEPS_PER_EPOCH, checkpoint, epoch, freeze, progress, snapshot, start } from './testing/events.ts'
 import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 /** The obvious history of one run: a list of what was recorded, shortened when training goes back. */
@@ -19,6 +19,8 @@ class Model {
   /** Step of the last checkpoint. */
   saved: number | null = null
   bests: number[] = []
+  /** By epoch. */
+  snapshots = new Map<number, Extract<RunEvent, { kind: 'snapshot' }>>()
 
   record(event: RunEvent): void {
     if (event.kind === 'progress' && event.step > (this.points.at(-1)?.step ?? -1)) this.points.push(event)
@@ -26,6 +28,7 @@ class Model {
     if (event.kind === 'freeze' && !this.freezes.some(({ epoch: before, action }) => before === event.epoch && action === event.action)) this.freezes.push(event)
     if (event.kind === 'checkpoint' && event.which === 'last') this.saved = event.step
     if (event.kind === 'checkpoint' && event.which === 'best') this.bests.push(event.step)
+    if (event.kind === 'snapshot') this.snapshots.set(event.epoch, event)
   }
 
   goBack(): void {
@@ -34,6 +37,7 @@ class Model {
     this.epochs = this.epochs.filter(of => of.step <= step)
     this.freezes = this.freezes.filter(of => of.epoch * STEPS_PER_EPOCH <= step)
     this.bests = this.bests.filter(of => of <= step)
+    this.snapshots = new Map([...this.snapshots].filter(([, of]) => of.step <= step))
   }
 }
 
@@ -45,6 +49,7 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('epoch' as const), best: fc.boolean(), trainLoss: anyNumber }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), action: fc.constantFrom('freeze' as const, 'release' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('save' as const), which: fc.constantFrom('last' as const, 'best' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('keep' as const), content: fc.string() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('go back' as const), reopen: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), back: fc.integer({ min: 1, max: 20 }) }) },
 )
@@ -69,6 +74,7 @@ function eventsOf(command: Command, step: number, said: readonly RunEvent[]): Ru
     case 'epoch': return [epoch(epochAt(at(STEPS_PER_EPOCH)) - 1, { best: command.best, trainLoss: command.trainLoss + 0 })]
     case 'freeze': return [freeze(epochAt(step), command.action)]
     case 'save': return [checkpoint(command.which, step)]
+    case 'keep': return [snapshot(epochAt(step), command.content)]
     case 'go back': return []
     case 'repeat': return said.slice(-command.back)
   }
@@ -97,6 +103,8 @@ function compare(history: History, runId: string, model: Model): void {
   expect(record.freezes).toEqual([...model.freezes].sort((a, b) => a.epoch - b.epoch).map(plain))
   expect(record.checkpoints.filter(({ which }) => which === 'last').map(({ step }) => step)).toEqual(model.saved === null ? [] : [model.saved])
   expect(history.checkpoints.read(runId, 'best')?.step).toBe(model.bests.length ? Math.max(...model.bests) : undefined)
+  expect(record.snapshots.map(({ epoch: of, step }) => [of, step, Buffer.from(history.snapshots.read(runId, of)!.content)])).toEqual([...model.snapshots.values()].sort((a, b) => a.epoch - b.epoch).map(({ epoch: of, step, bytes }) => [of, step, bytes]))
+  expect(history.snapshots.read(runId, 1_000_000)).toBeUndefined()
   const curve = history.metrics.curve(runId, 'loss', { buckets: 7 })
   expect(curve.count.reduce((sum, count, i) => sum + count + curve.lost[i]!, 0)).toBe(model.points.length)
 }

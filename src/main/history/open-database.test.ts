@@ -13,6 +13,7 @@ import { MIGRATIONS } from './migrations/index.ts'
 import { openDatabase } from './open-database.ts'
 import { countRuns } from './runs.ts'
 import { addStudy, listStudies } from './studies.ts'
+import { ENVIRONMENT, snapshot } from './testing/events.ts'
 import { codeOf, study, withHome } from './testing/fixtures.ts'
 
 const file = (home: string): string => join(home, 'history.sqlite')
@@ -82,7 +83,7 @@ describe('migration', () => {
     const [backup, ...others] = history.backups.list()
     history.close()
     expect(others).toEqual([])
-    expect(backup).toMatch(/history-\d{8}T\d{9}Z-v1\.sqlite$/)
+    expect(backup).toMatch(new RegExp(String.raw`history-\d{8}T\d{9}Z-v${MIGRATIONS.length}\.sqlite$`))
     const version = (path: string): unknown => {
       const raw = connect(path, { readonly: true })
       try {
@@ -91,8 +92,22 @@ describe('migration', () => {
         raw.close()
       }
     }
-    expect(version(backup!)).toEqual([1, 4, 0])
-    expect(version(file(home))).toEqual([2, 4, 1])
+    expect(version(backup!)).toEqual([MIGRATIONS.length, 4, 0])
+    expect(version(file(home))).toEqual([both.length, 4, 1])
+  }))
+
+  it('gives a history of version 1 room for snapshots', () => withHome(home => {
+    made(home, { migrations: MIGRATIONS.slice(0, 1) })
+    const history = openHistory({ home })
+    const { id } = history.runs.list()[0]!
+    expect([history.runs.count(), history.snapshots.list(id)]).toEqual([4, []])
+    history.runs.claim(id, { environment: ENVIRONMENT })
+    history.record(id, snapshot(0))
+    expect(Buffer.from(history.snapshots.read(id, 0)!.content).toString()).toBe('snapshot 0')
+    history.runs.release(id, 'paused')
+    history.runs.remove(id)
+    expect(readdirSync(history.paths.checkpoints)).toEqual([])
+    history.close()
   }))
 
   it('that fails leaves the old file as it was, still usable by the old version', () => withHome(home => {
@@ -133,7 +148,7 @@ describe('migration', () => {
 describe('a file that cannot be used is left as it is:', () => {
   it('of a newer version', () => withHome(home => {
     made(home, { migrations: [...MIGRATIONS, notes] })
-    expectRefused(home, 'history-newer', /its version is 2; this app knows up to 1\)\. It was left as it is\. Update the app/)
+    expectRefused(home, 'history-newer', new RegExp(String.raw`its version is ${MIGRATIONS.length + 1}; this app knows up to ${MIGRATIONS.length}\)\. It was left as it is\. Update the app`))
   }))
 
   it('of another program', () => withHome(home => {

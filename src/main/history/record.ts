@@ -9,6 +9,7 @@ import { putScores } from './evaluations.ts'
 import { addPoint, foldTail } from './metrics.ts'
 import { parametersOf, runRow } from './runs.ts'
 import type { RunRow } from './runs.ts'
+import { putSnapshot } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 
 export interface Entry { readonly runId: string, readonly event: RunEvent }
@@ -21,7 +22,7 @@ type Start = Extract<RunEvent, { kind: 'start' }>
 export function recordAll(party: Party, entries: readonly Entry[]): void {
   const { db, files, me, now } = party
   const staged = entries.map(({ runId, event }) => {
-    if (event.kind !== 'checkpoint') return ''
+    if (!hasFile(event)) return ''
     ownedRow(db, runId, me)
     return explained(db.place, () => files.stage(runId, event.bytes))
   })
@@ -31,9 +32,11 @@ export function recordAll(party: Party, entries: readonly Entry[]): void {
     db.statement<[number, number]>('UPDATE runs SET seen_at = ? WHERE seq = ?').run(now(), run.seq)
     apply(db, run, event, { hash: staged[i]!, at: now() })
   }))
-  const renewed = new Set(entries.flatMap(({ runId, event }) => event.kind === 'checkpoint' ? [runId] : []))
+  const renewed = new Set(entries.flatMap(({ runId, event }) => hasFile(event) ? [runId] : []))
   for (const runId of renewed) publish(party, runId)
 }
+
+const hasFile = (event: RunEvent): event is Extract<RunEvent, { bytes: Uint8Array }> => 'bytes' in event
 
 function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash: string, at: number }): void {
   switch (event.kind) {
@@ -49,6 +52,7 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
     case 'checkpoint':
       putCheckpoint(db, run.seq, { which: event.which, epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
       return refreshTotals(db, run.seq)
+    case 'snapshot': return putSnapshot(db, run.seq, { epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
     case 'evaluation': return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)

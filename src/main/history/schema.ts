@@ -17,6 +17,7 @@ export interface Schema {
   evaluations: ScoreColumns & { run: number, which: Weights, bin: string, length: number }
   bin_scores: ScoreColumns & { run: number, which: Weights, bin: string, shortest: number }
   checkpoints: { run: number, which: Weights, step: number, epoch: number, sha256: string, bytes: number, created_at: number }
+  snapshots: { run: number, epoch: number, step: number, sha256: string, bytes: number, created_at: number }
 }
 
 export interface ScoreColumns { strings: number, symbols: number, nats: number | null, correct: number, bound_nats: number | null }

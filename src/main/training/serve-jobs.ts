@@ -15,7 +15,7 @@ export interface HostPort {
 export function serveJobs(port: HostPort): void {
   let current: Outbox | null = null
   const train = async (job: TrainJob): Promise<void> => {
-    current = outbox({ send: events => port.postMessage({ kind: 'events', events }, events.flatMap(event => event.kind === 'checkpoint' ? ownBuffer(event.bytes) : [])) })
+    current = outbox({ send: events => port.postMessage({ kind: 'events', events }, events.flatMap(event => event.kind === 'checkpoint' || event.kind === 'snapshot' ? ownBuffer(event.bytes) : [])) })
     const failure = await failureIn(doTrainJob(job, current))
     current.flush()
     current = null

@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts'
 import history from './0001-history.ts'
+import snapshots from './0002-snapshots.ts'
 
 /** In order; the n-th brings a file to version n. A released one never changes. */
-export const MIGRATIONS: readonly Migration[] = [history]
+export const MIGRATIONS: readonly Migration[] = [history, snapshots]

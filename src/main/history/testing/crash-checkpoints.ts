@@ -1,25 +1,27 @@
 import { expect } from 'vitest'
-import type { RunEvent } from '../../../shared/run-events.ts'
 import { connect } from '../database.ts'
 import { openHistory } from '../history.ts'
 import type { History } from '../history.ts'
 import { Crash, FakeDisk } from './fake-disk.ts'
-import { ENVIRONMENT, checkpoint } from './events.ts'
+import { ENVIRONMENT, checkpoint, snapshot } from './events.ts'
 import { study, withHome } from './fixtures.ts'
 
-const EVENTS = [checkpoint('best', 5), checkpoint('last', 5), checkpoint('best', 10), checkpoint('last', 10), checkpoint('last', 12), checkpoint('best', 20), checkpoint('best', 30), checkpoint('last', 30)]
+const EVENTS = [snapshot(0), checkpoint('best', 5), checkpoint('last', 5), checkpoint('best', 10), checkpoint('last', 10), snapshot(1), checkpoint('last', 12), checkpoint('best', 20), snapshot(2), checkpoint('best', 30), checkpoint('last', 30)]
 
-interface State { last: string | null, best: string | null, resume: string | null }
+interface State { last: string | null, best: string | null, resume: string | null, /** Those up to where training goes on from. */ snapshots: string[] }
 
 /** What there must be when the first `count` events are stored. */
 function stateAfter(count: number): State {
-  const stored = EVENTS.slice(0, count) as Extract<RunEvent, { kind: 'checkpoint' }>[]
+  const all = EVENTS.slice(0, count)
+  const stored = all.filter(event => event.kind === 'checkpoint')
   const newest = (which: 'last' | 'best', upTo = Infinity): string | null => {
     const found = stored.findLast(event => event.which === which && event.step <= upTo)
     return found ? Buffer.from(found.bytes).toString() : null
   }
   const last = newest('last')
-  return { last, best: newest('best'), resume: last && `${last} and ${newest('best', Number(last.split(' ')[1]))}` }
+  const goesOn = last === null ? -1 : Number(last.split(' ')[1])
+  const snapshots = all.flatMap(event => event.kind === 'snapshot' && event.step <= goesOn ? [Buffer.from(event.bytes).toString()] : [])
+  return { last, best: newest('best'), snapshots, resume: last && `${last} and ${newest('best', Number(last.split(' ')[1]))}` }
 }
 
 /** Records events until the disk crashes. @returns how many were acknowledged */
@@ -48,9 +50,10 @@ function lookAndGoOn(home: string, disk: FakeDisk, runId: string): State {
   expect(text(disk.read(`${home}/checkpoints/${runId}/last.safetensors`))).toBe(text(resume?.last))
   expect(text(disk.read(`${home}/checkpoints/${runId}/best.safetensors`))).toBe(text(resume?.best))
   expect(disk.list(`${home}/checkpoints/${runId}`).filter(name => !['versions', 'best.safetensors', 'last.safetensors'].includes(name))).toEqual([])
-  expect(disk.list(`${home}/checkpoints/${runId}/versions`).length).toBe([resume?.last, resume?.best].filter(Boolean).length)
+  const snapshots = history.snapshots.list(runId).map(({ epoch }) => text(history.snapshots.read(runId, epoch)!.content)!)
+  expect(disk.list(`${home}/checkpoints/${runId}/versions`).length).toBe([resume?.last, resume?.best, ...snapshots].filter(Boolean).length)
   history.close()
-  return { ...found, resume: resume && `${text(resume.last)} and ${text(resume.best)}` }
+  return { ...found, snapshots, resume: resume && `${text(resume.last)} and ${text(resume.best)}` }
 }
 
 /**

@@ -40,5 +40,7 @@ export const freeze = (before: number, action: 'freeze' | 'release' = 'freeze'):
 export const checkpoint = (which: 'last' | 'best', step: number, content = `${which} ${step}`): RunEvent =>
   ({ kind: 'checkpoint', which, epoch: Math.floor(step / STEPS_PER_EPOCH), step, bytes: Buffer.from(content) })
 
+export const snapshot = (epoch: number, content = `snapshot ${epoch}`): RunEvent => ({ kind: 'snapshot', epoch, step: epoch * STEPS_PER_EPOCH, bytes: Buffer.from(content) })
+
 export const score = (bin: string, length: number, fields: Partial<LengthScore> = {}): LengthScore =>
   ({ bin, length, strings: 2, symbols: 2 * (length + 1), nats: length * 0.75, correct: length, boundNats: length * 0.5, ...fields })

@@ -1,5 +1,6 @@
 import { InputError } from '../shared/errors.ts'
 import { parseOptions } from '../shared/options.ts'
+import type { StackView } from '../shared/stack-view.ts'
 import type { Picked } from '../shared/study.ts'
 import { crossEntropy, isFirstLargest } from './algebra/prediction.ts'
 import { add, einsum, matvec, multiply, slice, softmax } from './algebra/index.ts'
@@ -71,6 +72,8 @@ export interface ModelGraph {
   readonly trace: ReadonlyMap<string, Tensor>
   /** Names of the places along the first axis of what is traced, for tensors that have such names. */
   readonly labels: ReadonlyMap<string, readonly string[]>
+  /** How the memory's stack shows in what is traced, by the names that tensors have there; null for a memory that says nothing of one. */
+  readonly stack: StackView | null
   readonly logits: Tensor
   readonly probabilities: Tensor
   /** Cost of the target in nats, []. */
@@ -166,6 +169,7 @@ export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.m
         next: new Map([...prefixed('controller', controlled.state), ...prefixed('memory', remembered.state)]),
         trace: new Map([...(reading ? prefixed('memory', { reading }) : []), ...prefixed('controller', controlled.trace), ...prefixed('memory', remembered.trace)]),
         labels: new Map(Object.entries(memory.labels?.(memoryOptions) ?? {}).map(([name, labels]) => [`memory.${name}`, labels])),
+        stack: stackIn(memory.stack?.({ hidden }, memoryOptions)),
         logits, probabilities: softmax(logits), nats: crossEntropy(logits, target), correct: isFirstLargest(logits, target),
       },
     }
@@ -183,6 +187,13 @@ function embeddingOf({ embedding: given }: ModelSpec, reads: Model['reads'], hid
   const size = given?.size ?? hidden, tied = given?.tied ?? false
   if (tied && size !== hidden) throw new InputError(`${field}.size`, size, `${hidden}, the controller's units, for an embedding that the classifier shares`)
   return { size, tied }
+}
+
+/** The memory's names as those of the whole model. */
+function stackIn(view: StackView | undefined): StackView | null {
+  if (!view) return null
+  const named = Object.entries(view).map(([field, value]) => [field, typeof value === 'string' && field !== 'kind' ? `memory.${value}` : value])
+  return Object.fromEntries(named) as StackView
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, f: (value: T, key: string) => U): Record<string, U> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chance } from '../../src/engine/chance.ts'
 import { openHistory } from '../../src/main/history/history.ts'
-import { ENVIRONMENT, score } from '../../src/main/history/testing/events.ts'
+import { ENVIRONMENT, score, snapshot } from '../../src/main/history/testing/events.ts'
 import { study, withHome } from '../../src/main/history/testing/fixtures.ts'
 import { LabError } from '../../src/shared/errors.ts'
 import { begin } from './history/process.ts'
@@ -20,6 +20,7 @@ function prepare(home: string): { file: string, whole: string, backup: string } 
   history.runs.claim(id, { environment: ENVIRONMENT })
   history.recordAll([startEvent(false), ...Array.from({ length: 1200 }, (_, i) => saidAt(i + 1).map(eventOf)).flat().filter(({ kind }) => kind !== 'checkpoint')].map(event => ({ runId: id, event })))
   history.record(id, eventOf('last 1200'))
+  history.record(id, snapshot(0))
   history.record(id, { kind: 'freeze', epoch: 3, action: 'freeze', parameters: ['a'], reason: 'b' })
   history.record(id, { kind: 'evaluation', which: 'last', scores: Array.from({ length: 40 }, (_, i) => score('short', i)) })
   history.close()
@@ -42,6 +43,7 @@ function readAll(home: string): void {
       history.runs.parameterCounts(id)
       history.metrics.curve(id, 'loss', { buckets: 5 })
       history.checkpoints.read(id, 'last')
+      history.snapshots.read(id, 0)
     }
   } finally {
     history.close()
@@ -91,7 +93,7 @@ describe('a damaged history', () => {
       seen[result] = (seen[result] ?? 0) + 1
     }
     expect(Object.keys(seen).filter(result => !['none', 'refused: history-damaged', 'refused: history-foreign', 'refused: history-newer', 'while reading: history-damaged', 'while reading: checkpoint-damaged'].includes(result))).toEqual([])
-    expect(seen['refused: history-damaged']).toBeGreaterThan(FLIPS / 50)
+    expect(seen['refused: history-damaged']).toBeGreaterThan(FLIPS / 100)
   }))
 
   it('cut off anywhere is refused with the backup named, and left as it is', () => withHome(home => {

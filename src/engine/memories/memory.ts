@@ -1,4 +1,5 @@
 import type { Options, ValuesOf } from '../../shared/options.ts'
+import type { StackView } from '../../shared/stack-view.ts'
 import type { Shape, Tensor } from '../algebra/index.ts'
 import type { DeclaredGroups } from '../parameters.ts'
 
@@ -46,6 +47,8 @@ export interface Memory<O extends Options = Options, G extends DeclaredGroups = 
   step(state: Named<S>, hidden: Tensor, p: TensorsOf<G>, options: ValuesOf<O>): { state: Named<S>, trace?: Readonly<Record<string, Tensor>> }
   /** What stands along the first axis of what is traced (of the state and of `reading` too), where each place has a meaning of its own. */
   labels?(options: ValuesOf<O>): Readonly<Record<string, readonly string[]>>
+  /** Where the memory is a stack: which of the names in its state and trace show it. */
+  stack?(sizes: { hidden: number }, options: ValuesOf<O>): StackView
 }
 
 export function defineMemory<const O extends Options, const G extends DeclaredGroups, const S extends Record<string, Shape>>(memory: Memory<O, G, S>): Memory {

@@ -3,7 +3,7 @@ import { add, detach, exp, matvec, max, reshape, subtract, sum } from '../algebr
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 import { advanceOpen, advanceSealed, byPair, isOpen, openShapes, sealedShapes, shares, weightCount, weightsOf } from './pushdown-runs.ts'
-import { pairLabels, runLabels, symbolLabels, tracedWeights } from './pushdown-trace.ts'
+import { pairLabels, runLabels, runView, symbolLabels, tracedWeights } from './pushdown-trace.ts'
 
 export default defineMemory({
   id: 'nondeterministic-stack', title: 'Renormalising nondeterministic stack', source: 'DuSell & Chiang 2022, arXiv:2109.01982, and 2023, arXiv:2210.01343; spec §1.4, §1.6',
@@ -27,6 +27,7 @@ export default defineMemory({
     const { state: next } = isOpen(state) ? advanceOpen(state, weights, options) : advanceSealed(state, weights, options)
     return { state: next, trace: tracedWeights(table, options) }
   },
+  stack: (_, options) => runView(options, options.bottom === 'sealed'),
   labels: options => ({
     ...runLabels(options), reading: options.reading === 'symbols' ? symbolLabels(options) : pairLabels(options),
     ...options.bottom === 'open' ? { bottom: pairLabels(options) } : {},

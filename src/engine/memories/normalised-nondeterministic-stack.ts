@@ -3,7 +3,7 @@ import { add, matvec, reshape, softmax, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 import { advanceSealed, byPair, sealedShapes, shares, weightCount, weightsOf } from './pushdown-runs.ts'
-import { runLabels, symbolLabels, tracedWeights } from './pushdown-trace.ts'
+import { runLabels, runView, symbolLabels, tracedWeights } from './pushdown-trace.ts'
 
 /** The first version: operations of each state and symbol are a distribution, the bottom is covered for good, states are not read. */
 export default defineMemory({
@@ -24,5 +24,6 @@ export default defineMemory({
     const { state: next } = advanceSealed(state, weightsOf(table, options), options)
     return { state: next, trace: tracedWeights(table, options) }
   },
+  stack: (_, options) => runView(options, true),
   labels: options => ({ ...runLabels(options), reading: symbolLabels(options) }),
 })

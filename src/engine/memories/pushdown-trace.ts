@@ -1,3 +1,4 @@
+import type { StackView } from '../../shared/stack-view.ts'
 import { reshape, slice, type Tensor } from '../algebra/index.ts'
 import type { Automaton } from './pushdown-runs.ts'
 
@@ -7,6 +8,9 @@ export function tracedWeights(table: Tensor, { states: Q, alphabet: S }: Automat
   const columns = (from: number, count: number): Tensor => reshape(slice(table, from, from + count, 1), [pairs * count])
   return { pushWeights: columns(0, pairs), replaceWeights: columns(pairs, pairs), popWeights: columns(2 * pairs, Q) }
 }
+
+/** @param sealed whether the first step covers the bottom symbol for good */
+export const runView = ({ states, alphabet, window }: Automaton, sealed: boolean): StackView => ({ kind: 'automaton', distribution: 'distribution', states, alphabet, window, sealed })
 
 /** ⊥ is the bottom symbol. */
 export const symbolLabels = ({ alphabet }: Automaton): string[] => Array.from({ length: alphabet }, (_, symbol) => symbol === 0 ? '⊥' : `${symbol}`)

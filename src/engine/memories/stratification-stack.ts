@@ -18,6 +18,7 @@ export default defineMemory({
   state: (_, { width }) => ({ values: ['before', width], strengths: ['before'] }),
   rows: ({ depth }) => ({ kept: 'all', limit: depth, option: 'depth' }),
   reading: ({ values, strengths }) => einsum('d,de->e', minimum(strengths, relu(subtract(1, sumBelow(strengths)))), values),
+  stack: () => ({ kind: 'strengths', push: 'push', pop: 'pop', strengths: 'strengths', cells: 'values' }),
   step({ values, strengths }, hidden, p) {
     const actions = sigmoid(add(matvec(p.actions.weights, hidden), p.actions.bias))
     const [push, pop] = [pick(actions, 0), pick(actions, 1)]

@@ -25,6 +25,7 @@ export default defineMemory({
   state: ({ hidden }, options) => ({ cells: ['before', widthsOf(options, hidden).reduce((a, b) => a + b)] }),
   rows: ({ depth }) => ({ kept: 'reachable', limit: depth, option: 'depth' }),
   reading: ({ cells }) => row(cells, 0),
+  stack: ({ hidden }, options) => ({ kind: 'superposition', actions: 'actions', cells: 'cells', widths: [...widthsOf(options, hidden)] }),
   step({ cells }, hidden, p, options) {
     const widths = widthsOf(options, hidden.shape[0] as number)
     const scores = add(matvec(p.actions!.weights!, hidden), p.actions!.bias!)

@@ -5,7 +5,7 @@ import { defineMemory } from './memory.ts'
 import {
   advanceOpen, endingWith, flat, nextColumn, nextOnBottom, openShapes, perWeight, runsShape, sinceStart, startWeights, totalWeights, weightCount, weightsOf, whileOnBottom, type Automaton,
 } from './pushdown-runs.ts'
-import { pairLabels, runLabels, tracedWeights } from './pushdown-trace.ts'
+import { pairLabels, runLabels, runView, tracedWeights } from './pushdown-trace.ts'
 
 /**
  * As the nondeterministic stack, and every stack element carries a vector besides its symbol. `vectorRuns` holds, for the same runs,
@@ -54,6 +54,7 @@ export default defineMemory({
       trace: { ...tracedWeights(table, options), pushed },
     }
   },
+  stack: (_, options) => runView(options, false),
   labels: options => {
     const units = pairLabels(options).flatMap(pair => Array.from({ length: options.width }, (_, unit) => `${pair}: unit ${unit + 1}`))
     return { ...runLabels(options), bottom: pairLabels(options), reading: units, vectors: units, bottomVectors: units }

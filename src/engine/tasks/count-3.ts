@@ -7,6 +7,7 @@ export default defineTask({
   title: 'Count three',
   source: 'DuSell & Chiang 2023, ICLR, arXiv:2210.01343',
   form: '0ⁿ 1ⁿ 2ⁿ',
+  stack: 'No single stack does it: after 0ⁿ has been matched with 1ⁿ, nothing is left to match 2ⁿ with.',
   options: {},
   language: () => copyLanguage({
     symbols: ['0', '1', '2'],

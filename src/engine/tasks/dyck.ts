@@ -2,6 +2,7 @@ import { int } from '../../shared/options.ts'
 import { grammarLanguage, repeatedSymbols } from './grammar/grammar-language.ts'
 import type { Alternative } from './grammar/grammar.ts'
 import { distribution } from './grammar/released.ts'
+import { deterministicStack } from './ideal-stack.ts'
 import { defineTask } from './task.ts'
 import { isWord } from './words/words.ts'
 
@@ -12,12 +13,19 @@ export default defineTask({
   title: 'Balanced brackets (Dyck)',
   source: 'DuSell & Chiang 2020, arXiv:2010.04674',
   form: 'balanced brackets of several kinds; in the released distribution at least two pairs side by side',
+  stack: 'Pushes each opening bracket and pops it at its closing one: the top says which bracket may close.',
   options: { kinds: int({ default: 2, min: 1, max: 100, doc: 'kinds of bracket' }), distribution },
   language: ({ kinds, distribution }) => {
     const all = Array.from({ length: kinds }, (_, kind) => kind)
+    const symbols = all.flatMap(kind => kind < pairs.length ? [...pairs[kind]!] : [`(${kind}`, `)${kind}`])
     const start: Alternative = distribution === 'released' ? [1, 'S', 'T'] : [1, 'S']
     return grammarLanguage({
-      symbols: all.flatMap(kind => kind < pairs.length ? [...pairs[kind]!] : [`(${kind}`, `)${kind}`]),
+      symbols,
+      idealStack: deterministicStack(symbols.filter((_, symbol) => symbol % 2 === 0), () => (symbol, stack) => {
+        const kind = Math.floor(symbol / 2)
+        if (symbol % 2 === 0) return { push: kind }
+        return stack?.symbol === kind ? 'pop' : 'fail'
+      }),
       grammar: {
         start: 'Start',
         rules: {

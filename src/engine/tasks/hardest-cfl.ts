@@ -29,6 +29,7 @@ export default defineTask({
   title: 'Hardest context-free language',
   source: 'Greibach 1973, doi:10.1137/0202025; weights of DuSell & Chiang 2020, arXiv:2010.04674',
   form: 'blocks x₁ , … , xₘ ; where some choice of one xᵢ (1 < i < m) from each block spells $ and balanced brackets',
+  stack: 'None is given: which alternative of a block is chosen may stay open to the end, and the stacks that may stand by then are too many to weigh.',
   options: {},
   language: () => grammarLanguage({
     symbols,

@@ -7,6 +7,7 @@ export default defineTask({
   title: 'Marked reverse and copy',
   source: 'DuSell & Chiang 2023, ICLR, arXiv:2210.01343',
   form: 'w # wᴿ # w',
+  stack: 'No single stack does it: w is gone from the stack once it has been read in reverse.',
   options: { kinds },
   language: ({ kinds }) => copyLanguage({
     symbols: [...shown(kinds), '#'],

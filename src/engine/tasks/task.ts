@@ -3,6 +3,7 @@ import { parseOptions, type Options, type ValuesOf } from '../../shared/options.
 import type { Chance } from '../chance.ts'
 import type { Corpus } from './corpus/corpus.ts'
 import type { Grammar } from './grammar/grammar.ts'
+import type { IdealStack } from './ideal-stack.ts'
 
 /**
  * A formal language with a distribution over its strings of each length: a sampler held to a recogniser and an exact probability.
@@ -32,6 +33,8 @@ export interface Language {
    * these lengths begins. The ceiling; left out where no exact one is known. @throws InputError when a length has no string.
    */
   optimal?(string: readonly number[], lengths: readonly number[]): Float64Array[]
+  /** The stack that solves the task, where one stack does and what is on it is well defined. */
+  readonly idealStack?: IdealStack
   /** The weighted grammar that the distribution comes from, where there is one. */
   readonly grammar?: Grammar
   /** For a text: what is trained, validated and tested on. Its strings are excerpts. */
@@ -54,6 +57,8 @@ export interface Task<O extends Options = Options> {
   readonly source: string
   /** The string as a formula: `w # wᴿ`. */
   readonly form: string
+  /** What the ideal stack does, in a sentence, or why there is none. */
+  readonly stack?: string
   readonly options: O
   /** `text`: it reads a text, whose words predict each other without an end; otherwise strings of a formal language. */
   readonly reads?: 'text'

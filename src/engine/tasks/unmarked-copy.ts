@@ -7,6 +7,7 @@ export default defineTask({
   title: 'Unmarked copy',
   source: 'DuSell & Chiang 2023, ICLR, arXiv:2210.01343',
   form: 'w w',
+  stack: 'No single stack does it: a stack gives w back in reverse.',
   options: { kinds },
   language: ({ kinds }) => copyLanguage({
     symbols: shown(kinds),

@@ -8,14 +8,14 @@ import { nextSymbols } from './next-symbol.ts'
 import { normalForm } from './normal-form.ts'
 import { sampleString } from './sample.ts'
 
-interface GrammarLanguage extends Pick<Language, 'symbols' | 'accepts' | 'trivialCorrect'> {
+interface GrammarLanguage extends Pick<Language, 'symbols' | 'accepts' | 'trivialCorrect' | 'idealStack'> {
   readonly grammar: Grammar
   /** As in Language, for lengths that have strings. */
   entropy?(length: number): number
 }
 
 /** The language of a weighted grammar: strings of each length have their probability under the grammar, divided by that of the length. */
-export function grammarLanguage({ symbols, grammar, accepts, trivialCorrect, entropy }: GrammarLanguage): Language {
+export function grammarLanguage({ symbols, grammar, accepts, trivialCorrect, entropy, idealStack }: GrammarLanguage): Language {
   const rules = dotted(normalForm(grammar), symbols.length)
   const table = lengthTable(rules)
   const valid = (length: number): boolean => Number.isInteger(length) && length >= 0 && table.lnProbability(length) > -Infinity
@@ -23,6 +23,7 @@ export function grammarLanguage({ symbols, grammar, accepts, trivialCorrect, ent
   return {
     symbols,
     grammar,
+    ...(idealStack && { idealStack }),
     valid,
     accepts,
     trivialCorrect,

@@ -14,11 +14,12 @@ function outcome(home: string): unknown {
   const history = openHistory({ home })
   try {
     return history.runs.list().map(({ id, planId, seed, status }) => {
-      const { epochs, scores, checkpoints, freezes, series } = history.runRecord(id)
+      const { epochs, scores, checkpoints, snapshots, freezes, series } = history.runRecord(id)
       return {
         planId, seed, status, scores, freezes,
         epochs: epochs.map(({ stepsPerSecond: _, ...epoch }) => epoch),
         checkpoints: checkpoints.map(({ which, epoch, step, sha256 }) => ({ which, epoch, step, sha256 })),
+        snapshots: snapshots.map(({ epoch, step, sha256 }) => ({ epoch, step, sha256 })),
         points: series.loss!.steps.length > 0,
       }
     })

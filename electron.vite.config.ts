@@ -4,8 +4,8 @@ import { defineConfig } from 'electron-vite'
 /** CommonJS, because sandboxed preloads know nothing else and runtimes before Node 22 cannot `require` a module. */
 const commonjs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' } as const
 
-/** Stay packages: better-sqlite3 brings a native library, TensorFlow.js looks for its parts at run time. All else is bundled. */
-const external = ['better-sqlite3', /^@tensorflow\//]
+/** Stay packages: better-sqlite3 brings a native library, TensorFlow.js and webgpu look for their parts at run time. All else is bundled. */
+const external = ['better-sqlite3', 'webgpu', /^@tensorflow\//]
 
 export default defineConfig({
   main: {

@@ -1,8 +1,6 @@
-import { findDevice } from '../src/engine/devices/index.ts'
+import { wasmDevice } from '../src/engine/devices/wasm/device.ts'
 import { buildModel } from '../src/engine/model.ts'
 import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, STATES, SYMBOLS, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes } from './problem.ts'
-
-const DEVICE = 'wasm'
 
 const MEMORIES = {
   'lstm': { id: 'none' },
@@ -25,7 +23,7 @@ export type Frozen = 'memory' | 'controller'
 export async function prepare(model: ModelId, { frozen, ...sizes }: { frozen?: Frozen | undefined } & Partial<Sizes> = {}): Promise<Prepared> {
   const given = problem(model, { ...USUAL, ...sizes })
   const built = buildModel({ controller: { id: 'lstm', units: HIDDEN }, memory: MEMORIES[model] }, INPUTS)
-  const executor = await findDevice(DEVICE).open(built, { optimizer: { id: 'adam' } })
+  const executor = await wasmDevice.open(built, { optimizer: { id: 'adam' } })
   for (const [name, values] of weightsByOurNames(given)) executor.write(name, values)
   executor.setTrainable(new Set(built.parameters.filter(({ component }) => component !== frozen).map(({ name }) => name)))
   const batch = { size: given.batch, length: given.length, symbols: Int32Array.from(given.strings.flat()) }

@@ -15,7 +15,7 @@ const HOST = ['node:', 'commander', 'zod']
 
 export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
-  { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/'] },
+  { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/', 'webgpu'] },
   { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
   { inside: 'src/main/history', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, 'better-sqlite3', 'kysely'] },
   { inside: 'src/main/devices', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, '@tensorflow/'] },

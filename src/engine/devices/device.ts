@@ -78,6 +78,32 @@ export interface Executor {
   dispose(): void
 }
 
+type Computing = 'step' | 'gradients' | 'evaluate' | 'trace'
+
+/** An executor that computes elsewhere, such as on a GPU. One call at a time: the next one waits for the promise of the last. */
+export interface RemoteExecutor extends Omit<Executor, Computing>, Readonly<{ [K in Computing]: (...input: Parameters<Executor[K]>) => Promise<ReturnType<Executor[K]>> }> {
+  /** Brings the tensors here. Until then, `read` after a step throws LabError `not-settled`. */
+  settle(): Promise<void>
+}
+
+export type AnyExecutor = Executor | RemoteExecutor
+
+/** Brings what was computed to where `read` finds it. */
+export async function settle(executor: object | Pick<RemoteExecutor, 'settle'>): Promise<void> {
+  if ('settle' in executor) await executor.settle()
+}
+
+/** Runs of one model and optimizer that a device trains together: what they ask for at about the same time is computed at once. */
+export interface Cohort {
+  /** A run enters; it leaves when its executor is disposed of. @throws LabError `cohort-full` */
+  join(): RemoteExecutor
+  /** Runs that are in it. */
+  readonly size: number
+  /** Most runs that may be in it at a time. */
+  readonly capacity: number
+  dispose(): void
+}
+
 export interface DeviceState { readonly available: boolean, /** What it is, or why it is not available and how to get it. */ readonly note: string }
 
 export interface Device {
@@ -88,5 +114,12 @@ export interface Device {
   /** Meant to check the others: never picked for its speed. */
   readonly reference?: boolean
   state(): Promise<DeviceState>
+  open(model: Model, options: { optimizer: Picked }): Promise<AnyExecutor>
+  /** For devices that many runs share. @param options.runs that are to be trained at a time; `capacity` may be less */
+  cohort?(model: Model, options: { optimizer: Picked, runs: number }): Promise<Cohort>
+}
+
+/** A device that computes in the calling thread. */
+export interface LocalDevice extends Device {
   open(model: Model, options: { optimizer: Picked }): Promise<Executor>
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findDevice } from '../devices/index.ts'
-import type { Executor } from '../devices/device.ts'
+import { settle, type AnyExecutor } from '../devices/device.ts'
 import { buildModel } from '../model.ts'
 import { lively, randomBatch } from '../testing/model-laws.ts'
 import { optimizers } from './index.ts'
@@ -36,7 +36,7 @@ const slowRules: Record<string, (weight: number, gradients: readonly number[]) =
   },
 }
 
-async function open(id: string, device: string): Promise<Executor> {
+async function open(id: string, device: string): Promise<AnyExecutor> {
   const model = buildModel({ controller: { id: 'lstm', units: 5 }, memory: { id: 'superposition-stack', widths: [3] } }, 3)
   const executor = await findDevice(device).open(model, { optimizer: { id } })
   for (const [name, values] of lively(model, 7)) executor.write(name, values)
@@ -52,14 +52,15 @@ describe.each(Object.keys(optimizers).flatMap(id => ['wasm', 'tfjs'].map(device 
       const start = new Map(executor.model.parameters.map(({ name }) => [name, executor.read(name)]))
       const history = new Map<string, Float32Array[]>([...start.keys()].map(name => [name, []]))
       for (let step = 0; step < STEPS; step++) {
-        const { gradients } = executor.gradients(batch)
+        const { gradients } = await executor.gradients(batch)
         const norm = Math.sqrt([...gradients.values()].reduce((sum, values) => sum + values.reduce((own, value) => own + value * value, 0), 0))
         const scale = clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + 1e-6))
         for (const [name, values] of gradients) history.get(name)!.push(values.map(value => value * scale))
-        const result = executor.step(batch, { learningRate: RATE, clipNorm })
+        const result = await executor.step(batch, { learningRate: RATE, clipNorm })
         expect(result.gradientNorm / norm).toBeCloseTo(1, 5)
         expect(Math.hypot(...Object.values(result.componentNorms))).toBeCloseTo(result.gradientNorm, 5)
       }
+      await settle(executor)
       for (const [name, weights] of start) {
         const found = executor.read(name)
         weights.forEach((weight, k) => expect(found[k], `${name}[${k}]`).toBeCloseTo(slowRules[id]!(weight, history.get(name)!.map(values => values[k]!)), 4))
@@ -71,16 +72,19 @@ describe.each(Object.keys(optimizers).flatMap(id => ['wasm', 'tfjs'].map(device 
     const executor = await open(id, device)
     const all = executor.model.parameters.map(({ name }) => name)
     const frozen = all.filter(name => name.startsWith('memory'))
-    const step = (): unknown => executor.step(batch, { learningRate: RATE, clipNorm: 5 })
-    step()
+    const step = async (): Promise<void> => {
+      await executor.step(batch, { learningRate: RATE, clipNorm: 5 })
+      await settle(executor)
+    }
+    await step()
     executor.setTrainable(new Set(all.filter(name => !frozen.includes(name))))
     const held = executor.tensors.filter(tensor => frozen.some(name => tensor.endsWith(name)))
     const before = held.map(tensor => executor.read(tensor))
-    for (let k = 0; k < 3; k++) step()
+    for (let k = 0; k < 3; k++) await step()
     expect(held.map(tensor => executor.read(tensor))).toEqual(before)
     expect(frozen.map(name => executor.counts()[name])).toEqual(frozen.map(() => 1))
     executor.setTrainable(new Set(all))
-    step()
+    await step()
     expect(frozen.map(name => executor.counts()[name])).toEqual(frozen.map(() => 2))
     held.forEach((tensor, k) => expect(executor.read(tensor), tensor).not.toEqual(before[k]))
   })

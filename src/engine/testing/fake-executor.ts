@@ -2,13 +2,13 @@ import { LabError } from '../../shared/errors.ts'
 import type { Component } from '../../shared/run-events.ts'
 import type { Batch, BatchScore } from '../devices/device.ts'
 import { listParameters, uniform, xavier, zeros, type ParameterInfo } from '../parameters.ts'
-import type { Trainee } from '../train/weights.ts'
+import type { LocalTrainee } from '../train/weights.ts'
 
 /**
  * A small model that really learns, without the algebra: hidden = tanh(controller[previous symbol] + memory[symbol before that] + bias),
  * logits = classifier · hidden + bias. Three components, true gradients, optimizer slots and counts by name.
  */
-export interface FakeExecutor extends Trainee { readonly tensors: readonly string[] }
+export interface FakeExecutor extends LocalTrainee { readonly tensors: readonly string[] }
 
 const HIDDEN = 5
 const INPUT = 'controller.input.weights'

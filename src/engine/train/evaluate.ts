@@ -24,7 +24,7 @@ export async function scoresByLength(executor: Trainee, batches: readonly TestBa
 }
 
 async function addBatch(score: Score, executor: Trainee, batch: ScoredBatch, { check, due, turn, now }: Pace): Promise<void> {
-  const { nats, correct } = executor.evaluate(batch)
+  const { nats, correct } = await executor.evaluate(batch)
   score.strings += batch.size
   score.symbols += batch.size * (batch.length + 1)
   score.nats += sum(nats)

@@ -52,7 +52,7 @@ async function read(executor: Trainee, streams: Streams, pace: Pace, take: (batc
   let carried: Carried | null = null
   for (const chunk of streams.chunks) {
     const batch = batchAt(streams, chunk, carried)
-    const score = executor.evaluate(batch)
+    const score = await executor.evaluate(batch)
     take(batch, chunk.from, score.predictions!.nats, score.predictions!.correct)
     carried = score.carried ?? null
     pace.check()

@@ -2,7 +2,7 @@ import { LabError } from '../../shared/errors.ts'
 import type { EpochEvent, LengthScore, RunEvent, Score } from '../../shared/run-events.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import { restoreChance } from '../chance.ts'
-import type { Batch, StepResult } from '../devices/device.ts'
+import { settle, type Batch, type StepResult } from '../devices/device.ts'
 import { lessonsOf, natsOf, predictionsIn, type Lessons } from './lessons.ts'
 import type { Language } from '../tasks/task.ts'
 import { identify, readBest, restoreLast, writeBest, writeLast, writeSnapshot, type RunIdentity } from './checkpoint.ts'
@@ -13,7 +13,7 @@ import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
 import { decayed, endBefore, stalledFor } from './schedules.ts'
 import { mostSnapshots, snapshotEpochs } from './snapshots.ts'
-import { componentHashes, hashOf, readWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
+import { componentHashes, hashOf, settledWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
 
 export interface TrainOptions {
   readonly study: StudySpec
@@ -78,12 +78,12 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
       if (!run.diverged) yield* endEpoch(run)
       end = run.diverged ? 'diverged' : endBefore(state.epoch, study.training, state.best)
     }
-    if (!run.diverged && run.snapshots) yield snapshot(run)
+    if (!run.diverged && run.snapshots) yield await snapshot(run)
     yield* evaluate(run)
     yield doneEvent(run, end)
   } catch (error) {
     if (!options.signal?.aborted || error !== options.signal.reason) throw error
-    if (!run.diverged) yield lastCheckpoint(run)
+    if (!run.diverged) yield await lastCheckpoint(run)
     yield doneEvent(run, run.diverged ? 'diverged' : 'cancelled')
   }
 }
@@ -118,8 +118,9 @@ function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity
   throw new LabError('bad-checkpoint', `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`)
 }
 
-function* beginEpoch(run: Run): Generator<RunEvent> {
+async function* beginEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const { plan, executor, state, lessons, snapshots } = run
+  await settle(executor)
   const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
   state.plan = [...cursor]
   const hashNow = (name: string): string => hashOf(new Map([[name, executor.read(name)]]), [name])
@@ -131,7 +132,7 @@ function* beginEpoch(run: Run): Generator<RunEvent> {
   state.orderChance = { origin, state: [...drawnTo] }
   state.begun = true
   yield* events
-  if (snapshots && (events.length > 0 || snapshots.has(state.epoch))) yield snapshot(run)
+  if (snapshots && (events.length > 0 || snapshots.has(state.epoch))) yield await snapshot(run)
 }
 
 /** Tells the executor what the plan trains at this point. */
@@ -148,7 +149,7 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> 
   while (state.position < steps) {
     pace.check()
     const batch = run.lessons.batch(state)
-    const result = step(run, batch)
+    const result = await step(run, batch)
     if (result === null) {
       run.diverged = true
       return
@@ -158,7 +159,7 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> 
     if (meter.due(time)) yield meter.report(time, { epoch: state.epoch, step: stepsDone(run), stepsPerEpoch: steps })
     if (time - saved >= run.checkpointEvery) {
       saved = time
-      yield lastCheckpoint(run)
+      yield await lastCheckpoint(run)
     }
     if (pace.due(time)) await pace.turn()
   }
@@ -166,12 +167,12 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> 
 }
 
 /** @returns null when a number that must be finite is not */
-function step({ executor, state, lessons, study: { training: { clipNorm } } }: Run, batch: Batch): StepResult | null {
-  const before = state.position === lessons.steps - 1 ? readWeights(executor) : null
-  const result = executor.step(batch, { learningRate: state.learningRate, clipNorm })
+async function step({ executor, state, lessons, study: { training: { clipNorm } } }: Run, batch: Batch): Promise<StepResult | null> {
+  const before = state.position === lessons.steps - 1 ? await settledWeights(executor) : null
+  const result = await executor.step(batch, { learningRate: state.learningRate, clipNorm })
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return null
   if (before) {
-    const update = updateNorms(executor.model.parameters, before, readWeights(executor))
+    const update = updateNorms(executor.model.parameters, before, await settledWeights(executor))
     if (!Object.values(update).every(Number.isFinite)) return null
     state.norms = { gradient: { ...result.componentNorms }, update }
   }
@@ -192,7 +193,7 @@ async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
     return
   }
   const isBest = state.best === null || loss < state.best.loss
-  const weights = readWeights(executor)
+  const weights = await settledWeights(executor)
   const event = epochEvent(run, validation, isBest, weights)
   if (isBest) {
     state.best = { epoch, loss }
@@ -206,7 +207,7 @@ async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   Object.assign(state, { epoch: epoch + 1, ...EPOCH_START })
   yield event
   if (isBest) yield { kind: 'checkpoint', which: 'best', epoch, step: stepsDone(run), bytes: writeBest(identity, weights, { epoch, loss }) }
-  yield lastCheckpoint(run)
+  yield await lastCheckpoint(run)
 }
 
 function epochEvent(run: Run, validation: Score, best: boolean, weights: Weights): EpochEvent {
@@ -236,7 +237,7 @@ async function* evaluate(run: Run): AsyncGenerator<RunEvent, void, undefined> {
 }
 
 async function withWeights<T>(executor: Trainee, weights: Weights, use: () => Promise<T>): Promise<T> {
-  const own = readWeights(executor)
+  const own = await settledWeights(executor)
   writeWeights(executor, weights)
   try {
     return await use()
@@ -254,14 +255,15 @@ function startEvent({ state, lessons: { steps }, study, executor: { model: { par
   }
 }
 
-function lastCheckpoint(run: Run): RunEvent {
+async function lastCheckpoint(run: Run): Promise<RunEvent> {
   const { identity, executor, state } = run
+  await settle(executor)
   return { kind: 'checkpoint', which: 'last', epoch: state.epoch, step: stepsDone(run), bytes: writeLast(identity, executor, state) }
 }
 
-function snapshot(run: Run): RunEvent {
+async function snapshot(run: Run): Promise<RunEvent> {
   const { identity, executor, state: { epoch } } = run
-  return { kind: 'snapshot', epoch, step: stepsDone(run), bytes: writeSnapshot(identity, readWeights(executor), epoch) }
+  return { kind: 'snapshot', epoch, step: stepsDone(run), bytes: writeSnapshot(identity, await settledWeights(executor), epoch) }
 }
 
 function doneEvent({ state }: Run, reason: DoneReason): RunEvent {

@@ -1,17 +1,24 @@
 import { COMPONENTS, type Component } from '../../shared/run-events.ts'
-import type { Executor } from '../devices/device.ts'
+import { settle, type Executor, type RemoteExecutor } from '../devices/device.ts'
 import type { Model } from '../model.ts'
 import type { ParameterInfo } from '../parameters.ts'
 import { bytesOf, sha256 } from './sha256.ts'
 
+type WithoutModel<E extends Executor | RemoteExecutor> = Omit<E, 'model' | 'trace'> & { readonly model: { readonly parameters: readonly ParameterInfo[] } & Partial<Pick<Model, 'masks' | 'dropout'>> }
+export type LocalTrainee = WithoutModel<Executor>
 /** What training needs of an executor: its parameters, but not how the model computes. */
-export type Trainee = Omit<Executor, 'model' | 'trace'> & { readonly model: { readonly parameters: readonly ParameterInfo[] } & Partial<Pick<Model, 'masks' | 'dropout'>> }
+export type Trainee = LocalTrainee | WithoutModel<RemoteExecutor>
 
 /** Copies of parameters' values by name, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array>
 
 export function readWeights(executor: Trainee): Weights {
   return new Map(executor.model.parameters.map(({ name }) => [name, executor.read(name)]))
+}
+
+export async function settledWeights(executor: Trainee): Promise<Weights> {
+  await settle(executor)
+  return readWeights(executor)
 }
 
 export function writeWeights(executor: Trainee, weights: Weights): void {

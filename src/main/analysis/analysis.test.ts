@@ -199,7 +199,7 @@ describe.each(['wasm', 'tfjs'])('a trace on %s', device => {
     const executor = await findDevice(device).open(model, { optimizer: { id: 'sgd' } })
     writeWeights(executor, initialWeights(model.parameters, 1))
     const symbols = Int32Array.of(0, 1, 1, 2, 0, 1, 0)
-    const [whole, cut] = [executor.trace(symbols), executor.trace(symbols, 2)]
+    const [whole, cut] = [await executor.trace(symbols), await executor.trace(symbols, 2)]
     for (const [name, { shape, data }] of Object.entries(whole)) {
       const [steps, rows, ...rest] = shape as [number, number, ...number[]]
       const growing = model.graph.states.get(name)?.[0] === 'before'

@@ -1,7 +1,7 @@
 import { buildModel, type Model } from '../../engine/model.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { chance } from '../../engine/chance.ts'
-import type { Batch, Executor } from '../../engine/devices/device.ts'
+import type { AnyExecutor, Batch } from '../../engine/devices/device.ts'
 import { predictionsIn, stepsOf } from '../../engine/train/lessons.ts'
 import { batchAt, cut } from '../../engine/train/streams.ts'
 import { contextLengths, contextTargets, longestContext } from '../../engine/train/text-tests.ts'
@@ -101,7 +101,7 @@ async function measureStudy(study: StudySpec, device: string, turns: Pace): Prom
   }
 }
 
-interface Bench { readonly model: Model, readonly language: Language, readonly executor: Executor, readonly turns: Pace, /** Seconds by what is frozen. */ readonly known: Map<string, number> }
+interface Bench { readonly model: Model, readonly language: Language, readonly executor: AnyExecutor, readonly turns: Pace, /** Seconds by what is frozen. */ readonly known: Map<string, number> }
 
 /** Mean over the planned epochs. */
 async function planSeconds(plan: FreezePlan, study: StudySpec, bench: Bench): Promise<number> {
@@ -121,23 +121,23 @@ async function secondsWith(frozen: ReadonlySet<string>, study: StudySpec, { mode
   if (found !== undefined) return found
   executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
   const batch = typicalBatch(study, language)
-  const seconds = await timed(() => { executor.step(batch, { learningRate: 1e-6, clipNorm: study.training.clipNorm }) }, turns)
+  const seconds = await timed(() => executor.step(batch, { learningRate: 1e-6, clipNorm: study.training.clipNorm }), turns)
   known.set(key, seconds)
   return seconds
 }
 
-async function evaluationSeconds(study: StudySpec, language: Language, executor: Executor, turns: Pace): Promise<number> {
+async function evaluationSeconds(study: StudySpec, language: Language, executor: AnyExecutor, turns: Pace): Promise<number> {
   const batch = typicalBatch(study, language)
-  return await timed(() => { executor.evaluate(batch) }, turns) / predictionsIn(batch)
+  return await timed(() => executor.evaluate(batch), turns) / predictionsIn(batch)
 }
 
 /** Median seconds of one call. */
-async function timed(work: () => void, { now, turn }: Pace): Promise<number> {
-  for (let i = 0; i < WARM_UP; i++) work()
+async function timed(work: () => unknown, { now, turn }: Pace): Promise<number> {
+  for (let i = 0; i < WARM_UP; i++) await work()
   const times: number[] = []
   for (const began = now(); times.length < FEWEST || now() - began < MEASURE_MS;) {
     const before = now()
-    work()
+    await work()
     times.push((now() - before) / 1000)
     await turn()
   }

@@ -1,5 +1,5 @@
 import { chance } from '../../engine/chance.ts'
-import { findDevice } from '../../engine/devices/index.ts'
+import { wasmDevice } from '../../engine/devices/wasm/device.ts'
 import type { Batch, Executor, TraceTensor } from '../../engine/devices/device.ts'
 import { rowsCarried, rowsKept } from '../../engine/memories/memory.ts'
 import { buildModel, tracedTensors, type Model } from '../../engine/model.ts'
@@ -32,7 +32,7 @@ const MOST_WORK = 30_000
 const PROBABILITIES = 'output.probabilities'
 const opened = new Map<string, Executor>()
 
-/** The model of a checkpoint on the default device; the last few are kept. @throws LabError `bad-checkpoint` */
+/** The model of a checkpoint on the device that needs nothing; the last few are kept. @throws LabError `bad-checkpoint` */
 async function open({ study, checkpoint, sha256 }: Trained, language: Language): Promise<Executor> {
   const known = opened.get(sha256)
   opened.delete(sha256)
@@ -46,7 +46,7 @@ async function open({ study, checkpoint, sha256 }: Trained, language: Language):
 async function reopen(study: StudySpec, checkpoint: Uint8Array, language: Language): Promise<Executor> {
   const model = buildModel(study.model, alphabetOf(language))
   const weights = weightsIn(checkpoint, model.parameters)
-  const executor = await findDevice('wasm').open(model, { optimizer: study.training.optimizer })
+  const executor = await wasmDevice.open(model, { optimizer: study.training.optimizer })
   writeWeights(executor, weights)
   return executor
 }

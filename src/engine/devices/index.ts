@@ -11,8 +11,17 @@ const lazyTfjs: Device = {
   open: async (model, options) => (await import('./tfjs/device.ts')).tfjsDevice.open(model, options),
 }
 
+/** So is the binding to the GPU, which is not there on every machine. */
+const lazyWebgpu: Device = {
+  id: 'webgpu',
+  title: 'GPU (WebGPU)',
+  state: async () => (await import('./webgpu/device.ts')).webgpuDevice.state(),
+  open: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.open(model, options),
+  cohort: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.cohort!(model, options),
+}
+
 /** Every device, the default first. */
-export const devices: readonly Device[] = [wasmDevice, lazyTfjs]
+export const devices: readonly Device[] = [wasmDevice, lazyWebgpu, lazyTfjs]
 
 export function findDevice(id: string, field = 'device'): Device {
   const found = devices.find(device => device.id === id)

@@ -116,16 +116,16 @@ export function deviceLaws(name: string, model: Model, open: (model: Model) => P
     it('gives the same to the bit, whatever it did for strings of other lengths since the last time', async () => {
       const batch = randomBatch(5, 9, INPUTS, 37)
       const device = await opened(open)
-      const fresh = { ...device.gradients(batch), ...device.evaluate(batch) }
+      const fresh = { ...await device.gradients(batch), ...await device.evaluate(batch) }
       const others: (() => unknown)[] = [6, 25].flatMap(length => {
         const other = randomBatch(5, length, INPUTS, 41)
         return [() => device.evaluate(other), () => device.gradients(other), () => device.trace(other.symbols.subarray(0, length))]
       })
       for (const other of others) {
-        other()
-        const gradients = device.gradients(batch)
-        other()
-        expect({ ...gradients, ...device.evaluate(batch) }).toEqual(fresh)
+        await other()
+        const gradients = await device.gradients(batch)
+        await other()
+        expect({ ...gradients, ...await device.evaluate(batch) }).toEqual(fresh)
       }
     })
 

@@ -96,7 +96,7 @@ async function scoresByContext(executor: Trainee, { test }: Corpus, size: number
     for (let first = 0; first < targets.length; first += size) {
       const own = targets.slice(first, first + size)
       const symbols = Int32Array.from(own.flatMap(target => [...test.subarray(target - length, target)]))
-      const { predictions } = executor.evaluate({ size: own.length, length, symbols, next: Int32Array.from(own, target => test[target]!) })
+      const { predictions } = await executor.evaluate({ size: own.length, length, symbols, next: Int32Array.from(own, target => test[target]!) })
       own.forEach((_, row) => {
         score.nats += predictions!.nats[(row + 1) * length - 1]!
         score.correct += predictions!.correct[(row + 1) * length - 1]!

@@ -1,0 +1,160 @@
+import type { Dim, Tensor } from '../../algebra/tensor.ts'
+import type { Kernel } from '../wasm/plan.ts'
+import type { Storage } from '../wasm/storage.ts'
+import { termOf, type Index, type Places, type Term } from '../wasm/terms.ts'
+import { Statements, type Around } from './expressions.ts'
+import type { Layout } from './layout.ts'
+
+/** A kernel's code, and what it touches. */
+export interface Piece { readonly code: string, readonly reads: ReadonlySet<string>, readonly writes: readonly Written[] }
+/** Floats that are written; only those of equal regions may be the same. */
+interface Written { readonly region: string, readonly from: number, readonly to: number }
+
+export interface Surroundings {
+  readonly layout: Layout
+  stored(tensor: Tensor): Storage | undefined
+  /** Where a reshaped view of something stored lies. */
+  reshaped(tensor: Tensor): Storage | undefined
+}
+
+/** Threads of a workgroup; the shaders' constant `THREADS`. */
+const EACH = (size: string, body: readonly string[]): string => `for (var e = lid; e < ${size}; e += THREADS) {\n${body.join('\n')}\n}`
+
+export const arrayOf = (layout: Layout) => (storage: Storage): string => {
+  if (!storage.lanes) return 'weights'
+  return layout.nameOf(storage.base.global!) === 'scratch' ? 'SCRATCH' : 'work'
+}
+
+/** Large products are reductions like others here: a thread for each result. */
+function asReduction(kernel: Kernel): Exclude<Kernel, { kind: 'product' | 'gather' }> {
+  if (kernel.kind !== 'product' && kernel.kind !== 'gather') return kernel
+  const { op, inputs } = kernel.expression
+  if (op.kind !== 'reduce') throw new TypeError(`a ${kernel.kind} is no reduction but ${op.kind}`)
+  return { kind: 'reduce', domain: inputs[0]!.shape, triangle: undefined, axes: op.axes, f: op.f, stores: [{ expression: kernel.expression, storage: kernel.storage, copy: false }] }
+}
+
+/** Writes kernels as loops that the threads of a workgroup share, one string a workgroup. */
+export class KernelWriter {
+  readonly #around: Surroundings
+  readonly #array: (storage: Storage) => string
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    this.#array = arrayOf(around.layout)
+  }
+
+  write(planned: Kernel): Piece {
+    const kernel = asReduction(planned)
+    const reads = new Set<string>()
+    const writes: Written[] = []
+    const around: Around = {
+      layout: this.#around.layout, array: this.#array, scalar: name => { throw new TypeError(`${name} has no value in a model's graph`) },
+      reads: storage => { if (storage.lanes) reads.add(this.#around.layout.region(storage)) },
+    }
+    const wrote = (storage: Storage, shape: readonly Dim[]): void => { writes.push(this.#written(storage, shape)) }
+    if (kernel.kind === 'map') return { code: this.#map(kernel, around, wrote), reads, writes }
+    if (kernel.kind === 'reduce') return { code: this.#reduce(kernel, around, wrote), reads, writes }
+    reads.add(this.#around.layout.region(kernel.source))
+    wrote(kernel.storage, kernel.domain)
+    return { code: this.#scan(kernel), reads, writes }
+  }
+
+  #map({ domain, stores, triangle }: Kernel & { kind: 'map' }, around: Around, wrote: (storage: Storage, shape: readonly Dim[]) => void): string {
+    const made = new Set(stores.filter(store => !store.copy && !['reduce', 'cumulate', 'concat'].includes(store.expression.op.kind)).map(store => store.expression))
+    const places = this.#places(tensor => made.has(tensor) ? this.#around.reshaped(tensor) : this.#around.stored(tensor))
+    const { size, declared, counters, index } = this.#split(domain, 'i', 'e')
+    const statements = new Statements(around, counters)
+    for (const { expression, storage, adds } of stores) {
+      const value = statements.value(termOf(expression, index, places))
+      statements.lines.push(`${statements.element(storage, index)} ${adds ? '+=' : '='} ${value};`)
+      if (adds) around.reads!(storage)
+      wrote(storage, domain)
+    }
+    const body = triangle ? [`if (${counters[triangle.earlier]!} <= ${counters[triangle.later]!}) {`, ...statements.lines, '}'] : statements.lines
+    return EACH(size, [...declared, ...body])
+  }
+
+  #reduce({ domain, axes, f, stores }: Kernel & { kind: 'reduce' }, around: Around, wrote: (storage: Storage, shape: readonly Dim[]) => void): string {
+    const kept = domain.filter((_, axis) => !axes.includes(axis)), summed = axes.map(axis => domain[axis]!)
+    const outer = this.#split(kept, 'i', 'e'), inner = this.#split(summed, 'k', 's')
+    const places = this.#places(tensor => this.#around.stored(tensor))
+    const counters = [...outer.counters, ...inner.counters]
+    const index = domain.map((_, axis): Index => {
+      const at = axes.indexOf(axis)
+      return { level: at >= 0 ? outer.counters.length + at + 1 : axis - axes.filter(other => other < axis).length + 1, add: 0 }
+    })
+    const statements = new Statements(around, counters)
+    const names = stores.map((_, k) => `sum${k}`)
+    const terms = stores.map(({ expression }): Term => termOf(expression.inputs[0]!, index, places))
+    const accumulate = terms.map((term, k) => {
+      const value = statements.value(term)
+      return f === 'sum' ? `${names[k]!} += ${value};` : `${names[k]!} = max(${names[k]!}, ${value});`
+    })
+    const after = new Statements(around, counters)
+    stores.forEach(({ storage }, k) => {
+      after.lines.push(`${after.element(storage, outer.index)} = ${names[k]!};`)
+      wrote(storage, kept)
+    })
+    return EACH(outer.size, [
+      ...outer.declared, ...names.map(name => `var ${name} = ${f === 'sum' ? '0f' : '-3.4028234e38f'};`),
+      `for (var s = 0; s < ${inner.size}; s += 1) {`, ...inner.declared, ...statements.lines, ...accumulate, '}', ...after.lines,
+    ])
+  }
+
+  /** Exclusive running sums along axis 0. */
+  #scan({ domain, reverse, source, storage }: Kernel & { kind: 'scan' }): string {
+    const { size, declared, counters, index } = this.#split(domain.slice(1), 'i', 'e')
+    const around: Around = { layout: this.#around.layout, array: this.#array, scalar: name => name }
+    const statements = new Statements(around, [...counters, 'd'])
+    const at = [{ level: counters.length + 1, add: 0 }, ...index]
+    const rows = this.#size(domain[0]!)
+    return EACH(size, [
+      ...declared, 'var running = 0f;', `for (var s = 0; s < ${rows}; s += 1) {`, `let d = ${reverse ? `${rows} - 1 - s` : 's'};`,
+      `let own = ${statements.element(source, at)};`, `${statements.element(storage, at)} = running;`, 'running += own;', '}',
+    ])
+  }
+
+  /** The contribution of one time step of one string to the gradient's element `e`, as statements and an expression. */
+  contribution(contribution: Tensor): string {
+    const around: Around = { layout: this.#around.layout, array: this.#array, scalar: name => name }
+    const { declared, counters, index } = this.#split(contribution.shape, 'i', 'own')
+    const statements = new Statements(around, counters)
+    const value = statements.value(termOf(contribution, index, this.#places(tensor => this.#around.stored(tensor))))
+    return [...declared, ...statements.lines, `sum += ${value};`].join('\n')
+  }
+
+  #places(stored: (tensor: Tensor) => Storage | undefined): Places {
+    const { layout } = this.#around
+    return { stored, extent: dim => typeof dim === 'number' ? dim : { global: layout.variable(dim) } }
+  }
+
+  #size(dim: Dim): string { return typeof dim === 'number' ? `${dim}` : dim }
+
+  /** Counters for each axis of a domain, from one that counts its elements. */
+  #split(shape: readonly Dim[], prefix: string, element: string): { size: string, declared: string[], counters: string[], index: Index[] } {
+    const counters = shape.map((_, axis) => `${prefix}${axis}`)
+    const declared: string[] = []
+    let rest = element
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (axis === 0) declared.push(`let ${counters[0]!} = ${rest};`)
+      else {
+        const dim = this.#size(shape[axis]!)
+        declared.push(`let ${counters[axis]!} = ${rest} % ${dim};`, `let ${prefix}Over${axis} = ${rest} / ${dim};`)
+        rest = `${prefix}Over${axis}`
+      }
+    }
+    return { size: shape.length === 0 ? '1' : shape.map(dim => this.#size(dim)).join(' * '), declared, counters, index: shape.map((_, axis) => ({ level: axis + 1, add: 0 })) }
+  }
+
+  #written(storage: Storage, shape: readonly Dim[]): Written {
+    const region = this.#around.layout.region(storage)
+    let to = storage.base.offset + 1
+    for (const [axis, dim] of shape.entries()) {
+      const stride = storage.strides[axis]!
+      if (typeof dim !== 'number' || typeof stride !== 'number') return { region, from: 0, to: Infinity }
+      to += (dim - 1) * stride
+    }
+    return { region, from: storage.base.offset, to }
+  }
+}
+

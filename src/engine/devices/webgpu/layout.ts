@@ -1,0 +1,175 @@
+import { isPairs, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
+import { rowsKept, type RowRule } from '../../memories/memory.ts'
+import { NO_SLOT, rowMajor, type Storage, type Stride } from '../wasm/storage.ts'
+
+export type Clock = 'now' | 'before'
+type Area = 'frame' | 'back' | 'out' | 'scratch'
+
+/** Elements of one row, or of one pair of rows. */
+const staticSize = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
+
+interface Growing {
+  readonly name: string
+  /** Floats for one row, or for one pair of rows. */
+  readonly rowFloats: number
+  readonly pairs: boolean
+  /** A tensor for each time step, for the last two, one that every step overwrites, or a list that every step appends a row to. */
+  readonly kept: 'each' | 'last-two' | 'one' | 'list'
+}
+
+/**
+ * Where the tensors of one string lie in its part of a shader's memory, counted in floats. Storages name the shader's variables by
+ * number. What is laid out depends on the length of the string: `prologue` computes it in the shader, `floats` in the host.
+ */
+export class Layout {
+  readonly #names: string[] = []
+  readonly #places: Record<Area, number[]> = { frame: [], back: [], out: [], scratch: [] }
+  readonly #sizes: Record<Area, number> = { frame: 0, back: 0, out: 0, scratch: 0 }
+  readonly #growing: Growing[] = []
+  readonly #rows: RowRule | undefined
+  readonly #keepsAll: boolean
+
+  /** @param keepsAll whether every step's values are kept, for the way back */
+  constructor(rows: RowRule | undefined, keepsAll: boolean) {
+    this.#rows = rows
+    this.#keepsAll = keepsAll
+  }
+
+  /** The number that stands for a variable of the shader. */
+  variable(name: string): number {
+    const found = this.#names.indexOf(name)
+    return found >= 0 ? found : this.#names.push(name) - 1
+  }
+
+  nameOf(variable: number): string { return this.#names[variable]! }
+
+  get scratchFloats(): number { return this.#sizes.scratch }
+
+  perStep(area: Exclude<Area, 'scratch'>, shape: readonly number[]): Record<Clock, Storage> {
+    const offset = this.#take(area, sizeOf(shape))
+    const at = (name: string): Storage => this.#lanes(name, offset, shape)
+    return { now: at(area), before: at(`${area}Before`) }
+  }
+
+  /** A place that every step overwrites. */
+  overwritten(shape: Shape): Storage {
+    const grows = shape.some(dim => typeof dim === 'string')
+    return grows ? this.growing(shape, 'one').now : this.#lanes('scratch', this.#take('scratch', staticSize(shape)), shape)
+  }
+
+  /**
+   * A growing tensor with `before` rows before the step and `after` rows after it. Lists keep what they no longer show: their first row
+   * moves. A list of pairs is triangular: the row for one time step lies `deepest - 1` pairs behind the one before it, so that every
+   * pair lies where it was whatever the first row is.
+   */
+  growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage> {
+    const pairs = isPairs(shape)
+    const name = `rows${this.#growing.length}`
+    this.#growing.push({ name, rowFloats: staticSize(shape), pairs, kept })
+    const strides: Stride[] = rowMajor(shape, 1)
+    if (pairs) strides[0] = { global: this.variable(`${name}Row`) }
+    const at = (base: string, extent: Rows): Storage => ({
+      base: { global: this.variable(base), offset: 0 }, strides, lanes: true, slot: NO_SLOT, extent: { global: this.variable(extent) },
+      ...pairs && kept === 'list' ? { triangular: true } : {},
+    })
+    return { now: at(name, kept === 'one' ? shape[0] as Rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
+  }
+
+  /** The last row of a list: the one that the step appends, or the one before that. */
+  lastRow(list: Storage, shape: Shape): Storage {
+    return {
+      base: { global: this.variable(`${this.nameOf(list.base.global!)}Last`), offset: 0 }, strides: list.strides.slice(1), lanes: true,
+      slot: NO_SLOT, extent: typeof shape[0] === 'string' ? list.extent : shape[0] ?? 1,
+    }
+  }
+
+  /** A name for all that may lie where this storage does; storages with different ones never touch. */
+  region({ base: { global, offset } }: Storage): string {
+    const name = this.nameOf(global!)
+    const area = name.replace(/Before$/, '')
+    if (area in this.#places) return `${name} ${this.#places[area as Area].findLast(start => start <= offset)}`
+    const growing = this.#growing.find(tensor => name.startsWith(tensor.name) && !/^\d/.test(name.slice(tensor.name.length)))
+    return growing?.kept === 'list' ? growing.name : name
+  }
+
+  /** Floats that a string of `length` symbols takes. */
+  floats(length: number): number {
+    const steps = length + 2
+    const slots = this.#keepsAll ? steps : 2
+    const deepest = Math.max(1, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.#rows, t, length)))
+    const { frame, back, out, scratch } = this.#sizes
+    return slots * frame + steps * (back + out) + scratch + this.#growing.reduce((sum, { rowFloats, pairs, kept }) => {
+      const rows = pairs ? deepest * deepest : deepest
+      const times = { list: pairs ? length * deepest : length, one: rows, each: slots * rows, 'last-two': 2 * rows }[kept]
+      return sum + times * rowFloats
+    }, 0)
+  }
+
+  /** Declares where everything begins, from `length` and `start`. @param scratchIsShared whether scratch lies in memory of its own */
+  prologue(scratchIsShared: boolean): string {
+    const { frame, back, out, scratch } = this.#sizes
+    const lines = [
+      'let steps = length + 2;', `let slots = ${this.#keepsAll ? 'steps' : '2'};`, `let deepest = max(1, ${this.#deepest()});`,
+      'var end = start;', `let frameBase = end; end += slots * ${frame};`, `let backBase = end; end += steps * ${back};`, `let outBase = end; end += steps * ${out};`,
+      scratchIsShared ? 'let scratch = 0;' : `let scratch = end; end += ${scratch};`,
+    ]
+    for (const { name, rowFloats, pairs, kept } of this.#growing) {
+      const whole = pairs ? `deepest * deepest * ${rowFloats}` : `deepest * ${rowFloats}`
+      if (pairs) lines.push(`let ${name}Row = ${kept === 'list' ? '(deepest - 1)' : 'deepest'} * ${rowFloats};`)
+      const size = kept === 'list' ? `length * ${pairs ? 'deepest * ' : ''}${rowFloats}` : `${{ one: '1', each: 'slots', 'last-two': '2' }[kept]} * ${whole}`
+      lines.push(`let ${name}${kept === 'one' ? '' : 'Base'} = end; end += ${size};`)
+      if (kept === 'list') lines.push(`let ${name}Size = ${size};`)
+    }
+    return lines.join('\n')
+  }
+
+  /** Declares where everything lies at time step `t`. */
+  clock(): string {
+    const slot = (time: string): string => this.#keepsAll ? time : `(${time} & 1)`
+    const lines = ['let after = rows_at(t, length);', 'let before = rows_at(t - 1, length);']
+    for (const area of ['frame', 'back', 'out'] as const) {
+      const at = (time: string): string => area === 'frame' ? slot(time) : time
+      lines.push(`let ${area} = ${area}Base + ${at('t')} * ${this.#sizes[area]};`, `let ${area}Before = ${area}Base + ${at('(t - 1)')} * ${this.#sizes[area]};`)
+    }
+    for (const { name, rowFloats, pairs, kept } of this.#growing) {
+      if (kept === 'one') continue
+      for (const [suffix, time, shown] of [['', 't', 'after'], ['Before', '(t - 1)', 'before']] as const) {
+        if (kept === 'list') {
+          const row = pairs ? `${name}Row` : `${rowFloats}`
+          lines.push(`let ${name}${suffix} = ${name}Base + (${time} - ${shown}) * ${pairs ? `(${name}Row + ${rowFloats})` : row};`)
+          lines.push(`let ${name}${suffix}Last = ${name}${suffix} + (${shown} - 1) * ${row};`)
+        } else {
+          const whole = pairs ? `deepest * deepest * ${rowFloats}` : `deepest * ${rowFloats}`
+          lines.push(`let ${name}${suffix} = ${name}Base + ${kept === 'each' ? slot(time) : `(${time} & 1)`} * ${whole};`)
+        }
+      }
+    }
+    return lines.join('\n')
+  }
+
+  /** `rows_at(t, length)`: how many rows a growing memory has after step t. */
+  rowsFunction(): string {
+    return `fn rows_at(t: i32, length: i32) -> i32 { return ${this.#rows ? `max(0, ${this.#limited(this.#rows.kept === 'all' ? 't' : 'min(t, length - t)')})` : '0'}; }`
+  }
+
+  #deepest(): string {
+    if (!this.#rows) return '0'
+    return this.#limited(this.#rows.kept === 'all' ? 'length' : 'length / 2')
+  }
+
+  #limited(rows: string): string {
+    const { limit } = this.#rows!
+    return Number.isFinite(limit) ? `min(${rows}, ${limit})` : rows
+  }
+
+  #take(area: Area, floats: number): number {
+    const offset = this.#sizes[area]
+    this.#places[area].push(offset)
+    this.#sizes[area] += floats
+    return offset
+  }
+
+  #lanes(name: string, offset: number, shape: Shape): Storage {
+    return { base: { global: this.variable(name), offset }, strides: rowMajor(shape, 1), lanes: true, slot: NO_SLOT, extent: typeof shape[0] === 'number' ? shape[0] : 1 }
+  }
+}

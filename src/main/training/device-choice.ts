@@ -48,4 +48,5 @@ async function fastest(study: StudySpec, [standard, ...others]: readonly Usable[
 }
 
 /** All that the time of a step depends on. */
-const shapeOf = ({ task, model, data, training: { batch, optimizer } }: StudySpec): unknown => ({ task, model, lengths: data.train.lengths, batch, optimizer })
+const shapeOf = ({ task, model, plans, data, training: { batch, steps, optimizer } }: StudySpec): unknown =>
+  ({ task, model, frozen: plans[0]!.freeze, lengths: data.train.lengths, batch, steps, optimizer })

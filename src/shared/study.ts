@@ -79,7 +79,8 @@ const Training = z.strictObject({
   snapshots: whole(0, 500).optional(),
 })
 
-const Model = z.strictObject({
+/** What a model is made of. */
+export const ModelForm = z.strictObject({
   controller: named.default({ id: 'lstm' }),
   memory: named.default({ id: 'none' }),
   /** A learnt vector for every symbol in place of the one-hot vector; `size` null: as the controller's units; `tied`: the classifier's weights are the embedding. Left out: as text has it; null: none. */
@@ -96,7 +97,7 @@ const Content = z.strictObject({
   name: z.string().min(1).max(200),
   description: z.string().optional(),
   task: named,
-  model: Model.prefault({}),
+  model: ModelForm.prefault({}),
   plans: z.array(PlanEntry).min(1).default(() => Object.values(STANDARD_PLANS)),
   seeds: Seeds.default([1, 2, 3]),
   data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
@@ -117,7 +118,7 @@ const Content = z.strictObject({
 
 export const StudySpec = z.preprocess(withTextDefaults, Content)
 export type StudySpec = z.output<typeof StudySpec>
-export type ModelChoice = z.output<typeof Model>
+export type ModelChoice = z.output<typeof ModelForm>
 export type FreezeSpan = z.output<typeof FreezeSpan>
 export type FreezePlan = z.output<typeof Plan>
 export type TrainingSpec = z.output<typeof Training>

@@ -4,7 +4,7 @@ import type { LengthCurves, ModelPreview, OptimalPrediction, ScoredString, Study
 import { record } from '../../shared/contract/values.ts'
 import type { Weights } from '../../shared/records.ts'
 import { call } from '../../shared/rpc/contract.ts'
-import type { Picked, StudySpec } from '../../shared/study.ts'
+import type { ModelChoice, Picked, StudySpec } from '../../shared/study.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
 import type { Band } from './bands.ts'
 import type { Estimated, EstimateInput } from './estimate.ts'
@@ -15,7 +15,7 @@ import type { StringsInput, Trained } from './trace.ts'
 export const analysisContract = {
   preview: {
     task: call(record<PreviewInput>(), record<TaskPreview>()),
-    model: call(record<{ task: Picked, model: { controller: Picked, memory: Picked } }>(), record<ModelPreview>()),
+    model: call(record<{ task: Picked, model: ModelChoice }>(), record<ModelPreview>()),
     study: call(record<{ content: unknown }>(), record<StudyCheck>()),
     limits: call(record<{ task: Picked, lengths: readonly number[] }>(), record<ReturnType<typeof limitsAt>>()),
     estimate: call(record<EstimateInput>(), record<Estimated>()),

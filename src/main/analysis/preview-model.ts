@@ -1,6 +1,6 @@
 import { sizeOf } from '../../engine/algebra/tensor.ts'
-import { rowsKept } from '../../engine/memories/memory.ts'
-import { buildModel, parameterCounts } from '../../engine/model.ts'
+import { rowsCarried, rowsKept } from '../../engine/memories/memory.ts'
+import { buildModel, parameterCounts, type ModelSpec } from '../../engine/model.ts'
 import type { ModelPreview } from '../../shared/contract/index.ts'
 import type { Picked } from '../../shared/study.ts'
 import { alphabetOf } from '../services/languages.ts'
@@ -10,11 +10,11 @@ import { languageFor } from './languages.ts'
 const TYPICAL = 80
 
 /** @throws InputError */
-export function previewModel({ task, model: spec }: { task: Picked, model: { controller: Picked, memory: Picked } }): ModelPreview {
+export function previewModel({ task, model: spec }: { task: Picked, model: ModelSpec }): ModelPreview {
   const model = buildModel(spec, alphabetOf(languageFor(task)), 'model')
   const counts = parameterCounts(model)
   const { states, rows } = model.graph
-  const deepest = Math.max(0, ...Array.from({ length: TYPICAL + 1 }, (_, t) => rowsKept(rows, t, TYPICAL)))
+  const deepest = Math.max(0, ...Array.from({ length: TYPICAL + 1 }, (_, t) => model.reads === 'text' ? rowsCarried(rows, t, 0) : rowsKept(rows, t, TYPICAL)))
   const grows = [...states.values()].some(shape => shape.some(side => typeof side !== 'number'))
   return {
     counts, total: Object.values(counts).reduce((a, b) => a + b, 0),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import type { Option } from '../options.ts'
-import type { FreezePlan } from '../study.ts'
+import { ModelForm, type FreezePlan } from '../study.ts'
 import { float64s, id, lengthRange, nothing, picked, record, whole } from './values.ts'
 
 /** An option as its task, controller, memory or optimizer declares it: what a form field needs. */
@@ -115,7 +115,7 @@ export const preview = {
   /** Strings of a task, drawn with `seed`, lengths uniform over the range, and what a model can reach on it. Below 100 ms for the ranges of the main study; at most some 2 s. */
   task: call(z.strictObject({ task: picked, lengths: lengthRange, strings: whole(0, 100).default(8), seed: whole(0, 0xffff_ffff).default(0) }), TaskPreview),
   /** What a controller with its memory is made of. A few milliseconds. */
-  model: call(z.strictObject({ task: picked, model: z.strictObject({ controller: picked, memory: picked }) }), ModelPreview),
+  model: call(z.strictObject({ task: picked, model: ModelForm }), ModelPreview),
   /** Everything that is wrong with a draft, for validation as one types. A few milliseconds. */
   study: call(z.strictObject({ content: z.unknown() }), StudyCheck),
   /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input`, `no-device`, and `no-estimate` for a device that needs a process of its own. */

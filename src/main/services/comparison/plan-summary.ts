@@ -19,7 +19,7 @@ export function summarizePlan({ plan, runs, figures }: PlanRuns, reference: read
     diverged: seeds.filter(seed => runs.some(({ run }) => run.seed === seed && run.status === 'diverged')),
     bins: Object.fromEntries(bins.map(bin => [bin.name, summarizeMeasures(plan.id, figures, bin.name, bootstrap)])),
     retention: summarize(onTarget(figures, { measure: 'retention', bin: null }), `${plan.id}/retention`, bootstrap),
-    ...floorState(plan.id, figures, bins[0], bootstrap),
+    ...floorState(plan.id, figures, bins[0], training.isText, bootstrap),
     stepsPerSecond: summarize(speeds(runs), `${plan.id}/speed`, bootstrap),
     speedup: summarize(speedups(speeds(runs), speeds(reference)), `${plan.id}/speedup`, bootstrap),
     stability: stabilityOf(plan.id, runs, training, bootstrap),
@@ -34,12 +34,15 @@ function summarizeMeasures(plan: string, figures: readonly RunFigures[], bin: st
   }))
 }
 
-/** At the floor unless the whole interval of the mean skill (for one seed: the skill) lies above `FLOOR_SKILL`. */
-function floorState(plan: string, figures: readonly RunFigures[], first: BinSummary | undefined, bootstrap: Bootstrap): Pick<PlanSummary, 'atFloor' | 'seedsAtFloor'> {
+/**
+ * At the floor unless the whole interval of the mean skill (for one seed: the skill) lies above `FLOOR_SKILL`. In a text most words cannot be
+ * foreseen by anybody: what is above the floor is measured by the floor there.
+ */
+function floorState(plan: string, figures: readonly RunFigures[], first: BinSummary | undefined, isText: boolean, bootstrap: Bootstrap): Pick<PlanSummary, 'atFloor' | 'seedsAtFloor'> {
   if (!first || first.floorAccuracy === null) return { atFloor: null, seedsAtFloor: [] }
   const floor = first.floorAccuracy
   // Skill, with the ceiling at 1 where it is not known.
-  const room = (first.ceilingAccuracy ?? 1) - floor
+  const room = isText ? floor : (first.ceilingAccuracy ?? 1) - floor
   const skills = new Map(known(onTarget(figures, { measure: 'accuracy', bin: first.name })).map(([seed, accuracy]) => [seed, (accuracy - floor) / room]))
   const summary = room > 0 ? summarize(skills, `${plan}/floor`, bootstrap) : null
   if (summary === null) return { atFloor: null, seedsAtFloor: [] }

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { judge, type Results } from './goals.ts'
 import type { Measured } from './measure.ts'
 
-const nothing: Results = { peers: {}, frozen: {}, sizes: [], workers: [] }
+const nothing: Results = { peers: {}, frozen: {}, sizes: [], workers: [], language: [] }
 const took = (id: string, cpu: number, elapsed = cpu): Measured =>
   ({ id, title: id, step: { median: elapsed, min: elapsed, max: elapsed }, steps: 1, rounds: [{ cpu, elapsed }] })
 const verdict = (results: Partial<Results>, words: string) => judge({ ...nothing, ...results }).find(({ title }) => title.includes(words))!
 
 describe('goals', () => {
   it('say what was not measured', () => {
-    expect(judge(nothing).map(({ met }) => met)).toEqual(Array.from({ length: 7 }, () => undefined))
+    expect(judge(nothing).map(({ met }) => met)).toEqual(Array.from({ length: 8 }, () => undefined))
   })
 
   it('compare processor time', () => {
@@ -22,6 +22,12 @@ describe('goals', () => {
   it('hold the engine to the faster kernel', () => {
     const peers = { 'superposition-stack': [took('ours', 1.6), took('wasm', 1.2), took('wasm-relaxed', 1)] }
     expect(verdict({ peers }, 'kernel')).toMatchObject({ figure: 1.6, met: false })
+  })
+
+  it('compare the language model with one thread of PyTorch', () => {
+    const language = [took('ours', 8, 8), took('pytorch-1', 4, 4), took('pytorch-2', 4, 2)]
+    expect(verdict({ language }, 'Language model')).toMatchObject({ figure: 2, met: true })
+    expect(verdict({ language: [took('ours', 9), ...language.slice(1)] }, 'Language model')).toMatchObject({ figure: 2.25, met: false })
   })
 
   it('take one worker against two of our engine, not of the kernel', () => {

@@ -8,6 +8,8 @@ export interface Results {
   readonly frozen: Partial<Record<ModelId, readonly Measured[]>>
   readonly sizes: readonly Measured[]
   readonly workers: readonly TwoWorkers[]
+  /** The step of a language model over 10,000 words. */
+  readonly language: readonly Measured[]
 }
 
 export interface Judged {
@@ -46,6 +48,7 @@ const GOALS: readonly Goal[] = [
   { title: 'Superposition stack: at most 1.5× the time of the faster hand-written WASM kernel', figure: ({ peers }) => overKernel(peers['superposition-stack']), meets: figure => figure <= 1.5 },
   { title: 'Two runs in two workers: less than 1.2× the time of one', figure: ({ workers }) => workers.find(({ title }) => title === 'our engine')?.ratio, meets: figure => figure < 1.2 },
   { title: 'Superposition stack, memory frozen: faster than everything trained', figure: ({ frozen }) => between(frozen['superposition-stack'], 'ours-frozen-memory', 'ours'), meets: figure => figure < 1 },
+  { title: 'Language model over 10,000 words, one thread each: at most 2× the time of PyTorch', figure: ({ language }) => between(language, 'ours', 'pytorch-1'), meets: figure => figure <= 2 },
 ]
 
 export function judge(results: Results): Judged[] {

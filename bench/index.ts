@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../src/shared/errors.ts'
 import { judge, type Results } from './goals.ts'
 import { compileWasm, hasKernel } from './kernels/build.ts'
+import { openOurLanguageModel, openTorchLanguageModel } from './language.ts'
 import { agreement, alternate, type Measured, type Plan } from './measure.ts'
 import { parseOptions, USAGE, type BenchOptions, type PeerId } from './options.ts'
 import { openNative } from './peers/native.ts'
@@ -47,7 +48,8 @@ class Bench {
     if (sections.includes('frozen') && this.#ours) for (const model of models.filter(model => model !== 'lstm')) frozen[model] = await this.#compareFrozen(model)
     const sizes = sections.includes('sizes') && this.#ours ? await this.#compareSizes() : []
     const workers = sections.includes('workers') ? await this.#compareWorkers() : []
-    return { peers, frozen, sizes, workers }
+    const language = sections.includes('language') ? await this.#compareLanguage() : []
+    return { peers, frozen, sizes, workers, language }
   }
 
   async #comparePeers(model: ModelId): Promise<Measured[]> {
@@ -59,11 +61,11 @@ class Bench {
       ...this.#ours ? [() => openOurs(model, USUAL)] : [],
       ...kernels.filter(([id]) => this.#has(id)).map(([, open]) => open),
       ...this.#has('pytorch') ? PYTORCH[model].map(form => () => openPyTorch(given, { ...form, golden: this.#options.golden })) : [],
-    ], true)
+    ], 20)
   }
 
   #compareFrozen(model: ModelId): Promise<Measured[]> {
-    return this.#compare(`Frozen · ${model}`, [undefined, 'memory' as const, 'controller' as const].map(frozen => () => openOurs(model, USUAL, frozen)), false)
+    return this.#compare(`Frozen · ${model}`, [undefined, 'memory' as const, 'controller' as const].map(frozen => () => openOurs(model, USUAL, frozen)), 0)
   }
 
   #compareSizes(): Promise<Measured[]> {
@@ -71,7 +73,14 @@ class Bench {
     return this.#compare('Sizes · superposition-stack', sizes.map(size => async () => {
       const peer = await openOurs('superposition-stack', size)
       return { ...peer, id: `batch-${size.batch}-length-${size.length}`, title: `batch ${size.batch}, length ${size.length}` }
-    }), false)
+    }), 0)
+  }
+
+  #compareLanguage(): Promise<Measured[]> {
+    return this.#compare('Language model', [
+      ...this.#ours ? [openOurLanguageModel] : [],
+      ...this.#has('pytorch') ? [() => openTorchLanguageModel(1), () => openTorchLanguageModel(2)] : [],
+    ], 5)
   }
 
   async #compareWorkers(): Promise<TwoWorkers[]> {
@@ -87,14 +96,14 @@ class Bench {
     return found
   }
 
-  async #compare(title: string, openings: readonly (() => Opening)[], same: boolean): Promise<Measured[]> {
+  async #compare(title: string, openings: readonly (() => Opening)[], updates: number): Promise<Measured[]> {
     const opened: Peer[] = []
     try {
       for (const open of openings) {
         const peer = await open()
         if (!this.#isMissing(peer)) opened.push(peer)
       }
-      if (same && opened.length > 1) this.#note(`${title}: losses over 20 updates agree within ${(await agreement(opened)).toExponential(0)}.`)
+      if (updates > 0 && opened.length > 1) this.#note(`${title}: losses over ${updates} updates agree within ${(await agreement(opened, updates)).toExponential(0)}.`)
       const measured = await alternate(opened, this.#plan)
       if (measured.length > 0) this.#print(title, comparison(measured))
       return measured

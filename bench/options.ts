@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { InputError } from '../src/shared/errors.ts'
 import { MODELS, type ModelId } from './problem.ts'
 
-export const SECTIONS = ['peers', 'frozen', 'sizes', 'workers'] as const
+export const SECTIONS = ['peers', 'frozen', 'sizes', 'workers', 'language'] as const
 export type Section = typeof SECTIONS[number]
 export const PEERS = ['ours', 'wasm', 'wasm-relaxed', 'native', 'pytorch'] as const
 export type PeerId = typeof PEERS[number]

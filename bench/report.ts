@@ -1,6 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { judge, type Results } from './goals.ts'
 import { median, ratio, type Measured, type Summary } from './measure.ts'
+import { GIGAFLOP, STEPS, STREAMS, UNITS, WORDS } from './language.ts'
 import type { ModelId } from './problem.ts'
 import type { TwoWorkers } from './two-workers.ts'
 
@@ -53,6 +54,7 @@ export function markdown(results: Results, { processor, cores, memoryGiB, system
     '## Goals', goalsTable(results),
     ...perModel('Peers', results.peers), ...perModel('Frozen', results.frozen),
     ...(results.sizes.length > 0 ? ['## Sizes', comparison(results.sizes)] : []),
+    ...(results.language.length > 0 ? ['## Language model', `Embedding, LSTM and classifier of ${UNITS} units over ${WORDS} words, ${STREAMS} streams, ${STEPS} steps, plain SGD: ${GIGAFLOP.toFixed(1)} billion floating-point operations in its products.`, comparison(results.language)] : []),
     ...(results.workers.length > 0 ? ['## Two workers', workersTable(results.workers)] : []),
     ...(notes.length > 0 ? ['## Notes', notes.map(note => `- ${note}`).join('\n')] : []),
   ].join('\n\n') + '\n'

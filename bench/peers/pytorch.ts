@@ -4,7 +4,7 @@ import { INPUTS, LEARNING_RATE, type Problem } from '../problem.ts'
 import { converse } from './conversation.ts'
 import type { Missing, Peer, Timed } from './peer.ts'
 
-const PYTHON = join(import.meta.dirname, '../.cache/venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+export const PYTHON = join(import.meta.dirname, '../.cache/venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
 const STEP = join(import.meta.dirname, '../pytorch/step.py')
 
 /** @param form the model's name in bench/pytorch/models.py @param golden a folder of golden values that it must meet first */

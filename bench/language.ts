@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { wasmDevice } from '../src/engine/devices/wasm/device.ts'
+import { buildModel } from '../src/engine/model.ts'
+import { converse } from './peers/conversation.ts'
+import { PYTHON } from './peers/pytorch.ts'
+import { timed, type Missing, type Peer, type Timed } from './peers/peer.ts'
+
+/**
+ * The step of a word-level language model on the Penn Treebank: embedding, LSTM and classifier of 256 units over 10,000 words, 32 streams of
+ * 35 words, plain SGD with clipping at 5. Everyone makes the weights and the words by the same arithmetic: they are too many to be sent.
+ */
+export const WORDS = 10_000, UNITS = 256, STREAMS = 32, STEPS = 35
+const LEARNING_RATE = 1, CLIP_NORM = 5, BOUND = 0.1
+
+/** Billions of floating-point operations in the products of one step: forward, and backward by inputs and by weights. */
+export const GIGAFLOP = 3 * 2 * STREAMS * STEPS * UNITS * (WORDS + 8 * UNITS) / 1e9
+
+/** In the order in which they are filled. */
+const TENSORS = [
+  'embedding.words.weights', 'controller.input.weights', 'controller.hidden.weights', 'controller.input.bias', 'controller.hidden.bias',
+  'classifier.output.weights', 'classifier.output.bias',
+]
+
+/** A number that looks drawn by chance, 0 … 2^32 - 1; `pytorch/language.py` has the same. */
+function scattered(index: number): number {
+  let x = Math.imul(index + 1, 2654435761)
+  x = Math.imul(x ^ (x >>> 15), 2246822519)
+  return (x ^ (x >>> 13)) >>> 0
+}
+
+export async function openOurLanguageModel(): Promise<Peer> {
+  const model = buildModel({ controller: { id: 'lstm', units: UNITS }, memory: { id: 'none' } }, { words: WORDS })
+  const executor = await wasmDevice.open(model, { optimizer: { id: 'sgd' } })
+  let index = 0
+  for (const name of TENSORS) executor.write(name, executor.read(name).map(() => BOUND * (2 * scattered(index++) / 2 ** 32 - 1)))
+  const word = (stream: number, step: number): number => scattered(stream * (STEPS + 1) + step) % WORDS
+  const batch = {
+    size: STREAMS, length: STEPS,
+    symbols: Int32Array.from({ length: STREAMS * STEPS }, (_, k) => word(Math.floor(k / STEPS), k % STEPS)),
+    next: Int32Array.from({ length: STREAMS }, (_, stream) => word(stream, STEPS)),
+  }
+  const step = (): number => executor.step(batch, { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }).loss
+  return { id: 'ours', title: 'our engine, one thread', run: steps => Promise.resolve(timed(step, steps)), close: () => { executor.dispose(); return Promise.resolve() } }
+}
+
+export async function openTorchLanguageModel(threads: 1 | 2): Promise<Peer | Missing> {
+  const id = `pytorch-${threads}`, title = threads === 1 ? 'one thread' : 'two threads'
+  if (!existsSync(PYTHON)) return { id, title: `PyTorch, ${title}`, missing: 'not installed; bench/pytorch/setup.sh installs it' }
+  const { ask, close } = converse(PYTHON, [join(import.meta.dirname, 'pytorch/language.py'), '--threads', String(threads)])
+  const { ready } = JSON.parse(await ask(JSON.stringify({ words: WORDS, units: UNITS, streams: STREAMS, steps: STEPS, bound: BOUND, learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }))) as { ready: string }
+  return { id, title: `${ready}, nn.LSTM, ${title}`, run: async steps => JSON.parse(await ask(JSON.stringify({ run: steps }))) as Timed, close }
+}

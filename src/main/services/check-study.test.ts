@@ -2,7 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { LabError } from '../../shared/errors.ts'
+import { FORMAL_TASKS } from '../../shared/published/das-mali-2024.ts'
 import { checkDevice, readStudies } from './check-study.ts'
+import { deviationsOf, recognise } from './reproduction/recognise.ts'
 
 const presets = join(import.meta.dirname, '..', '..', '..', 'resources', 'presets')
 const preset = (name: string) => readStudies(readFileSync(join(presets, name), 'utf8'), name)
@@ -16,6 +18,14 @@ describe('the presets', () => {
     const studies = preset('main-study.json')
     expect([new Set(studies.map(({ task }) => task.id)).size, studies.length]).toEqual([8, 32])
     expect(studies.every(({ plans, seeds }) => plans.length === 4 && seeds.length === 10)).toBe(true)
+  })
+
+  it('hold its seven languages with RNS 3-3, as published and in desktop size: a quarter of all lengths, three seeds', () => {
+    const [large, small] = [preset('main-study-rns.json'), preset('main-study-desktop.json')]
+    expect(large.map(study => recognise(study))).toEqual(FORMAL_TASKS.map(task => expect.objectContaining({ task, model: 'rns-3-3', protocol: expect.objectContaining({ asPublished: true }) })))
+    expect(large.map(study => deviationsOf(study))).toEqual(FORMAL_TASKS.map(() => []))
+    expect(small.map(study => recognise(study))).toEqual(FORMAL_TASKS.flatMap(task => ['lstm', 'rns-3-3'].map(model => expect.objectContaining({ task, model, protocol: expect.objectContaining({ key: '10-20/10-25/25-50/50-100' }) }))))
+    expect(small.every(({ plans, seeds }) => plans.length === 4 && seeds.length === 3)).toBe(true)
   })
 
   it('hold a quick look: four plans and three seeds, tested on up to four times the longest string trained on', () => {

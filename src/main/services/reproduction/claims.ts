@@ -83,7 +83,7 @@ function judgeShift(claim: ShiftClaim, { pooled, pairs, floored, lost }: Shift, 
   const p = pIs('Holm-corrected p', holmP)
   if (!excludes || holmP > LEVEL) return said('open', `${seen}; ${p}.`)
   // A few pairs cannot speak for a claim about all of them.
-  if (2 * coverage.measured < of) return said('open', `${seen}; ${p}; but ${coverage.measured} of ${of} pairs are too few to speak for all.`)
+  if (2 * pooled.pairs < of) return said('open', `${seen}; ${p}; but ${pooled.pairs} of ${of} pairs are too few to speak for all.`)
   return said(sign(pooled.mean) > 0 ? 'supports' : 'contradicts', `${seen}; ${p}.`)
 }
 

@@ -1,6 +1,7 @@
 import { controllers } from '../../../engine/controllers/index.ts'
 import { memories } from '../../../engine/memories/index.ts'
 import { tasks } from '../../../engine/tasks/index.ts'
+import { InputError } from '../../../shared/errors.ts'
 import { parseOptions, type Options } from '../../../shared/options.ts'
 import { FORMAL_MODELS, FORMAL_TASKS, PLANS, PROTOCOL, type PublishedModel, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { ProtocolInfo } from '../../../shared/reproduction.ts'
@@ -40,11 +41,24 @@ export const PUBLISHED_PROTOCOL = protocolOf(PROTOCOL.trainLengths, PROTOCOL.bin
 const modelOf = ({ model }: StudySpec, known: readonly PublishedModel[]): PublishedModel | undefined =>
   known.find(one => sameParts(model.controller, one.controller, controllers) && sameParts(model.memory, one.memory, memories))
 
+type Known = Readonly<Record<string, { readonly options: Options }>>
+
 /** Equal with all defaults filled in. */
-function sameParts(a: Picked, b: Picked, known: Readonly<Record<string, { readonly options: Options }>>): boolean {
-  if (a.id !== b.id || !Object.hasOwn(known, a.id)) return false
-  const written = ({ id: _, ...options }: Picked): string => JSON.stringify(parseOptions(known[a.id]!.options, options, a.id))
-  return written(a) === written(b)
+function sameParts(a: Picked, b: Picked, known: Known): boolean {
+  if (a.id !== b.id) return false
+  const written = writtenOut(a, known)
+  return written !== null && written === writtenOut(b, known)
+}
+
+/** null: not known here, as in a study from another version. */
+function writtenOut({ id, ...options }: Picked, known: Known): string | null {
+  if (!Object.hasOwn(known, id)) return null
+  try {
+    return JSON.stringify(parseOptions(known[id]!.options, options, id))
+  } catch (error) {
+    if (error instanceof InputError) return null
+    throw error
+  }
 }
 
 /** Plans are told by what they freeze, not by their names; without an embedding it makes no difference whether that is named too. */

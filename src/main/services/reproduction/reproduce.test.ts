@@ -51,6 +51,9 @@ describe('a claim about the mean difference', () => {
     expect(found.outcome).toBe('open')
     expect(found.text).toContain('13 of 28 pairs are too few to speak for all')
     expect(claim(everywhere(10, frozenBetter).slice(0, 14), 'long-accuracy').outcome).toBe('supports')
+    const atFloor = studied('count-3', 'jm-10', 10, floor)
+    const mostlyFloor = everywhere(10, frozenBetter).map((input, i) => i < 15 ? again(atFloor, input.recognised.task, input.recognised.model) : input)
+    expect(claim(mostlyFloor, 'retention')).toMatchObject({ outcome: 'open', difference: { pairs: 13 }, pairs: { measured: 28 } })
   })
   it('is missing where nothing was run, or full training alone', () => {
     expect(claim([], 'long-accuracy')).toMatchObject({ outcome: 'missing', difference: null, pairs: { measured: 0, published: 28 } })
@@ -163,6 +166,11 @@ describe('a study of the history', () => {
     expect(recognise(spec('count-3', 'jm-10', { model: { memory: { id: 'superposition-stack', widths: [11] } } }))).toBeUndefined()
     expect(recognise(spec('count-3', 'jm-10', { model: { controller: { id: 'lstm', units: 21 }, memory: { id: 'superposition-stack' } } }))).toBeUndefined()
     expect(recognise(spec('count-3', 'jm-10', { model: { controller: { id: 'lstm' }, memory: { id: 'superposition-stack' } } }))).toMatchObject({ model: 'jm-10' })
+  })
+  it('with options that this version does not know is none', () => {
+    const found = spec('count-3', 'jm-10')
+    expect(recognise({ ...found, task: { id: 'count-3', unheard: 1 } })).toBeUndefined()
+    expect(recognise({ ...found, model: { ...found.model, memory: { id: 'superposition-stack', widths: 'ten' } } })).toBeUndefined()
   })
   it('with other bins or plans is named with the reason', () => {
     expect(recognise(spec('count-3', 'jm-10', { evaluation: { bins: [{ name: 'one', lengths: [40, 80], perLength: 1 }] } }))).toBe('1 test bin; the published study has 3')

@@ -66,3 +66,17 @@ describe('on a terminal', () => {
     expect((await command(['compare', ...args], { isTTY: true, env: { NO_COLOR: '1' } })).out).not.toContain('\u001b')
   }))
 })
+
+describe('compare --published', () => {
+  it('puts the published figures beside the history, which may be empty', () => withHome(async folder => {
+    const { code, out } = await command(['compare', '--published', '--home', join(folder, 'home')])
+    expect([code, out]).toEqual([0, expect.stringContaining('0 of 126 published cells measured')])
+    const { claims } = JSON.parse((await command(['compare', '--published', '--json', '--home', join(folder, 'home')])).out) as { claims: { outcome: string }[] }
+    expect(claims.map(({ outcome }) => outcome)).toEqual(Array(5).fill('missing'))
+  }))
+
+  it('is of all studies, and takes none', () => withHome(async folder => {
+    const { code, err } = await command(['compare', 'a-study', '--published', '--home', join(folder, 'home')])
+    expect([code, err]).toEqual([2, expect.stringContaining('all studies of the history are looked at')])
+  }))
+})

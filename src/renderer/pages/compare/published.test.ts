@@ -4,7 +4,7 @@ import { mountPage, settle } from '../../testing/mount-page.ts'
 import PublishedCard from './PublishedCard.vue'
 import { cellText, figureText } from './published.ts'
 
-const faked = () => mountPage(PublishedCard, { comparison: { published: () => Promise.resolve(sampleCard()), exportPublished: () => Promise.resolve({ name: 'a.md', type: 'text/markdown', bytes: new Uint8Array() }) } }, { studyId: 's1' })
+const faked = () => mountPage(PublishedCard, { comparison: { published: () => Promise.resolve(sampleCard()), exportPublished: () => Promise.resolve({ name: 'a.md', type: 'text/markdown', bytes: new Uint8Array() }) } }, { studyId: 's1', stamp: '' })
 
 it('shows published figures beside ours, and the verdict of each claim with its caveats', async () => {
   const { view } = faked()

@@ -3,7 +3,7 @@ import type { Study } from '../../shared/records.ts'
 import type { Reproduction } from '../../shared/reproduction.ts'
 import type { History } from '../history/history.ts'
 import type { ComparisonOptions } from './compare.ts'
-import { chooseProtocol, protocolsOf, reproduce, type ReproductionOptions } from './reproduction/reproduce.ts'
+import { chooseProtocol, isUnder, protocolsOf, reproduce, type ReproductionOptions } from './reproduction/reproduce.ts'
 import type { EvidenceInput } from './reproduction/measure.ts'
 import { recognise, type Recognised } from './reproduction/recognise.ts'
 
@@ -32,9 +32,7 @@ export async function reproductionOf({ history, compareStudy, isHidden = () => f
   }
   const protocol = chooseProtocol(protocolsOf(found), options.protocol)
   const inputs: EvidenceInput[] = []
-  for (const { study, recognised } of found) {
-    if (recognised.protocol.key === protocol.key) inputs.push(await inputOf(study, recognised))
-  }
+  for (const { study, recognised } of found.filter(one => isUnder(one, protocol))) inputs.push(await inputOf(study, recognised))
   const record = reproduce(inputs, leftOut, { ...options, protocol: protocol.key })
   return { ...record, protocols: protocolsOf(found) }
 

@@ -1,5 +1,5 @@
 import type { Comparison, PlanSummary, Summary } from '../../../shared/comparison.ts'
-import { FORMAL_TASKS, type FigureId, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
+import { PTB, type FigureId, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Figure, MeasuredCell } from '../../../shared/reproduction.ts'
 import { median } from '../../../shared/statistics/median.ts'
 import type { StudySpec } from '../../../shared/study.ts'
@@ -19,8 +19,6 @@ export interface EvidenceInput {
   readonly machines: readonly string[]
 }
 
-export const isFormal = (task: string): boolean => (FORMAL_TASKS as readonly string[]).includes(task)
-
 /** A plan's record in the study's comparison; undefined where the study does not have the plan, or no run of it counts. */
 export function planSummary({ recognised, comparison }: Pick<EvidenceInput, 'recognised' | 'comparison'>, plan: PublishedPlan): PlanSummary | undefined {
   return comparison.plans.find(({ id, seeds }) => recognised.plans.get(id) === plan && seeds.length > 0)
@@ -39,10 +37,11 @@ export function measureCell(input: EvidenceInput, plan: PublishedPlan): Measured
 }
 
 /** By seed; Infinity: diverged. */
-function figuresOf({ recognised: { bins } }: EvidenceInput, summary: PlanSummary, losses: BySeed): Partial<Record<FigureId, BySeed>> {
+function figuresOf({ recognised: { task, bins } }: EvidenceInput, summary: PlanSummary, losses: BySeed): Partial<Record<FigureId, BySeed>> {
   const ofBins = (measure: 'perplexity' | 'accuracy'): [FigureId, BySeed][] =>
     bins.map((bin, i) => [`${measure}-${i}` as FigureId, bySeed(summary.bins[bin]?.[measure])])
   const perplexities = new Map([...losses].map(([seed, loss]) => [seed, loss === null ? Infinity : Math.exp(loss)]))
+  if (task === PTB) return { 'validation-perplexity': perplexities, 'test-perplexity': bySeed(summary.bins[bins[0]!]?.perplexity) }
   return { 'validation-perplexity': perplexities, ...Object.fromEntries([...ofBins('perplexity'), ...ofBins('accuracy')]), 'retention': bySeed(summary.retention) }
 }
 

@@ -3,7 +3,7 @@ import { memories } from '../../../engine/memories/index.ts'
 import { tasks } from '../../../engine/tasks/index.ts'
 import { InputError } from '../../../shared/errors.ts'
 import { parseOptions, type Options } from '../../../shared/options.ts'
-import { FORMAL_MODELS, FORMAL_TASKS, PLANS, PROTOCOL, type PublishedModel, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
+import { FORMAL_MODELS, FORMAL_TASKS, PLANS, PROTOCOL, PTB, PTB_MODELS, PTB_PROTOCOL, type PublishedModel, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { ProtocolInfo } from '../../../shared/reproduction.ts'
 import { STANDARD_PLANS, type FreezePlan, type Picked, type StudySpec } from '../../../shared/study.ts'
 
@@ -13,20 +13,40 @@ export interface Recognised {
   readonly model: string
   /** Published plans by the study's own plan ids. */
   readonly plans: ReadonlyMap<string, PublishedPlan>
-  readonly protocol: Omit<ProtocolInfo, 'studies'>
-  /** Names of its bins, from the shortest. */
+  /** null for a text, which has no lengths. */
+  readonly protocol: Omit<ProtocolInfo, 'studies'> | null
+  /** Names of its bins, from the shortest; for a text of the one that holds all of the test part. */
   readonly bins: readonly string[]
 }
 
 /** @returns why not, in words, where a study of a published task cannot be held against the published figures; undefined for studies of other tasks and models */
 export function recognise(spec: StudySpec): Recognised | string | undefined {
+  return spec.task.id === PTB ? recogniseText(spec) : recogniseFormal(spec)
+}
+
+/** The treebank's files are checked where they are read: whatever their folder, the text is the same. */
+function recogniseText(spec: StudySpec): Recognised | string | undefined {
+  const model = modelOf(spec, PTB_MODELS)
+  if (!model) return undefined
+  if (spec.model.embedding === null) return 'no embedding; the published study has one here'
+  const whole = spec.evaluation.bins.find(({ by, lengths: [low, high] }) => by !== 'context' && low <= 1 && high >= PTB_PROTOCOL.testWords)
+  if (!whole) return 'no test bin holds all of the test part'
+  const plans = plansOf(spec.plans, true)
+  if (plans.size === 0) return NO_PLANS
+  return { task: PTB, model: model.id, plans, bins: [whole.name], protocol: null }
+}
+
+const NO_PLANS = 'none of its freeze plans is one of the published study\'s'
+
+function recogniseFormal(spec: StudySpec): Recognised | string | undefined {
   const task = FORMAL_TASKS.find(id => sameParts(spec.task, { id }, tasks))
   const model = task && modelOf(spec, FORMAL_MODELS)
   if (!task || !model) return undefined
+  if (spec.model.embedding || spec.model.dropout) return 'an embedding or dropout, which the published study does not have here'
   const bins = spec.evaluation.bins.toSorted((a, b) => a.lengths[0] - b.lengths[0] || a.lengths[1] - b.lengths[1])
   if (bins.length !== PROTOCOL.bins.length) return `${bins.length} test ${bins.length === 1 ? 'bin' : 'bins'}; the published study has ${PROTOCOL.bins.length}`
-  const plans = plansOf(spec.plans)
-  if (plans.size === 0) return 'none of its freeze plans is one of the published study\'s'
+  const plans = plansOf(spec.plans, false)
+  if (plans.size === 0) return NO_PLANS
   return { task, model: model.id, plans, bins: bins.map(({ name }) => name), protocol: protocolOf(spec.data.train.lengths, bins.map(({ lengths }) => lengths)) }
 }
 
@@ -62,21 +82,39 @@ function writtenOut({ id, ...options }: Picked, known: Known): string | null {
 }
 
 /** Plans are told by what they freeze, not by their names; without an embedding it makes no difference whether that is named too. */
-function plansOf(plans: readonly FreezePlan[]): Map<string, PublishedPlan> {
+function plansOf(plans: readonly FreezePlan[], hasEmbedding: boolean): Map<string, PublishedPlan> {
   return new Map(plans.flatMap((plan): [string, PublishedPlan][] => {
-    const same = PLANS.find(id => frozenThroughout(plan) === frozenThroughout(STANDARD_PLANS[id]!))
+    const same = PLANS.find(id => frozenThroughout(plan, hasEmbedding) === frozenThroughout(STANDARD_PLANS[id]!, hasEmbedding))
     return same ? [[plan.id, same]] : []
   }))
 }
 
 /** null: something is frozen for a part of the training only. */
-function frozenThroughout({ freeze }: FreezePlan): string | null {
+function frozenThroughout({ freeze }: FreezePlan, hasEmbedding: boolean): string | null {
   if (freeze.some(({ from, until }) => from !== 'start' || until !== 'end')) return null
-  return [...new Set(freeze.flatMap(({ what }) => what))].filter(what => what !== 'embedding').sort().join(' ')
+  return [...new Set(freeze.flatMap(({ what }) => what))].filter(what => hasEmbedding || what !== 'embedding').sort().join(' ')
 }
 
 /** What differs from the published procedure, besides lengths. */
-export function deviationsOf({ data, training, seeds }: StudySpec): string[] {
+export const deviationsOf = (spec: StudySpec): string[] => spec.task.id === PTB ? textDeviations(spec) : formalDeviations(spec)
+
+function textDeviations({ training, seeds, model }: StudySpec): string[] {
+  const { restarts, epochs, batch, steps, learningRate: [low, high], clipNorm } = PTB_PROTOCOL
+  const drawn = typeof training.learningRate === 'number' ? null : training.learningRate.logUniform
+  return [
+    seeds.length === restarts ? [] : [`${seeds.length} seeds (published: ${restarts} restarts)`],
+    training.epochs >= epochs ? [] : [`at most ${training.epochs} epochs (${epochs})`],
+    training.batch === batch ? [] : [`${training.batch} columns (${batch})`],
+    training.steps === steps ? [] : [`${training.steps} words a step (${steps})`],
+    training.optimizer.id === 'sgd' ? [] : [`optimizer ${training.optimizer.id} (sgd)`],
+    drawn?.[0] === low && drawn[1] === high ? [] : [`learning rate ${drawn?.join('–') ?? String(training.learningRate)} (${low}–${high}, drawn)`],
+    [`gradients ${training.clipNorm === null ? 'not clipped' : `clipped at ${training.clipNorm}`} (${clipNorm.join('–')}, drawn)`],
+    model.dropout ? [`dropout ${model.dropout} (none)`] : [],
+    model.embedding?.tied ? ['embedding tied to the classifier (not tied)'] : [],
+  ].flat()
+}
+
+function formalDeviations({ data, training, seeds }: StudySpec): string[] {
   const { learningRate, optimizer } = training
   const [low, high] = PROTOCOL.learningRate
   const asPublished = typeof learningRate !== 'number' && learningRate.logUniform[0] === low && learningRate.logUniform[1] === high

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../shared/errors.ts'
-import { FORMAL_MODELS, FORMAL_TASKS, PUBLISHED_CELLS, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
+import { FORMAL_MODELS, FORMAL_TASKS, PTB, PTB_MODELS, PUBLISHED_CELLS, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Claim, Reproduction } from '../../../shared/reproduction.ts'
+import { parseStudy } from '../../../shared/study.ts'
+import { compare, type ComparedRun } from '../compare.ts'
 import type { EvidenceInput } from './measure.ts'
 import { recognise } from './recognise.ts'
 import { reproduce } from './reproduce.ts'
@@ -141,7 +143,7 @@ describe('the card', () => {
     expect([protocol.key, coverage.measured]).toEqual(['40-80/40-100/100-200/200-400', 4])
     const other = reproduce(inputs, [], { ...quick, protocol: '10-20/40-100/100-200/200-400' })
     expect(other.coverage.measured).toBe(8)
-    expect(other.claims[0]!.caveats.join()).toContain('Ours are of other lengths: trained on 10 to 20 symbols')
+    expect(other.claims[1]!.caveats.join()).toContain('Ours are of other lengths: trained on 10 to 20 symbols')
     expect(() => reproduce(inputs, [], { protocol: '1-2' })).toThrow(InputError)
   })
   it('checks the freezing on the LSTM, which has nothing to freeze', () => {
@@ -152,6 +154,42 @@ describe('the card', () => {
   it('gives the same record for the same history', () => {
     const inputs = everywhere(7, frozenBetter)
     expect(made(inputs)).toEqual(made(inputs))
+  })
+})
+
+describe('the Penn Treebank', () => {
+  const seeds = [1, 2, 3, 4, 5, 6, 7]
+  /** Nats per symbol: frozen memory better by 0.01 and a little. */
+  const treebank = (model: string): EvidenceInput => {
+    const { controller, memory } = PTB_MODELS.find(({ id }) => id === model)!
+    const own = parseStudy({ name: model, task: { id: PTB, path: 'a-folder' }, model: { controller, memory }, plans: ['full', 'frozen-memory'], seeds: 7, training: { epochs: 30 } })
+    const runs = seeds.flatMap(seed => own.plans.map((plan): ComparedRun => {
+      const nats = 4.8 + 0.001 * seed - (plan.id === 'full' ? 0 : 0.01 + 0.0005 * seed)
+      const scores = [{ bin: 'test', length: 100, strings: 32, symbols: 1000, nats: 1000 * nats, correct: 250, boundNats: Number.NaN }]
+      return { runId: `${plan.id}-${seed}`, planId: plan.id, seed, status: 'finished', bestEpoch: 1, epochs: 3, seconds: 60, stepsPerSecond: 1, frozenIntact: true, scores: { best: scores, last: scores } }
+    }))
+    const recognised = recognise(own)
+    if (typeof recognised !== 'object') throw new Error('not recognised')
+    return {
+      studyId: model, name: model, spec: own, recognised, machines: [], runs: runs.map(({ planId, seed }) => ({ planId, seed, bestLoss: 4.9 + 0.001 * seed, seconds: 60 })),
+      comparison: compare({ spec: own, runs, limits: [], validLengths: {} }, { resamples: 200, targets: [] }),
+    }
+  }
+
+  it('stands beside the published perplexities, under whatever lengths of the formal tasks', () => {
+    const { cells, coverage, studies, protocol } = made([treebank('rns-4-5'), studied('count-3', 'jm-10', 3, frozenBetter)])
+    const { measured, published } = cells.find(({ model, plan }) => model === 'rns-4-5' && plan === 'full')!
+    expect(published).toEqual({ 'test-perplexity': 126.5 })
+    expect(measured!.figures['test-perplexity']).toMatchObject({ chosen: expect.closeTo(Math.exp(4.801), 8), median: expect.closeTo(Math.exp(4.804), 8) })
+    expect([protocol.asPublished, coverage.measured, studies.length]).toEqual([true, 6, 2])
+    expect(studies.find(({ task }) => task === PTB)!.deviations).toEqual(['7 seeds (published: 10 restarts)', 'at most 30 epochs (100)', 'learning rate 20 (1–100, drawn)', 'gradients clipped at 0.25 (0.0112–1.12, drawn)'])
+  })
+  it('judges the claim model by model, in nats', () => {
+    const found = claim(['rns-4-5', 'vrns-3-3-5'].map(treebank), 'ptb-perplexity')
+    expect(found).toMatchObject({ outcome: 'supports', pairs: { measured: 2, published: 4 }, difference: { mean: expect.closeTo(-0.012, 8), seeds: 7, holmP: 2 / 128 } })
+    expect(found.text).toContain('lower in 2 of 2')
+    expect(claim([treebank('rns-4-5')], 'ptb-perplexity').outcome).toBe('open')
+    expect(claim([treebank('lstm-256')], 'ptb-perplexity').outcome).toBe('missing')
   })
 })
 
@@ -171,6 +209,11 @@ describe('a study of the history', () => {
     const found = spec('count-3', 'jm-10')
     expect(recognise({ ...found, task: { id: 'count-3', unheard: 1 } })).toBeUndefined()
     expect(recognise({ ...found, model: { ...found.model, memory: { id: 'superposition-stack', widths: 'ten' } } })).toBeUndefined()
+  })
+  it('with an embedding or dropout is named with the reason', () => {
+    for (const part of [{ embedding: {} }, { dropout: 0.2 }]) {
+      expect(recognise(spec('count-3', 'jm-10', { model: { memory: { id: 'superposition-stack', widths: [10] }, ...part } }))).toContain('an embedding or dropout')
+    }
   })
   it('with other bins or plans is named with the reason', () => {
     expect(recognise(spec('count-3', 'jm-10', { evaluation: { bins: [{ name: 'one', lengths: [40, 80], perLength: 1 }] } }))).toBe('1 test bin; the published study has 3')

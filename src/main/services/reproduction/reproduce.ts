@@ -24,10 +24,13 @@ type Protocolled = Pick<EvidenceInput, 'recognised'>
 /** The published lengths where the history has them, then others by number of studies; the published ones where there is nothing at all. */
 export function protocolsOf(inputs: readonly Protocolled[]): ProtocolInfo[] {
   const found = new Map<string, ProtocolInfo>()
-  for (const { recognised: { protocol } } of inputs) found.set(protocol.key, { ...protocol, studies: (found.get(protocol.key)?.studies ?? 0) + 1 })
+  for (const { recognised: { protocol } } of inputs) if (protocol) found.set(protocol.key, { ...protocol, studies: (found.get(protocol.key)?.studies ?? 0) + 1 })
   if (found.size === 0) return [{ ...PUBLISHED_PROTOCOL, studies: 0 }]
   return [...found.values()].sort((a, b) => Number(b.asPublished) - Number(a.asPublished) || b.studies - a.studies || a.key.localeCompare(b.key))
 }
+
+/** Whether a study counts under a protocol: a text has no lengths, and counts under each. */
+export const isUnder = ({ recognised }: Protocolled, { key }: ProtocolInfo): boolean => recognised.protocol === null || recognised.protocol.key === key
 
 /** @throws InputError for a protocol that the history does not have */
 export function chooseProtocol(protocols: readonly ProtocolInfo[], asked: string | undefined): ProtocolInfo {
@@ -47,7 +50,7 @@ export function reproduce(inputs: readonly EvidenceInput[], leftOut: Reproductio
   const bootstrap: Bootstrap = { resamples, random }
   const protocols = protocolsOf(inputs)
   const protocol = chooseProtocol(protocols, options.protocol)
-  const { used, twice } = onePerPair(inputs.filter(({ recognised }) => recognised.protocol.key === protocol.key))
+  const { used, twice } = onePerPair(inputs.filter(input => isUnder(input, protocol)))
   const cells = allCells(used)
   return {
     source: SOURCE, protocols, protocol,
@@ -55,7 +58,7 @@ export function reproduce(inputs: readonly EvidenceInput[], leftOut: Reproductio
     models: [...FORMAL_MODELS.map(({ id, title }) => ({ id, title, task: 'formal' as const })), ...PTB_MODELS.map(({ id, title }) => ({ id, title, task: 'text' as const }))],
     cells,
     coverage: { measured: cells.filter(({ published, measured }) => published && measured).length, published: cells.filter(({ published }) => published).length },
-    claims: judgeClaims(used, bootstrap).map(claim => ({ ...claim, caveats: [...claim.caveats, ...otherLengths(protocol)] })),
+    claims: judgeClaims(used, bootstrap).map(claim => ({ ...claim, caveats: [...claim.caveats, ...claim.id === 'ptb-perplexity' ? [] : otherLengths(protocol)] })),
     studies: used.map(evidenceOf),
     leftOut: [...leftOut, ...twice],
     caveats: caveatsOf(used),

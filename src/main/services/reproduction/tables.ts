@@ -1,4 +1,4 @@
-import type { FigureId, PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
+import { PTB, type FigureId, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Cell, ClaimOutcome, Reproduction } from '../../../shared/reproduction.ts'
 import { STANDARD_PLANS } from '../../../shared/study.ts'
 import type { Table } from '../comparison/tables.ts'
@@ -15,7 +15,7 @@ const ABSENT = '–'
 /** One table for each plan with a measured cell, and what was run. */
 export function cardTables(card: Reproduction): Table[] {
   const plans = Object.keys(STANDARD_PLANS) as PublishedPlan[]
-  return [claimTable(card), ...plans.flatMap(plan => planTable(card, plan)), ...studyTable(card)]
+  return [claimTable(card), ...plans.flatMap(plan => planTable(card, plan)), ...treebankTable(card), ...studyTable(card)]
 }
 
 const claimTable = ({ claims }: Reproduction): Table => ({
@@ -33,8 +33,18 @@ const SHOWN: readonly { figure: FigureId, title: (card: Reproduction) => string 
   { figure: 'retention', title: () => 'retention' },
 ]
 
+function treebankTable({ cells }: Reproduction): Table[] {
+  const measured = cells.filter(cell => cell.measured && cell.task === PTB)
+  if (measured.length === 0) return []
+  return [{
+    title: 'Penn Treebank, test perplexity: published / ours, of the run with the best validation loss (median of all seeds)',
+    columns: ['model, plan', 'seeds', 'test perplexity'],
+    rows: measured.map(cell => ({ kind: 'plan', cells: [`${cell.model}, ${cell.plan}`, String(cell.measured!.seeds.length), besideEachOther(cell, 'test-perplexity')] })),
+  }]
+}
+
 function planTable(card: Reproduction, plan: PublishedPlan): Table[] {
-  const cells = card.cells.filter(cell => cell.plan === plan && cell.measured && cell.task !== 'penn-treebank')
+  const cells = card.cells.filter(cell => cell.plan === plan && cell.measured && cell.task !== PTB)
   if (cells.length === 0) return []
   return [{
     title: `${STANDARD_PLANS[plan]!.title}: published / ours, of the run with the best validation loss (median of all seeds)`,

@@ -33,7 +33,11 @@ function decoded(part: string): string {
 }
 
 const place = shallowRef<Place>(parsePlace(window.location.hash))
-window.addEventListener('hashchange', () => { place.value = parsePlace(window.location.hash) })
+// `go` has set the place already when the browser tells of the address; a place told twice would be opened twice.
+window.addEventListener('hashchange', () => {
+  const next = parsePlace(window.location.hash)
+  if (writePlace(next) !== writePlace(place.value)) place.value = next
+})
 
 export function useRouter() {
   return { place: readonly(place), go, replace }

@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Catalog, Draft } from '../../../shared/contract/index.ts'
+import { go, replace, useRouter } from '../../shell/router.ts'
+import type { Handlers } from '../../testing/fake-lab.ts'
+import { mountPage, settle } from '../../testing/mount-page.ts'
+import BuildPage from './BuildPage.vue'
+
+const DEFAULTS = {
+  name: 'New study', task: { id: 'copying', colours: 2 }, model: { controller: { id: 'lstm', units: 8 }, memory: { id: 'none' } }, plans: ['full', 'frozen-memory'], seeds: [1, 2, 3],
+  data: { train: { strings: 100, lengths: [4, 8] }, validation: { strings: 10, lengths: [4, 8] } },
+  evaluation: { bins: [{ name: '4-8', lengths: [4, 8], perLength: 5, seed: 0 }] },
+  training: { batch: 10, epochs: 20, optimizer: { id: 'adam' }, learningRate: 0.003, clipNorm: 5, decay: null, earlyStop: null },
+}
+const CATALOG: Catalog = {
+  tasks: [{ id: 'copying', title: 'Copying', source: 'S 2024', form: 'w # w', options: [{ name: 'colours', kind: 'int', default: 2, min: 1, max: 9, doc: 'symbols to copy' }] }],
+  controllers: [{ id: 'lstm', title: 'LSTM', source: '', options: [] }], memories: [{ id: 'none', title: 'None', source: '', options: [] }], optimizers: [{ id: 'adam', title: 'Adam', source: '', options: [] }],
+  plans: [{ id: 'full', title: 'Full training', freeze: [] }, { id: 'frozen-memory', title: 'Memory frozen', freeze: [{ what: 'memory', from: 'start', until: 'end' }] }],
+  devices: [], presets: [], defaults: DEFAULTS,
+}
+
+function handlers(): { handlers: Handlers, saved: Draft[], started: unknown[] } {
+  const saved: Draft[] = []
+  const started: unknown[] = []
+  const save = vi.fn((draft: { draftId?: string, name: string, content: unknown }) => {
+    const made = { id: draft.draftId ?? `draft-${saved.length + 1}`, name: draft.name, content: draft.content, updatedAt: 1, createdAt: 1 } as unknown as Draft
+    saved.push(made)
+    return new Promise<Draft>(resolve => { setTimeout(() => { resolve(made) }, 20) })
+  })
+  return {
+    saved, started,
+    handlers: {
+      catalog: { get: () => Promise.resolve(CATALOG) },
+      drafts: { list: () => Promise.resolve([]), get: ({ draftId }) => Promise.resolve(saved.findLast(({ id }) => id === draftId)!), save },
+      preview: {
+        study: ({ content }) => Promise.resolve((content as { data: { train: { strings: number } } }).data.train.strings > 0
+          ? { problems: [], studies: [{ name: 'New study', runs: 6, stepsPerRun: 200, parameters: 300 }] } : { problems: [{ path: 'data.train.strings', message: 'allowed: 1 or more' }], studies: [] }),
+        model: () => Promise.resolve({ counts: { controller: 300, classifier: 50 }, total: 350, parameters: [], stateSize: null }),
+        task: () => Promise.resolve({ symbols: ['a'], strings: [{ symbols: [0], text: 'a # a', logProbability: -1 }], validLengths: [4, 6, 8], boundNats: 0.5, boundPerplexity: 1.65, floorAccuracy: 0.3, ceilingAccuracy: 0.9, figureLengths: [4] }),
+        estimate: () => Promise.resolve({ device: 'wasm', runs: 6, steps: 1200, plans: [], seconds: 75, workers: 2 }),
+      },
+      studies: { list: () => Promise.resolve([]), start: (input: unknown) => { started.push(input); return Promise.resolve([{ id: 'made' }] as never) } },
+    },
+  }
+}
+
+describe('the study builder', () => {
+  afterEach(() => { document.body.innerHTML = '' })
+
+  it('makes one draft of a new study, with every default filled in', async () => {
+    const { handlers: own, saved } = handlers()
+    replace({ page: 'build' })
+    const { view } = mountPage(BuildPage, own)
+    await settle(50)
+    go({ page: 'build', subject: 'new' })
+    await settle(400)
+    expect(saved).toHaveLength(1)
+    expect(saved[0]!.content).toEqual(DEFAULTS)
+    expect(useRouter().place.value).toMatchObject({ page: 'build', subject: 'draft-1' })
+    expect(view.findAll('article.card').map(card => card.attributes('aria-label'))).toEqual(['Full training', 'Memory frozen'])
+    expect(view.findAll('aside dd').map(figure => figure.text())).toEqual(['6', '1,200', 'measuring a step …'])
+    await settle(1000)
+    expect(view.findAll('aside dd').at(-1)!.text()).toBe('1 min 15 s on 2 workers')
+    view.unmount()
+  })
+
+  it('says at the field what is wrong, stores what is typed, and starts only what can be trained', async () => {
+    const { handlers: own, saved, started } = handlers()
+    replace({ page: 'build', subject: 'new' })
+    const { view } = mountPage(BuildPage, own)
+    await settle(400)
+    const strings = view.get('[data-path="data.train.strings"] input')
+    const start = view.findAll('button').find(button => button.text() === 'Start training')!
+    await strings.setValue('0')
+    await settle(600)
+    expect(view.get('[data-path="data.train.strings"] [role=alert]').text()).toBe('allowed: 1 or more')
+    expect([strings.attributes('aria-invalid'), start.attributes('disabled') !== undefined, view.get('aside h2').text()]).toEqual(['true', true, '1 problem'])
+    expect((saved.at(-1)!.content as typeof DEFAULTS).data.train.strings).toBe(0)
+    await strings.setValue('60')
+    await settle(600)
+    await start.trigger('click')
+    await settle(100)
+    expect(started).toEqual([{ content: { ...DEFAULTS, data: { ...DEFAULTS.data, train: { strings: 60, lengths: [4, 8] } } }, draftId: 'draft-1' }])
+    expect(useRouter().place.value).toMatchObject({ page: 'live', subject: 'made' })
+    view.unmount()
+  })
+})

@@ -13,6 +13,7 @@ import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
+import { backUpDaily } from './daily-backup.ts'
 import { trackChanges, type Changes } from './changes.ts'
 import { comparisonService } from './compared.ts'
 import { curvesService } from './curves.ts'
@@ -101,6 +102,7 @@ export function createApp(options: AppOptions): App {
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
   })
 
+  const endBackups = backUpDaily({ backups: history.backups, onProblem: error => onProblem(error, 'backup') })
   trash.expire()
   options.onSettings?.(settings.current())
 
@@ -150,6 +152,7 @@ export function createApp(options: AppOptions): App {
       live.close()
       queue.close()
       changes.close()
+      await endBackups()
       await Promise.all([analysis.close(), lab.close()])
     },
   }

@@ -3,6 +3,8 @@ import { mkdirSync, openSync, closeSync, fsyncSync, renameSync, rmSync } from 'n
 import { join } from 'node:path'
 import { realDisk } from './disk.ts'
 
+/** Copied at a time: less than a millisecond's work. */
+const PAGES = 100
 const NAME = /^history-\d{8}T\d{9}Z-v\d+\.sqlite$/
 
 /** Backups of a history, oldest first. */
@@ -14,20 +16,41 @@ export const newestBackup = (folder: string): string | undefined => listBackups(
  * @returns its path
  */
 export function backUp(db: Sqlite.Database, folder: string, now: number): string {
-  mkdirSync(folder, { recursive: true })
-  const temporary = join(folder, `.backup-${process.pid}-${now}.tmp`)
-  rmSync(temporary, { force: true })
+  const temporary = temporaryIn(folder, now)
   try {
     db.prepare('VACUUM INTO ?').run(temporary)
-    sync(temporary)
-    const path = freeName(folder, now, Number(db.pragma('user_version', { simple: true })))
-    renameSync(temporary, path)
-    realDisk.syncFolder(folder)
-    return path
+    return complete(db, temporary, folder, now)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+/** The same a few pages at a time, so that nothing waits for it. What is written meanwhile is in the copy too. @returns its path */
+export async function backUpSlowly(db: Sqlite.Database, folder: string, now: number): Promise<string> {
+  const temporary = temporaryIn(folder, now)
+  try {
+    await db.backup(temporary, { progress: () => PAGES })
+    return complete(db, temporary, folder, now)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function temporaryIn(folder: string, now: number): string {
+  mkdirSync(folder, { recursive: true })
+  const temporary = join(folder, `.backup-${process.pid}-${now}.tmp`)
+  rmSync(temporary, { force: true })
+  return temporary
+}
+
+function complete(db: Sqlite.Database, temporary: string, folder: string, now: number): string {
+  sync(temporary)
+  const path = freeName(folder, now, Number(db.pragma('user_version', { simple: true })))
+  renameSync(temporary, path)
+  realDisk.syncFolder(folder)
+  return path
 }
 
 /** Removes the oldest backups beyond `keep`. */

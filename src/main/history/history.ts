@@ -7,7 +7,7 @@ import type { Component, LengthScore, RunEvent } from '../../shared/run-events.t
 import type { StudySpec } from '../../shared/study.ts'
 import { backdateRun, backdateStudy } from './backdate.ts'
 import type { Past } from './backdate.ts'
-import { backUp, listBackups, pruneBackups } from './backup.ts'
+import { backUp, backUpSlowly, listBackups, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
 import type { Checkpoint, Snapshot } from './checkpoints.ts'
 import { beat, claimRun, failRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
@@ -245,6 +245,12 @@ function backupsApi({ db, now }: Party) {
     /** Copies the history as it is now; the newest ten copies are kept. @returns the copy's path */
     make(): string {
       const path = patiently(db.place, () => backUp(db.raw, db.place.backups, now()))
+      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      return path
+    },
+    /** The same without holding anything up. */
+    async makeSlowly(): Promise<string> {
+      const path = await backUpSlowly(db.raw, db.place.backups, now())
       pruneBackups(db.place.backups, KEPT_BACKUPS)
       return path
     },

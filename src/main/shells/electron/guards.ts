@@ -10,6 +10,13 @@ export function guardContents(origin: string): void {
     guard(contents, origin)
     denyPermissions(contents.session)
   })
+  app.on('session-created', forgetSpelling)
+}
+
+/** Chromium fetches a dictionary as soon as there is a session, whether or not a page has its spelling checked. */
+function forgetSpelling(session: Session): void {
+  session.setSpellCheckerEnabled(false)
+  session.setSpellCheckerLanguages([])
 }
 
 function guard(contents: WebContents, origin: string): void {

@@ -29,7 +29,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Opens the page in an app window, with a profile of its own so that the program lasts as long as the window. */
+/** Opens the page in an app window, with a profile of its own so that the program lasts as long as the window. The browser is to keep to itself what it sees, the shape of forms too. */
 export function openBrowserWindow(browser: string, url: string, profile: string): ChildProcess {
-  return spawn(browser, [`--app=${url}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-sync', '--disable-component-update'], { stdio: 'ignore' })
+  return spawn(browser, [`--app=${url}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-sync', '--disable-component-update', '--disable-domain-reliability', '--no-pings', '--disable-features=AutofillServerCommunication,OptimizationHints'], { stdio: 'ignore' })
 }

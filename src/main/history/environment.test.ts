@@ -24,6 +24,11 @@ describe('the app', () => {
     expect(appIn(appFolder(home, { 'HEAD': 'ref: refs/heads/main\n', 'refs/heads/main': `${COMMIT}\n`, 'packed-refs': '' }))).toEqual(expected)
   }))
 
+  it('is known in a package by what was written down when it was made', () => withHome(home => {
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ version: '1.2.3', permafrost: { commit: COMMIT, lockHash: 'ba78' } }))
+    expect(appIn(home)).toEqual({ version: '1.2.3', commit: COMMIT, lockHash: 'ba78' })
+  }))
+
   it('says what it does not know', () => withHome(home => {
     expect(appIn(home)).toEqual({ version: 'unknown', commit: null, lockHash: null })
   }))

@@ -18,15 +18,15 @@ export function captureEnvironment(app: Environment['app'], device: Environment[
   }
 }
 
-/** Version, commit and lock file hash of an app that lies in `folder` as source; what is not there is null. */
+/** Version, commit and lock file hash of an app that lies in `folder` as source or as a package, whose `package.json` was told by `scripts/package.ts`; what is not there is null. */
 export function appIn(folder: string): Environment['app'] {
   const text = (...path: string[]): string | null => {
     const file = join(folder, ...path)
     return existsSync(file) ? readFileSync(file, 'utf8') : null
   }
   const lock = text('package-lock.json')
-  const { version } = JSON.parse(text('package.json') ?? '{"version":"unknown"}') as { version: string }
-  return { version, commit: headCommit(text), lockHash: lock === null ? null : sha256(lock) }
+  const { version, permafrost } = JSON.parse(text('package.json') ?? '{"version":"unknown"}') as { version: string, permafrost?: { commit: string | null, lockHash: string } }
+  return { version, commit: headCommit(text) ?? permafrost?.commit ?? null, lockHash: lock === null ? permafrost?.lockHash ?? null : sha256(lock) }
 }
 
 function headCommit(text: (...path: string[]) => string | null): string | null {

@@ -57,5 +57,7 @@ export default defineConfig(
     },
   },
   { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
+  // What a runtime loads by `--require` can be nothing else.
+  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: typescript.parser } } },
 )

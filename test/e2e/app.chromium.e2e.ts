@@ -64,7 +64,7 @@ describe('the app in a browser', () => {
     await checkStillThere(again, told)
     await again.context().close()
     await served.stop('SIGKILL')
-    served = await startServer(home, '--safe-mode')
+    served = await startServer(home, { args: ['--safe-mode'] })
     const third = await openPage(browser, served.url)
     await third.getByRole('navigation').first().waitFor()
     await openSocket(third)

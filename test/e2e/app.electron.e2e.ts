@@ -9,9 +9,9 @@ import { checkStillThere, sayNonsense, tellStory } from './support/story.ts'
 const homes: string[] = []
 let opened: OpenedApp
 
-async function open(home = freshHome(), ...more: string[]): Promise<{ home: string } & OpenedApp> {
+async function open(home = freshHome(), ...args: string[]): Promise<{ home: string } & OpenedApp> {
   homes.push(home)
-  opened = await openElectron(home, ...more)
+  opened = await openElectron(home, { args })
   await opened.page.getByRole('navigation').first().waitFor()
   return { home, ...opened }
 }

@@ -10,8 +10,8 @@ const QUIET = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-b
 
 export interface Served { readonly url: string, readonly server: ChildProcess, /** As Ctrl-C does; waits for the end. */ stop(signal?: NodeJS.Signals): Promise<number | null> }
 
-export async function startServer(home: string, ...more: string[]): Promise<Served> {
-  const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(PROJECT, 'src', 'main', 'serve.ts'), '--home', home, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function startServer(home: string, { args = [], env = {} }: { readonly args?: readonly string[], readonly env?: Readonly<Record<string, string>> } = {}): Promise<Served> {
+  const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(PROJECT, 'src', 'main', 'serve.ts'), '--home', home, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
   const ended = new Promise<number | null>(resolve => server.on('exit', resolve))
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: server.stdout }).on('line', line => {
@@ -23,10 +23,10 @@ export async function startServer(home: string, ...more: string[]): Promise<Serv
   return { url, server, stop(signal = 'SIGINT') { server.kill(signal); return ended } }
 }
 
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(...more: string[]): Promise<Browser> {
   const program = findBrowser({ ...process.env, DISPLAY: process.env.DISPLAY ?? ':0' })
   if (!program) throw new Error('These tests need Chromium or Chrome; PERMAFROST_BROWSER names one.')
-  return chromium.launch({ executablePath: program, args: [...QUIET, ...asRoot] })
+  return chromium.launch({ executablePath: program, args: [...QUIET, ...asRoot, ...more] })
 }
 
 export async function openPage(browser: Browser, url: string): Promise<Page> {

@@ -21,16 +21,17 @@ export const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
 export const appArguments = (home: string, ...more: string[]): string[] => [PROJECT, ...asRoot, `--home=${home}`, ...more]
 
-export interface OpenedApp { readonly app: ElectronApplication, readonly page: Page, /** Errors of the page, and what it was refused by its policy. */ readonly complaints: string[] }
+export interface OpenedApp { readonly app: ElectronApplication, readonly page: Page, /** See `listenForComplaints`. */ readonly complaints: readonly string[] }
+export interface OpenOptions { readonly args?: readonly string[], /** Loaded into the host before everything else. */ readonly hook?: string, readonly env?: Readonly<Record<string, string>>, readonly complaints?: string[] }
 
-export async function openElectron(home: string, ...more: string[]): Promise<OpenedApp> {
-  const app = await _electron.launch({ executablePath: electronProgram(), args: appArguments(home, ...more), timeout: 60_000 })
+export async function openElectron(home: string, { args = [], hook, env = {}, complaints = [] }: OpenOptions = {}): Promise<OpenedApp> {
+  const app = await _electron.launch({ executablePath: electronProgram(), args: [...hook ? ['-r', hook] : [], ...appArguments(home, ...args)], env: { ...process.env as Record<string, string>, ...env }, timeout: 60_000 })
   const page = await app.firstWindow()
-  return { app, page, complaints: listenForComplaints(page) }
+  return { app, page, complaints: listenForComplaints(page, complaints) }
 }
 
-export function listenForComplaints(page: Page): string[] {
-  const complaints: string[] = []
+/** Errors and warnings of the page; what its policy refuses is said as an error too. */
+export function listenForComplaints(page: Page, complaints: string[] = []): string[] {
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text()) })
   return complaints

@@ -33,8 +33,13 @@ export async function takePort(page: Page): Promise<void> {
       window.__port = event.ports[0]!
     })
   })
+  await page.getByRole('navigation').first().waitFor()
   await page.reload()
   await page.waitForFunction(() => window.__port !== undefined)
+  await speakOnPort(page)
+}
+
+async function speakOnPort(page: Page): Promise<void> {
   await page.evaluate(frameScript())
   await page.evaluate(() => {
     const port = window.__port!
@@ -45,6 +50,17 @@ export async function takePort(page: Page): Promise<void> {
     port.start()
   })
   await page.evaluate(speak)
+}
+
+/** In Electron: speaks beside the page's own script on the same port. Reloads the page. */
+export async function sharePort(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.addEventListener('message', event => { if (event.data === 'permafrost:port') window.__port = event.ports[0]! })
+  })
+  await page.getByRole('navigation').first().waitFor()
+  await page.reload()
+  await page.waitForFunction(() => window.__port !== undefined)
+  await speakOnPort(page)
 }
 
 /** In a browser: opens a socket of its own with the page's key. */
@@ -66,7 +82,8 @@ export async function openSocket(page: Page): Promise<void> {
 /** Runs in the page. */
 function speak(): void {
   const asked = new Map<number, { resolve: (value: unknown) => void, reject: (error: unknown) => void }>()
-  let last = 0
+  // Far from the ids of a page that speaks on the same port.
+  let last = 1_000_000_000
   window.__wire.hear = bytes => {
     const message = window.__frame.decodeFrame(bytes) as { kind: string, id: number, output?: unknown, code?: string, message?: string, field?: string }
     const call = asked.get(message.id)

@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+import type { Comparison } from '../../../src/shared/comparison.ts'
+import { ask } from '../support/page-lab.ts'
+import type { Stage } from '../support/stage.ts'
+import { csvRows, expectAccessible, pickFrom } from './hands.ts'
+import type { Trained } from './train.ts'
+
+/** Reads the verdicts, and takes figures and tables away. @returns what the page says */
+export async function compare({ page, saved }: Stage, { studyId, rows }: Trained): Promise<Comparison> {
+  await page.getByRole('button', { name: 'Compare' }).click()
+  await page.waitForURL(/#\/compare\//)
+  const comparison = await ask<Comparison>(page, 'comparison.get', { studyId })
+  await checkComparison(page, comparison)
+
+  const full = comparison.plans.find(({ id }) => id === 'full')!
+  const accuracies = full.bins.long!.accuracy!.values
+  expect(accuracies.map(({ value }) => value)).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ lastAccuracy }) => lastAccuracy))
+  expect(full.bins.long!.accuracy!.mean).toBeCloseTo(accuracies.reduce((sum, { value }) => sum + value!, 0) / 2, 12)
+
+  const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
+  const verdicts = await saved(() => pickFrom(page, menu, 'Verdicts as CSV'))
+  const decided = csvRows(verdicts.bytes).filter(({ verdict }) => verdict !== '')
+  expect(decided.map(({ plan, measure, difference, verdict }) => [plan, measure, Number(difference), verdict]).sort())
+    .toEqual(comparison.contrasts.map(({ plan, target, mean, verdict }) => [plan, target.measure, mean, verdict.outcome]).sort())
+  const all = await saved(() => pickFrom(page, menu, 'All as JSON'))
+  expect(JSON.parse(all.bytes.toString('utf8'))).toMatchObject({ headline: comparison.headline, plans: comparison.plans.map(({ id }) => ({ id })) })
+  const latex = await saved(() => pickFrom(page, menu, 'Table as LaTeX'))
+  expect(latex.bytes.toString('utf8')).toMatch(/\\begin\{tabular\}[^]*Full training[^]*\\end\{tabular\}/)
+  const markdown = await saved(() => pickFrom(page, menu, 'Table as Markdown'))
+  expect(markdown.bytes.toString('utf8')).toMatch(/\| *Full training/)
+
+  const lengths = page.locator('figure.panel').first()
+  const svg = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as SVG'))
+  expect(svg.bytes.toString('utf8')).toMatch(/^<svg [^]*Full training[^]*<\/svg>\s*$/)
+  const png = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as PNG'))
+  expect([png.bytes.subarray(1, 4).toString('latin1'), png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual(['PNG', 2700, 1620])
+  const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
+  expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
+  await expectAccessible(page)
+  return comparison
+}
+
+/** The page shows the comparison's own words and numbers. */
+export async function checkComparison(page: Stage['page'], comparison: Comparison): Promise<void> {
+  await page.getByText(comparison.headline, { exact: true }).waitFor()
+  const { measure } = comparison.targets[0]!
+  expect(measure).toBe('cross-entropy-difference')
+  for (const plan of comparison.plans) {
+    const row = page.locator('table.plain tr', { hasText: plan.title }).first()
+    const texts = await row.locator('td').allTextContents()
+    expect(texts[1]).toContain(plan.bins.short![measure]!.mean!.toPrecision(3))
+    expect(texts[2]).toContain(plan.bins.long![measure]!.mean!.toPrecision(3))
+  }
+}

@@ -1,0 +1,41 @@
+import { expect } from 'vitest'
+import type { RunPage } from '../../../src/shared/contract/index.ts'
+import { ask } from '../support/page-lab.ts'
+import type { Stage } from '../support/stage.ts'
+import { csvRows, expectAccessible, nav, pickFrom } from './hands.ts'
+import type { Trained } from './train.ts'
+
+/** Finds a run, marks it, and reads its record. */
+export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<void> {
+  await nav(page, 'History').click()
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const lines = grid.locator('.line')
+  await page.getByText('6 runs', { exact: true }).first().waitFor()
+  expect(await lines.count()).toBe(6)
+  await expectAccessible(page)
+
+  const search = page.getByLabel('Search runs')
+  await search.fill('plan:frozen-memory seed:2')
+  await page.getByText('1 run', { exact: true }).first().waitFor()
+  const run = rows.find(({ planId, seed }) => planId === 'frozen-memory' && seed === 2)!
+  await lines.first().click()
+  const pane = page.getByRole('complementary', { name: 'Run record' })
+  await pane.getByText('Frozen stayed frozen').waitFor()
+  expect(await pane.locator('.figures dd').first().textContent()).toContain(run.bestLoss!.toPrecision(3))
+  await pane.getByLabel('Note').fill('kept for later')
+  await pane.getByLabel('Add tag').fill('story')
+  await pane.getByLabel('Add tag').press('Enter')
+  await pane.locator('.tag', { hasText: 'story' }).waitFor()
+  await lines.first().getByRole('button', { name: 'Star' }).click()
+  await expect.poll(async () => (await ask<RunPage>(page, 'runs.list', { search: 'is:starred tag:story' })).rows.map(({ id, note }) => [id, note])).toEqual([[run.id, 'kept for later']])
+  await expectAccessible(page)
+
+  await search.fill('plan:full')
+  await page.getByText('2 runs', { exact: true }).first().waitFor()
+  const table = await saved(() => pickFrom(page, page.locator('main').getByRole('button', { name: 'Export the table' }), /^CSV/))
+  expect(csvRows(table.bytes).map(row => [row.run, Object.values(row).map(Number).some(value => value === rows.find(({ id }) => id === row.run)?.bestLoss)])).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ id }) => [id, true]))
+  await search.fill('retention>')
+  await page.getByRole('alert').waitFor()
+  await search.fill('')
+  await page.getByText('6 runs', { exact: true }).first().waitFor()
+}

@@ -1,0 +1,63 @@
+import { expect } from 'vitest'
+import { ask } from '../support/page-lab.ts'
+import type { Saved, Stage } from '../support/stage.ts'
+import { expectAccessible, pickFrom } from './hands.ts'
+import type { Trained } from './train.ts'
+
+interface Trace { readonly symbolNames: string[], readonly symbols: number[], readonly probabilities: number[], readonly tensors: { name: string, shape: number[], data: number[] }[] }
+
+const TEXT = '0 1 1 # 1 1 0'
+
+/** Looks into a run on a typed string, step by step, and takes all values away. */
+export async function inspect({ page, saved }: Stage, { rows }: Trained): Promise<void> {
+  const run = rows.find(({ planId, seed }) => planId === 'full' && seed === 1)!
+  await page.evaluate(id => { location.hash = `#/inspect/${encodeURIComponent(id)}` }, run.id)
+  await page.getByRole('radio', { name: 'Type' }).click()
+  await page.getByLabel('String', { exact: true }).and(page.locator('input')).fill(TEXT)
+  const board = page.getByRole('slider', { name: 'Step of the string' })
+  await expect.poll(() => board.getAttribute('aria-valuemax')).toBe('7')
+  const trace = await ask<Trace>(page, 'traces.get', { runId: run.id, string: { text: TEXT } })
+
+  await board.focus()
+  await page.keyboard.press('Home')
+  const readout = page.getByRole('complementary', { name: 'At this step' })
+  for (let step = 0; step <= 7; step++) {
+    expect(await board.getAttribute('aria-valuenow')).toBe(String(step))
+    await readout.getByText(`Step ${step} of 7`).waitFor()
+    const shown = await readout.locator('table.next tbody tr').evaluateAll(lines => lines.map(line => [line.querySelector('th')!.textContent!.trim(), line.querySelector('td')!.textContent!.trim()]))
+    const width = trace.symbolNames.length + 1
+    for (const [name, percent] of shown) {
+      const symbol = trace.symbolNames.indexOf(name!)
+      expect(percent).toBe((trace.probabilities[step * width + (symbol < 0 ? width - 1 : symbol)]! * 100).toFixed(1))
+    }
+    await page.keyboard.press('ArrowRight')
+  }
+
+  const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
+  const npz = await saved(() => pickFrom(page, menu, 'All values as NPZ'))
+  const cells = trace.tensors.find(({ name }) => name === 'memory.cells')!
+  const stored = arrayIn(npz, 'memory.cells')
+  expect(stored.shape).toEqual(cells.shape)
+  expect(stored.data).toEqual(cells.data)
+  const png = await saved(() => pickFrom(page, menu, 'Lanes as PNG'))
+  expect(png.bytes.subarray(1, 4).toString('latin1')).toBe('PNG')
+  const svg = await saved(() => pickFrom(page, menu, 'Lanes as SVG'))
+  expect(svg.bytes.toString('utf8')).toMatch(/^<svg [^]*<\/svg>\s*$/)
+  await expectAccessible(page)
+}
+
+/** An array of 32-bit floats out of an archive without compression, read as NumPy does. */
+function arrayIn({ bytes }: Saved, name: string): { shape: number[], data: number[] } {
+  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50;) {
+    const [size, nameLength, extra] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26), bytes.readUInt16LE(at + 28)]
+    const begins = at + 30 + nameLength + extra
+    if (bytes.toString('utf8', at + 30, at + 30 + nameLength) === `${name}.npy`) {
+      const words = bytes.toString('latin1', begins + 10, begins + 10 + bytes.readUInt16LE(begins + 8))
+      expect(words).toContain(`'descr': '<f4'`)
+      const content = bytes.subarray(begins + 10 + words.length, begins + size)
+      return { shape: /\(([^)]*)\)/.exec(words)![1]!.split(',').map(part => part.trim()).filter(Boolean).map(Number), data: Array.from({ length: content.length / 4 }, (_, i) => content.readFloatLE(4 * i)) }
+    }
+    at = begins + size
+  }
+  throw new Error(`There is no ${name} in the archive`)
+}

@@ -12,7 +12,7 @@ const DEFAULTS = {
   training: { batch: 10, epochs: 20, optimizer: { id: 'adam' }, learningRate: 0.003, clipNorm: 5, decay: null, earlyStop: null },
 }
 const CATALOG: Catalog = {
-  tasks: [{ id: 'copying', title: 'Copying', source: 'S 2024', form: 'w # w', options: [{ name: 'colours', kind: 'int', default: 2, min: 1, max: 9, doc: 'symbols to copy' }] }],
+  tasks: [{ id: 'copying', title: 'Copying', source: 'S 2024', form: 'w # w', isText: false, options: [{ name: 'colours', kind: 'int', default: 2, min: 1, max: 9, doc: 'symbols to copy' }] }],
   controllers: [{ id: 'lstm', title: 'LSTM', source: '', options: [] }], memories: [{ id: 'none', title: 'None', source: '', options: [] }], optimizers: [{ id: 'adam', title: 'Adam', source: '', options: [] }],
   plans: [{ id: 'full', title: 'Full training', freeze: [] }, { id: 'frozen-memory', title: 'Memory frozen', freeze: [{ what: 'memory', from: 'start', until: 'end' }] }],
   devices: [], presets: [], defaults: DEFAULTS,

@@ -15,5 +15,5 @@ export const webgpuDevice: Device = {
     const cohort = await GpuCohort.open(await Gpu.open(), model, { optimizer, runs: 1 })
     return cohort.enter(() => { cohort.dispose() })
   },
-  async cohort(model, options) { return await GpuCohort.open(await Gpu.open(), model, options) },
+  async cohort(model, options) { return GpuCohort.open(await Gpu.open(), model, options) },
 }

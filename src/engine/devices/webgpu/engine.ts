@@ -83,7 +83,7 @@ export class Engine {
 
   async score(work: Work): Promise<BatchScore[]> {
     const shares = work.map(({ share }) => share)
-    return await this.#run(await this.#program(null), shares)
+    return this.#run(await this.#program(null), shares)
   }
 
   async readStore(slot: number): Promise<Float32Array> {

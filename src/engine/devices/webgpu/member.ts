@@ -52,7 +52,7 @@ export class Member extends ExecutorBase implements RemoteExecutor {
   }
 
   async evaluate(batch: Batch): Promise<BatchScore> {
-    return await this.#work.score(this.#share(batch))
+    return this.#work.score(this.#share(batch))
   }
 
   /** One string gives a GPU nothing to do: it is traced by `wasm`, with the weights as they are here. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { depthsOf } from '../../shared/stack-view.ts'
 import { chance } from '../chance.ts'
 import { depthOf, type PossibleStack } from '../tasks/ideal-stack.ts'
 import { tasks } from '../tasks/index.ts'
 import { openLanguage } from '../tasks/task.ts'
-import { depthsOf, fidelityOf, type Observed } from './fidelity.ts'
+import { fidelityOf, type Observed } from './fidelity.ts'
 import { fitProbe } from './linear-probe.ts'
 
 interface Hand { readonly width: number, reading(stack: PossibleStack, t: number): number[], net(stack: PossibleStack, t: number): number[] }

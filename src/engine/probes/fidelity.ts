@@ -1,3 +1,4 @@
+import { depthsOf } from '../../shared/stack-view.ts'
 import type { Chance } from '../chance.ts'
 import { depthOf, type IdealStack, type PossibleStack } from '../tasks/ideal-stack.ts'
 import { fitProbe, type Labelled, type LinearProbe } from './linear-probe.ts'
@@ -121,12 +122,6 @@ function frequent({ count, classes, shares }: Labelled): number {
   const sums = new Float64Array(classes)
   for (let i = 0; i < count * classes; i++) sums[i % classes]! += shares[i]!
   return sums.indexOf(Math.max(...sums))
-}
-
-/** What a stack holds after each step when so much was pushed, less what was popped; never less than nothing. */
-export function depthsOf(moves: ArrayLike<number>): Float64Array {
-  let depth = 0
-  return Float64Array.from(moves, net => { depth = Math.max(0, depth + net); return depth })
 }
 
 function depthFit(strings: readonly Expected[], stack: number): number | null {

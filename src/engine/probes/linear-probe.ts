@@ -27,7 +27,8 @@ export function fitProbe({ count, width, vectors, classes, shares }: Labelled): 
   for (let d = 0; d < width; d++) {
     let variance = 0
     for (let i = 0; i < count; i++) variance += (vectors[i * width + d]! - mean[d]!) ** 2 / count
-    covariance[d * width + d]! += RIDGE * variance || 1
+    // A unit that does not change tells nothing, not even by its rounding.
+    covariance[d * width + d]! += variance > 1e-12 * mean[d]! ** 2 ? RIDGE * variance : 1
   }
   const factor = cholesky(covariance, width)
   const known = [...weights.keys()].filter(c => weights[c]! > 0)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Comparison } from '../../shared/comparison.ts'
-import type { LengthCurves, ModelPreview, OptimalPrediction, ScoredString, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
+import type { AutomatonRun, IdealStacks, LengthCurves, ModelPreview, OptimalPrediction, ScoredString, StackFidelity, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
 import { record } from '../../shared/contract/values.ts'
 import type { Weights } from '../../shared/records.ts'
 import { call } from '../../shared/rpc/contract.ts'
@@ -9,7 +9,8 @@ import type { ComparisonInput, ComparisonOptions } from '../services/comparison/
 import type { Band } from './bands.ts'
 import type { Estimated, EstimateInput } from './estimate.ts'
 import type { limitsAt, PreviewInput } from './preview-task.ts'
-import type { StringsInput, Trained } from './trace.ts'
+import type { Trained } from './executors.ts'
+import type { StringsInput } from './scored-strings.ts'
 
 /** What the host has worked out in a thread of its own, so that its main thread stays free. Both ends are ours: nothing is checked but that it is there. */
 export const analysisContract = {
@@ -25,6 +26,9 @@ export const analysisContract = {
   traces: {
     get: call(record<{ trained: Trained, string: TraceString, depth: number }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
     optimal: call(record<{ study: StudySpec, string: TraceString }>(), z.custom<OptimalPrediction | null>(value => typeof value === 'object')),
+    ideal: call(record<{ study: StudySpec, string: TraceString, depth: number }>(), record<{ note: string, ideal: IdealStacks | null }>()),
+    fidelity: call(record<{ trained: Trained, string: TraceString }>(), z.custom<StackFidelity | null>(value => typeof value === 'object')),
+    automaton: call(record<{ trained: Trained, string: TraceString }>(), z.custom<AutomatonRun | null>(value => typeof value === 'object')),
     strings: call(record<StringsInput & { trained: Trained }>(), record<ScoredString[]>()),
   },
   comparison: {

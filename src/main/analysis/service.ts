@@ -9,7 +9,9 @@ import { languageFor, lengthsOf } from './languages.ts'
 import { lengthCurves } from './length-curves.ts'
 import { previewModel } from './preview-model.ts'
 import { limitsAt, previewTask } from './preview-task.ts'
-import { optimalOf, scoredStrings, traceOf } from './trace.ts'
+import { scoredStrings } from './scored-strings.ts'
+import { automatonRun, fidelityFor, idealFor } from './stacks.ts'
+import { optimalOf, traceOf } from './trace.ts'
 
 export const analysisService: ServiceOf<AnalysisContract> = {
   preview: {
@@ -27,6 +29,9 @@ export const analysisService: ServiceOf<AnalysisContract> = {
   traces: {
     get: ({ trained, string, depth }) => traceOf(trained, string, depth),
     optimal: ({ study, string }) => optimalOf(study, string),
+    ideal: ({ study, string, depth }) => idealFor(study, string, depth),
+    fidelity: ({ trained, string }) => fidelityFor(trained, string),
+    automaton: ({ trained, string }) => automatonRun(trained, string),
     strings: ({ trained, ...input }, { signal }) => scoredStrings(trained, input, signal),
   },
   comparison: {

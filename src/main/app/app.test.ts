@@ -105,6 +105,36 @@ describe('a study, from draft to comparison', () => {
     expect(optimal.nats.reduce((a, b) => a + b, 0)).toBeCloseTo(string.bound * (string.length + 1) + Math.log(4), 4)
   })
 
+  it('shows the memory of the weights of any epoch that was kept', async () => {
+    const runId = `${study.id}.frozen-memory.1`, string = { text: '0 1 1 # 1 1 0' }
+    const kept = (await rig.client.runs.get({ runId })).snapshots.map(({ epoch }) => epoch)
+    expect(kept).toEqual([0, 1, 2])
+    const [first, second, third, last] = await Promise.all([...kept.map(epoch => rig.client.traces.get({ runId, weights: { epoch }, string })), rig.client.traces.get({ runId, weights: 'last', string })])
+    expect([first!.epoch, second!.epoch, third!.epoch, last!.epoch]).toEqual([0, 1, 2, 2])
+    expect(third!.probabilities).toEqual(last!.probabilities)
+    expect(first!.probabilities).not.toEqual(second!.probabilities)
+    expect(await rig.client.traces.get({ runId, weights: { epoch: 0 }, string })).toEqual(first)
+    expect(first!.stack).toEqual({ kind: 'superposition', actions: 'memory.actions', cells: 'memory.cells', widths: [2] })
+    await expect(rig.client.traces.get({ runId, weights: { epoch: 7 }, string })).rejects.toMatchObject({ code: 'no-checkpoint' })
+  })
+
+  it('has an ideal stack to be held against, and a fidelity to it that does not depend on when it is asked', async () => {
+    const runId = `${study.id}.full.1`, string = { text: '0 1 1 # 1 1 0' }
+    const { note, ideal } = await rig.client.traces.ideal({ runId, string, depth: 2 })
+    expect(note).toContain('Pushes')
+    expect(ideal).toMatchObject({ symbols: ['0', '1'], certain: true, rows: 2 })
+    expect([...ideal!.depth]).toEqual([0, 1, 2, 3, 3, 2, 1, 0])
+    // After 0 1: 1 on top of 0.
+    expect([...ideal!.content.subarray(2 * 4, 3 * 4)]).toEqual([0, 1, 1, 0])
+    expect(Array.from({ length: 8 }, (_, t) => [...ideal!.moves.subarray(3 * t, 3 * t + 3)].join(''))).toEqual(['000', '100', '100', '100', '001', '010', '010', '010'])
+    const [one, two] = [await rig.client.traces.fidelity({ runId, string }), await rig.client.traces.fidelity({ runId, string })]
+    expect(one).toEqual(two)
+    expect(one!.score).toBeGreaterThanOrEqual(0)
+    expect(one!.score).toBeLessThanOrEqual(1)
+    expect([one!.tops.length, one!.tops.at(-1), one!.longest]).toEqual([8, -1, 7])
+    expect(await rig.client.traces.automaton({ runId, string })).toBeNull()
+  })
+
   it('has a record that says whether what was frozen stayed so', async () => {
     const frozen = await rig.client.runs.get({ runId: `${study.id}.frozen-memory.2` })
     expect(frozen).toMatchObject({ sealed: true, row: { planId: 'frozen-memory' }, plan: { id: 'frozen-memory' } })

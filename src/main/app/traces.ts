@@ -1,19 +1,25 @@
-import type { LabService } from '../../shared/contract/index.ts'
+import type { LabService, TraceWeights } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
-import type { Weights } from '../../shared/records.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { Analysis } from '../analysis/analysis.ts'
-import type { Trained } from '../analysis/trace.ts'
+import type { Trained } from '../analysis/executors.ts'
 import type { History } from '../history/history.ts'
 
 export function tracesService(history: History, { quick, thorough }: Analysis): LabService['traces'] {
   const specOf = (runId: string): StudySpec => history.studies.get(history.runs.get(runId).studyId).spec
 
-  function trained(runId: string, weights: Weights): Trained & { epoch: number } {
+  /** The weights, and for how many epochs they were trained. */
+  function stored(runId: string, weights: TraceWeights): { content: Uint8Array, sha256: string, epoch: number } {
+    const found = typeof weights === 'string' ? history.checkpoints.read(runId, weights) : history.snapshots.read(runId, weights.epoch)
+    if (!found) throw new LabError('no-checkpoint', missing(runId, weights))
+    // What a best checkpoint names is the epoch at whose end it was best.
+    return weights === 'best' ? { ...found, epoch: found.epoch + 1 } : found
+  }
+
+  function trained(runId: string, weights: TraceWeights): Trained & { epoch: number } {
     const study = specOf(runId)
-    const checkpoint = history.checkpoints.read(runId, weights)
-    if (!checkpoint) throw new LabError('no-checkpoint', `Run ${runId} has no checkpoint of its ${weights} weights${weights === 'best' ? ': it has not ended an epoch' : ': it has not been trained'} yet.`)
-    return { study, checkpoint: checkpoint.content, sha256: checkpoint.sha256, epoch: checkpoint.epoch }
+    const { content, sha256, epoch } = stored(runId, weights)
+    return { study, checkpoint: content, sha256, epoch }
   }
 
   return {
@@ -22,9 +28,23 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
       return { runId, weights, epoch, ...await quick.traces.get({ trained: from, string, depth }, { signal }) }
     },
     optimal: ({ runId, string }, { signal }) => thorough.traces.optimal({ study: specOf(runId), string }, { signal }),
+    ideal: ({ runId, string, depth }, { signal }) => thorough.traces.ideal({ study: specOf(runId), string, depth }, { signal }),
+    async fidelity({ runId, weights, string }, { signal }) {
+      const { epoch: _, ...from } = trained(runId, weights)
+      return thorough.traces.fidelity({ trained: from, string }, { signal })
+    },
+    async automaton({ runId, weights, string }, { signal }) {
+      const { epoch: _, ...from } = trained(runId, weights)
+      return thorough.traces.automaton({ trained: from, string }, { signal })
+    },
     async strings({ runId, weights, ...input }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)
       return thorough.traces.strings({ trained: from, ...input }, { signal })
     },
   }
+}
+
+function missing(runId: string, weights: TraceWeights): string {
+  if (typeof weights !== 'string') return `No weights of run ${runId} after epoch ${weights.epoch} were kept.`
+  return `Run ${runId} has no checkpoint of its ${weights} weights${weights === 'best' ? ': it has not ended an epoch' : ': it has not been trained'} yet.`
 }

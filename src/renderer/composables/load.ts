@@ -12,8 +12,9 @@ export interface Loaded<T> {
 /**
  * Asks the host whenever `source` changes; null asks nothing. Only the newest question is answered: the one before is given up.
  * @param pause ms to wait for the next change before asking
+ * @param known an answer that is here already, and is given at once
  */
-export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source: S, signal: AbortSignal) => Promise<T>, { pause = 0 } = {}): Loaded<T> {
+export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source: S, signal: AbortSignal) => Promise<T>, { pause = 0, known = () => undefined }: { pause?: number, known?: (source: S) => T | undefined } = {}): Loaded<T> {
   const data = shallowRef<T>()
   const error = shallowRef<Error>()
   const loading = shallowRef(false)
@@ -27,6 +28,13 @@ export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source:
     if (now === null) {
       loading.value = false
       data.value = error.value = undefined
+      return
+    }
+    const answer = known(now)
+    if (answer !== undefined) {
+      data.value = answer
+      loading.value = false
+      error.value = undefined
       return
     }
     loading.value = true

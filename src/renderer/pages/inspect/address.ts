@@ -1,4 +1,4 @@
-import { MOST_SYMBOLS, type TraceString } from '../../../shared/contract/traces.ts'
+import { MOST_SYMBOLS, type TraceString, type TraceWeights } from '../../../shared/contract/traces.ts'
 import type { Subject } from './use-trace.ts'
 
 /** What is looked at, as it stands in the page's address: back, reload and links find it again. */
@@ -25,6 +25,17 @@ export function stringFrom({ text, symbols, length, seed }: Query): TraceString 
 
 const whole = (text: string | undefined, most: number): number | null => text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= most ? Number(text) : null
 
+/** `last`, or `12` for those after twelve epochs; the best need not be named. */
+export const weightsText = (weights: TraceWeights): string | undefined => weights === 'best' ? undefined : weights === 'last' ? 'last' : String(weights.epoch)
+export function weightsFrom(text: string | undefined): TraceWeights {
+  if (text === 'last') return 'last'
+  const epoch = whole(text, 1_000_000)
+  return epoch === null ? 'best' : { epoch }
+}
+export const sameWeights = (a: TraceWeights, b: TraceWeights): boolean => weightsText(a) === weightsText(b)
+
+const named = (key: string, weights: TraceWeights): Query => { const text = weightsText(weights); return text === undefined ? {} : { [key]: text } }
+export const firstQuery = ({ weights }: Subject): Query => named('weights', weights)
 /** The second run: its id, and its weights where they are not the best. */
-export const secondQuery = (second: Subject | null): Query => second === null ? {} : { against: second.runId, ...second.weights === 'last' ? { againstWeights: 'last' } : {} }
-export const secondFrom = ({ against, againstWeights }: Query): Subject | null => against === undefined ? null : { runId: against, weights: againstWeights === 'last' ? 'last' : 'best' }
+export const secondQuery = (second: Subject | null): Query => second === null ? {} : { against: second.runId, ...named('againstWeights', second.weights) }
+export const secondFrom = ({ against, againstWeights }: Query): Subject | null => against === undefined ? null : { runId: against, weights: weightsFrom(againstWeights) }

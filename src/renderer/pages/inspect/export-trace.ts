@@ -10,7 +10,7 @@ interface Pictured { readonly title: string, readonly x: number, readonly y: num
 const PAD = 12
 
 export async function exportTrace(kind: 'png' | 'svg' | 'npz', trace: Trace, optimal: OptimalPrediction | null, board: HTMLElement): Promise<void> {
-  const name = fileName(`trace-${trace.runId}-${trace.symbols.length}`)
+  const name = fileName(`trace-${trace.runId}-${trace.symbols.length}-epoch-${trace.epoch}`)
   if (kind === 'npz') saveFiles([{ name: `${name}.npz`, type: 'application/zip', bytes: npz(traceArrays(trace, optimal)) }])
   else if (kind === 'svg') saveFiles([textFile(`${name}.svg`, 'image/svg+xml', lanesSvg(picturesIn(board)))])
   else saveFiles([{ name: `${name}.png`, type: 'image/png', bytes: await lanesPng(picturesIn(board), getComputedStyle(board).backgroundColor, getComputedStyle(board).color) }])

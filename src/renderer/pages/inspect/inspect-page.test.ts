@@ -1,5 +1,6 @@
+import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { FullRun, OptimalPrediction, RunPage, RunRow, TaskPreview } from '../../../shared/contract/index.ts'
+import type { FullRun, IdealStacks, OptimalPrediction, RunPage, RunRow, StackFidelity, TaskPreview, Trace, TraceWeights } from '../../../shared/contract/index.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
@@ -10,17 +11,24 @@ const other = { ...sampleTrace(), runId: 'study.frozen-memory.1', probabilities:
 other.probabilities.set([0.1, 0.1, 0.1, 0.7], 8)
 const optimal: OptimalPrediction = { probabilities: Float32Array.of(0.9, 0.1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1), lengths: [3], nats: Float64Array.of(0.1, 0, 0, 0) }
 
+const ideal: IdealStacks = {
+  symbols: ['0', '1'], certain: true, depth: Float64Array.of(0, 1, 1, 0), rows: 1, content: Float32Array.of(0, 0, 1, 0, 1, 0, 0, 0),
+  moves: Float32Array.of(0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0),
+}
+const fidelity: StackFidelity = { score: 0.81, chance: 0.12, top: 0.93, depth: 0.7, moves: 0.8, stack: 0, fitted: 24, scored: 12, longest: 3, tops: Int32Array.of(2, 1, 0, -1) }
 const row = (id: string, planTitle: string): RunRow => ({ id, planTitle, seed: 1, epochsDone: 3 } as RunRow)
 const rows = [row('study.full.1', 'Full training'), row('study.frozen-memory.1', 'Memory frozen')]
 const record = (id: string): FullRun => ({
-  run: rows.find(run => run.id === id)!, row: rows.find(run => run.id === id)!, checkpoints: [{ which: 'best' }, { which: 'last' }],
+  run: rows.find(run => run.id === id)!, row: rows.find(run => run.id === id)!, checkpoints: [{ which: 'best', epoch: 1 }, { which: 'last', epoch: 3 }],
+  snapshots: [0, 1, 2, 3].map(epoch => ({ epoch })), freezes: [{ epoch: 1, action: 'freeze', parameters: ['memory.actions.weights'], reason: 'memory from epoch 1' }],
+  epochs: [0, 1, 2].map(epoch => ({ epoch, validation: { nats: 30 - 10 * epoch, symbols: 20 } })),
   study: { id: 'study', spec: { task: { id: 'marked-reversal' }, plans: [{ id: 'full' }, { id: 'frozen-memory' }], data: { train: { lengths: [1, 4] } }, evaluation: { bins: [] } } },
 } as unknown as FullRun)
 
 const handlers = (get = vi.fn(({ runId }: { runId: string }) => Promise.resolve(runId === 'study.full.1' ? trace : other))) => ({
   runs: { get: ({ runId }: { runId: string }) => Promise.resolve(record(runId)), list: () => Promise.resolve({ rows, total: 2, offset: 0, groups: [], version: 1 } as RunPage) },
   preview: { task: () => Promise.resolve({ validLengths: [1, 3] } as TaskPreview) },
-  traces: { get, optimal: () => Promise.resolve(optimal) },
+  traces: { get, optimal: () => Promise.resolve(optimal), ideal: () => Promise.resolve({ note: 'Pushes.', ideal }), fidelity: () => Promise.resolve(fidelity) },
 })
 const tracesAsked = (asked: readonly [string, unknown][]): unknown[] => asked.filter(([name]) => name === 'traces.get').map(([, input]) => input)
 
@@ -36,15 +44,98 @@ describe('the inspector', () => {
     await settle(400)
     expect(tracesAsked(host.asked).at(-1)).toEqual({ runId: 'study.full.1', weights: 'best', string: { length: 3, seed: 0 }, depth: 64 })
     expect(view.text()).toContain('1 error')
-    expect(view.findAll('.name > .clip').map(name => name.text())).toEqual(['Input', 'Next symbol', 'Prediction', 'Model', 'Exact', 'Cost', 'Stack actions', 'Stack contents', 'Reading', 'Hidden units', 'Input gate'])
+    expect(view.findAll('.name > .clip').map(name => name.text())).toEqual(['Input', 'Next symbol', 'Prediction', 'Model', 'Exact', 'Cost', 'Stack depth', 'Ideal top', 'Top read off', 'Stack actions', 'Stack contents', 'Reading', 'Hidden units', 'Input gate'])
     const slider = view.get('[role=slider][aria-label="Step of the string"]')
     await slider.trigger('keydown', { key: 'End' })
     expect([view.get('aside h2').text(), slider.attributes('aria-valuetext')]).toEqual(['Step 3 of 3', 'step 3, after 0, next ⊣, predicted ⊣'])
     await slider.trigger('keydown', { key: 'E', shiftKey: true })
     expect(view.get('aside h2').text()).toBe('Step 0 of 3')
     expect(view.findAll('aside tbody tr').map(line => line.findAll('th, td').map(cell => cell.text()))).toEqual([['0', '40.0', '90.0'], ['1', '50.0', '10.0'], ['#', '5.0', '0.0'], ['⊣', '5.0', '0.0']])
-    expect(view.get('aside .tag').text()).toBe('wrong')
+    expect(view.get('aside .tag').text()).toBe('error')
+    expect(view.get('aside p.soft').text()).toBe('Before the first symbol, next comes 0')
     expect(useRouter().place.value.query).toEqual({ length: '3' })
+    view.unmount()
+  })
+
+  it('calls the same predictions errors in the count and in the read-out, also where what came could not be known', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const even: OptimalPrediction = { ...optimal, probabilities: Float32Array.of(0.5, 0.5, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1) }
+    const { view } = mountPage(InspectPage, { ...handlers(), traces: { ...handlers().traces, optimal: () => Promise.resolve(even) } })
+    await settle(400)
+    expect(view.text()).not.toMatch(/\d errors?\b/)
+    expect(view.get('aside .tag').text()).toBe('not to be known')
+    view.unmount()
+  })
+
+  it('keeps the string in the address when the navigation names the run alone', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { length: '3' } })
+    const { view } = mountPage(InspectPage, handlers())
+    await settle(400)
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    await settle(50)
+    expect(useRouter().place.value.query).toEqual({ length: '3' })
+    view.unmount()
+  })
+
+  it('shows what the ideal stack holds and how far the memory does the same', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const { view } = mountPage(InspectPage, handlers())
+    await settle(500)
+    const card = view.get('[aria-label="Ideal stack"]')
+    expect(card.get('.score').text()).toBe('0.81 stack fidelity chance 0.12')
+    expect(card.findAll('dd').map(part => part.text())).toEqual(['0.93', '0.70', '0.80'])
+    expect(card.get('p').text()).toBe('empty')
+    await view.get('[role=slider][aria-label="Step of the string"]').trigger('keydown', { key: 'ArrowRight' })
+    expect(card.get('p').text()).toBe('pushes, holds 0')
+    expect(view.findAll('.over .overlay')).toHaveLength(1)
+    view.unmount()
+    const none = mountPage(InspectPage, { ...handlers(), traces: { ...handlers().traces, ideal: () => Promise.resolve({ note: 'No single stack does it.', ideal: null }) } }).view
+    await settle(500)
+    expect(none.get('[aria-label="Ideal stack"]').text()).toBe('Ideal stackNo single stack does it.')
+    expect(none.findAll('.overlay')).toHaveLength(0)
+    none.unmount()
+  })
+
+  it('scrubs over training by keys, from traces that are there already, and holds them against the final weights', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const get = vi.fn(({ weights }: { runId: string, weights: TraceWeights }): Promise<Trace> => Promise.resolve({ ...trace, weights, epoch: typeof weights === 'object' ? weights.epoch : 3 }))
+    const { view, host } = mountPage(InspectPage, handlers(get as never))
+    await settle(400)
+    const line = view.get('[role=slider][aria-label="Epoch of training"]')
+    expect([line.attributes('aria-valuenow'), line.attributes('aria-valuemax'), line.attributes('aria-valuetext')]).toEqual(['2', '3', 'after epoch 2 · loss 1.00'])
+    expect(line.findAll('.frozen').map(span => span.attributes('title'))).toEqual(['memory frozen from epoch 1 to 3'])
+    await line.trigger('focus')
+    await settle(50)
+    expect(tracesAsked(host.asked).slice(-4).map(input => (input as { weights: TraceWeights }).weights)).toEqual([{ epoch: 0 }, { epoch: 1 }, { epoch: 2 }, { epoch: 3 }])
+    const asked = get.mock.calls.length
+    await line.trigger('keydown', { key: 'Home' })
+    await flushPromises()
+    expect(view.text()).toContain('initial weights')
+    expect(useRouter().place.value.query).toEqual({ weights: '0', length: '3' })
+    await line.trigger('keydown', { key: 'ArrowRight' })
+    await flushPromises()
+    expect([line.attributes('aria-valuenow'), view.get('.words .ice').text()]).toEqual(['1', 'memory'])
+    expect(get.mock.calls).toHaveLength(asked)
+    await view.get('.scrubber input[type=checkbox]').setValue(true)
+    await settle(50)
+    expect(get.mock.calls.at(-1)![0]).toMatchObject({ weights: 'last' })
+    expect(useRouter().place.value.query).toMatchObject({ weights: '1', against: 'study.full.1', againstWeights: 'last' })
+    view.unmount()
+  })
+
+  it('draws the likeliest run of a nondeterministic stack', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const rns: Trace = {
+      ...trace, stack: { kind: 'automaton', distribution: 'memory.distribution', states: 1, alphabet: 2, window: 9, sealed: false },
+      tensors: [{ name: 'memory.distribution', shape: [4, 2], rows: null, labels: ['q0, ⊥', 'q0, 1'], data: new Float32Array(8) }],
+    }
+    const automaton = vi.fn(() => Promise.resolve({ moves: Uint8Array.of(0, 1, 2), states: new Int32Array(3), symbols: Int32Array.of(1, 1, 0), heights: Int32Array.of(2, 2, 1) }))
+    const { view } = mountPage(InspectPage, { ...handlers(vi.fn(() => Promise.resolve(rns))), traces: { ...handlers().traces, get: () => Promise.resolve(rns), automaton } })
+    await settle(600)
+    expect(view.findAll('.name > .clip').map(name => name.text()).slice(6)).toEqual(['Stack depth', 'Ideal top', 'Top read off', 'Likeliest run', 'State and symbol'])
+    expect(view.findAll('.lane').at(-1)!.findAll('.names > span').map(name => name.text())).toEqual(['q0, ⊥', 'q0, 1'])
+    await view.get('[role=slider][aria-label="Step of the string"]').trigger('keydown', { key: 'ArrowRight' })
+    expect(view.text()).toContain('Likeliest run: push to q0, 1 on top, height 2')
     view.unmount()
   })
 

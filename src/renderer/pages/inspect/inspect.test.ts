@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
+import type { FullRun, IdealStacks, OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
 import { colourMap, domainOf, paintMatrix } from '../../charts/colour-map.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { secondFrom, secondQuery, stringFrom, stringQuery } from './address.ts'
 import { traceArrays } from './export-trace.ts'
+import { keeper } from './keeper.ts'
 import { lengthAt, placeOf } from './lengths.ts'
 import { titleOf } from './titles.ts'
-import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, lanesOf, matrixDomain, nameOf, revealing, shifted, targetAt, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
+import { depthsIn, idealMove, idealTop, lanesOf } from './lanes.ts'
+import { epochOf, frozenSpans, placeOfEpoch, stopsOf } from './training-line.ts'
+import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, matrixDomain, nameOf, revealing, shifted, targetAt, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
 
 describe('a trace', () => {
   const trace = sampleTrace()
@@ -27,7 +30,7 @@ describe('a trace', () => {
     expect(errors(trace, optimal([0.504, 0.496, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]))).toEqual([])
   })
 
-  it('makes lanes of its tensors by their shapes, memory first', () => {
+  it('makes lanes of its tensors, the memory’s first', () => {
     expect(lanesOf(trace).map(({ id, kind, title }) => [id, kind, title])).toEqual([
       ['memory.actions.0', 'actions', 'Stack actions'], ['memory.cells', 'depth', 'Stack contents'], ['memory.reading', 'units', 'Reading'], ['controller.hidden', 'units', 'Hidden units'], ['controller.inputGate', 'units', 'Input gate'],
     ])
@@ -36,12 +39,29 @@ describe('a trace', () => {
     expect([0, 1, 2].map(action => Math.round(actions.actions.at(1, action) * 10) / 10)).toEqual([0.7, 0.1, 0.2])
   })
 
+  it('takes for a stack what the memory declares as one, and nothing else', () => {
+    const tensor = (name: string, shape: number[], rows: number | null = null): Trace['tensors'][number] => ({ name, shape, rows, labels: null, data: new Float32Array(shape.reduce((a, b) => a * b)) })
+    const tensors = [tensor('memory.actions', [4, 2, 3]), tensor('memory.cells', [4, 5, 6], 5), tensor('memory.heads', [4, 2, 3])]
+    const kinds = (stack: Trace['stack']) => lanesOf({ tensors, stack }).map(lane => [lane.id, lane.kind, ...lane.kind === 'depth' ? [lane.units.from, lane.units.count, lane.stack] : []])
+    expect(kinds(null)).toEqual([['memory.cells', 'depth', 0, 6, false], ['memory.actions', 'units'], ['memory.heads', 'units']])
+    expect(kinds({ kind: 'superposition', actions: 'memory.actions', cells: 'memory.cells', widths: [2, 4] })).toEqual([
+      ['memory.actions.0', 'actions'], ['memory.actions.1', 'actions'], ['memory.cells.0', 'depth', 0, 2, true], ['memory.cells.1', 'depth', 2, 4, true], ['memory.heads', 'units'],
+    ])
+    const automaton = lanesOf({ tensors: [tensor('memory.pushWeights', [4, 16]), tensor('controller.hidden', [4, 3]), tensor('memory.distribution', [4, 4])], stack: { kind: 'automaton', distribution: 'memory.distribution', states: 2, alphabet: 2, window: 9, sealed: false } })
+    expect(automaton.map(({ id }) => id)).toEqual(['memory.distribution', 'controller.hidden', 'memory.pushWeights'])
+  })
+
+  it('counts what its stacks hold, from push less pop', () => {
+    expect(depthsIn(trace).map(values => Array.from(values, value => Math.round(value * 10) / 10))).toEqual([[0, 0.6, 1.3, 0.6]])
+    expect(depthsIn({ ...trace, stack: null })).toEqual([])
+  })
+
   it('keeps strengths with their values, and numbers of one component together', () => {
     const tensors: Trace['tensors'] = [
-      { name: 'memory.values', shape: [4, 2, 3], rows: 2, data: new Float32Array(24) }, { name: 'memory.strengths', shape: [4, 2], rows: 2, data: new Float32Array(8) },
-      { name: 'memory.push', shape: [4], rows: null, data: new Float32Array(4) }, { name: 'memory.pop', shape: [4], rows: null, data: new Float32Array(4) },
+      { name: 'memory.values', shape: [4, 2, 3], rows: 2, labels: null, data: new Float32Array(24) }, { name: 'memory.strengths', shape: [4, 2], rows: 2, labels: null, data: new Float32Array(8) },
+      { name: 'memory.push', shape: [4], rows: null, labels: null, data: new Float32Array(4) }, { name: 'memory.pop', shape: [4], rows: null, labels: null, data: new Float32Array(4) },
     ]
-    const lanes = lanesOf({ tensors })
+    const lanes = lanesOf({ tensors, stack: { kind: 'strengths', push: 'memory.push', pop: 'memory.pop', strengths: 'memory.strengths', cells: 'memory.values' } })
     expect(lanes.map(({ kind, title }) => [kind, title])).toEqual([['lines', 'Push, Pop'], ['depth', 'Stack contents']])
     expect(lanes[1]).toMatchObject({ strengths: { name: 'memory.strengths' } })
     expect(['controller.forgetGate2', 'memory.writeHead2'].map(name => titleOf(name).title)).toEqual(['Forget gate, layer 2', 'Memory write head 2'])
@@ -74,6 +94,58 @@ describe('a trace', () => {
   })
 })
 
+describe('the ideal stack', () => {
+  const ideal: IdealStacks = {
+    symbols: ['0', '1'], certain: false, depth: Float64Array.of(0, 1, 0.8, NaN), rows: 1,
+    content: Float32Array.of(0, 0, 0, 1, 0.4, 0.2, 0, 0), moves: Float32Array.of(0, 0, 0, 1, 0, 0, 0.3, 0.1, 0.6, 0, 0, 0),
+  }
+
+  it('has a likeliest top and move, or none', () => {
+    expect([0, 1, 2, 3].map(column => idealTop(ideal, column))).toEqual([2, 1, 0, null])
+    expect([0, 1, 2, 3].map(column => idealMove(ideal, column))).toEqual([null, 'pushes', 'holds', null])
+    expect(idealTop({ ...ideal, rows: 0, content: new Float32Array(0) }, 0)).toBe(2)
+  })
+})
+
+describe('the line of training', () => {
+  const checkpoints = [{ which: 'best', epoch: 6 }, { which: 'last', epoch: 9 }] as FullRun['checkpoints']
+  const snapshots = [0, 1, 4, 9].map(epoch => ({ epoch })) as FullRun['snapshots']
+
+  it('has a stop for each epoch whose weights are there', () => {
+    expect(stopsOf({ snapshots, checkpoints }).map(({ epoch, weights }) => [epoch, weights])).toEqual([[0, { epoch: 0 }], [1, { epoch: 1 }], [4, { epoch: 4 }], [7, 'best'], [9, { epoch: 9 }]])
+    expect(stopsOf({ snapshots: [], checkpoints }).map(({ epoch, weights }) => [epoch, weights])).toEqual([[7, 'best'], [9, 'last']])
+    expect([epochOf('best', { checkpoints }), epochOf('last', { checkpoints }), epochOf({ epoch: 4 }, { checkpoints }), epochOf('best', { checkpoints: [] })]).toEqual([7, 9, 4, null])
+  })
+
+  it('shows what was frozen when', () => {
+    const freezes = [
+      { epoch: 0, action: 'freeze', parameters: ['memory.a.w', 'memory.a.b'], reason: '' }, { epoch: 3, action: 'release', parameters: ['memory.a.b', 'memory.a.w'], reason: '' }, { epoch: 5, action: 'freeze', parameters: ['controller.r.w'], reason: '' },
+    ] as FullRun['freezes']
+    expect(frozenSpans(freezes, 9)).toEqual([{ what: 'memory', from: 0, to: 3 }, { what: 'controller', from: 5, to: 9 }])
+  })
+
+  it('gives early epochs room', () => {
+    expect([placeOfEpoch(0, 100), placeOfEpoch(100, 100), placeOfEpoch(0, 0)]).toEqual([0, 1, 0])
+    expect(placeOfEpoch(10, 100)).toBeGreaterThan(0.5)
+  })
+})
+
+describe('what is kept of traces', () => {
+  it('is what was asked for last, as far as there is room', () => {
+    const kept = keeper<number[]>(10, values => values.length)
+    kept.put('a', [1, 2, 3, 4])
+    kept.put('b', [1, 2, 3, 4])
+    expect(kept.get('a')).toHaveLength(4)
+    kept.put('c', [1, 2, 3])
+    expect([kept.get('a')?.length, kept.get('b'), kept.get('c')?.length]).toEqual([4, undefined, 3])
+    kept.put('a', [1])
+    kept.put('d', [1, 2, 3, 4, 5, 6])
+    expect([kept.get('a')?.length, kept.get('c')?.length, kept.get('d')?.length]).toEqual([1, 3, 6])
+    kept.put('e', Array<number>(50).fill(0))
+    expect([kept.get('d'), kept.get('e')?.length]).toEqual([undefined, 50])
+  })
+})
+
 describe('heat maps', () => {
   it('know what their ends stand for', () => {
     expect(domainOf([0, 0.75])).toEqual({ kind: 'sequential', low: 0, high: 1 })
@@ -98,8 +170,8 @@ describe('heat maps', () => {
   })
 
   it('of differences are centred on 0', () => {
-    const a = unitsMatrix({ name: 'x', shape: [2, 1], rows: null, data: Float32Array.of(1, 0.25) })
-    const b = unitsMatrix({ name: 'x', shape: [2, 1], rows: null, data: Float32Array.of(0.5, 0.5) })
+    const a = unitsMatrix({ shape: [2, 1], data: Float32Array.of(1, 0.25) })
+    const b = unitsMatrix({ shape: [2, 1], data: Float32Array.of(0.5, 0.5) })
     const d = difference(a, b)
     expect([d.at(0, 0), d.at(1, 0), matrixDomain(d).kind]).toEqual([0.5, -0.25, 'diverging'])
   })
@@ -109,7 +181,7 @@ describe('the string', () => {
   it('stands in the address', () => {
     for (const string of [{ length: 41, seed: 3 }, { text: '0 1 #' }, { symbols: [0, 2, 1] }]) expect(stringFrom(stringQuery(string))).toEqual(string)
     expect([stringFrom({ length: '-3' }), stringFrom({ length: '9000' }), stringFrom({}), stringQuery({ text: 'x'.repeat(501) })]).toEqual([null, null, null, {}])
-    for (const second of [null, { runId: 'a.b', weights: 'last' as const }, { runId: 'a', weights: 'best' as const }]) expect(secondFrom(secondQuery(second))).toEqual(second)
+    for (const second of [null, { runId: 'a.b', weights: 'last' as const }, { runId: 'a', weights: 'best' as const }, { runId: 'a', weights: { epoch: 0 } }]) expect(secondFrom(secondQuery(second))).toEqual(second)
   })
 
   it('has a slider on which equal distances are equal factors', () => {

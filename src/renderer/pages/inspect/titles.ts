@@ -14,6 +14,12 @@ const TITLES: Readonly<Record<string, readonly [title: string, hint: string]>> =
   'memory.push': ['Push', 'How much is pushed'],
   'memory.pop': ['Pop', 'How much is taken away'],
   'memory.pushed': ['Pushed vector', 'What a push puts on top, by unit'],
+  'memory.distribution': ['State and symbol', 'Weight of all runs of the automaton by its state and the symbol on top, after each symbol'],
+  'memory.pushWeights': ['Push weights', 'Weight of each push, from every state and symbol to every other'],
+  'memory.replaceWeights': ['Replace weights', 'Weight of each replacement of the symbol on top'],
+  'memory.popWeights': ['Pop weights', 'Weight of each pop, from every state and symbol to every state'],
+  'memory.bottom': ['On the bottom', 'Weight of the runs that have not left the bottom symbol'],
+  'memory.age': ['Steps counted', 'Steps taken, up to the window'],
   'memory.reading': ['Reading', 'What the controller reads from the memory, by unit'],
 }
 

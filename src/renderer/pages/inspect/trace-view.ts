@@ -1,6 +1,5 @@
 import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
 import { domainOf, type Domain, type Matrix } from '../../charts/colour-map.ts'
-import { titleOf } from './titles.ts'
 
 /**
  * What a trace shows, as plain data. Columns are steps: column 0 is before the first symbol, column t after symbol t. What is predicted
@@ -57,83 +56,36 @@ export function disagreement(a: Trace, b: Trace): Float64Array {
 /** The first column in which two runs tell the next symbol clearly differently; -1 for none. */
 export const firstDivergence = (a: Trace, b: Trace, from = 0.2): number => disagreement(a, b).findIndex(share => share > from)
 
-/** Shares of actions at each step: [columns][actions], for one stack. */
-export interface Actions { readonly title: string, readonly names: readonly string[], readonly at: (column: number, action: number) => number }
-
-export type LaneKind =
-  | { readonly kind: 'actions', readonly actions: Actions }
-  | { readonly kind: 'lines', readonly lines: readonly { readonly name: string, readonly values: Float32Array }[] }
-  | { readonly kind: 'depth', readonly tensor: Tensor, readonly strengths: Tensor | null }
-  | { readonly kind: 'units', readonly tensor: Tensor }
-
-export type Lane = LaneKind & { readonly id: string, readonly title: string, readonly hint: string, readonly component: string }
-
-const ACTION_NAMES = ['push', 'pop', 'no-op']
-
-/** The lanes of a trace's tensors, told by their shapes alone: actions, depth × time, units × time, single numbers. Memory before controller. */
-export function lanesOf({ tensors }: Pick<Trace, 'tensors'>): Lane[] {
-  const lanes: Lane[] = []
-  const single: Tensor[] = []
-  const strengths = tensors.find(({ shape, rows }) => rows !== null && shape.length === 2) ?? null
-  for (const tensor of tensors) {
-    const { name, shape, rows } = tensor
-    if (tensor.data.length === 0) continue
-    const named = { id: name, ...titleOf(name), component: componentOf(name) }
-    if (rows !== null && shape.length === 3) lanes.push({ ...named, kind: 'depth', tensor, strengths })
-    else if (rows !== null && shape.length === 2) { if (!tensors.some(other => other.rows !== null && other.shape.length === 3)) lanes.push({ ...named, kind: 'depth', tensor, strengths: null }) }
-    else if (shape.length === 3 && shape[2] === ACTION_NAMES.length) lanes.push(...actionLanes(tensor))
-    else if (shape.length === 1) single.push(tensor)
-    else if (shape.length === 2) lanes.push({ ...named, kind: 'units', tensor })
-  }
-  for (const component of new Set(single.map(({ name }) => componentOf(name)))) {
-    const own = single.filter(({ name }) => componentOf(name) === component)
-    lanes.push({ id: `${component}.single`, title: own.map(({ name }) => titleOf(name).title).join(', '), hint: own.map(({ name }) => titleOf(name).hint).join('; '), component, kind: 'lines', lines: own.map(({ name, data }) => ({ name: titleOf(name).title, values: data })) })
-  }
-  return lanes.sort((a, b) => rank(a) - rank(b))
-}
-
-const KINDS: readonly Lane['kind'][] = ['actions', 'lines', 'depth', 'units']
-/** What is read comes before what is pushed, what a unit puts out before its gates. */
-const FIRST = ['memory.reading', 'controller.hidden']
-const rank = ({ id, component, kind }: Lane): number => (component === 'memory' ? 0 : 20) + 2 * KINDS.indexOf(kind) - Number(FIRST.includes(id))
-
-function actionLanes({ name, shape, data }: Tensor): Lane[] {
-  const [, stacks = 1, count = 3] = shape
-  return Array.from({ length: stacks }, (_, stack): Lane => {
-    const { title: whole, hint } = titleOf(name)
-    const title = stacks > 1 ? `${whole}, ${stack + 1}` : whole
-    return { id: `${name}.${stack}`, title, hint, component: componentOf(name), kind: 'actions', actions: { title, names: ACTION_NAMES, at: (column, action) => data[(column * stacks + stack) * count + action]! } }
-  })
-}
-
-const componentOf = (name: string): string => name.split('.')[0]!
-
 /** Units × time. */
-export function unitsMatrix({ shape: [columns = 0, rows = 0], data }: Tensor): Matrix {
+export function unitsMatrix({ shape: [columns = 0, ...sides], data }: Pick<Tensor, 'shape' | 'data'>): Matrix {
+  const rows = sides.reduce((size, side) => size * side, 1)
   return { columns, rows, at: (column, row) => data[column * rows + row]! }
 }
 
 /** How a cell of several units becomes one number: its length, or one of its units. */
 export type Reduction = 'norm' | number
 
-/** Depth × time of a growing memory, the top above; NaN where nothing is stored. `strengths`: how much of each cell is left. */
-export function depthMatrix({ shape, data }: Tensor, reduction: Reduction): Matrix {
+/** Some neighbouring units of each cell: one of several stacks that lie side by side. */
+export interface Units { readonly from: number, readonly count: number }
+
+/** Depth × time of a growing memory, the top above. */
+export function depthMatrix({ shape, data }: Pick<Tensor, 'shape' | 'data'>, reduction: Reduction, { from, count }: Units = { from: 0, count: shape[2] ?? 1 }): Matrix {
   const [columns = 0, rows = 0, width = 1] = shape
   const reduced = new Float32Array(columns * rows)
-  for (let i = 0; i < columns * rows; i++) reduced[i] = typeof reduction === 'number' ? data[i * width + reduction]! : norm(data, i * width, width)
+  for (let i = 0; i < columns * rows; i++) reduced[i] = typeof reduction === 'number' ? data[i * width + from + Math.min(reduction, count - 1)]! : norm(data, i * width + from, count)
   return { columns, rows, at: (column, row) => reduced[column * rows + row]! }
 }
 
-function norm(data: Float32Array, from: number, width: number): number {
+function norm(data: ArrayLike<number>, from: number, width: number): number {
   let sum = 0
   for (let i = from; i < from + width; i++) sum += data[i]! * data[i]!
   return Math.sqrt(sum)
 }
 
 /** All cells at one step: depth × units. */
-export function cellsAt({ shape, data }: Tensor, column: number): Matrix {
+export function cellsAt({ shape, data }: Pick<Tensor, 'shape' | 'data'>, column: number, { from, count }: Units = { from: 0, count: shape[2] ?? 1 }): Matrix {
   const [, rows = 0, width = 1] = shape
-  return { columns: width, rows, at: (unit, depth) => data[(column * rows + depth) * width + unit]! }
+  return { columns: count, rows, at: (unit, depth) => data[(column * rows + depth) * width + from + unit]! }
 }
 
 /** A matrix less another of the same shape. */

@@ -1,20 +1,53 @@
 import { computed, type Ref } from 'vue'
-import type { OptimalPrediction, Trace, TraceString } from '../../../shared/contract/index.ts'
-import type { Weights } from '../../../shared/records.ts'
+import type { AutomatonRun, IdealStacks, OptimalPrediction, StackFidelity, Trace, TraceString, TraceWeights } from '../../../shared/contract/index.ts'
 import { useLab } from '../../composables/lab.ts'
 import { useLoad, type Loaded } from '../../composables/load.ts'
+import { keeper, type Keeper } from './keeper.ts'
 
 /** One model to look into. */
-export interface Subject { readonly runId: string, readonly weights: Weights }
+export interface Subject { readonly runId: string, readonly weights: TraceWeights }
 
 /** Rows of a growing memory that are shown. */
 export const DEPTH = 64
+/** Numbers of traces that are kept, to be shown again at once. */
+const KEPT = 16e6
 
-/** A run's trace of a string, as soon as both are known. */
-export function useTrace(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<Trace> {
+/** `last` and `best` change while a run is trained; weights of an epoch do not. */
+const lasts = ({ weights }: Subject): boolean => typeof weights === 'object'
+const questionOf = (subject: Subject, string: TraceString): string => JSON.stringify({ ...subject, string, depth: DEPTH })
+const sizeOf = ({ probabilities, tensors }: Trace): number => tensors.reduce((sum, { data }) => sum + data.length, probabilities.length)
+
+export interface Traces {
+  /** A run's trace of a string, as soon as both are known. */
+  readonly use: (subject: Ref<Subject | null>, string: Ref<TraceString | null>) => Loaded<Trace>
+  /** Sees to it that traces of these are here when they are asked for, one after the other. Weights of an epoch only. */
+  readonly fetch: (subjects: readonly Subject[], string: TraceString, signal: AbortSignal) => Promise<void>
+}
+
+export function useTraces(): Traces {
   const lab = useLab()
-  const question = computed(() => subject.value && string.value ? JSON.stringify({ ...subject.value, string: string.value, depth: DEPTH }) : null)
-  return useLoad(question, (asked, signal) => lab.traces.get(JSON.parse(asked) as Parameters<typeof lab.traces.get>[0], { signal }), { pause: 40 })
+  const kept: Keeper<Trace> = keeper(KEPT, sizeOf)
+  type Question = Parameters<typeof lab.traces.get>[0]
+
+  async function ask(question: string, signal: AbortSignal): Promise<Trace> {
+    const input = JSON.parse(question) as Question & Subject
+    const trace = await lab.traces.get(input, { signal })
+    if (lasts(input)) kept.put(question, trace)
+    return trace
+  }
+  return {
+    use(subject, string) {
+      const question = computed(() => subject.value && string.value ? questionOf(subject.value, string.value) : null)
+      return useLoad(question, ask, { known: kept.get })
+    },
+    async fetch(subjects, string, signal) {
+      for (const subject of subjects.filter(lasts)) {
+        const question = questionOf(subject, string)
+        if (signal.aborted) return
+        if (kept.get(question) === undefined) await ask(question, signal)
+      }
+    },
+  }
 }
 
 /** What the exact distribution says to the same string; it may come later than the trace. */
@@ -22,4 +55,25 @@ export function useOptimal(subject: Ref<Subject | null>, string: Ref<TraceString
   const lab = useLab()
   const question = computed(() => subject.value && string.value ? JSON.stringify({ runId: subject.value.runId, string: string.value }) : null)
   return useLoad(question, (asked, signal) => lab.traces.optimal(JSON.parse(asked) as Parameters<typeof lab.traces.optimal>[0], { signal }), { pause: 120 })
+}
+
+/** What the ideal stack of the task holds over the same string, and in words what it does or why there is none. */
+export function useIdeal(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<{ note: string, ideal: IdealStacks | null }> {
+  const lab = useLab()
+  const question = computed(() => subject.value && string.value ? JSON.stringify({ runId: subject.value.runId, string: string.value, depth: DEPTH }) : null)
+  return useLoad(question, (asked, signal) => lab.traces.ideal(JSON.parse(asked) as Parameters<typeof lab.traces.ideal>[0], { signal }), { pause: 60 })
+}
+
+/** How far the memory does what that stack does. @param wanted whether there is such a stack */
+export function useFidelity(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<StackFidelity | null> {
+  const lab = useLab()
+  const question = computed(() => wanted.value && subject.value && string.value ? JSON.stringify({ ...subject.value, string: string.value }) : null)
+  return useLoad(question, (asked, signal) => lab.traces.fidelity(JSON.parse(asked) as Parameters<typeof lab.traces.fidelity>[0], { signal }), { pause: 350 })
+}
+
+/** The likeliest run of a nondeterministic stack. @param wanted whether the memory is one */
+export function useAutomaton(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<AutomatonRun | null> {
+  const lab = useLab()
+  const question = computed(() => wanted.value && subject.value && string.value ? JSON.stringify({ ...subject.value, string: string.value }) : null)
+  return useLoad(question, (asked, signal) => lab.traces.automaton(JSON.parse(asked) as Parameters<typeof lab.traces.automaton>[0], { signal }), { pause: 30 })
 }

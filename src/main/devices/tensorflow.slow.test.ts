@@ -57,7 +57,7 @@ describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow
       const frozen = names.filter(name => name.startsWith(frozenAt(step)))
       const before = frozen.map(name => native.read(name))
       for (const executor of executors) executor.setTrainable(new Set(names.filter(name => !frozen.includes(name))))
-      const [expected, own] = [wasm, native].map(executor => executor.step(batch, { learningRate: 0.01, clipNorm: 1 }))
+      const [expected, own] = await Promise.all([wasm, native].map(async executor => executor.step(batch, { learningRate: 0.01, clipNorm: 1 })))
       expect(relativeError([own!.loss, own!.gradientNorm], [expected!.loss, expected!.gradientNorm]), `step ${step}`).toBeLessThan(1e-4)
       expect(frozen.map(name => native.read(name))).toEqual(before)
     }

@@ -21,6 +21,7 @@ export async function tellWholeStory(stage: Stage): Promise<void> {
   await inspect(stage, trained)
   await nav(stage.page, 'Compare').click()
   await checkComparison(stage.page, comparison)
+  await expect.poll(() => ask(stage.page, 'layout.get', { key: 'place' })).toMatch(new RegExp(`^#/compare/${trained.studyId}`))
   await stage.restart()
   await checkAllThere(stage, trained, comparison)
   expect(stage.complaints).toEqual([])

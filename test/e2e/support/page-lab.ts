@@ -33,7 +33,8 @@ export async function takePort(page: Page): Promise<void> {
       window.__port = event.ports[0]!
     })
   })
-  await page.getByRole('navigation').first().waitFor()
+  // A page whose port was taken before has no navigation.
+  if (await page.evaluate(() => window.__port === undefined)) await page.getByRole('navigation').first().waitFor()
   await page.reload()
   await page.waitForFunction(() => window.__port !== undefined)
   await speakOnPort(page)

@@ -25,7 +25,20 @@ async function loadBinding(): Promise<GPU | string> {
     const missing = (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' || (error as { code?: string }).code === 'MODULE_NOT_FOUND'
     return missing ? 'the package webgpu is not installed; `npm i webgpu@0.6.2` brings it' : `the package webgpu does not load here: ${(error as Error).message}`
   }
-  return create([])
+  return hasVulkanLoader() ? create([]) : 'there is no Vulkan loader, libvulkan.so.1 (Debian: libvulkan1), nor a driver that it could load'
+}
+
+/** Asked before the binding does, which writes to the standard error output when there is none. Other systems bring their own interface. */
+function hasVulkanLoader(): boolean {
+  const { process: host } = globalThis as { process?: { readonly platform: string, dlopen(module: object, file: string): void } }
+  if (host?.platform !== 'linux') return true
+  try {
+    host.dlopen({ exports: {} }, 'libvulkan.so.1')
+    return true
+  } catch (error) {
+    // What can be loaded is refused for not being an add-on.
+    return !/cannot open shared object file/.test((error as Error).message)
+  }
 }
 
 /** The machine's best adapter, or why there is none and how to get it. */

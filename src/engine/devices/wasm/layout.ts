@@ -1,6 +1,7 @@
 import { isStatic, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import type { ParameterInfo } from '../../parameters.ts'
 import type { ModuleWriter } from './assembler.ts'
+import type { Places } from './graph-phases.ts'
 import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from './storage.ts'
 
 const aligned = (bytes: number, to = 16): number => Math.ceil(bytes / to) * to
@@ -71,7 +72,7 @@ export class FixedLayout {
 export type Clock = 'now' | 'before'
 
 /** Places of what one module computes; its bases are globals that the host and the module's clock set. */
-export class ModuleLayout {
+export class ModuleLayout implements Places {
   readonly group: number
   readonly scratch = new Area()
   readonly frame = new Area()
@@ -88,7 +89,8 @@ export class ModuleLayout {
     this.#rows = { before: writer.global('before'), after: writer.global('after') }
   }
 
-  /** A place in the memory of a time step: `frame` for forward values, `out` for predictions, `back` for adjoints. */
+  variable(name: string): number { return this.#writer.global(name) }
+
   perStep(area: 'frame' | 'back' | 'out', shape: readonly number[]): Record<Clock, Storage> {
     const offset = this[area].take(sizeOf(shape) * this.group)
     const at = (global: string): Storage => this.#lanes({ global: this.#writer.global(global), offset }, shape, this[area].slot, shape[0] ?? 1)
@@ -106,7 +108,6 @@ export class ModuleLayout {
     return { global: this.#writer.global('scratch'), offset: this.scratch.take(bytes) }
   }
 
-  /** A place that every step overwrites. */
   overwritten(shape: Shape): Storage {
     if (!isStatic(shape)) return this.growing(shape, 'one').now
     return this.#lanes({ global: this.#writer.global('scratch'), offset: this.scratch.take(sizeOf(shape) * this.group) }, shape, NO_SLOT, shape[0] ?? 1)
@@ -132,7 +133,6 @@ export class ModuleLayout {
     return { now: at(name, kept === 'one' ? rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
   }
 
-  /** The last row of a list: the one that the step appends, or the one before that. */
   lastRow(list: Storage, shape: Shape): Storage {
     const name = `${this.#writer.globalName(list.base.global!)}Last`
     const [stride] = list.strides

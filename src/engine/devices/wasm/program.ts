@@ -105,10 +105,8 @@ export class Program {
 
   /** Copies the state that the last forward pass has left into examples from … of `states`. To be called before `backward`. */
   readStates(states: Map<string, Float32Array>, from: number, size: number, examples: number): void {
-    readStates(this.#memory.buffer, this.#statePlaces(this.#length), states, this.#rows(this.#length), { from, size, lanes: this.#group / 4 }, examples)
+    readStates(this.#memory.buffer, this.#statePlaces(this.#length), states, this.#rowTable[this.#length]!, { from, size, lanes: this.#group / 4 }, examples)
   }
-
-  #rows(step: number): number { return this.#rowsKept(step, this.#length, this.#age) }
 
   forward(): void { this.#exports.forward(this.#length) }
 
@@ -136,7 +134,7 @@ export class Program {
   /** Runs step by step and copies the traced tensors of the first lane. Steps 0 … n; tensors of the step itself are zero at step 0. */
   trace(rows: number): Record<string, TraceTensor> {
     const steps = this.#length + 1
-    const deepest = Math.min(rows, Math.max(0, ...Array.from({ length: steps }, (_, t) => this.#rows(t))))
+    const deepest = Math.min(rows, Math.max(...this.#rowTable.subarray(0, steps)))
     const found = [...this.#compiled.traced].map(([name, { global, offset, shape }]) => {
       const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
       const rowSize = shape.slice(1).reduce<number>((product, dim) => product * (dim as number), 1)
@@ -149,7 +147,7 @@ export class Program {
       this.#exports.step(t)
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
-        const count = growing ? Math.min(rows, this.#rows(t)) * rowSize : size
+        const count = growing ? Math.min(rows, this.#rowTable[t]!) * rowSize : size
         const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * (this.#group / 4))
         const target = data.get(name)!
         for (let k = 0; k < count; k++) target[t * size + k] = values[k * (this.#group / 4)]!

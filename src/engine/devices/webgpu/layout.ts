@@ -1,8 +1,9 @@
 import { isPairs, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import { rowsKept, type RowRule } from '../../memories/memory.ts'
+import type { Places } from '../wasm/graph-phases.ts'
+import type { Clock } from '../wasm/layout.ts'
 import { NO_SLOT, rowMajor, type Storage, type Stride } from '../wasm/storage.ts'
 
-export type Clock = 'now' | 'before'
 type Area = 'frame' | 'back' | 'out' | 'scratch'
 
 /** Elements of one row, or of one pair of rows. */
@@ -21,7 +22,7 @@ interface Growing {
  * Where the tensors of one string lie in its part of a shader's memory, counted in floats. Storages name the shader's variables by
  * number. What is laid out depends on the length of the string: `prologue` computes it in the shader, `floats` in the host.
  */
-export class Layout {
+export class Layout implements Places {
   readonly #names: string[] = []
   readonly #places: Record<Area, number[]> = { frame: [], back: [], out: [], scratch: [] }
   readonly #sizes: Record<Area, number> = { frame: 0, back: 0, out: 0, scratch: 0 }
@@ -51,7 +52,6 @@ export class Layout {
     return { now: at(area), before: at(`${area}Before`) }
   }
 
-  /** A place that every step overwrites. */
   overwritten(shape: Shape): Storage {
     const grows = shape.some(dim => typeof dim === 'string')
     return grows ? this.growing(shape, 'one').now : this.#lanes('scratch', this.#take('scratch', staticSize(shape)), shape)
@@ -75,7 +75,6 @@ export class Layout {
     return { now: at(name, kept === 'one' ? shape[0] as Rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
   }
 
-  /** The last row of a list: the one that the step appends, or the one before that. */
   lastRow(list: Storage, shape: Shape): Storage {
     return {
       base: { global: this.variable(`${this.nameOf(list.base.global!)}Last`), offset: 0 }, strides: list.strides.slice(1), lanes: true,

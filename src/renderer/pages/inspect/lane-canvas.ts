@@ -17,12 +17,14 @@ export interface Board {
 
 export interface LaneSize { readonly width: number, readonly height: number, readonly range: Range, readonly columns: number }
 
-/** Draws again, sharp on every screen, when the size or anything in `also` changes. */
+/** Gives the canvas its size on the page, and draws again, sharp on every screen, when the size or anything in `also` changes. */
 export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, size: () => LaneSize, also: () => unknown, draw: (board: Board) => void): void {
   function redraw(): void {
     const { width, height, range, columns } = size()
-    const ctx = canvas.value?.getContext('2d')
-    if (!canvas.value || !ctx || width < 1 || height < 1) return
+    if (!canvas.value) return
+    Object.assign(canvas.value.style, { display: 'block', width: `${width}px`, height: `${height}px` })
+    const ctx = canvas.value.getContext('2d')
+    if (!ctx || width < 1 || height < 1) return
     const ratio = window.devicePixelRatio || 1
     canvas.value.width = Math.round(width * ratio)
     canvas.value.height = Math.round(height * ratio)

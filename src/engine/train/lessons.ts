@@ -1,6 +1,6 @@
 import type { LengthScore, Score } from '../../shared/run-events.ts'
 import type { StudySpec } from '../../shared/study.ts'
-import { chance, type Chance } from '../chance.ts'
+import type { Chance } from '../chance.ts'
 import type { Batch, StepResult } from '../devices/device.ts'
 import type { Language } from '../tasks/task.ts'
 import { checkLengths, drawOrder, stepsPerEpoch, testBatches, trainingBatches, validationBatches, type ScoredBatch, type TestBatch } from './data.ts'
@@ -58,7 +58,7 @@ function stringLessons({ study, language, seed, model }: LessonsOf): Lessons {
     order: source => drawOrder(steps, source),
     batch({ epoch, position, order }) {
       const batch = training[order[position]!]!
-      return { ...batch, masks: dropoutMasks(model, batch, chance(seed).fork(`dropout/${epoch}/${position}`)) }
+      return { ...batch, masks: dropoutMasks(model, batch, { seed, epoch, position }) }
     },
     after() {},
     validate: (executor, pace) => scoreOf(executor, validation, pace),

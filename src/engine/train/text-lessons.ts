@@ -1,7 +1,6 @@
 import { InputError } from '../../shared/errors.ts'
 import type { LengthScore, Score } from '../../shared/run-events.ts'
 import type { BinSpec, StudySpec } from '../../shared/study.ts'
-import { chance } from '../chance.ts'
 import type { Batch, Carried } from '../devices/device.ts'
 import { endOfSentence, type Corpus } from '../tasks/corpus/corpus.ts'
 import { dropoutMasks } from './dropout.ts'
@@ -25,7 +24,7 @@ export function textLessons({ study, corpus, seed, model }: { study: StudySpec, 
     order: () => new Int32Array(0),
     batch({ epoch, position, carried }) {
       const batch = batchAt(training, chunks[position]!, carried)
-      return { ...batch, masks: dropoutMasks(model, batch, chance(seed).fork(`dropout/${epoch}/${position}`)) }
+      return { ...batch, masks: dropoutMasks(model, batch, { seed, epoch, position }) }
     },
     after(state, _, { carried }) { state.carried = carried ?? null },
     async validate(executor, pace) {

@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts'
+
 /** Tasks that read a text. A study of one has other defaults, and its strings are what is read in one step. */
 export const TEXT_TASKS: readonly string[] = ['penn-treebank', 'text']
 
@@ -40,5 +42,3 @@ export function withTextDefaults(content: unknown): unknown {
 const binsFor = (steps: number): object[] => [
   bin('test', [1, END]), bin(`first ${steps}`, [1, steps]), bin(`after ${steps}`, [steps + 1, END]), bin('context', [1, LONGEST_CONTEXT], 'context'),
 ]
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -100,6 +100,9 @@ export function sizeOf(shape: Shape): number {
   }, 1)
 }
 
+/** Number of elements of one row, or of one pair of rows; of all, where nothing grows. */
+export const rowSizeOf = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
+
 /** All nodes that `roots` need, inputs before users. */
 export function reachable(roots: Iterable<Tensor>): Tensor[] {
   const order: Tensor[] = []

@@ -1,4 +1,5 @@
 import { describe, LabError } from '../../shared/errors.ts'
+import { isRecord } from '../../shared/is-record.ts'
 import { bytesOf } from './sha256.ts'
 
 /**
@@ -111,7 +112,6 @@ function dtypeOf(data: TensorData): Dtype {
   return (Object.keys(DTYPES) as Dtype[]).find(name => data instanceof DTYPES[name])!
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(side => Number.isSafeInteger(side) && side >= 0)
 
 function bad(what: string, options?: ErrorOptions): never {

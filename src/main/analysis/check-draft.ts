@@ -8,6 +8,7 @@ import { lessonsOf, stepsOf } from '../../engine/train/lessons.ts'
 import { resolvePlan } from '../../engine/train/freeze-plan.ts'
 import type { Problem, StudyCheck } from '../../shared/contract/index.ts'
 import { describe, InputError, LabError } from '../../shared/errors.ts'
+import { isRecord } from '../../shared/is-record.ts'
 import { parseOptions, type Options } from '../../shared/options.ts'
 import { parseStudies, parseStudy, problemsIn, type FreezePlan, type Picked, type StudySpec } from '../../shared/study.ts'
 import { alphabetOf } from '../services/languages.ts'
@@ -111,5 +112,3 @@ function problemOf(error: unknown): Problem {
 function unique(problems: readonly Problem[]): Problem[] {
   return problems.filter(({ path, message }, i) => problems.findIndex(other => other.path === path && other.message === message) === i)
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

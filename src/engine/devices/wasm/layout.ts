@@ -1,13 +1,10 @@
-import { isStatic, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
+import { isStatic, rowSizeOf, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import type { ParameterInfo } from '../../parameters.ts'
 import type { ModuleWriter } from './assembler.ts'
 import type { Places } from './graph-phases.ts'
 import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from './storage.ts'
 
 const aligned = (bytes: number, to = 16): number => Math.ceil(bytes / to) * to
-
-/** Elements of one row, or of one pair of rows. */
-const staticSize = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
 
 /** Tensors that follow each other in memory; `slot.bytes` is the size of them all. */
 class Area {
@@ -42,7 +39,7 @@ export class FixedLayout {
 
   /** @param sections weights, gradients, and as many slots as the optimizer has */
   constructor(parameters: readonly ParameterInfo[], states: ReadonlyMap<string, Shape>, sections: number, group: number) {
-    const widest = Math.max(1, ...parameters.flatMap(({ shape }) => shape), ...[...states.values()].map(staticSize))
+    const widest = Math.max(1, ...parameters.flatMap(({ shape }) => shape), ...[...states.values()].map(rowSizeOf))
     this.zeroBytes = aligned(widest * group)
     let offset = 0
     for (const { name, shape } of parameters) {
@@ -120,7 +117,7 @@ export class ModuleLayout implements Places {
    */
   growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage> {
     const pairs = shape.filter(dim => typeof dim === 'string').length > 1
-    const rowBytes = staticSize(shape) * this.group
+    const rowBytes = rowSizeOf(shape) * this.group
     const name = `growing${this.growingTensors.length}`
     this.growingTensors.push({ name, rowBytes, pairs, kept })
     const strides: Stride[] = rowMajor(shape, this.group)

@@ -1,13 +1,10 @@
-import { isPairs, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
+import { isPairs, rowSizeOf, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import { rowsKept, type RowRule } from '../../memories/memory.ts'
 import type { Places } from '../wasm/graph-phases.ts'
 import type { Clock } from '../wasm/layout.ts'
 import { NO_SLOT, rowMajor, type Storage, type Stride } from '../wasm/storage.ts'
 
 type Area = 'frame' | 'back' | 'out' | 'scratch'
-
-/** Elements of one row, or of one pair of rows. */
-const staticSize = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
 
 interface Growing {
   readonly name: string
@@ -54,7 +51,7 @@ export class Layout implements Places {
 
   overwritten(shape: Shape): Storage {
     const grows = shape.some(dim => typeof dim === 'string')
-    return grows ? this.growing(shape, 'one').now : this.#lanes('scratch', this.#take('scratch', staticSize(shape)), shape)
+    return grows ? this.growing(shape, 'one').now : this.#lanes('scratch', this.#take('scratch', rowSizeOf(shape)), shape)
   }
 
   /**
@@ -65,7 +62,7 @@ export class Layout implements Places {
   growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage> {
     const pairs = isPairs(shape)
     const name = `rows${this.#growing.length}`
-    this.#growing.push({ name, rowFloats: staticSize(shape), pairs, kept })
+    this.#growing.push({ name, rowFloats: rowSizeOf(shape), pairs, kept })
     const strides: Stride[] = rowMajor(shape, 1)
     if (pairs) strides[0] = { global: this.variable(`${name}Row`) }
     const at = (base: string, extent: Rows): Storage => ({

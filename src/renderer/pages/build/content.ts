@@ -1,10 +1,9 @@
 import type { Catalog } from '../../../shared/contract/index.ts'
+import { isRecord } from '../../../shared/is-record.ts'
 import type { FreezePlan } from '../../../shared/study.ts'
 
 /** A study as it is being written: JSON, valid or not. Paths are keys joined by dots: `task.kinds`, `plans.2.title`. */
 export type Content = Readonly<Record<string, unknown>>
-
-export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function getIn(value: unknown, path: string): unknown {
   return path === '' ? value : path.split('.').reduce<unknown>((at, key) => typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined, value)

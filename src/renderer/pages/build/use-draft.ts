@@ -4,7 +4,8 @@ import { useLab } from '../../composables/lab.ts'
 import { useLoad } from '../../composables/load.ts'
 import { useSaver } from '../../composables/stored.ts'
 import { attempt } from '../../shell/toasts.ts'
-import { isRecord, type Content } from './content.ts'
+import { isRecord } from '../../../shared/is-record.ts'
+import type { Content } from './content.ts'
 import { createForm, type StudyForm } from './form.ts'
 
 export interface OpenDraft {

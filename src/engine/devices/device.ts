@@ -94,9 +94,9 @@ export async function settle(executor: object | Pick<RemoteExecutor, 'settle'>):
 }
 
 /** Runs of one model and optimizer that a device trains together: what they ask for at about the same time is computed at once. */
-export interface Cohort {
-  /** A run enters; it leaves when its executor is disposed of. @throws LabError `cohort-full` */
-  join(): RemoteExecutor
+export interface Cohort<E extends AnyExecutor = RemoteExecutor> {
+  /** A run enters; it leaves when its executor is disposed of. @throws LabError `cohort-full`, or the reason for which no member's call can succeed any more, such as `device-lost` */
+  join(): E
   /** Runs that are in it. */
   readonly size: number
   /** Most runs that may be in it at a time. */

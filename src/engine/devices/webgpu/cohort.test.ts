@@ -97,6 +97,21 @@ gpuSuite('a cohort on webgpu', () => {
     cohort.dispose()
   }, 120_000)
 
+  it('refuses a batch that does not fit, and computes those that were asked for with it', async () => {
+    const cohort = await GpuCohort.open(await Gpu.open({ mostFloats: 9_000 }), model, { optimizer: { id: 'sgd' }, runs: 3 })
+    const members = [1, 2, 3].map(seed => begin(cohort.join(), seed))
+    const [first, tooLong, last] = await Promise.allSettled(members.map((member, k) => member.step(k === 1 ? randomBatch(1, 20_000, INPUTS, 1) : batchAt(k, 0), { learningRate: 0.1, clipNorm: null })))
+    expect(tooLong).toMatchObject({ status: 'rejected', reason: { code: 'out-of-memory' } })
+    for (const [k, result] of [[0, first], [2, last]] as const) {
+      const reference = begin(new WasmExecutor(model, { id: 'sgd' }), k + 1)
+      const { loss } = reference.step(batchAt(k, 0), { learningRate: 0.1, clipNorm: null })
+      expect(result).toMatchObject({ status: 'fulfilled', value: { loss: expect.closeTo(loss, 4) } })
+      await members[k]!.settle()
+      for (const name of names) expect(relativeError(members[k]!.read(name), reference.read(name)), name).toBeLessThan(1e-5)
+    }
+    cohort.dispose()
+  }, 120_000)
+
   it('will not read what has not been settled', async () => {
     const executor = begin(await join(model), 1)
     await executor.step(batchAt(1, 0), { learningRate: 0.01, clipNorm: null })
@@ -118,6 +133,8 @@ gpuSuite('a cohort on webgpu', () => {
     for (const result of await waiting) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'device-lost' } })
     await expect(step(0)).rejects.toMatchObject({ code: 'device-lost' })
     await expect(members[1]!.settle()).rejects.toMatchObject({ code: 'device-lost' })
+    members[0]!.dispose()
+    expect(() => cohort.join()).toThrow(expect.objectContaining({ code: 'device-lost' }))
   })
 
   it('has no code for models that read text, and says what has', async () => {

@@ -44,6 +44,7 @@ export class GpuCohort implements Cohort {
 
   /** @param onLeave called once the run has left */
   enter(onLeave: () => void = () => {}): Member {
+    this.#engine.check()
     const slot = this.#free.shift()
     if (slot === undefined) throw new LabError('cohort-full', `the cohort has room for ${this.capacity} runs`)
     const work: Work = {
@@ -78,20 +79,22 @@ export class GpuCohort implements Cohort {
       const steps = this.#steps, scores = this.#scores
       this.#steps = []
       this.#scores = []
-      if (steps.length > 0) await answer(steps, () => this.#engine.step(steps))
-      if (scores.length > 0) await answer(scores, () => this.#engine.score(scores))
+      await this.#answer(steps, asked => this.#engine.step(asked))
+      await this.#answer(scores, asked => this.#engine.score(asked))
       await new Promise<void>(resolve => { soon(resolve) })
     }
     this.#busy = false
   }
-}
 
-async function answer<T>(asked: readonly Asked<T>[], work: () => Promise<readonly T[]>): Promise<void> {
-  try {
-    const values = await work()
-    asked.forEach(({ resolve }, k) => { resolve(values[k]!) })
-  } catch (error) {
-    for (const { reject } of asked) reject(error)
+  /** One whose batch cannot be computed must not take the others along: after a failure that left the GPU whole, each gets an answer of its own. */
+  async #answer<T>(asked: readonly Asked<T>[], work: (asked: readonly Asked<T>[]) => Promise<readonly T[]>): Promise<void> {
+    if (asked.length === 0) return
+    try {
+      const values = await work(asked)
+      asked.forEach(({ resolve }, k) => { resolve(values[k]!) })
+    } catch (error) {
+      if (asked.length > 1 && this.#engine.isWhole) for (const one of asked) await this.#answer([one], work)
+      else for (const { reject } of asked) reject(error)
+    }
   }
 }
-

@@ -67,6 +67,11 @@ export class Engine {
     return new Engine(gpu, model, { parameters, sizes, controls, capacity: Math.min(runs, room), norm, update })
   }
 
+  /** @throws LabError once the GPU is lost or has reported an error */
+  check(): void { this.#gpu.check() }
+
+  get isWhole(): boolean { return this.#gpu.isWhole }
+
   /** Loss and gradients of all, and updates of those that want one. */
   async step(work: Work): Promise<Stepped[]> {
     const shares = work.map(({ share }) => share)

@@ -71,7 +71,7 @@ export class Gpu {
     this.name = name
     this.threads = threads
     this.mostFloats = Math.min(mostFloats, Math.floor(Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4))
-    void device.lost.then(({ message }) => { this.#fail('device-lost', `The GPU was lost (${message || 'no reason given'}). Resume the run from its last checkpoint.`) })
+    void device.lost.then(({ message }) => { this.#fail('device-lost', lost(message || 'no reason given')) })
     device.addEventListener('uncapturederror', event => {
       const { error } = event as GPUUncapturedErrorEvent
       this.#fail(/memory/i.test(error.message) ? 'out-of-memory' : 'device-failed', `The GPU reports: ${error.message}`)
@@ -155,7 +155,7 @@ export class Gpu {
     } catch (cause) {
       this.check()
       // The promise may be rejected before the loss is told.
-      throw new LabError('device-lost', `The GPU was lost (${(cause as Error).message}). Resume the run from its last checkpoint.`, { cause })
+      throw this.#fail('device-lost', lost((cause as Error).message))
     } finally {
       staging.destroy()
     }
@@ -166,8 +166,12 @@ export class Gpu {
     if (this.#failure) throw this.#failure
   }
 
+  get isWhole(): boolean { return this.#failure === undefined }
+
   /** Ends the device, as a driver's reset would. */
   destroy(): void { this.#device.destroy() }
 
-  #fail(code: string, message: string): void { this.#failure ??= new LabError(code, message) }
+  #fail(code: string, message: string): LabError { return this.#failure ??= new LabError(code, message) }
 }
+
+const lost = (reason: string): string => `The GPU was lost (${reason}). Resume the run from its last checkpoint.`

@@ -4,8 +4,7 @@ import { optimizers } from '../../optimizers/index.ts'
 import { INPUTS, lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
 import type { AnyExecutor, Executor } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
-import { GpuCohort } from './cohort.ts'
-import { webgpuDevice } from './device.ts'
+import { openCohort, webgpuDevice } from './device.ts'
 import { Gpu } from './gpu.ts'
 import { gpuSuite, opener } from './testing/gpu-suite.ts'
 
@@ -83,7 +82,7 @@ gpuSuite('a cohort on webgpu', () => {
   }, 120_000)
 
   it.each([['in workgroups as wide as a GPU\'s', { threads: 64 }], ['in several dispatches where memory is short', { mostFloats: 9_000 }]])('computes the same %s', async (_, bounds) => {
-    const cohort = await GpuCohort.open(await Gpu.open(bounds), model, { optimizer: { id: 'sgd' }, runs: 2 })
+    const cohort = await openCohort(await Gpu.open(bounds), model, { optimizer: { id: 'sgd' }, runs: 2 })
     const batches = [randomBatch(9, 14, INPUTS, 1), randomBatch(11, 6, INPUTS, 2)]
     const members = batches.map((__, k) => begin(cohort.join(), k))
     const steps = await Promise.all(members.map((member, k) => member.step(batches[k]!, { learningRate: 0.1, clipNorm: 1 })))
@@ -98,7 +97,7 @@ gpuSuite('a cohort on webgpu', () => {
   }, 120_000)
 
   it('refuses a batch that does not fit, and computes those that were asked for with it', async () => {
-    const cohort = await GpuCohort.open(await Gpu.open({ mostFloats: 9_000 }), model, { optimizer: { id: 'sgd' }, runs: 3 })
+    const cohort = await openCohort(await Gpu.open({ mostFloats: 9_000 }), model, { optimizer: { id: 'sgd' }, runs: 3 })
     const members = [1, 2, 3].map(seed => begin(cohort.join(), seed))
     const [first, tooLong, last] = await Promise.allSettled(members.map((member, k) => member.step(k === 1 ? randomBatch(1, 20_000, INPUTS, 1) : batchAt(k, 0), { learningRate: 0.1, clipNorm: null })))
     expect(tooLong).toMatchObject({ status: 'rejected', reason: { code: 'out-of-memory' } })
@@ -115,7 +114,7 @@ gpuSuite('a cohort on webgpu', () => {
   it('will not read what has not been settled', async () => {
     const executor = begin(await join(model), 1)
     await executor.step(batchAt(1, 0), { learningRate: 0.01, clipNorm: null })
-    expect(() => executor.read(names[0]!)).toThrow(`${names[0]} was changed on the GPU; \`settle\` brings it here`)
+    expect(() => executor.read(names[0]!)).toThrow(`${names[0]} was changed by a step; \`settle\` brings it here`)
     await executor.settle()
     expect(executor.read(names[0]!)).toHaveLength(model.parameters[0]!.shape.reduce((a, b) => a * b, 1))
     expect(() => executor.read('memory.push.nothing')).toThrow('there is no tensor memory.push.nothing')
@@ -124,7 +123,7 @@ gpuSuite('a cohort on webgpu', () => {
 
   it('says so when the GPU is lost, to every run that waits and to every one after', async () => {
     const gpu = await Gpu.open()
-    const cohort = await GpuCohort.open(gpu, model, { optimizer: { id: 'sgd' }, runs: 2 })
+    const cohort = await openCohort(gpu, model, { optimizer: { id: 'sgd' }, runs: 2 })
     const members = [begin(cohort.join(), 1), begin(cohort.join(), 2)]
     const step = (k: number) => members[k]!.step(batchAt(k, 0), { learningRate: 0.1, clipNorm: null })
     await Promise.all([step(0), step(1)])

@@ -1,5 +1,8 @@
+import type { Picked } from '../../../shared/study.ts'
+import type { Model } from '../../model.ts'
+import { LockstepCohort } from '../cohort/cohort.ts'
 import type { Device } from '../device.ts'
-import { GpuCohort } from './cohort.ts'
+import { Engine } from './engine.ts'
 import { findAdapter, Gpu } from './gpu.ts'
 
 /** Our own compiler to WebGPU's shading language, on Dawn: Vulkan, Metal or D3D12. Made for many runs at a time. */
@@ -12,8 +15,12 @@ export const webgpuDevice: Device = {
     return { available: true, note: `${adapter.name}${adapter.isSoftware ? '; a processor that stands in for a GPU: meant for tests, slow' : ''}` }
   },
   async open(model, { optimizer }) {
-    const cohort = await GpuCohort.open(await Gpu.open(), model, { optimizer, runs: 1 })
-    return cohort.enter(() => { cohort.dispose() })
+    return (await openCohort(await Gpu.open(), model, { optimizer, runs: 1 })).alone()
   },
-  async cohort(model, options) { return GpuCohort.open(await Gpu.open(), model, options) },
+  async cohort(model, options) { return openCohort(await Gpu.open(), model, options) },
+}
+
+/** @throws InputError for an unknown optimizer or an option out of range, LabError `unsupported-model`, `out-of-memory` */
+export async function openCohort(gpu: Gpu, model: Model, { optimizer, runs }: { optimizer: Picked, runs: number }): Promise<LockstepCohort> {
+  return new LockstepCohort(model, optimizer, await Engine.open(gpu, model, optimizer, runs))
 }

@@ -2,29 +2,23 @@ import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { reverse, type Model } from '../../model.ts'
 import { pickOptimizer } from '../../optimizers/pick.ts'
-import type { Batch, BatchScore } from '../device.ts'
+import type { Asked, CohortEngine, Share, Stepped } from '../cohort/engine.ts'
+import { ParameterLayout } from '../cohort/parameter-layout.ts'
+import type { BatchScore } from '../device.ts'
 import type { Gpu } from './gpu.ts'
 import { chunksOf, jobsOf, writeJobs, type Job } from './jobs.ts'
 import { lower, type Lowered } from './lower.ts'
-import { ParameterLayout } from './parameter-layout.ts'
 import { controlsOf, gradientShader, normShader, ROW_OF_GROUPS, sequenceShader, updateShader, type Controls, type Sizes } from './shaders.ts'
 
-/** What one run brings to a dispatch. */
-export interface Share { readonly slot: number, readonly batch: Batch, readonly trained: readonly string[] }
-/** How a run's weights are changed: the numbers of each trained parameter. */
-export interface Update { readonly clipNorm: number | null, readonly scalars: ReadonlyMap<string, Readonly<Record<string, number>>> }
-/** Loss, and the sum of squares of the gradient of each trained parameter. */
-export interface Stepped { readonly loss: number, readonly squares: ReadonlyMap<string, number> }
-
-type Work = readonly { readonly share: Share, readonly update: Update | null }[]
+type Work = readonly Asked[]
 
 interface Program { readonly lowered: Lowered, readonly sequence: GPUComputePipeline, readonly gradient: GPUComputePipeline | undefined }
 
 /** Some of the GPU's memory is others'. */
 const SHARE_OF_MEMORY = 0.5
 
-/** Everything of a cohort that lies and runs on the GPU. One call at a time. */
-export class Engine {
+/** Everything of a cohort that lies and runs on the GPU. */
+export class Engine implements CohortEngine {
   readonly parameters: ParameterLayout
   readonly capacity: number
   readonly #gpu: Gpu
@@ -67,12 +61,10 @@ export class Engine {
     return new Engine(gpu, model, { parameters, sizes, controls, capacity: Math.min(runs, room), norm, update })
   }
 
-  /** @throws LabError once the GPU is lost or has reported an error */
   check(): void { this.#gpu.check() }
 
   get isWhole(): boolean { return this.#gpu.isWhole }
 
-  /** Loss and gradients of all, and updates of those that want one. */
   async step(work: Work): Promise<Stepped[]> {
     const shares = work.map(({ share }) => share)
     const program = await this.#program(shares)
@@ -105,7 +97,7 @@ export class Engine {
     this.#gpu.upload(this.#store, values, slot * this.#sizes.sections * this.parameters.floats)
   }
 
-  /** Gives everything back, the device too. */
+  /** The device too. */
   destroy(): void {
     for (const { buffer } of this.#buffers.values()) buffer.destroy()
     for (const buffer of [this.#store, this.#gradients, this.#owners]) buffer.destroy()

@@ -1,4 +1,4 @@
-import type { Share } from './engine.ts'
+import type { Share } from '../cohort/engine.ts'
 import { HEADER, JOB, MEMBER, ROW_OF_GROUPS } from './shaders.ts'
 
 /** One string of one share, and the floats that its steps take. */

@@ -1,10 +1,10 @@
 import { isStatic, sizeOf, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
+import type { ParameterLayout } from '../cohort/parameter-layout.ts'
 import { GraphPhases, withReshaped, type Find, type Phase } from '../wasm/graph-phases.ts'
 import { NO_SLOT, rowMajor, type Storage } from '../wasm/storage.ts'
 import { KernelWriter, type Piece } from './kernels.ts'
 import { Layout } from './layout.ts'
-import type { ParameterLayout } from './parameter-layout.ts'
 import { schedule } from './schedule.ts'
 
 /** The traced graphs of a model as pieces of WGSL, for one string; `t` counts its steps. */

@@ -2,12 +2,12 @@ import { multiply, scalar, stateBefore } from '../../algebra/operations.ts'
 import { tracing, type Tensor } from '../../algebra/tensor.ts'
 import type { Options, ValuesOf } from '../../../shared/options.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
+import type { ParameterLayout } from '../cohort/parameter-layout.ts'
 import { NO_SLOT, type Storage } from '../wasm/storage.ts'
 import { termOf } from '../wasm/terms.ts'
 import { MATHS, Statements } from './expressions.ts'
 import { Layout } from './layout.ts'
 import type { Lowered } from './lower.ts'
-import type { ParameterLayout } from './parameter-layout.ts'
 
 /** Words before the jobs: how many jobs there are, and where the members begin. */
 export const HEADER = { jobs: 0, members: 1, words: 2 } as const

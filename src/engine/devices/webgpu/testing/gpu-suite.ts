@@ -1,8 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import type { Model } from '../../../model.ts'
-import type { RemoteExecutor } from '../../device.ts'
-import { GpuCohort } from '../cohort.ts'
-import { webgpuDevice } from '../device.ts'
+import type { Cohort, RemoteExecutor } from '../../device.ts'
+import { openCohort, webgpuDevice } from '../device.ts'
 import { Gpu } from '../gpu.ts'
 import { useSoftwareGpu } from './software-gpu.ts'
 
@@ -16,14 +15,14 @@ export function gpuSuite(name: string, suite: () => void): void {
 
 /** Executors of one model that share a cohort, so that what is compiled for one serves all. */
 export function opener(optimizer = 'adam', runs = 24): (model: Model) => Promise<RemoteExecutor> {
-  let cohort: Promise<GpuCohort> | undefined
+  let cohort: Promise<Cohort> | undefined
   const entered: RemoteExecutor[] = []
   afterAll(async () => {
     for (const executor of entered) executor.dispose()
     ;(await cohort)?.dispose()
   })
   return async model => {
-    cohort ??= Gpu.open().then(gpu => GpuCohort.open(gpu, model, { optimizer: { id: optimizer }, runs }))
+    cohort ??= Gpu.open().then(gpu => openCohort(gpu, model, { optimizer: { id: optimizer }, runs }))
     const executor = (await cohort).join()
     entered.push(executor)
     return executor

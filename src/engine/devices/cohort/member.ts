@@ -5,12 +5,11 @@ import { normsOf } from '../../optimizers/pick.ts'
 import type { Batch, BatchScore, RemoteExecutor, StepResult, TraceTensor } from '../device.ts'
 import { ExecutorBase } from '../executor-base.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
-import type { Share, Stepped, Update } from './engine.ts'
-import type { ParameterLayout } from './parameter-layout.ts'
+import type { CohortEngine, Share, Stepped, Update } from './engine.ts'
 
 /** What a member asks of its cohort. */
 export interface Work {
-  readonly parameters: ParameterLayout
+  readonly parameters: CohortEngine['parameters']
   step(share: Share, update: Update | null): Promise<Stepped>
   score(share: Share): Promise<BatchScore>
   gradients(): Promise<Float32Array>
@@ -20,13 +19,13 @@ export interface Work {
   leave(): void
 }
 
-/** One run of a cohort. Weights and slots live on the GPU; a copy here is what `write` changes and `settle` brings up to date. */
+/** One run of a cohort. Weights and slots live with the engine; a copy here is what `write` changes and `settle` brings up to date. */
 export class Member extends ExecutorBase implements RemoteExecutor {
   readonly #slot: number
   readonly #work: Work
   readonly #copy: Float32Array<ArrayBuffer>
-  /** Whether the copy, or the GPU, has something that the other one lacks. */
-  #newer: 'copy' | 'gpu' | 'neither' = 'copy'
+  /** Whether the copy, or the engine, has something that the other one lacks. */
+  #newer: 'copy' | 'engine' | 'neither' = 'copy'
   #left = false
 
   constructor(model: Model, picked: Picked, slot: number, work: Work) {
@@ -39,10 +38,10 @@ export class Member extends ExecutorBase implements RemoteExecutor {
   async step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): Promise<StepResult> {
     const share = this.#share(batch)
     for (const name of this.trained) this.updatesOf[name]!++
-    this.#newer = 'gpu'
+    this.#newer = 'engine'
     const scalars = new Map(this.trained.map(name => [name, this.optimizer.scalars(learningRate, this.updatesOf[name]!, this.options)]))
-    const { loss, squares } = await this.#work.step(share, { clipNorm, scalars })
-    return { loss, ...this.#norms(squares, clipNorm) }
+    const { loss, squares, carried } = await this.#work.step(share, { clipNorm, scalars })
+    return { loss, ...this.#norms(squares, clipNorm), carried }
   }
 
   async gradients(batch: Batch): Promise<{ loss: number, gradients: Map<string, Float32Array> }> {
@@ -55,7 +54,7 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     return this.#work.score(this.#share(batch))
   }
 
-  /** One string gives a GPU nothing to do: it is traced by `wasm`, with the weights as they are here. */
+  /** One string gives a cohort nothing to do: it is traced by `wasm`, with the weights as they are here. */
   async trace(symbols: Int32Array, rows?: number): Promise<Record<string, TraceTensor>> {
     await this.settle()
     const tracer = new WasmExecutor(this.model, { id: 'sgd' })
@@ -64,7 +63,7 @@ export class Member extends ExecutorBase implements RemoteExecutor {
   }
 
   async settle(): Promise<void> {
-    if (this.#newer !== 'gpu') return
+    if (this.#newer !== 'engine') return
     this.#copy.set(await this.#work.read())
     this.#newer = 'neither'
   }
@@ -101,7 +100,7 @@ export class Member extends ExecutorBase implements RemoteExecutor {
   }
 
   #needSettled(tensor: string): void {
-    if (this.#newer === 'gpu') throw new LabError('not-settled', `${tensor} was changed on the GPU; \`settle\` brings it here`)
+    if (this.#newer === 'engine') throw new LabError('not-settled', `${tensor} was changed by a step; \`settle\` brings it here`)
   }
 
   #upload(): void {

@@ -50,6 +50,9 @@ const Bin = z.strictObject({
   by: z.enum(['position', 'context']).optional(),
 })
 
+/** One number, or a log-uniform range from which each seed draws (the same for every plan of that seed). */
+const Drawn = z.union([positive, z.strictObject({ logUniform: z.tuple([positive, positive]).refine(([low, high]) => low <= high, 'a range [low, high]') })])
+
 /** The three bins of Das & Mali 2024 (arXiv:2410.03154). */
 const MAIN_BINS = [
   { name: '40-100', lengths: [40, 100] as [number, number], perLength: 100, seed: 0, stride: 1 },
@@ -65,10 +68,9 @@ const Training = z.strictObject({
   steps: whole(1, 1000).optional(),
   epochs: whole(1).default(200),
   optimizer: named.default({ id: 'adam' }),
-  /** One number, or a log-uniform range from which each seed draws (the same for every plan of that seed). */
-  learningRate: z.union([positive, z.strictObject({ logUniform: z.tuple([positive, positive]).refine(([low, high]) => low <= high, 'a range [low, high]') })]).default({ logUniform: [5e-4, 1e-2] }),
+  learningRate: Drawn.default({ logUniform: [5e-4, 1e-2] }),
   /** Global L2 norm over the trainable parameters above which gradients are scaled down; null: no clipping. */
-  clipNorm: positive.nullable().default(5),
+  clipNorm: Drawn.nullable().default(5),
   /** Multiply the learning rate by `factor` when validation loss has not improved for more than `patience` epochs; null: constant. */
   decay: z.strictObject({ factor: z.number().gt(0).lt(1), patience: whole(0), threshold: z.number().min(0).default(1e-4) }).nullable().default({ factor: 0.9, patience: 5, threshold: 1e-4 }),
   /** Stop after so many epochs without a new best validation loss; null: train all epochs. */
@@ -122,6 +124,7 @@ export type ModelChoice = z.output<typeof ModelForm>
 export type FreezeSpan = z.output<typeof FreezeSpan>
 export type FreezePlan = z.output<typeof Plan>
 export type TrainingSpec = z.output<typeof Training>
+export type Drawn = z.output<typeof Drawn>
 export type BinSpec = z.output<typeof Bin>
 /** A part picked by id with its options: `{ id: 'superposition-stack', width: 10 }`. */
 export type Picked = { id: string, [option: string]: unknown }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { driveMemory, logit, scripted } from '../testing/drive.ts'
 import { close, studyScores } from '../testing/stack-golden.ts'
-import { agreesWithAllRuns } from '../testing/stack-reference.ts'
+import { agreesWithAllRuns, type Definition } from '../testing/stack-reference.ts'
 import stack from './vector-nondeterministic-stack.ts'
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -36,16 +36,22 @@ describe('nondeterministic stack of vectors', () => {
     expect(readings({ window: 6 })).toEqual(readings({}))
   })
 
+  /** The vector of the element on top; the released code also counts the bottom vector of runs that begin in any other state and symbol (spec §1.5). */
+  const topVector = ({ alphabet, width }: { alphabet: number, width: number }): Definition['contribution'] => ({ start, state, stack: elements }, vectors) => {
+    const { symbol, pushedAt } = elements.at(-1)!
+    if (start !== 0 && pushedAt !== 0) return []
+    return vectors[pushedAt]!.map((value, unit) => [(state * alphabet + symbol) * width + unit, value, { at: pushedAt, unit }])
+  }
+
   it.each([
     { states: 2, alphabet: 2, width: 2 }, { states: 1, alphabet: 1, width: 3 }, { states: 2, alphabet: 1, width: 1, window: 2 }, { states: 2, alphabet: 2, width: 1, window: 3 },
   ])('sums over all runs: readings and gradients for %j', options => {
     const { alphabet, width, states } = options
-    agreesWithAllRuns(stack, options, {
-      ...options,
-      contribution({ state, stack: elements }, vectors) {
-        const { symbol, pushedAt } = elements.at(-1)!
-        return vectors[pushedAt]!.map((value, unit) => [(state * alphabet + symbol) * width + unit, value, { at: pushedAt, unit }])
-      },
-    }, states * alphabet * width, width)
+    agreesWithAllRuns(stack, options, { ...options, contribution: topVector(options) }, states * alphabet * width, width)
+  })
+
+  it.each([{ states: 2, alphabet: 2, width: 2 }, { states: 1, alphabet: 3, width: 1 }, { states: 2, alphabet: 2, width: 1, window: 2 }])('with the released initialisation sums over all runs from everywhere, for %j', options => {
+    const { alphabet, width, states } = options
+    agreesWithAllRuns(stack, { ...options, bottomInit: 'released' }, { ...options, fromEverywhere: true, contribution: topVector(options) }, states * alphabet * width, width)
   })
 })

@@ -6,7 +6,8 @@ export type Move =
 
 /** `pushedAt`: the step that pushed the element, 0 for the bottom one. */
 export interface Element { readonly symbol: number, readonly pushedAt: number }
-export interface Run { readonly state: number, readonly stack: readonly Element[], readonly moves: readonly Move[], /** Column of the move at each step. */ readonly used: readonly { row: number, column: number }[] }
+/** `start`: the pair of state and symbol that it began in, 0 for the one that the automaton begins in. */
+export interface Run { readonly start: number, readonly state: number, readonly stack: readonly Element[], readonly moves: readonly Move[], /** Column of the move at each step. */ readonly used: readonly { row: number, column: number }[] }
 
 export interface Rules { readonly states: number, readonly alphabet: number, readonly window?: number, readonly sealed?: boolean }
 
@@ -19,15 +20,15 @@ export function movesOf({ states: Q, alphabet: S }: Rules): Move[] {
   ]
 }
 
-/** All runs of exactly `steps` moves. */
-export function runsOf(rules: Rules, steps: number): Run[] {
-  if (steps === 0) return [{ state: 0, stack: [{ symbol: 0, pushedAt: 0 }], moves: [], used: [] }]
+/** All runs of exactly `steps` moves from one pair of state and bottom symbol, or from several. */
+export function runsOf(rules: Rules, steps: number, starts: readonly number[] = [0]): Run[] {
+  if (steps === 0) return starts.map(start => ({ start, state: Math.floor(start / rules.alphabet), stack: [{ symbol: start % rules.alphabet, pushedAt: 0 }], moves: [], used: [] }))
   const moves = movesOf(rules)
-  return runsOf(rules, steps - 1).flatMap(run => moves.flatMap((move, column) => {
+  return runsOf(rules, steps - 1, starts).flatMap(run => moves.flatMap((move, column) => {
     const stack = after(run.stack, move, steps)
     if (stack.length === 0 || !mayStand(stack, rules, steps)) return []
     const row = run.state * rules.alphabet + run.stack.at(-1)!.symbol
-    return [{ state: move.state, stack, moves: [...run.moves, move], used: [...run.used, { row, column }] }]
+    return [{ start: run.start, state: move.state, stack, moves: [...run.moves, move], used: [...run.used, { row, column }] }]
   }))
 }
 

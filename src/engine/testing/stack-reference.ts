@@ -13,6 +13,8 @@ import { runsOf, type Rules, type Run } from './pushdown-automaton.ts'
 export interface Definition extends Rules {
   /** Whether moves from each state and symbol are normalised to a distribution. */
   readonly normalised?: boolean
+  /** Whether runs from other pairs of state and bottom symbol contribute to the reading too, though their weight does not count in the sum that it is divided by. */
+  readonly fromEverywhere?: boolean
   /** What a run contributes to the reading, at positions of the reading; pushed[0] is the bottom vector. */
   contribution(run: Run, pushed: readonly (readonly number[])[]): readonly (readonly [position: number, value: number, vector?: { at: number, unit: number }])[]
 }
@@ -31,10 +33,13 @@ export function readingOf(definition: Definition, size: number, scores: readonly
   // Derivatives by the logarithm of each weight.
   const numeratorBy = numerator.map(zeros), totalBy = zeros()
   const byVector = numerator.map(() => pushed.map(vector => vector.map(() => 0)))
-  for (const run of runsOf(definition, scores.length)) {
+  const starts = definition.fromEverywhere ? range(definition.states * definition.alphabet) : [0]
+  for (const run of runsOf(definition, scores.length, starts)) {
     const weight = run.used.reduce((product, { row, column }, step) => product * weights[step]![row]![column]!, 1)
-    total += weight
-    run.used.forEach(({ row, column }, step) => { totalBy[step]![row]![column]! += weight })
+    if (run.start === 0) {
+      total += weight
+      run.used.forEach(({ row, column }, step) => { totalBy[step]![row]![column]! += weight })
+    }
     for (const [position, value, vector] of definition.contribution(run, pushed)) {
       numerator[position]! += weight * value
       run.used.forEach(({ row, column }, step) => { numeratorBy[position]![step]![row]![column]! += weight * value })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseStudy, type TrainingSpec } from '../../shared/study.ts'
-import { decayed, endBefore, FIRST_DECAY, initialLearningRate, stalledFor, type DecayCursor } from './schedules.ts'
+import { clipNormOf, decayed, endBefore, FIRST_DECAY, initialLearningRate, stalledFor, type DecayCursor } from './schedules.ts'
 
 const training = (change: Record<string, unknown> = {}): TrainingSpec => parseStudy({ name: 's', task: { id: 't' }, training: change }).training
 
@@ -16,6 +16,19 @@ describe('the first learning rate', () => {
     expect(quarters.reduce((sum, count) => sum + count)).toBe(2000)
     expect(quarters.reduce((sum, count) => sum + (count - 500) ** 2 / 500, 0)).toBeLessThan(16.27)
     expect(initialLearningRate(spec, 5)).toBe(initialLearningRate(spec, 5))
+  })
+})
+
+describe('the norm at which gradients are clipped', () => {
+  it('is given, none, or drawn as the learning rate is, but apart from it', () => {
+    expect([clipNormOf(training({ clipNorm: 0.25 }), 3), clipNormOf(training({ clipNorm: null }), 3)]).toEqual([0.25, null])
+    const range = { logUniform: [0.0112, 1.12] }
+    const spec = training({ clipNorm: range, learningRate: range })
+    const seeds = Array.from({ length: 50 }, (_, seed) => seed)
+    const norms = seeds.map(seed => clipNormOf(spec, seed)!)
+    expect([Math.min(...norms) >= 0.0112, Math.max(...norms) <= 1.12, new Set(norms).size]).toEqual([true, true, 50])
+    expect(norms).toEqual(seeds.map(seed => clipNormOf(spec, seed)))
+    expect(seeds.every(seed => norms[seed] !== initialLearningRate(spec, seed))).toBe(true)
   })
 })
 

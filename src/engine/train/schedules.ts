@@ -1,11 +1,16 @@
-import type { TrainingSpec } from '../../shared/study.ts'
+import type { Drawn, TrainingSpec } from '../../shared/study.ts'
 import { chance } from '../chance.ts'
 
 /** The learning rate with which every run of `seed` begins: fixed, or drawn log-uniformly. */
-export function initialLearningRate({ learningRate }: TrainingSpec, seed: number): number {
-  if (typeof learningRate === 'number') return learningRate
-  const [low, high] = learningRate.logUniform
-  return low * (high / low) ** chance(seed).fork('learning-rate').uniform()
+export const initialLearningRate = ({ learningRate }: Pick<TrainingSpec, 'learningRate'>, seed: number): number => drawn(learningRate, seed, 'learning-rate')
+
+/** The norm above which every run of `seed` scales its gradients down: fixed, or drawn log-uniformly; null: it does not. */
+export const clipNormOf = ({ clipNorm }: Pick<TrainingSpec, 'clipNorm'>, seed: number): number | null => clipNorm === null ? null : drawn(clipNorm, seed, 'clip-norm')
+
+function drawn(value: Drawn, seed: number, name: string): number {
+  if (typeof value === 'number') return value
+  const [low, high] = value.logUniform
+  return low * (high / low) ** chance(seed).fork(name).uniform()
 }
 
 /** Where a decay stands: the best value it has seen (null: none below infinity), and the epochs since then or since it last decayed. */

@@ -11,7 +11,7 @@ import { initialWeights } from './initialise.ts'
 import { pace, type Pace } from './pace.ts'
 import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
-import { decayed, endBefore, stalledFor } from './schedules.ts'
+import { clipNormOf, decayed, endBefore, stalledFor } from './schedules.ts'
 import { mostSnapshots, snapshotEpochs } from './snapshots.ts'
 import { componentHashes, hashOf, settledWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
 
@@ -41,6 +41,7 @@ interface Run extends Required<Pick<TrainOptions, 'study' | 'seed' | 'executor' 
   readonly lessons: Lessons
   readonly pace: Pace
   readonly meter: ProgressMeter
+  readonly clipNorm: number | null
   /** Milliseconds. */
   readonly checkpointEvery: number
   /** Epochs done at which weights are kept, whatever happens then; null: no weights are kept along the way. */
@@ -100,7 +101,7 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
   if (!resume) writeWeights(executor, initialWeights(parameters, seed))
   setTrained(executor, resolved, state)
   return {
-    study, seed, executor, language, plan: resolved, identity, state,
+    study, seed, executor, language, plan: resolved, identity, state, clipNorm: clipNormOf(study.training, seed),
     lessons, pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
     snapshots: most > 0 ? new Set(snapshotEpochs(most, study.training.epochs)) : null,
     best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
@@ -167,7 +168,7 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> 
 }
 
 /** @returns null when a number that must be finite is not */
-async function step({ executor, state, lessons, study: { training: { clipNorm } } }: Run, batch: Batch): Promise<StepResult | null> {
+async function step({ executor, state, lessons, clipNorm }: Run, batch: Batch): Promise<StepResult | null> {
   const before = state.position === lessons.steps - 1 ? await settledWeights(executor) : null
   const result = await executor.step(batch, { learningRate: state.learningRate, clipNorm })
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return null

@@ -8,6 +8,7 @@ import { contextLengths, contextTargets, longestContext } from '../../engine/tra
 import { endOfSentence } from '../../engine/tasks/corpus/corpus.ts'
 import { advancePlan, frozenAt, planStart, resolvePlan } from '../../engine/train/freeze-plan.ts'
 import { initialWeights } from '../../engine/train/initialise.ts'
+import { clipNormOf } from '../../engine/train/schedules.ts'
 import { pace, type Pace } from '../../engine/train/pace.ts'
 import { writeWeights } from '../../engine/train/weights.ts'
 import { LabError } from '../../shared/errors.ts'
@@ -121,7 +122,7 @@ async function secondsWith(frozen: ReadonlySet<string>, study: StudySpec, { mode
   if (found !== undefined) return found
   executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
   const batch = typicalBatch(study, language)
-  const seconds = await timed(() => executor.step(batch, { learningRate: 1e-6, clipNorm: study.training.clipNorm }), turns)
+  const seconds = await timed(() => executor.step(batch, { learningRate: 1e-6, clipNorm: clipNormOf(study.training, study.seeds[0]!) }), turns)
   known.set(key, seconds)
   return seconds
 }

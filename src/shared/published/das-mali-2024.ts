@@ -53,10 +53,13 @@ export const PTB = 'penn-treebank'
 export const PROTOCOL = {
   trainLengths: [40, 80], bins: [[40, 100], [100, 200], [200, 400]],
   trainStrings: 10_000, validationStrings: 1_000, epochs: 200, batch: 10, restarts: 10, learningRate: [5e-4, 1e-2], optimizer: 'adam', clipNorm: 5,
+  decay: { factor: 0.9, patience: 5 }, earlyStop: 10,
 } as const
 
 /** How the models of the Penn Treebank were trained (DuSell & Chiang's procedure): stochastic gradient descent, no dropout, embeddings not tied. */
-export const PTB_PROTOCOL = { restarts: 10, epochs: 100, batch: 32, steps: 35, learningRate: [1, 100], clipNorm: [0.0112, 1.12], testWords: 82_430 } as const
+export const PTB_PROTOCOL = {
+  restarts: 10, epochs: 100, batch: 32, steps: 35, learningRate: [1, 100], clipNorm: [0.0112, 1.12], decay: { factor: 1 / 1.5, patience: 0 }, earlyStop: 2, initial: 0.05, testWords: 82_430,
+} as const
 
 export const PLANS: readonly PublishedPlan[] = ['full', 'frozen-memory', 'frozen-controller', 'classifier-only']
 const LETTERS: Readonly<Record<string, PublishedPlan>> = { none: 'full', m: 'frozen-memory', c: 'frozen-controller', cm: 'classifier-only' }

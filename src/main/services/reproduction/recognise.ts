@@ -5,7 +5,7 @@ import { InputError } from '../../../shared/errors.ts'
 import { parseOptions, type Options } from '../../../shared/options.ts'
 import { FORMAL_MODELS, FORMAL_TASKS, PLANS, PROTOCOL, PTB, PTB_MODELS, PTB_PROTOCOL, type PublishedModel, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { ProtocolInfo } from '../../../shared/reproduction.ts'
-import { STANDARD_PLANS, type FreezePlan, type Picked, type StudySpec } from '../../../shared/study.ts'
+import { STANDARD_PLANS, type Drawn, type FreezePlan, type Picked, type StudySpec, type TrainingSpec } from '../../../shared/study.ts'
 
 /** What a study of the history stands for in the published one. */
 export interface Recognised {
@@ -99,25 +99,26 @@ function frozenThroughout({ freeze }: FreezePlan, hasEmbedding: boolean): string
 export const deviationsOf = (spec: StudySpec): string[] => spec.task.id === PTB ? textDeviations(spec) : formalDeviations(spec)
 
 function textDeviations({ training, seeds, model }: StudySpec): string[] {
-  const { restarts, epochs, batch, steps, learningRate: [low, high], clipNorm } = PTB_PROTOCOL
-  const drawn = typeof training.learningRate === 'number' ? null : training.learningRate.logUniform
+  const { restarts, epochs, batch, steps, learningRate, clipNorm, initial } = PTB_PROTOCOL
+  const { size, tied } = model.embedding ?? { size: null, tied: false }
   return [
     seeds.length === restarts ? [] : [`${seeds.length} seeds (published: ${restarts} restarts)`],
     training.epochs >= epochs ? [] : [`at most ${training.epochs} epochs (${epochs})`],
     training.batch === batch ? [] : [`${training.batch} columns (${batch})`],
     training.steps === steps ? [] : [`${training.steps} words a step (${steps})`],
     training.optimizer.id === 'sgd' ? [] : [`optimizer ${training.optimizer.id} (sgd)`],
-    drawn?.[0] === low && drawn[1] === high ? [] : [`learning rate ${drawn?.join('–') ?? String(training.learningRate)} (${low}–${high}, drawn)`],
-    [`gradients ${training.clipNorm === null ? 'not clipped' : `clipped at ${training.clipNorm}`} (${clipNorm.join('–')}, drawn)`],
+    isFrom(training.learningRate, learningRate) ? [] : [`learning rate ${drawnText(training.learningRate)} (${learningRate.join('–')}, drawn)`],
+    isFrom(training.clipNorm, clipNorm) ? [] : [`${clippedText(training.clipNorm)} (${clipNorm.join('–')}, drawn)`],
+    scheduleDeviations(training, PTB_PROTOCOL),
+    model.initial === initial ? [] : [`initial weights ${model.initial ? `in ±${model.initial}` : 'as each cell says'} (±${initial})`],
+    size === null || size === model.controller.units ? [] : [`embedding of ${size} (as the controller's units)`],
     model.dropout ? [`dropout ${model.dropout} (none)`] : [],
-    model.embedding?.tied ? ['embedding tied to the classifier (not tied)'] : [],
+    tied ? ['embedding tied to the classifier (not tied)'] : [],
   ].flat()
 }
 
-function formalDeviations({ data, training, seeds }: StudySpec): string[] {
+function formalDeviations({ data, training, seeds, model }: StudySpec): string[] {
   const { learningRate, optimizer } = training
-  const [low, high] = PROTOCOL.learningRate
-  const asPublished = typeof learningRate !== 'number' && learningRate.logUniform[0] === low && learningRate.logUniform[1] === high
   const number = (n: number): string => n.toLocaleString('en-US')
   return [
     seeds.length === PROTOCOL.restarts ? [] : [`${seeds.length} seeds (published: ${PROTOCOL.restarts} restarts)`],
@@ -126,7 +127,25 @@ function formalDeviations({ data, training, seeds }: StudySpec): string[] {
     training.epochs >= PROTOCOL.epochs ? [] : [`at most ${training.epochs} epochs (${PROTOCOL.epochs})`],
     training.batch === PROTOCOL.batch ? [] : [`batches of ${training.batch} (${PROTOCOL.batch})`],
     optimizer.id === PROTOCOL.optimizer ? [] : [`optimizer ${optimizer.id} (${PROTOCOL.optimizer})`],
-    training.clipNorm === PROTOCOL.clipNorm ? [] : [`gradients ${training.clipNorm === null ? 'not clipped' : `clipped at ${training.clipNorm}`} (${PROTOCOL.clipNorm})`],
-    asPublished ? [] : [`learning rate ${typeof learningRate === 'number' ? learningRate : learningRate.logUniform.join('–')} (${low}–${high}, drawn)`],
+    training.clipNorm === PROTOCOL.clipNorm ? [] : [`${clippedText(training.clipNorm)} (${PROTOCOL.clipNorm})`],
+    isFrom(learningRate, PROTOCOL.learningRate) ? [] : [`learning rate ${drawnText(learningRate)} (${PROTOCOL.learningRate.join('–')}, drawn)`],
+    scheduleDeviations(training, PROTOCOL),
+    model.initial ? [`initial weights in ±${model.initial} (as each cell says)`] : [],
   ].flat()
+}
+
+const isFrom = (value: Drawn | null, [low, high]: readonly [number, number]): boolean => value !== null && typeof value !== 'number' && value.logUniform[0] === low && value.logUniform[1] === high
+const drawnText = (value: Drawn): string => typeof value === 'number' ? String(value) : `${value.logUniform.join('–')}, drawn`
+const clippedText = (clipNorm: Drawn | null): string => clipNorm === null ? 'gradients not clipped' : `gradients clipped at ${drawnText(clipNorm)}`
+
+/** Epochs without a better validation loss: before the rate is lowered, and before the end. */
+interface Schedule { readonly decay: { readonly factor: number, readonly patience: number }, readonly earlyStop: number }
+
+function scheduleDeviations({ decay, earlyStop }: TrainingSpec, published: Schedule): string[] {
+  const rule = ({ factor, patience }: Schedule['decay']): string => `rate × ${Number(factor.toPrecision(3))} after ${patience + 1} epochs without a better one`
+  const same = decay !== null && decay.patience === published.decay.patience && Math.abs(decay.factor - published.decay.factor) < 1e-3
+  return [
+    ...same ? [] : [`${decay ? rule(decay) : 'rate never lowered'} (${rule(published.decay)})`],
+    ...earlyStop?.patience === published.earlyStop ? [] : [`${earlyStop ? `the end after ${earlyStop.patience} epochs without a better one` : 'never stopped early'} (after ${published.earlyStop})`],
+  ]
 }

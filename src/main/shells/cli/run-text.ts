@@ -1,3 +1,4 @@
+import { clipNormOf } from '../../../engine/train/schedules.ts'
 import type { EpochRecord, Parameter, RunRecord } from '../../../shared/records.ts'
 import { COMPONENTS, type Component, type LengthScore } from '../../../shared/run-events.ts'
 import type { WholeRun } from './show-command.ts'
@@ -23,6 +24,7 @@ function headline({ run }: RunRecord): string {
 }
 
 function mainFacts({ run, study, plan, stepsPerSecond, timesFull }: WholeRun): [string, string][] {
+  const clipNorm = clipNormOf(study.spec.training, run.seed)
   const speed = stepsPerSecond === null ? '–' : `${integer(Math.round(stepsPerSecond))} steps a second${timesFull === null ? '' : `, ${timesFull.toFixed(2)} times full training of this seed`}`
   return [
     ['study', `${plain(study.name)} (${study.id})`],
@@ -32,6 +34,7 @@ function mainFacts({ run, study, plan, stepsPerSecond, timesFull }: WholeRun): [
     ['controller', picked(study.spec.model.controller)],
     ['memory', picked(study.spec.model.memory)],
     ['learning rate', run.learningRate === null ? '–' : `${run.learningRate.toPrecision(4)} at the start`],
+    ['clipping', clipNorm === null ? 'none' : `at a norm of ${clipNorm.toPrecision(4)}`],
     ['validation', run.bestEpoch === null ? '–' : `${fixed(run.bestLoss, 4)} nats a symbol at best, in epoch ${run.bestEpoch}`],
     ['speed', speed],
     ...run.tags.length > 0 ? [['tags', run.tags.map(plain).join(', ')] as [string, string]] : [],

@@ -1,7 +1,7 @@
 import { parameterCounts } from '../../../engine/model.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { RunRecord, RunSummary, Study } from '../../../shared/records.ts'
-import type { StudySpec } from '../../../shared/study.ts'
+import type { Drawn, StudySpec } from '../../../shared/study.ts'
 import { isTextTask } from '../../../shared/text-study.ts'
 import type { Lab } from '../../compose.ts'
 import { modelOf } from '../../services/check-study.ts'
@@ -51,7 +51,7 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
   const { spec } = study
   const counts = Object.entries(parameterCounts(modelOf(spec)))
   const { train, validation } = spec.data
-  const rate = spec.training.learningRate
+  const { optimizer, learningRate, clipNorm } = spec.training
   return [
     `Study ${study.id}: ${plain(study.name)}${study.archived ? ' (archived)' : ''}\n${spec.description ? `${plain(spec.description)}\n` : ''}`,
     facts([
@@ -64,7 +64,7 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
       ...isTextTask(spec.task) ? textFacts(spec) : [['training', `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`],
       ['validation', `${integer(validation.strings)} strings of ${validation.lengths.join('–')} symbols`],
       ['tests', spec.evaluation.bins.map(({ name, lengths, perLength }) => `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`).join('; ')]] as [string, string][],
-      ['optimizer', `${picked(spec.training.optimizer)}, learning rate ${typeof rate === 'number' ? rate : `log-uniform in [${rate.logUniform.join(', ')}]`}`],
+      ['optimizer', `${picked(optimizer)}, learning rate ${drawnText(learningRate)}, ${clipNorm === null ? 'gradients not clipped' : `gradients clipped at a norm ${typeof clipNorm === 'number' ? 'of ' : ''}${drawnText(clipNorm)}`}`],
       ['added', moment(study.createdAt)],
       ...study.note ? [['note', plain(study.note)] as const] : [],
       ['content', `sha256 ${study.hash}`],
@@ -72,6 +72,8 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
     runsTable(runs),
   ].join('\n')
 }
+
+const drawnText = (value: Drawn): string => typeof value === 'number' ? String(value) : `log-uniform in [${value.logUniform.join(', ')}]`
 
 function textFacts({ training, evaluation }: StudySpec): [string, string][] {
   return [

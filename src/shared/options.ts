@@ -5,7 +5,7 @@ import { InputError } from './errors.ts'
  * in the app, the help text of the command line and the row in the documentation.
  */
 export interface Option<T = unknown> {
-  readonly kind: 'int' | 'real' | 'choice' | 'flag' | 'ints' | 'text'
+  readonly kind: 'int' | 'real' | 'choice' | 'flag' | 'ints' | 'text' | 'path'
   readonly default: T
   readonly doc: string
   readonly min?: number
@@ -63,6 +63,9 @@ export function text(spec: { default: string, doc: string }): Option<string> {
     throw new InputError(field, value, 'a text')
   } }
 }
+
+/** A file, folder or archive on the machine that trains. */
+export const path = (spec: { default: string, doc: string }): Option<string> => ({ ...text(spec), kind: 'path' })
 
 /** A non-empty list of whole numbers, such as the widths of several stacks: [3, 3, 3]. */
 export function ints(spec: { default: readonly number[], doc: string } & Range): Option<readonly number[]> {

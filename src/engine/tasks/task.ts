@@ -43,12 +43,24 @@ export interface Language {
 
 /** Files that a text is read from, found by whoever runs the engine. */
 export interface TextFiles {
-  /** The file itself, the files of a folder, those of an archive, or a text that is part of the lab. @throws InputError naming `field` */
-  list(path: string, field: string): { /** Without its folder. */ readonly name: string, text(): string }[]
+  /** The file itself, the .txt files of a folder or an archive, or a text that is part of the lab. @throws InputError naming `field` */
+  list(path: string, field: string): TextFile[]
+  /** Of the text in UTF-8, hexadecimal. */
+  md5(text: string): string
+}
+
+export interface TextFile { /** Without its folder. */ readonly name: string, /** @throws InputError for what cannot be read */ text(): string }
+
+/** The one file of that name. @throws InputError where there is none, or more than one in different folders of an archive */
+export function onlyFile(found: readonly TextFile[], name: string, path: string, field: string): TextFile {
+  const [file, other] = found.filter(one => one.name === name)
+  if (!file) throw new InputError(field, path, `a folder or archive with ${name}`)
+  if (other) throw new InputError(field, path, `a folder or archive with one ${name}, not several`)
+  return file
 }
 
 /** Where there are no files. */
-const NO_FILES: TextFiles = { list(path, field) { throw new InputError(field, path, 'a task that reads no files') } }
+const NO_FILES: TextFiles = { list(path, field) { throw new InputError(field, path, 'a task that reads no files') }, md5: () => '' }
 
 export interface Task<O extends Options = Options> {
   readonly id: string

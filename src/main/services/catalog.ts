@@ -29,7 +29,7 @@ function partInfo({ id, title, source, options }: { readonly id: string, readonl
   return { id, title, source, options: Object.entries(options).map(([name, { parse: _, ...option }]) => ({ name, ...option, allowed: allowed(option) })) }
 }
 
-const NOUNS = { int: 'whole number', real: 'number', ints: 'list of whole numbers', choice: '', flag: 'true or false', text: 'text' } as const
+const NOUNS = { int: 'whole number', real: 'number', ints: 'list of whole numbers', choice: '', flag: 'true or false', text: 'text', path: 'path' } as const
 
 function allowed({ kind, min, max, choices }: Omit<Option, 'parse'>): string {
   if (kind === 'choice') return choices!.join(', ')

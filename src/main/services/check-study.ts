@@ -3,10 +3,13 @@ import { pickOptimizer } from '../../engine/optimizers/pick.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { lessonsOf } from '../../engine/train/lessons.ts'
 import { resolvePlan } from '../../engine/train/freeze-plan.ts'
-import { LabError } from '../../shared/errors.ts'
+import { InputError, LabError } from '../../shared/errors.ts'
+import { isRecord } from '../../shared/is-record.ts'
 import { parseStudies, type StudySpec } from '../../shared/study.ts'
+import { isTextTask, TEXT_TASKS } from '../../shared/text-study.ts'
 import { AUTO, AUTO_NOTE, findDevice } from '../devices/index.ts'
 import { alphabetOf, openTask } from './languages.ts'
+import { settledPath } from './text-files.ts'
 
 /** The language that a study's runs learn. @throws InputError */
 export const languageOf = ({ task }: Pick<StudySpec, 'task'>, where = 'study'): Language => openTask(task, `${where}.task`)
@@ -26,12 +29,25 @@ export function checkStudy(study: StudySpec): void {
 
 /**
  * The studies that a study file's text holds, checked in full.
- * @param name what to call the file in an error @throws InputError, LabError `bad-input` for what is not JSON
+ * @param name what to call the file in an error @param textAt where the text is that its tasks read, whatever the file says
+ * @throws InputError, LabError `bad-input` for what is not JSON
  */
-export function readStudies(text: string, name: string): StudySpec[] {
-  const studies = parseStudies(parseJson(text, name))
+export function readStudies(text: string, name: string, textAt?: TextPlace): StudySpec[] {
+  const content = parseJson(text, name)
+  const studies = parseStudies(textAt ? withTextAt(content, textAt) : content)
   studies.forEach(checkStudy)
   return studies
+}
+
+/** A path, and who gave it. */
+export interface TextPlace { readonly path: string, readonly field: string }
+
+/** A study file's content with another path for every text that its tasks read. @throws InputError where they read none */
+function withTextAt(content: unknown, { path, field }: TextPlace): unknown {
+  const placed = (task: unknown): unknown => isTextTask(task) ? { ...task as object, path: settledPath(path) } : task
+  const { task, tasks } = isRecord(content) ? content : {}
+  if (![task, ...Array.isArray(tasks) ? tasks : []].some(isTextTask)) throw new InputError(field, path, `a study whose task reads a text: ${TEXT_TASKS.join(', ')}`)
+  return { ...content as object, ...task === undefined ? {} : { task: placed(task) }, ...Array.isArray(tasks) ? { tasks: tasks.map(placed) } : {} }
 }
 
 function parseJson(text: string, name: string): unknown {

@@ -1,10 +1,5 @@
 import { expect, it } from 'vitest'
-import { crc32, npz } from './npz.ts'
-
-it('has the checksum that zip asks for', () => {
-  // The check value of CRC-32/ISO-HDLC.
-  expect(crc32(new TextEncoder().encode('123456789')).toString(16)).toBe('cbf43926')
-})
+import { npz } from './npz.ts'
 
 it('lays arrays out as NumPy reads them', () => {
   const data = Float32Array.of(1, -2, 0.5, 4, 5, 6)

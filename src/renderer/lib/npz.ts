@@ -1,3 +1,5 @@
+import { crc32 } from '../../shared/crc32.ts'
+
 /** NumPy's archive of arrays: a zip, stored without compression, of `.npy` files (format 1.0, little-endian, row-major). */
 
 export interface NpyArray { readonly name: string, readonly shape: readonly number[], readonly data: Float32Array | Float64Array | Int32Array }
@@ -45,18 +47,6 @@ function header(signature: number, ...fields: readonly (readonly [bytes: 2 | 4, 
     at += size
   }
   return bytes
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-  return c
-})
-
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

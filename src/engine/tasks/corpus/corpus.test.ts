@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { chance } from '../../chance.ts'
 import { tasks } from '../index.ts'
+import { treebankOf } from '../penn-treebank.ts'
 import { openLanguage, type TextFiles } from '../task.ts'
 import { lines, numbered, sentencesOf, split } from './corpus.ts'
 import { unigramNats } from './text-language.ts'
 
-const files = (content: Readonly<Record<string, string>>): TextFiles => ({ list: () => Object.entries(content).map(([name, text]) => ({ name, text: () => text })) })
+const files = (content: Readonly<Record<string, string>>): TextFiles => ({ list: () => Object.entries(content).map(([name, text]) => ({ name, text: () => text })), md5: text => createHash('md5').update(text).digest('hex') })
 const repeated = (words: string, times: number): string => Array.from({ length: times }, () => words).join('\n')
 
 describe('preparing running text', () => {
@@ -79,7 +81,6 @@ describe('the text task', () => {
 })
 
 describe('the Penn Treebank', () => {
-  const treebank = tasks['penn-treebank']!
   /** As many words as asked for: 9,998 different ones and <unk>, 99 and an end to a sentence. */
   function part(tokens: number): string {
     const sentences = Math.ceil(tokens / 100)
@@ -91,6 +92,10 @@ describe('the Penn Treebank', () => {
     }).join('\n')
   }
   const sound = { 'ptb.train.txt': part(929_589), 'ptb.valid.txt': part(73_760), 'ptb.test.txt': part(82_430) }
+  const sum = (text: string): string => files({}).md5(text)
+  const treebank = treebankOf({ vocabulary: 10_000, parts: {
+    train: { words: 929_589, md5: sum(sound['ptb.train.txt']) }, validation: { words: 73_760, md5: sum(sound['ptb.valid.txt']) }, test: { words: 82_430, md5: sum(sound['ptb.test.txt']) },
+  } })
   const open = (content: Readonly<Record<string, string>>) => openLanguage(treebank, { path: 'ptb' }, 'study.task', files(content))
 
   it('has 10,000 words, <unk> the last but one and <eos> the last', () => {
@@ -103,6 +108,7 @@ describe('the Penn Treebank', () => {
     expect(() => open(without)).toThrow('study.task.path is "ptb"; allowed: a folder or archive with ptb.valid.txt')
     expect(() => open({ ...sound, 'ptb.test.txt': `${sound['ptb.test.txt']} more` })).toThrow('allowed: ptb.test.txt of 82430 words, ends of sentences included (this one has 82431')
     expect(() => open({ ...sound, 'ptb.train.txt': sound['ptb.train.txt'].replaceAll(' w7 ', ' w8 ') })).toThrow('allowed: a treebank of 10000 different words (this one has 9999)')
+    expect(() => openLanguage(tasks['penn-treebank']!, { path: 'ptb' }, 'study.task', files(sound))).toThrow('allowed: ptb.train.txt as Mikolov prepared it')
     expect(() => openLanguage(treebank, {}, 'study.task', files(sound))).toThrow('study.task.path is ""; allowed: a folder or archive with ptb.train.txt, ptb.valid.txt, ptb.test.txt')
   })
 })

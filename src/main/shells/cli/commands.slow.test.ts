@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Comparison } from '../../../shared/comparison.ts'
@@ -120,6 +120,44 @@ describe('bad input', () => {
     expect(err).toMatch(/^permafrost: [^\n]+\n$/)
     for (const word of words) expect(err).toContain(word)
     expect(existsSync(home)).toBe(false)
+  }))
+
+  const sentences = (sentence: string, times: number): string => Array.from({ length: times }, () => sentence).join('\n')
+  const textStudy = { name: 'Text', task: { id: 'text', path: '{text}', form: 'tokens' }, model: { controller: { id: 'lstm', units: 4 } }, plans: ['full'], seeds: 1, training: { batch: 2, steps: 5, epochs: 1 } }
+  const treebank = { ...textStudy, task: { id: 'penn-treebank', path: '{text}' } }
+  const stack = { ...textStudy, task: { id: 'text' }, model: { memory: { id: 'nondeterministic-stack', window: 0 } } }
+  const texts: [string, object, Readonly<Record<string, string>>, string[]][] = [
+    ['an empty text', textStudy, { 'book.txt': '' }, ['study.task.path', 'train part has at least 100 words (it has 0)']],
+    ['a text of one word', textStudy, { 'book.txt': sentences('a a a', 100) }, ['study.task.path', 'at least 2 different words (it has 1)']],
+    ['a folder without texts', textStudy, { 'notes.md': 'a b' }, ['study.task.path', 'folder or archive with train.txt']],
+    ['a text that is not there', { ...textStudy, task: { id: 'text', path: 'nowhere.txt' } }, {}, ['study.task.path is "nowhere.txt"', 'or --text PATH, which says where the text is']],
+    ['a treebank without a file', treebank, { 'ptb.train.txt': sentences('a b', 100), 'ptb.test.txt': 'a' }, ['study.task.path', 'a folder or archive with ptb.valid.txt']],
+    ['an altered treebank', treebank, { 'ptb.train.txt': sentences('a b', 100), 'ptb.valid.txt': 'a', 'ptb.test.txt': 'a' }, ['study.task.path', 'ptb.train.txt of 929589 words', 'this one has 300']],
+    ['a treebank of which nothing is known', { ...treebank, task: { id: 'penn-treebank' } }, {}, ['study.task.path is ""', 'ptb.valid.txt', 'or --text PATH']],
+    ['a window of 0', stack, {}, ['study.model.memory.window is 0', 'from 1 to 1000000']],
+    ['a window as long as a text', { ...stack, model: { memory: { id: 'nondeterministic-stack' } } }, {}, ['study.model.memory.window', 'at most 1000 for text']],
+    ['words a step of 0', { ...textStudy, training: { steps: 0 } }, { 'book.txt': sentences('a b', 100) }, ['study.training.steps is 0', 'at least 1']],
+  ]
+  it.each(texts)('%s: one line, exit code 2, and nothing is written', (_, content, files, words) => withHome(async folder => {
+    const [home, place] = [join(folder, 'home'), join(folder, 'text')]
+    mkdirSync(place)
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text)
+    const { code, out, err } = await runCli(['run', studyFile(folder, JSON.stringify(content).replace('{text}', place)), '--home', home])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/^permafrost: [^\n]+\n$/)
+    for (const word of words) expect(err).toContain(word)
+    expect(existsSync(home)).toBe(false)
+  }))
+
+  it('--text says where the text is, for that run and those that go on with it; a study without a text refuses it', () => withHome(async folder => {
+    const home = join(folder, 'home')
+    const book = join(folder, 'book.txt')
+    writeFileSync(book, sentences('a b c a', 100))
+    const file = studyFile(folder, { ...textStudy, task: { id: 'text', form: 'tokens', path: 'nowhere' } })
+    expect(await runCli(['run', file, '--text', book, '--home', home])).toMatchObject({ code: 0 })
+    expect((await json<Study[]>('ls', '--home', home))[0]!.spec.task).toEqual({ id: 'text', form: 'tokens', path: book })
+    const refused = await runCli(['run', studyFile(folder, SMALL, 'small.json'), '--text', book, '--home', join(folder, 'other')])
+    expect([refused.code, refused.err, existsSync(join(folder, 'other'))]).toEqual([2, expect.stringContaining(`--text is "${book}"; allowed: a study whose task reads a text`), false])
   }))
 
   it.each([

@@ -41,6 +41,7 @@ function commands(cli: Cli, does: Does): Command {
 
   training(program.command('run').argument('<STUDY.json>', 'a study, or a grid of tasks and models'))
     .description('train a study as far as it is not yet trained, then compare its plans')
+    .option('--text <PATH>', 'the text, folder or archive that its task reads, whatever the study says')
     .option('--again', 'train it anew, even if the history has it', false)
     .action(does((file: string, flags: Parameters<typeof run>[2]) => run(cli, file, flags)))
   training(program.command('resume').argument('[RUN or STUDY...]', 'which ones; without: all'))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InputError, LabError } from '../../../shared/errors.ts'
 import type { Environment, RunStatus, RunSummary, Study } from '../../../shared/records.ts'
+import type { StudySpec } from '../../../shared/study.ts'
 import type { Lab } from '../../compose.ts'
 import { checkDevice, readStudies } from '../../services/check-study.ts'
 import { count } from '../../services/comparison/words.ts'
@@ -24,8 +25,8 @@ export interface TrainFlags {
 }
 
 /** Trains the studies of a file, as far as they are not yet trained, and compares their plans. @returns the exit code */
-export async function run(cli: Cli, file: string, { again = false, ...flags }: TrainFlags & { again?: boolean }): Promise<number> {
-  const specs = readStudies(readText(file), file)
+export async function run(cli: Cli, file: string, { again = false, text, ...flags }: TrainFlags & { again?: boolean, text?: string }): Promise<number> {
+  const specs = studiesIn(file, text)
   const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withLab(cli, flags, async lab => {
     const view = trainView(cli.terminal, flags)
@@ -131,6 +132,15 @@ function checkCheckpoints({ history }: Lab, runs: readonly RunSummary[]): void {
       if (!(error instanceof LabError) || error.code !== 'checkpoint-damaged') throw error
       throw new LabError(error.code, `${error.message} Allowed: the file as it was stored, or \`resume ${id} --from-start\`, which trains the run anew.`, { cause: error })
     }
+  }
+}
+
+function studiesIn(file: string, text: string | undefined): StudySpec[] {
+  try {
+    return readStudies(readText(file), file, text === undefined ? undefined : { path: text, field: '--text' })
+  } catch (error) {
+    if (text !== undefined || !(error instanceof InputError) || !error.field.endsWith('task.path')) throw error
+    throw new LabError(error.code, `${error.message}; or --text PATH, which says where the text is`, { cause: error })
   }
 }
 

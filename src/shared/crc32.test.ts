@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest'
+import { crc32 } from './crc32.ts'
+
+it('has the checksum that zip asks for', () => {
+  // The check value of CRC-32/ISO-HDLC.
+  expect(crc32(new TextEncoder().encode('123456789')).toString(16)).toBe('cbf43926')
+})

@@ -18,9 +18,9 @@ const bins = [
 
 interface Outcome { readonly validationPerplexity: number, readonly bestDifference: number, readonly bins: Record<string, { perplexity: number, accuracy: number }>, readonly frozenIntact: boolean }
 
-async function train(spec: { task: object, plan: string, seed?: number, memory?: object, training: object, evaluation?: object }): Promise<Outcome> {
+async function train(spec: { task: object, plan: string, seed?: number, memory?: object, data?: object, training: object, evaluation?: object }): Promise<Outcome> {
   const seed = spec.seed ?? 1
-  const study = parseStudy({ name: 'reproduction', task: spec.task, model: { memory: spec.memory ?? { id: 'none' } }, plans: [spec.plan], seeds: [seed], training: spec.training, evaluation: spec.evaluation ?? { bins } })
+  const study = parseStudy({ name: 'reproduction', task: spec.task, model: { memory: spec.memory ?? { id: 'none' } }, plans: [spec.plan], seeds: [seed], data: spec.data, training: spec.training, evaluation: spec.evaluation ?? { bins } })
   const { id, ...options } = study.task
   const language = openLanguage(tasks[id]!, options)
   const executor = await findDevice('wasm').open(buildModel({ controller: study.model.controller, memory: study.model.memory }, language.symbols.length), { optimizer: study.training.optimizer })
@@ -87,5 +87,22 @@ describe('marked reversal at the lengths trained on', () => {
     const { bestDifference, bins: { trained } } = await run({ id: 'none' })
     expect(bestDifference).toBeGreaterThan(.07)
     expect(trained!.accuracy).toBeLessThan(.72)
+  }, 20 * MINUTES)
+})
+
+describe('unmarked reversal at the lengths trained on', () => {
+  const run = (memory: object): Promise<Outcome> => train({
+    task: { id: 'unmarked-reversal' }, plan: 'full', seed: 1, memory,
+    data: { train: { strings: 10_000, lengths: [20, 40] }, validation: { strings: 500, lengths: [20, 40] } },
+    training: { learningRate: 0.005, epochs: 20, decay: { factor: 0.9, patience: 5, threshold: 0.0001 } },
+    evaluation: { bins: [{ name: 'trained', lengths: [20, 40], perLength: 20 }] },
+  })
+
+  it('is learnt with a nondeterministic stack of three states and three symbols', async () => {
+    expect((await run({ id: 'nondeterministic-stack', states: 3, alphabet: 3 })).bestDifference).toBeLessThan(.03)
+  }, 20 * MINUTES)
+
+  it('is not learnt without a memory', async () => {
+    expect((await run({ id: 'none' })).bestDifference).toBeGreaterThan(.1)
   }, 20 * MINUTES)
 })

@@ -104,7 +104,25 @@ export interface Cohort<E extends AnyExecutor = RemoteExecutor> {
   dispose(): void
 }
 
+/** A thread that runs `serveHelper`: what is used of a `Worker` of node:worker_threads. */
+export interface HelperThread {
+  postMessage(message: unknown): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'exit', listener: (code: number) => void): unknown
+  terminate(): Promise<unknown>
+}
+
+/** Threads of the processor that an executor may use. What it computes does not depend on their number, to the bit. */
+export interface Threads {
+  /** How many, the calling one included; asked for whenever something is computed. */
+  readonly most: () => number
+  /** Starts one more. */
+  readonly start: () => HelperThread
+}
+
 export interface DeviceState { readonly available: boolean, /** What it is, or why it is not available and how to get it. */ readonly note: string }
+
+export interface OpenOptions { readonly optimizer: Picked, readonly threads?: Threads | undefined }
 
 export interface Device {
   readonly id: string
@@ -114,12 +132,13 @@ export interface Device {
   /** Meant to check the others: never picked for its speed. */
   readonly reference?: boolean
   state(): Promise<DeviceState>
-  open(model: Model, options: { optimizer: Picked }): Promise<AnyExecutor>
+  /** @param options.threads for devices that compute on the processor; without them the calling thread does it all */
+  open(model: Model, options: OpenOptions): Promise<AnyExecutor>
   /** For devices that many runs share. @param options.runs that are to be trained at a time; `capacity` may be less */
   cohort?(model: Model, options: { optimizer: Picked, runs: number }): Promise<Cohort>
 }
 
 /** A device that computes in the calling thread. */
 export interface LocalDevice extends Device {
-  open(model: Model, options: { optimizer: Picked }): Promise<Executor>
+  open(model: Model, options: OpenOptions): Promise<Executor>
 }

@@ -1,4 +1,4 @@
-/** Writes WebAssembly modules: only what the kernels need of the binary format (WebAssembly Core 2.0, fixed-width and relaxed SIMD). */
+/** Writes WebAssembly modules: only what the kernels need of the binary format (WebAssembly Core 2.0, fixed-width and relaxed SIMD, threads). */
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
 const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
@@ -33,8 +33,8 @@ function floatBytes(value: number, size: 4 | 8): number[] {
 }
 
 const PLAIN = {
-  'drop': 0x1a, 'select': 0x1b, 'i32.eqz': 0x45, 'i32.eq': 0x46, 'i32.lt_s': 0x48, 'i32.lt_u': 0x49, 'i32.ge_s': 0x4e, 'i32.le_s': 0x4c,
-  'i32.add': 0x6a, 'i32.sub': 0x6b, 'i32.mul': 0x6c, 'i32.and': 0x71, 'i32.shl': 0x74, 'f32.add': 0x92, 'f64.add': 0xa0, 'f64.mul': 0xa2, 'f64.promote_f32': 0xbb,
+  'unreachable': 0x00, 'drop': 0x1a, 'select': 0x1b, 'i32.eqz': 0x45, 'i32.eq': 0x46, 'i32.ne': 0x47, 'i32.lt_s': 0x48, 'i32.lt_u': 0x49, 'i32.ge_s': 0x4e, 'i32.le_s': 0x4c,
+  'i32.add': 0x6a, 'i32.sub': 0x6b, 'i32.mul': 0x6c, 'i32.div_u': 0x6e, 'i32.rem_u': 0x70, 'i32.and': 0x71, 'i32.shl': 0x74, 'f32.add': 0x92, 'f64.add': 0xa0, 'f64.mul': 0xa2, 'f64.promote_f32': 0xbb,
 } as const
 
 const VECTOR = {
@@ -47,10 +47,14 @@ const VECTOR = {
 } as const
 
 const MEMORY = {
-  'i32.load': [[0x28], 2], 'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'v128.load': [[0xfd, 0x00], 4], 'v128.load32_splat': [[0xfd, 0x09], 2], 'v128.store': [[0xfd, 0x0b], 4],
+  'i32.load': [[0x28], 2], 'f32.load': [[0x2a], 2], 'f32.store': [[0x38], 2], 'f64.store': [[0x39], 3], 'v128.load': [[0xfd, 0x00], 4], 'v128.load32_splat': [[0xfd, 0x09], 2], 'v128.store': [[0xfd, 0x0b], 4],
 } as const
 
+/** All on words of four bytes; each takes an address first. */
+const ATOMIC = { 'memory.atomic.notify': 0x00, 'memory.atomic.wait32': 0x01, 'i32.atomic.load': 0x10, 'i32.atomic.store': 0x17, 'i32.atomic.rmw.add': 0x1e } as const
+
 export type PlainOp = keyof typeof PLAIN
+export type AtomicOp = keyof typeof ATOMIC
 export type VectorOp = keyof typeof VECTOR
 export type MemoryOp = keyof typeof MEMORY
 
@@ -75,8 +79,10 @@ export class Code {
     return this
   }
 
+  atomic(name: AtomicOp): this { this.bytes.push(0xfe, ATOMIC[name], 2, 0); return this }
   fill(): this { this.bytes.push(0xfc, 0x0b, 0x00); return this }
   i32(value: number): this { this.bytes.push(0x41, ...signed(value)); return this }
+  i64(value: number): this { this.bytes.push(0x42, ...signed(value)); return this }
   f32(value: number): this { this.bytes.push(0x43, ...floatBytes(value, 4)); return this }
   f64(value: number): this { this.bytes.push(0x44, ...floatBytes(value, 8)); return this }
   splatF32(value: number): this {
@@ -140,10 +146,17 @@ export class Frame {
   }
 }
 
+/** Pages that a memory may grow to: 4 GiB. */
+export const MOST_PAGES = 65_536
+
 /** A module over one imported memory (`env.memory`) with mutable i32 globals and exported functions. */
 export class ModuleWriter {
+  /** Whether the memory is one that threads share. */
+  readonly #shared: boolean
   readonly #functions: { frame: Frame, code: Code, name: string | undefined }[] = []
   readonly #globals: string[] = []
+
+  constructor(shared = false) { this.#shared = shared }
 
   /** A mutable i32 global, exported under its name. */
   global(name: string): number {
@@ -174,7 +187,7 @@ export class ModuleWriter {
     return Uint8Array.from([
       0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
       ...section(1, vector(types)),
-      ...section(2, vector([[...text('env'), ...text('memory'), 0x02, 0x00, ...unsigned(1)]])),
+      ...section(2, vector([[...text('env'), ...text('memory'), 0x02, ...this.#shared ? [0x03, ...unsigned(1), ...unsigned(MOST_PAGES)] : [0x00, ...unsigned(1)]]])),
       ...section(3, vector(this.#functions.map((_, index) => unsigned(index)))),
       ...section(6, vector(this.#globals.map(() => [TYPE_CODE.i32, 1, 0x41, 0, 0x0b]))),
       ...section(7, vector(exports)),

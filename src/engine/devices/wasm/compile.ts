@@ -8,8 +8,9 @@ import { ModuleLayout, type FixedLayout, type Growing } from './layout.ts'
 import type { Surroundings } from './nest.ts'
 import { linearKind } from './linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
-import { before, writeAccumulate, writeBackward, writeForward, writeForwardInChunks, writePredictions, writeStep, type Call } from './passes.ts'
+import { before, writeAccumulate, writeBackward, writeForward, writeForwardInChunks, writePredictions, writeStep, type Call, type Called } from './passes.ts'
 import type { Base, Storage } from './storage.ts'
+import { ALONE, SharedByThreads, type Sharing, type MeetingPlace } from './sharing.ts'
 
 export const WEIGHTS = 0, GRADIENTS = 1, SLOTS = 2
 
@@ -17,6 +18,8 @@ export interface Variant {
   /** Vectors of four examples that are worked on together. */
   readonly vectors: number
   readonly fusedMultiplyAdd: boolean
+  /** Where threads that share the memory meet; without it, one thread has the memory for itself. */
+  readonly meeting?: MeetingPlace | undefined
   /** For training: what to derive. Without it the module only evaluates. */
   readonly reversed?: ReverseGraph
   /** Named tensors of the step and of the prediction to keep readable after each step. */
@@ -56,7 +59,8 @@ class Compiler {
   readonly #model: Model
   readonly #fixed: FixedLayout
   readonly #variant: Variant
-  readonly #writer = new ModuleWriter()
+  readonly #writer: ModuleWriter
+  readonly #sharing: Sharing
   readonly #layout: ModuleLayout
   readonly #phases: GraphPhases
   /** Bytes of the static states of step 0. */
@@ -68,6 +72,9 @@ class Compiler {
     this.#model = model
     this.#fixed = fixed
     this.#variant = variant
+    this.#writer = new ModuleWriter(variant.meeting !== undefined)
+    // A trace goes step by step, with the host's hands in it.
+    this.#sharing = variant.meeting && !variant.traced ? new SharedByThreads(this.#writer, variant.meeting) : ALONE
     this.#layout = new ModuleLayout(this.#writer, variant.vectors)
     this.#together = !variant.traced && reachable([model.graph.logits]).some(tensor => linearKind(tensor) === 'product')
     this.#phases = new GraphPhases(model, this.#layout, variant.reversed, tensor => this.#given(tensor))
@@ -84,19 +91,16 @@ class Compiler {
     const back = reversed ? this.#written(this.#phases.back(reversed)) : []
     const begin = this.#writer.function(...clock(this.#writer, this.#layout, this.#model.masks, this.#together))
     const first = this.#predictsFrom
-    const at = writeStep(this.#writer, [
-      { call: begin, argument: true }, ...before([...step, ...output]).map(call => ({ call, onlyFirst: true })), ...step.map(({ call }) => ({ call, unlessFirst: true })),
-      ...this.#together ? [] : output.map(({ call }) => ({ call, unlessFirst: first === 1 && !this.#variant.traced })),
-    ])
+    const at = writeStep(this.#writer, this.#sharing, begin, { prepare: before([...step, ...output]), step, output: this.#together ? [] : output, first: this.#variant.traced ? 0 : first })
     const gradients = reversed ? this.#gradientKernels(reversed, 'output') : []
     if (this.#together) {
-      const predict = writePredictions(this.#writer, begin, output, gradients)
+      const predict = writePredictions(this.#writer, this.#sharing, begin, output, gradients)
       writeForwardInChunks(this.#writer, { begin, step: at, predict, chunkSteps: this.#chunkSteps, first })
     } else writeForward(this.#writer, at)
     if (reversed) {
-      writeBackward(this.#writer, begin, start, back)
+      writeBackward(this.#writer, this.#sharing, begin, start, back)
       const steps = this.#gradientKernels(reversed, 'step')
-      writeAccumulate(this.#writer, begin, [{ gradients: steps, first: 1 }, ...this.#together ? [] : [{ gradients, first }]])
+      writeAccumulate(this.#writer, this.#sharing, begin, [{ gradients: steps, first: 1 }, ...this.#together ? [] : [{ gradients, first }]])
     }
     const layout = this.#layout
     return {
@@ -122,13 +126,13 @@ class Compiler {
   /** Plans and writes the kernels of one phase. */
   #written(phase: Phase, together = false): Call[] {
     const { kernels, stored } = this.#phases.planned(phase)
-    const writer = new KernelWriter(this.#surroundings(stored))
+    const writer = new KernelWriter(this.#surroundings(stored), this.#sharing)
     const steps = together ? { global: this.#writer.global('times') } : 1
     return kernels.map(kernel => {
-      const { frame, code, before } = writer.write(kernel, this.#room, steps)
+      const { frame, code, shared, before } = writer.write(kernel, this.#room, steps)
       return {
-        call: this.#writer.function(frame, code), together: together && kernel.kind === 'product',
-        ...before ? { before: this.#writer.function(before.frame, before.code) } : {},
+        call: this.#writer.function(frame, code), shared, together: together && kernel.kind === 'product',
+        ...before ? { before: { call: this.#writer.function(before.frame, before.code), shared } } : {},
       }
     })
   }
@@ -153,13 +157,14 @@ class Compiler {
     return this.#written(this.#together ? { ...phase, place: tensor => this.#layout.together(tensor.shape as number[]) } : phase, this.#together)
   }
 
-  #startPhase(reversed: ReverseGraph): number[] {
+  #startPhase(reversed: ReverseGraph): Called[] {
     const { lists, copies, stored } = this.#phases.start(reversed)
     const writer = new KernelWriter(this.#surroundings(stored))
-    return [...this.#emptyLists(lists), ...copies.map(([tensor, storage]) => {
+    const calls = [...this.#emptyLists(lists), ...copies.map(([tensor, storage]) => {
       const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] }, this.#room)
       return this.#writer.function(frame, code)
     })]
+    return calls.map(call => ({ call, shared: false }))
   }
 
   #emptyLists(lists: readonly Storage[]): number[] {
@@ -179,12 +184,12 @@ class Compiler {
 
   /** Functions that add gradients over `times` steps from the current one on; of those for several steps, at most `STEPS_TOGETHER`. */
   #gradientKernels(reversed: ReverseGraph, from: 'step' | 'output'): Call[] {
-    const writer = new KernelWriter(this.#surroundings(this.#phases.gradientSources(from)))
+    const writer = new KernelWriter(this.#surroundings(this.#phases.gradientSources(from)), this.#sharing)
     const times = { global: this.#writer.global('times') }
     return [...reversed[from].parameters].map(([name, tensor]) => {
       const storage = this.#fixed.storage(GRADIENTS, name), together = writer.isLarge(tensor)
-      const { frame, code } = together ? writer.largeGradient(tensor, storage, times, this.#room) : writer.parameterGradient(tensor, storage, times)
-      return { call: this.#writer.function(frame, code), together }
+      const { frame, code, shared } = together ? writer.largeGradient(tensor, storage, times, this.#room) : { ...writer.parameterGradient(tensor, storage, times), shared: false }
+      return { call: this.#writer.function(frame, code), shared, together }
     })
   }
 

@@ -1,53 +1,71 @@
 import type { Component } from '../../../shared/run-events.ts'
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
-import { isPairs, sizeOf } from '../../algebra/tensor.ts'
+import { isPairs, reachable, sizeOf } from '../../algebra/tensor.ts'
 import { reverse, tracedTensors, type Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
 import { ExecutorBase } from '../executor-base.ts'
-import type { Batch, BatchScore, Carried, Executor, StepResult, TraceTensor } from '../device.ts'
+import type { Batch, BatchScore, Carried, Executor, StepResult, Threads, TraceTensor } from '../device.ts'
+import { MOST_PAGES } from './assembler.ts'
 import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
+import { ALONE, Loaded, ThreadTeam, type Team } from './team.ts'
 import { hasFusedMultiplyAdd } from './features.ts'
-import { FixedLayout } from './layout.ts'
+import type { Work } from './helper.ts'
+import { FixedLayout, type Piece } from './layout.ts'
+import { largestProduct } from './linear.ts'
 import { Program } from './program.ts'
+import type { MeetingPlace } from './sharing.ts'
 import { compileUpdates } from './updates.ts'
 
 /** Examples that one pass of the compiled code takes: more would not fit the vector registers. */
 const LARGEST_BLOCK = 16
 const MAX_VECTORS = LARGEST_BLOCK / 4
 
-interface Updates {
-  update(...numbers: number[]): void
-  squares(address: number, vectors: number): number
-}
+/** Weights of the largest product from which on helper threads are worth their while. */
+const WORTH_SHARING = 65_536
+/** Seconds that a step waits for a helper which gives no sign of life. */
+const PATIENCE = 30
+/** Gradients that are set to zero at a time. */
+const CLEARED_BYTES = 2 ** 20
 
 export class WasmExecutor extends ExecutorBase implements Executor {
-  readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
+  readonly #memory: WebAssembly.Memory
+  readonly #team: Team
+  readonly #meeting: MeetingPlace | undefined
   readonly #fixed: FixedLayout
   readonly #scalars: readonly string[]
-  readonly #updates: Updates
+  readonly #updates: Loaded
   readonly #programs = new Map<string, Program>()
   readonly #components: ReadonlyMap<string, Component>
   readonly #fused = hasFusedMultiplyAdd()
   readonly #maxVectors: number
 
-  constructor(model: Model, picked: Picked) {
+  /**
+   * @param threads that may be used where the model is large enough for that to be faster; without them the memory is not a shared one
+   * @param patience seconds that a step waits for a helper which gives no sign of life
+   */
+  constructor(model: Model, picked: Picked, threads?: Threads, patience = PATIENCE) {
     super(model, picked)
     this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + this.optimizer.slots.length, LARGEST_BLOCK * 4)
     this.#components = new Map(model.parameters.map(({ name, component }) => [name, component]))
     // What is held for pairs of rows should stay in the processor's caches.
     this.#maxVectors = [...model.graph.states.values()].some(isPairs) ? 1 : MAX_VECTORS
-    const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#fused)
+    const shares = threads !== undefined && largestProduct(reachable([...model.graph.next.values(), model.graph.logits])) >= WORTH_SHARING
+    this.#memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES, shared: shares })
+    this.#meeting = shares ? { control: this.#fixed.control, patience } : undefined
+    const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#fused, this.#meeting)
     this.#scalars = scalars
-    this.#updates = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.#memory } }).exports as unknown as Updates
+    this.#updates = new Loaded(bytes, this.#memory)
     this.#ensure(this.#fixed.bytes)
+    this.#team = shares ? new ThreadTeam(threads, this.#memory, this.#fixed.control) : ALONE
   }
 
   step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
     const { loss, carried } = this.#differentiate(batch)
-    const { scale, ...norms } = normsOf(this.trained.map(name =>
-      [this.#components.get(name)!, this.#updates.squares(this.#fixed.address(GRADIENTS, name), this.#fixed.vectors(name))] as const), clipNorm)
-    for (const name of this.trained) this.#update(name, learningRate, scale)
+    const pieces = this.trained.flatMap(name => this.#fixed.pieces(name))
+    this.#team.apart(this.#updates, pieces.map(({ parameter, from, vectors, sum }): Work => ['squares', this.#fixed.address(GRADIENTS, parameter) + from, vectors, sum]))
+    const { scale, ...norms } = normsOf(this.trained.map(name => [this.#components.get(name)!, this.#squares(name)] as const), clipNorm)
+    this.#update(pieces, learningRate, scale)
     return { loss, ...norms, carried }
   }
 
@@ -81,11 +99,17 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   /** Bytes of the memory that holds weights and the values of a pass. */
   get memoryBytes(): number { return this.#memory.buffer.byteLength }
 
-  dispose(): void { this.#programs.clear() }
+  /** Whether other threads may work on it. */
+  get sharesMemory(): boolean { return this.#meeting !== undefined }
+
+  dispose(): void {
+    this.#team.dispose()
+    this.#programs.clear()
+  }
 
   #differentiate(batch: Batch): { loss: number, carried: Carried | undefined } {
     this.checkBatch(batch)
-    new Uint8Array(this.#memory.buffer).fill(0, this.#fixed.address(GRADIENTS, this.tensors[0]!), this.#fixed.address(GRADIENTS, this.tensors[0]!) + this.#fixed.tensorBytes)
+    this.#clearGradients()
     const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('train', vectors)
     const nats = new Float64Array(batch.size)
@@ -101,11 +125,24 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     return { loss: nats.reduce((a, b) => a + b, 0) * weight, carried: after(batch, states) }
   }
 
-  #update(name: string, learningRate: number, scale: number): void {
-    const count = ++this.updatesOf[name]!
-    const scalars = this.optimizer.scalars(learningRate, count, this.options)
-    const addresses = Array.from({ length: SLOTS + this.optimizer.slots.length }, (_, section) => this.#fixed.address(section, name))
-    this.#updates.update(...addresses, this.#fixed.vectors(name), scale, ...this.#scalars.map(key => scalars[key]!))
+  #clearGradients(): void {
+    const start = this.#fixed.address(GRADIENTS, this.tensors[0]!), bytes = this.#fixed.tensorBytes
+    this.#team.apart(this.#updates, Array.from({ length: Math.ceil(bytes / CLEARED_BYTES) }, (_, k): Work =>
+      ['clear', start + k * CLEARED_BYTES, Math.min(CLEARED_BYTES, bytes - k * CLEARED_BYTES)]))
+  }
+
+  /** The sum of squares of a parameter's gradient, which those of its pieces have been made for. */
+  #squares(name: string): number {
+    const pieces = this.#fixed.pieces(name)
+    return new Float64Array(this.#memory.buffer, pieces[0]!.sum, pieces.length).reduce((a, b) => a + b)
+  }
+
+  #update(pieces: readonly Piece[], learningRate: number, scale: number): void {
+    const scalars = new Map(this.trained.map(name => [name, this.optimizer.scalars(learningRate, ++this.updatesOf[name]!, this.options)]))
+    this.#team.apart(this.#updates, pieces.map(({ parameter, from, vectors }): Work => {
+      const addresses = Array.from({ length: SLOTS + this.optimizer.slots.length }, (_, section) => this.#fixed.address(section, parameter) + from)
+      return ['update', ...addresses, vectors, scale, ...this.#scalars.map(key => scalars.get(parameter)![key]!)]
+    }))
   }
 
   #program(mode: 'train' | 'evaluate' | 'trace', vectors: number): Program {
@@ -114,12 +151,12 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     if (found) return found
     const { graph } = this.model
     const variant: Variant = {
-      vectors, fusedMultiplyAdd: this.#fused,
+      vectors, fusedMultiplyAdd: this.#fused, meeting: this.#meeting,
       ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.trained)) } : {}),
       ...(mode === 'trace' ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
     }
     const compiled = compile(this.model, this.#fixed, variant)
-    const program = new Program(compiled, vectors, this.#memory, this.#fixed.bytes, (step, length, age) => this.rows(step, length, age), mode === 'train', this.model, bytes => { this.#ensure(bytes) })
+    const program = new Program(compiled, vectors, this.#memory, this.#team, this.#fixed.bytes, (step, length, age) => this.rows(step, length, age), mode === 'train', this.model, bytes => { this.#ensure(bytes) })
     this.#programs.set(key, program)
     return program
   }

@@ -8,12 +8,15 @@ import { outerProduct, packedBytes } from './outer-product.ts'
 import { areAcross, packedWeightBytes, packedWeights, packWeights, panelProduct, weightsAt } from './panel-product.ts'
 import type { Kernel, Store } from './plan.ts'
 import { pushExtent, type Base, type Extent, type Storage } from './storage.ts'
+import { ALONE, type Sharing } from './sharing.ts'
 import { termOf, type Index, type Places } from './terms.ts'
 import { chooseTiles } from './tiles.ts'
 import type { Triangle } from './triangle.ts'
 
 /** Vector registers that accumulators may take; the rest hold operands. */
 const REGISTERS = 12
+/** Weights from which on threads share out a product: less would cost them more in waiting for each other. */
+const SHARED_WEIGHTS = 16_384
 
 /** One axis of a nest: either a loop, or elements written out at constant indices. */
 interface Piece { readonly loop: Loop | undefined, readonly start: number, readonly tile: number }
@@ -71,27 +74,31 @@ const nested = (axes: readonly number[], extents: readonly Extent[]): number[] =
 /** The code of a function. */
 export interface Written { readonly frame: Frame, readonly code: Code }
 
+/** A kernel's function; where it is `shared`, every thread calls it and does a part. `before` must run before it whenever weights have changed. */
+export interface WrittenKernel extends Written { readonly shared: boolean, readonly before?: Written }
+
 /** Writes kernels as functions without parameters that find everything through globals. */
 export class KernelWriter {
   readonly #around: Surroundings
+  readonly #sharing: Sharing
 
-  constructor(around: Surroundings) {
+  constructor(around: Surroundings, sharing: Sharing = ALONE) {
     this.#around = around
+    this.#sharing = sharing
   }
 
   /**
    * @param room bytes that stay the kernel's own
    * @param steps of a product that is made for several time steps at once
-   * @returns the function, and what must run before it whenever weights have changed
    */
-  write(kernel: Kernel, room: (bytes: number) => Base, steps: Extent = 1): Written & { readonly before?: Written } {
+  write(kernel: Kernel, room: (bytes: number) => Base, steps: Extent = 1): WrittenKernel {
     if (kernel.kind === 'product' || kernel.kind === 'gather') return this.#linear(kernel.expression, kernel.storage, steps, room)
     const frame = new Frame()
     const code = new Code()
     if (kernel.kind === 'scan') this.#scan(kernel, frame, code)
     else if (kernel.kind === 'map') this.map(kernel.domain.map(dim => this.#extent(dim)), kernel.stores, frame, code, kernel.triangle)
     else this.#reduce(kernel, frame, code)
-    return { frame, code }
+    return { frame, code, shared: false }
   }
 
   #extent(dim: Dim): Extent { return extentOf(dim, this.#around) }
@@ -213,7 +220,7 @@ export class KernelWriter {
 
   get #places(): Places { return { stored: this.#around.stored, extent: dim => this.#extent(dim) } }
 
-  #linear(expression: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): Written & { readonly before?: Written } {
+  #linear(expression: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): WrittenKernel {
     const { vectors, fusedMultiplyAdd, symbols } = this.#around
     const { op, inputs } = expression as Tensor & { op: { kind: 'reduce' } }
     const [input] = inputs as [Tensor]
@@ -224,13 +231,14 @@ export class KernelWriter {
     if (!weights || !other) throw new TypeError('the factors of a large product do not lie in memory')
     const { base, along } = weights.stored
     const rows = input.shape[kept] as number
-    if ('symbols' in other) return gather({ size: rows, table: { base, stride: along[kept], symbol: along[summed] }, symbols: symbols[other.symbols.which], vectors, result: storage })
+    if ('symbols' in other) return { ...gather({ size: rows, table: { base, stride: along[kept], symbol: along[summed] }, symbols: symbols[other.symbols.which], vectors, result: storage }), shared: false }
     const vector = { base: other.stored.base, slot: other.stored.slot, step: other.stored.along[summed] }
     const size = input.shape[summed] as number
-    const product = { rows, summed: size, weights: weightsAt(base, along[kept], along[summed]), vector, result: storage, vectors, count, fusedMultiplyAdd }
-    if (!areAcross(product.weights)) return panelProduct(product)
+    const sharing = rows * size < SHARED_WEIGHTS ? ALONE : this.#sharing, shared = sharing !== ALONE
+    const product = { rows, summed: size, weights: weightsAt(base, along[kept], along[summed]), vector, result: storage, vectors, count, fusedMultiplyAdd, sharing }
+    if (!areAcross(product.weights)) return { ...panelProduct(product), shared }
     const copy = room(packedWeightBytes(rows, size))
-    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), before: packWeights(rows, size, product.weights, copy) }
+    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), shared, before: packWeights(rows, size, product.weights, copy, sharing) }
   }
 
   /** Whether the gradient that `contribution` adds to is a large one, made by kernels of their own. */
@@ -240,7 +248,7 @@ export class KernelWriter {
    * Adds the sum of a large contribution over at most `STEPS_TOGETHER` time steps, and over the examples, to the gradient at `storage`.
    * @param room bytes that the code may use while it runs
    */
-  largeGradient(contribution: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): Written {
+  largeGradient(contribution: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): WrittenKernel {
     const { vectors, fusedMultiplyAdd, symbols } = this.#around
     const shape = contribution.shape as readonly [number, number]
     const [row, column] = storage.strides as readonly [number, number]
@@ -249,9 +257,11 @@ export class KernelWriter {
       const [stride, symbol] = axis === 1 ? [row, column] : [column, row]
       return scatter({ size: shape[1 - axis]!, table: { base: storage.base, stride, symbol }, symbols: symbols[which], vectors, given: { ...given, stride: given.along[1 - axis]! }, count })
     }
-    if ('symbols' in columns) return pick((rows as { stored: Operand }).stored, columns.symbols)
-    if ('symbols' in rows) return pick(columns.stored, rows.symbols)
-    return outerProduct({ shape, rows: rows.stored, columns: columns.stored, gradient: { base: storage.base, row }, vectors, count, packed: room(packedBytes(shape[1], vectors)), fusedMultiplyAdd })
+    if ('symbols' in columns) return { ...pick((rows as { stored: Operand }).stored, columns.symbols), shared: false }
+    if ('symbols' in rows) return { ...pick(columns.stored, rows.symbols), shared: false }
+    const sharing = shape[0] * shape[1] < SHARED_WEIGHTS ? ALONE : this.#sharing
+    const packed = room(packedBytes(shape[1], vectors, sharing.most))
+    return { ...outerProduct({ shape, rows: rows.stored, columns: columns.stored, gradient: { base: storage.base, row }, vectors, count, packed, fusedMultiplyAdd, sharing }), shared: sharing !== ALONE }
   }
 
   /** Adds the sum of `contribution` over time steps and examples to the gradient at `storage`. */

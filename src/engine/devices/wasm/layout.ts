@@ -3,6 +3,7 @@ import type { ParameterInfo } from '../../parameters.ts'
 import type { ModuleWriter } from './assembler.ts'
 import type { Places } from './graph-phases.ts'
 import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from './storage.ts'
+import { CONTROL_BYTES } from './sharing.ts'
 
 const aligned = (bytes: number, to = 16): number => Math.ceil(bytes / to) * to
 
@@ -28,13 +29,22 @@ export interface Growing {
   readonly kept: 'each' | 'last-two' | 'one' | 'list'
 }
 
-/** Where the weights, their gradients and the optimizer's slots lie: the same for all modules of an executor. */
+/** Four-float vectors of a parameter that are updated, and whose squares are summed, at a time: the same pieces however many threads do it. */
+const PIECE = 16_384
+
+/** A piece of a parameter: bytes from the parameter's beginning, and the address at which the sum of its squares is kept. */
+export interface Piece { readonly parameter: string, readonly from: number, readonly vectors: number, readonly sum: number }
+
+/** Where the weights, their gradients and the optimizer's slots lie, and what the executor needs besides: the same for all its modules. */
 export class FixedLayout {
   /** Zeros that a row which is not there is read from; no row is wider. */
   readonly zeroBytes: number
   readonly #offsets = new Map<string, { offset: number, shape: readonly number[] }>()
+  readonly #pieces = new Map<string, readonly Piece[]>()
   readonly tensorBytes: number
   readonly sections: number
+  /** Where threads meet. */
+  readonly control: number
   readonly bytes: number
 
   /** @param sections weights, gradients, and as many slots as the optimizer has */
@@ -48,8 +58,17 @@ export class FixedLayout {
     }
     this.tensorBytes = offset
     this.sections = sections
-    this.bytes = this.zeroBytes + sections * offset
+    this.control = aligned(this.zeroBytes + sections * offset, 64)
+    let end = this.control + CONTROL_BYTES
+    for (const { name } of parameters) {
+      const all = this.vectors(name)
+      this.#pieces.set(name, Array.from({ length: Math.ceil(all / PIECE) }, (_, k) =>
+        ({ parameter: name, from: k * PIECE * 16, vectors: Math.min(PIECE, all - k * PIECE), sum: (end += 8) - 8 })))
+    }
+    this.bytes = end
   }
+
+  pieces(parameter: string): readonly Piece[] { return this.#pieces.get(parameter)! }
 
   address(section: number, parameter: string): number {
     return this.zeroBytes + section * this.tensorBytes + this.#offsets.get(parameter)!.offset

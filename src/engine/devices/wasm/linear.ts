@@ -32,6 +32,10 @@ export function linearKind({ op, inputs }: Tensor): Linear | undefined {
   return MADE.includes(kind) ? 'product' : undefined
 }
 
+/** Weights of the largest matrix that some of these tensors are a `product` with; 0 without one. */
+export const largestProduct = (tensors: Iterable<Tensor>): number =>
+  Math.max(0, ...[...tensors].filter(tensor => linearKind(tensor) === 'product').map(({ inputs: [factors] }) => (factors!.shape as readonly number[]).reduce((a, b) => a * b, 1)))
+
 /** Where a factor lies, and the bytes from one element to the next along each of two axes. */
 export interface Operand { readonly base: Base, readonly along: readonly [number, number], readonly lanes: boolean, readonly slot: Slot }
 export interface Symbols { readonly which: 'input' | 'target', readonly axis: 0 | 1 }

@@ -1,7 +1,8 @@
 import { Code, Frame } from './assembler.ts'
 import type { Operand } from './linear.ts'
-import { multiplyAdd, setPointer } from './panel-product.ts'
+import { advanceBy, multiplyAdd, setPointer } from './panel-product.ts'
 import { pushExtent, type Base, type Extent } from './storage.ts'
+import type { Sharing } from './sharing.ts'
 
 /** A tile of sums: with all operands of one step in vector registers it leaves none to be spilled. Rows, and columns in two vectors. */
 const ROWS = 4, COLUMNS = 8
@@ -21,13 +22,15 @@ export interface OuterProduct {
   /** Room for `packedBytes`. */
   readonly packed: Base
   readonly fusedMultiplyAdd: boolean
+  /** Threads pack some of the columns each, and then add to some of the rows each. */
+  readonly sharing: Sharing
 }
 
 const panels = (columns: number): number => Math.ceil(columns / COLUMNS)
 const rowBytes = (vectors: number): number => STEPS_TOGETHER * vectors * 4 * ROWS * 4
 
-/** Bytes for the packed factors: one tile of rows, and all columns with the examples outermost. */
-export const packedBytes = (columns: number, vectors: number): number => rowBytes(vectors) + STEPS_TOGETHER * vectors * 4 * panels(columns) * COLUMNS * 4
+/** Bytes for the packed factors: one tile of rows for each of so many threads, and all columns with the examples outermost. */
+export const packedBytes = (columns: number, vectors: number, threads: number): number => threads * rowBytes(vectors) + STEPS_TOGETHER * vectors * 4 * panels(columns) * COLUMNS * 4
 
 export function outerProduct(product: OuterProduct): { frame: Frame, code: Code } {
   const frame = new Frame()
@@ -54,12 +57,16 @@ class Writer {
   }
 
   write(): Code {
-    const { shape: [rows], rows: { base, along: [stride] }, gradient } = this.#product
+    const { shape: [rows], rows: { base, along: [stride] }, gradient, sharing } = this.#product
     const code = this.#code
-    const left = this.#pointer(), tileGradient = this.#pointer()
+    const left = this.#pointer(), tileGradient = this.#pointer(), first = this.#pointer(), end = this.#pointer()
     this.#packColumns()
+    sharing.barrier(code)
+    sharing.part(code, () => code.i32(Math.floor(rows / ROWS)), first, end)
     setPointer(code, this.#rows, base)
     setPointer(code, tileGradient, gradient.base)
+    advanceBy(code, this.#rows, first, ROWS * stride)
+    advanceBy(code, tileGradient, first, ROWS * gradient.row)
     const tile = (size: number): void => {
       this.#packRows(size)
       code.get(tileGradient).set(this.#gradient)
@@ -67,17 +74,26 @@ class Writer {
       code.advance(this.#rows, size * stride).advance(tileGradient, size * gradient.row)
     }
     if (rows >= ROWS) {
-      code.i32(Math.floor(rows / ROWS)).set(left)
+      code.get(end).get(first).op('i32.sub').set(left)
       code.countDown(left, () => tile(ROWS))
     }
-    if (rows % ROWS > 0) tile(rows % ROWS)
+    if (rows % ROWS > 0) sharing.last(code, () => tile(rows % ROWS))
     return code
   }
 
   /** Where the packed columns lie, behind the rows. */
   get #panels(): Base {
-    const { packed, vectors } = this.#product
-    return { ...packed, offset: packed.offset + rowBytes(vectors) }
+    const { packed, vectors, sharing } = this.#product
+    return { ...packed, offset: packed.offset + sharing.most * rowBytes(vectors) }
+  }
+
+  /** Points to this thread's packed rows. */
+  #setPackedRows(local: number): void {
+    const { packed, vectors, sharing } = this.#product
+    setPointer(this.#code, local, packed)
+    this.#code.get(local)
+    sharing.own(this.#code, rowBytes(vectors))
+    this.#code.set(local)
   }
 
   #pointer(): number { return this.#frame.local('i32') }
@@ -89,11 +105,16 @@ class Writer {
 
   /** The columns of all steps, transposed: panels of eight columns, in each of them one row an example and step. */
   #packColumns(): void {
-    const { shape: [, columns], columns: { base, slot, along: [, stride] }, vectors } = this.#product
+    const { shape: [, columns], columns: { base, slot, along: [, stride] }, vectors, count, sharing } = this.#product
     const code = this.#code
-    const from = this.#pointer(), first = this.#pointer(), to = this.#pointer(), left = this.#pointer()
+    const from = this.#pointer(), first = this.#pointer(), to = this.#pointer(), left = this.#pointer(), begin = this.#pointer(), end = this.#pointer()
+    sharing.part(code, () => code.i32(Math.floor(columns / COLUMNS)), begin, end)
     setPointer(code, first, base)
     setPointer(code, to, this.#panels)
+    advanceBy(code, first, begin, COLUMNS * stride)
+    code.get(to).get(begin).i32(vectors * 4 * COLUMNS * 4).op('i32.mul')
+    pushExtent(code, count)
+    code.op('i32.mul').op('i32.add').set(to)
     const panel = (size: number): void => {
       code.get(first).set(from)
       this.#eachStep(() => {
@@ -103,10 +124,10 @@ class Writer {
       code.advance(first, COLUMNS * stride)
     }
     if (columns >= COLUMNS) {
-      code.i32(Math.floor(columns / COLUMNS)).set(left)
+      code.get(end).get(begin).op('i32.sub').set(left)
       code.countDown(left, () => panel(COLUMNS))
     }
-    if (columns % COLUMNS > 0) panel(columns % COLUMNS)
+    if (columns % COLUMNS > 0) sharing.last(code, () => panel(columns % COLUMNS))
   }
 
   /** Four elements of four examples, zeros beyond `size`; examples then lie `bytes` apart. */
@@ -130,11 +151,11 @@ class Writer {
 
   /** One tile of rows of all steps, transposed: one vector an example and step. */
   #packRows(size: number): void {
-    const { rows: { along: [stride], slot }, packed, vectors } = this.#product
+    const { rows: { along: [stride], slot }, vectors } = this.#product
     const code = this.#code
     const from = this.#pointer(), to = this.#pointer()
     code.get(this.#rows).set(from)
-    setPointer(code, to, packed)
+    this.#setPackedRows(to)
     this.#eachStep(() => {
       for (let v = 0; v < vectors; v++) this.#transpose({ from, offset: v * 16, stride, size }, to, v * 4 * ROWS * 4, ROWS * 4)
       code.advance(from, slot.bytes).advance(to, vectors * 4 * ROWS * 4)
@@ -159,13 +180,13 @@ class Writer {
 
   /** Leaves the panel's pointer at the next one. */
   #tile(size: number, columns: number): void {
-    const { packed, vectors, count, fusedMultiplyAdd } = this.#product
+    const { vectors, count, fusedMultiplyAdd } = this.#product
     const code = this.#code
     const from = this.#pointer()
     const [weight, ...operands] = this.#vectors as [number, ...number[]]
     const wide = Math.ceil(columns / 4)
     for (let row = 0; row < size; row++) for (let column = 0; column < wide; column++) code.splatF32(0).set(this.#sums[row]![column]!)
-    setPointer(code, from, packed)
+    this.#setPackedRows(from)
     pushExtent(code, count)
     code.i32(vectors * 4).op('i32.mul').set(this.#steps).countDown(this.#steps, () => {
       for (let column = 0; column < wide; column++) code.get(this.#panel).memory('v128.load', column * 16).set(operands[column]!)

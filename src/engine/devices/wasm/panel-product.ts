@@ -1,6 +1,7 @@
 import { Code, Frame } from './assembler.ts'
 import type { Operand } from './linear.ts'
 import { pushBase, pushExtent, type Base, type Extent, type Slot } from './storage.ts'
+import type { Sharing } from './sharing.ts'
 
 /** Rows of a tile: with two vectors of examples, its sums and all operands of one step fit the vector registers. */
 const TILE = 4
@@ -27,18 +28,21 @@ export const packedWeightBytes = (rows: number, summed: number): number => block
 /** Where such a copy has its weights. */
 export const packedWeights = (base: Base, rows: number): Weights => ({ base, row: 4, step: TILE * 4, tile: DEPTH * TILE * 4, block: tilesOf(rows) * DEPTH * TILE * 4 })
 
-/** Copies weights that are across so that they lie in the order of their use. */
-export function packWeights(rows: number, summed: number, from: Weights, to: Base): { frame: Frame, code: Code } {
+/** Copies weights that are across so that they lie in the order of their use; each thread some of the tiles. */
+export function packWeights(rows: number, summed: number, from: Weights, to: Base, sharing: Sharing): { frame: Frame, code: Code } {
   const frame = new Frame(), code = new Code()
-  const [source, tileSource, block, step, tile, depth, left, tiles] = Array.from({ length: 8 }, () => frame.local('i32')) as [number, number, number, number, number, number, number, number]
+  const [source, tileSource, block, step, tile, depth, left, tiles, first, end] = Array.from({ length: 10 }, () => frame.local('i32')) as [number, number, number, number, number, number, number, number, number, number]
   const packed = packedWeights(to, rows)
+  sharing.part(code, () => code.i32(tilesOf(rows)), first, end)
   setPointer(code, source, from.base)
   setPointer(code, block, to)
+  advanceBy(code, source, first, from.tile)
+  advanceBy(code, block, first, packed.tile)
   code.i32(summed).set(left).loop()
   setMinimum(code, depth, left, DEPTH)
   code.get(left).get(depth).op('i32.sub').set(left).get(block).set(step)
   code.countDown(depth, () => {
-    code.get(step).set(tile).get(source).set(tileSource).i32(tilesOf(rows)).set(tiles)
+    code.get(step).set(tile).get(source).set(tileSource).get(end).get(first).op('i32.sub').set(tiles)
     code.countDown(tiles, () => code.get(tile).get(tileSource).memory('v128.load', 0).memory('v128.store', 0).advance(tile, packed.tile).advance(tileSource, from.tile))
     code.advance(step, packed.step).advance(source, from.step)
   })
@@ -59,6 +63,8 @@ export interface PanelProduct {
   /** Time steps; 1 for the current one alone. */
   readonly count: Extent
   readonly fusedMultiplyAdd: boolean
+  /** Threads do some of the tiles each. */
+  readonly sharing: Sharing
 }
 
 /** The product in tiles of registers, inside blocks that stay in the caches. */
@@ -91,20 +97,23 @@ class Writer {
   }
 
   write(): Code {
-    const { rows, summed, weights, vector, result, count } = this.#product
+    const { rows, summed, weights, vector, result, count, sharing } = this.#product
     const code = this.#code
-    const [left, blockWeights, blockVector, rowWeights, rowResult, tilesLeft, tiles, blockTiles] = Array.from({ length: 8 }, () => this.#pointer()) as [number, number, number, number, number, number, number, number]
+    const [left, blockWeights, blockVector, rowWeights, rowResult, tilesLeft, tiles, blockTiles, first, end] = Array.from({ length: 10 }, () => this.#pointer()) as [number, number, number, number, number, number, number, number, number, number]
     const wholeTiles = Math.floor(rows / TILE), rest = rows % TILE
     const tilesInBlock = count === 1 ? wholeTiles : Math.max(1, Math.floor(BLOCK / Math.min(summed, DEPTH) / TILE))
-    if (summed > DEPTH) this.#clear()
+    sharing.part(code, () => code.i32(wholeTiles), first, end)
+    if (summed > DEPTH) this.#clear(first, end, rest)
     setPointer(code, blockWeights, weights.base)
     setPointer(code, blockVector, vector.base)
     code.i32(summed).set(left).loop()
     setMinimum(code, this.#depth, left, DEPTH)
     code.get(blockWeights).set(rowWeights)
     setPointer(code, rowResult, result.base)
+    advanceBy(code, rowWeights, first, weights.tile)
+    advanceBy(code, rowResult, first, TILE * this.#group)
     if (wholeTiles > 0) {
-      code.i32(wholeTiles).set(tilesLeft).loop()
+      code.get(end).get(first).op('i32.sub').tee(tilesLeft).if().loop()
       setMinimum(code, blockTiles, tilesLeft, tilesInBlock)
       this.#eachStep(blockVector, rowResult, () => {
         code.get(rowWeights).set(this.#tileWeights).get(blockTiles).set(tiles)
@@ -114,12 +123,14 @@ class Writer {
         })
       })
       code.get(this.#tileWeights).set(rowWeights).get(blockTiles).i32(TILE * this.#group).op('i32.mul').get(rowResult).op('i32.add').set(rowResult)
-      code.get(tilesLeft).get(blockTiles).op('i32.sub').tee(tilesLeft).brIf(0).end()
+      code.get(tilesLeft).get(blockTiles).op('i32.sub').tee(tilesLeft).brIf(0).end().end()
     }
     if (rest > 0) {
-      this.#eachStep(blockVector, rowResult, () => {
-        code.get(rowWeights).set(this.#tileWeights)
-        this.#tile(rest)
+      sharing.last(code, () => {
+        this.#eachStep(blockVector, rowResult, () => {
+          code.get(rowWeights).set(this.#tileWeights)
+          this.#tile(rest)
+        })
       })
     }
     code.advance(blockWeights, weights.block).advance(blockVector, DEPTH * vector.step)
@@ -129,14 +140,17 @@ class Writer {
 
   #pointer(): number { return this.#frame.local('i32') }
 
-  /** Zeros the results of all steps. */
-  #clear(): void {
-    const { rows, result, count } = this.#product
+  /** Zeros the results of all steps: those of whole tiles from `first` up to `end`, and the `rest` behind the last. */
+  #clear(first: number, end: number, rest: number): void {
+    const { result, count, sharing } = this.#product
     const code = this.#code
-    const at = this.#pointer(), steps = this.#pointer()
+    const at = this.#pointer(), steps = this.#pointer(), bytes = this.#pointer()
     setPointer(code, at, result.base)
+    advanceBy(code, at, first, TILE * this.#group)
+    code.get(end).get(first).op('i32.sub').i32(TILE * this.#group).op('i32.mul').set(bytes)
+    sharing.last(code, () => code.advance(bytes, rest * this.#group))
     pushExtent(code, count)
-    code.set(steps).countDown(steps, () => code.get(at).i32(0).i32(rows * this.#group).fill().advance(at, result.slot.bytes))
+    code.set(steps).countDown(steps, () => code.get(at).i32(0).get(bytes).fill().advance(at, result.slot.bytes))
   }
 
   #eachStep(vector: number, result: number, body: () => void): void {
@@ -189,6 +203,11 @@ class Writer {
 export function setPointer(code: Code, local: number, base: Base): void {
   pushBase(code, base)
   code.i32(base.offset).op('i32.add').set(local)
+}
+
+/** Moves a pointer by `bytes` for each of `count`, a local. */
+export const advanceBy = (code: Code, local: number, count: number, bytes: number): void => {
+  code.get(local).get(count).i32(bytes).op('i32.mul').op('i32.add').set(local)
 }
 
 /** local = the smaller of `value` and `bound`. */

@@ -3,18 +3,13 @@ import type { Model } from '../../model.ts'
 import { readStates, writeStates, type StatePlace } from './carried.ts'
 import { maskGlobal } from './clock.ts'
 import type { Compiled } from './compile.ts'
-
-interface Exports {
-  forward(length: number): void
-  step(t: number): void
-  backward?(length: number): void
-  accumulate?(length: number): void
-}
+import { Loaded, type Team } from './team.ts'
 
 /** A compiled module with memory for strings of some length; tells it where everything lies. */
 export class Program {
   readonly #compiled: Compiled
-  readonly #exports: Exports
+  readonly #loaded: Loaded
+  readonly #team: Team
   readonly #globals: Readonly<Record<string, WebAssembly.Global | undefined>>
   readonly #memory: WebAssembly.Memory
   readonly #group: number
@@ -36,8 +31,9 @@ export class Program {
    * @param vectors groups of four examples
    * @param base first byte that the program may use
    * @param keepsAll whether every step's values are kept, for the way back
+   * @param team what computes
    */
-  constructor(compiled: Compiled, vectors: number, memory: WebAssembly.Memory, base: number, rowsKept: (step: number, length: number, age: number) => number, keepsAll: boolean, model: Model, ensure: (bytes: number) => void) {
+  constructor(compiled: Compiled, vectors: number, memory: WebAssembly.Memory, team: Team, base: number, rowsKept: (step: number, length: number, age: number) => number, keepsAll: boolean, model: Model, ensure: (bytes: number) => void) {
     this.#compiled = compiled
     this.#memory = memory
     this.#group = vectors * 16
@@ -46,9 +42,9 @@ export class Program {
     this.#keepsAll = keepsAll
     this.#model = model
     this.#ensure = ensure
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(compiled.bytes), { env: { memory } })
-    this.#exports = instance.exports as unknown as Exports
-    this.#globals = instance.exports as unknown as Record<string, WebAssembly.Global>
+    this.#team = team
+    this.#loaded = new Loaded(compiled.bytes, memory)
+    this.#globals = this.#loaded.exports
   }
 
   /**
@@ -108,12 +104,9 @@ export class Program {
     readStates(this.#memory.buffer, this.#statePlaces(this.#length), states, this.#rowTable[this.#length]!, { from, size, lanes: this.#group / 4 }, examples)
   }
 
-  forward(): void { this.#exports.forward(this.#length) }
+  forward(): void { this.#team.together(this.#loaded, [['forward', this.#length]]) }
 
-  backward(): void {
-    this.#exports.backward!(this.#length)
-    this.#exports.accumulate!(this.#length)
-  }
+  backward(): void { this.#team.together(this.#loaded, [['backward', this.#length], ['accumulate', this.#length]]) }
 
   /** Adds each string's cost (and right predictions) of the last forward pass, and notes those of each prediction, [strings, length]. */
   addScores(size: number, nats: Float64Array, correct: Int32Array | undefined, from: number, predictions?: BatchScore['predictions']): void {
@@ -144,7 +137,7 @@ export class Program {
     const start = (this.#globals.frameBase!.value as number) >>> 0
     new Uint8Array(this.#memory.buffer).fill(0, start, start + this.#compiled.frameBytes)
     for (let t = 0; t < steps; t++) {
-      this.#exports.step(t)
+      this.#loaded.run([['step', t]])
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
         const count = growing ? Math.min(rows, this.#rowTable[t]!) * rowSize : size
@@ -192,10 +185,7 @@ export class Program {
       if (pairs) places[`${name}Row`] = (kept === 'list' ? deepest - 1 : deepest) * rowBytes
     }
     this.#ensure(end)
-    for (const [name, value] of Object.entries(places)) {
-      const global = this.#globals[name]
-      if (global) global.value = value
-    }
+    this.#loaded.place(places)
     this.#rowTable = rows
     this.#length = length
     this.#rowsAtStart = rowsAtStart

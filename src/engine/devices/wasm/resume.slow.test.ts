@@ -3,8 +3,10 @@ import { buildModel } from '../../model.ts'
 import { optimizers } from '../../optimizers/index.ts'
 import { tasks } from '../../tasks/index.ts'
 import { openLanguage } from '../../tasks/task.ts'
+import { testThreads, withHelpers } from '../../testing/helper-threads.ts'
 import { resumeLaws } from '../../testing/resume-laws.ts'
 import { wasmDevice } from './device.ts'
+import { WasmExecutor } from './executor.ts'
 
 const study = parseStudy({
   name: 'resume', task: { id: 'marked-reversal' }, seeds: [1],
@@ -27,3 +29,9 @@ for (const optimizer of Object.keys(optimizers)) {
     open: () => wasmDevice.open(model, { optimizer: { id: optimizer } }), cuts: optimizer === 'adam' ? 110 : 30,
   })
 }
+
+const large = buildModel({ controller: { id: 'lstm', units: 130 }, memory: study.model.memory }, language.symbols.length)
+resumeLaws('wasm with two threads', { study, language, open: async () => {
+  const threads = testThreads(2)
+  return withHelpers(new WasmExecutor(large, { id: 'adam' }, threads), threads)
+}, cuts: 10 })

@@ -5,13 +5,16 @@ import type { Options, ValuesOf } from '../../../shared/options.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { KernelWriter } from './kernels.ts'
 import { NO_SLOT, type Storage } from './storage.ts'
+import { SharedByThreads, type MeetingPlace } from './sharing.ts'
 
 /**
- * The optimizer's rule as code over one parameter: `update(weights, gradient, ...slots, vectors, scale, ...scalars)`, addresses and
- * a count of four-float vectors first, then floats; and `squares(address, vectors)`, the sum of squares in float64.
+ * The optimizer's rule as code over a parameter or a piece of one: `update(weights, gradient, ...slots, vectors, scale, ...scalars)`,
+ * addresses and a count of four-float vectors first, then floats; `squares(address, vectors, into)`, which stores the sum of squares in
+ * float64; `clear(address, bytes)`, which fills with zeros.
  */
-export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>, fusedMultiplyAdd: boolean): { bytes: Uint8Array<ArrayBuffer>, scalars: string[] } {
-  const writer = new ModuleWriter()
+export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>, fusedMultiplyAdd: boolean, meeting?: MeetingPlace): { bytes: Uint8Array<ArrayBuffer>, scalars: string[] } {
+  const writer = new ModuleWriter(meeting !== undefined)
+  if (meeting) new SharedByThreads(writer, meeting)
   const scalars = Object.keys(optimizer.scalars(1, 1, options))
   tracing(() => {
     const tensors = ['weights', 'gradient', ...optimizer.slots]
@@ -36,11 +39,12 @@ export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>,
     writer.function(frame, code, 'update')
   })
   writeSquares(writer)
+  writer.function(new Frame(['i32', 'i32']), new Code().get(0).i32(0).get(1).fill(), 'clear')
   return { bytes: writer.bytes(), scalars }
 }
 
 function writeSquares(writer: ModuleWriter): void {
-  const frame = new Frame(['i32', 'i32'], 'f64')
+  const frame = new Frame(['i32', 'i32', 'i32'])
   const sum = frame.local('v128'), four = frame.local('v128')
   const code = new Code()
   const addPair = (): void => {
@@ -54,6 +58,6 @@ function writeSquares(writer: ModuleWriter): void {
   addPair()
   code.get(0).i32(16).op('i32.add').set(0)
   code.get(1).i32(1).op('i32.sub').tee(1).brIf(0).end().end()
-  code.get(sum).extractDouble(0).get(sum).extractDouble(1).op('f64.add')
+  code.get(2).get(sum).extractDouble(0).get(sum).extractDouble(1).op('f64.add').memory('f64.store', 0)
   writer.function(frame, code, 'squares')
 }

@@ -1,0 +1,2 @@
+/** A helper that does not listen. */
+setInterval(() => {}, 1_000)

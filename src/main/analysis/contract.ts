@@ -24,7 +24,7 @@ export const analysisContract = {
     validLengths: call(record<Pick<StudySpec, 'task' | 'evaluation'>>(), record<Record<string, number>>()),
   },
   traces: {
-    get: call(record<{ trained: Trained, string: TraceString, depth: number }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
+    get: call(record<{ trained: Trained, string: TraceString, depth: number, cells: 'whole' | 'lengths' }>(), record<Omit<Trace, 'runId' | 'weights' | 'epoch'>>()),
     optimal: call(record<{ study: StudySpec, string: TraceString }>(), z.custom<OptimalPrediction | null>(value => typeof value === 'object')),
     ideal: call(record<{ study: StudySpec, string: TraceString, depth: number }>(), record<{ note: string, ideal: IdealStacks | null }>()),
     fidelity: call(record<{ trained: Trained, string: TraceString }>(), z.custom<StackFidelity | null>(value => typeof value === 'object')),

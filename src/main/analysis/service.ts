@@ -27,7 +27,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     },
   },
   traces: {
-    get: ({ trained, string, depth }) => traceOf(trained, string, depth),
+    get: ({ trained, string, depth, cells }) => traceOf(trained, string, depth, cells),
     optimal: ({ study, string }) => optimalOf(study, string),
     ideal: ({ study, string, depth }) => idealFor(study, string, depth),
     fidelity: ({ trained, string }) => fidelityFor(trained, string),

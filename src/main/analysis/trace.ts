@@ -27,8 +27,8 @@ export function readString(language: Language, string: TraceString): Int32Array 
   return Int32Array.from(language.sample(chance(string.seed ?? 0).fork('probe'), string.length))
 }
 
-/** @param depth rows of a growing memory to give back, from the top @throws InputError, LabError `bad-checkpoint` */
-export async function traceOf(trained: Trained, string: TraceString, depth: number): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
+/** @param depth rows of a growing memory to give back, from the top @param cells whether of its cells the lengths are enough @throws InputError, LabError `bad-checkpoint` */
+export async function traceOf(trained: Trained, string: TraceString, depth: number, cells: 'whole' | 'lengths' = 'whole'): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
   const language = languageFor(trained.study.task)
   const symbols = readString(language, string)
   const executor = await openNow(trained, language)
@@ -42,8 +42,29 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
     ...language.corpus ? textPredictions(predicted!, symbols) : { probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language) },
     stack: graph.stack,
     // Of what has more axes than time, depth and units, nothing is drawn.
-    tensors: Object.entries(tensors).filter(([, { shape }]) => shape.length <= 3).map(([name, tensor]) => ({ name, rows: growing.has(name) ? deepest : null, labels: labelsOf(graph, name), shape: [...tensor.shape], data: tensor.data })),
+    tensors: Object.entries(tensors).filter(([, { shape }]) => shape.length <= 3).map(([name, { shape, data }]) => {
+      const lengths = growing.has(name) && shape.length === 3 ? cellLengths({ shape, data }, widthsIn(graph.stack, name)) : null
+      return { name, rows: growing.has(name) ? deepest : null, labels: labelsOf(graph, name), shape: [...shape], data: lengths && cells === 'lengths' ? new Float32Array() : data, lengths }
+    }),
   }
+}
+
+/** Units of each of the stacks that lie side by side in a tensor's cells; null where it is one. */
+const widthsIn = (stack: Model['graph']['stack'], name: string): readonly number[] | null => stack?.kind === 'superposition' && stack.cells === name ? stack.widths : null
+
+/** [n + 1, depth, stacks]: Euclidean length of each stack's units, of cells [n + 1, depth, units]. */
+function cellLengths({ shape, data }: TraceTensor, widths: readonly number[] | null): Float32Array {
+  const [steps = 0, rows = 0, width = 0] = shape
+  const own = widths ?? [width]
+  const lengths = new Float32Array(steps * rows * own.length)
+  for (let cell = 0, at = 0, i = 0; cell < steps * rows; cell++) {
+    for (const count of own) {
+      let sum = 0
+      for (const end = at + count; at < end; at++) sum += data[at]! * data[at]!
+      lengths[i++] = Math.sqrt(sum)
+    }
+  }
+  return lengths
 }
 
 const labelsOf = ({ labels }: Model['graph'], name: string): string[] | null => { const own = labels.get(name); return own ? [...own] : null }

@@ -100,6 +100,10 @@ describe('a study, from draft to comparison', () => {
     expect([cut.shape, cut.rows]).toEqual([[string.length + 1, 2, 2], cells.rows])
     const third = (tensor: typeof cut, row: number) => tensor.data[(3 * tensor.shape[1]! + row) * 2]
     expect([third(cut, 0), third(cut, 1)]).toEqual([third(cells, 0), third(cells, 1)])
+    const short = (await rig.client.traces.get({ runId, string: { symbols: string.symbols }, cells: 'lengths' })).tensors
+    expect(short.find(({ name }) => name === 'memory.cells')).toEqual({ ...cells, data: new Float32Array() })
+    expect(short.find(({ name }) => name === 'memory.reading')).toMatchObject({ lengths: null, data: trace.tensors.find(({ name }) => name === 'memory.reading')!.data })
+    for (let i = 0; i < cells.lengths!.length; i++) expect(cells.lengths![i]).toBeCloseTo(Math.hypot(cells.data[2 * i]!, cells.data[2 * i + 1]!), 5)
     const optimal = (await rig.client.traces.optimal({ runId, string: { symbols: string.symbols } }))!
     expect(optimal.lengths).toEqual([11, 13, 15, 17])
     expect(optimal.nats.reduce((a, b) => a + b, 0)).toBeCloseTo(string.bound * (string.length + 1) + Math.log(4), 4)

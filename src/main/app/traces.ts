@@ -23,9 +23,9 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
   }
 
   return {
-    async get({ runId, weights, string, depth }, { signal }) {
+    async get({ runId, weights, string, depth, cells }, { signal }) {
       const { epoch, ...from } = trained(runId, weights)
-      return { runId, weights, epoch, ...await quick.traces.get({ trained: from, string, depth }, { signal }) }
+      return { runId, weights, epoch, ...await quick.traces.get({ trained: from, string, depth, cells }, { signal }) }
     },
     optimal: ({ runId, string }, { signal }) => thorough.traces.optimal({ study: specOf(runId), string }, { signal }),
     ideal: ({ runId, string, depth }, { signal }) => thorough.traces.ideal({ study: specOf(runId), string, depth }, { signal }),

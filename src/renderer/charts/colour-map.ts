@@ -40,12 +40,17 @@ function interpolated(anchors: readonly Rgb[]): ColourMap {
   return map
 }
 
-/** Values as a picture: column x, row y is `at(x, y)`; NaN is left transparent. */
+/** Values as a picture: column x, row y is `values[start + x * columnStep + y * rowStep]`; NaN is left transparent. */
 export interface Matrix {
   readonly columns: number
   readonly rows: number
-  readonly at: (column: number, row: number) => number
+  readonly values: Float32Array
+  readonly start: number
+  readonly columnStep: number
+  readonly rowStep: number
 }
+
+export const valueAt = ({ values, start, columnStep, rowStep }: Matrix, column: number, row: number): number => values[start + column * columnStep + row * rowStep]!
 
 /** What the ends of a colour map stand for. */
 export interface Domain { readonly kind: MapKind, readonly low: number, readonly high: number }
@@ -65,21 +70,29 @@ export function domainOf(values: ArrayLike<number>): Domain {
   return low < 0 ? { kind: 'diverging', low: -bound, high: bound } : { kind: 'sequential', low: 0, high: bound }
 }
 
+/** A colour map as pixels, one word each. */
+const words = new WeakMap<ColourMap, Uint32Array>()
+
+function pixelsOf(map: ColourMap): Uint32Array {
+  const known = words.get(map)
+  if (known) return known
+  const bytes = Uint8Array.from({ length: 4 * 256 }, (_, i) => i % 4 === 3 ? 255 : map[3 * (i >> 2) + i % 4]!)
+  const made = new Uint32Array(bytes.buffer)
+  words.set(map, made)
+  return made
+}
+
 /** RGBA of every cell, row by row from the top. */
-export function paintMatrix({ columns, rows, at }: Matrix, { kind, low, high }: Domain, theme: Theme): Uint8ClampedArray<ArrayBuffer> {
-  const map = colourMap(kind, theme)
-  const pixels = new Uint8ClampedArray(columns * rows * 4)
+export function paintMatrix({ columns, rows, values, start, columnStep, rowStep }: Matrix, { kind, low, high }: Domain, theme: Theme): Uint8ClampedArray<ArrayBuffer> {
+  const colours = pixelsOf(colourMap(kind, theme))
+  const pixels = new Uint32Array(columns * rows)
   const scale = high > low ? 255 / (high - low) : 0
   for (let y = 0, p = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++, p += 4) {
-      const value = at(x, y)
-      if (Number.isNaN(value)) continue
-      const i = 3 * Math.max(0, Math.min(255, Math.round((value - low) * scale)))
-      pixels[p] = map[i]!
-      pixels[p + 1] = map[i + 1]!
-      pixels[p + 2] = map[i + 2]!
-      pixels[p + 3] = 255
+    for (let x = 0, at = start + y * rowStep; x < columns; x++, p++, at += columnStep) {
+      const place = (values[at]! - low) * scale
+      // Not so for NaN.
+      if (place === place) pixels[p] = colours[place <= 0 ? 0 : place >= 255 ? 255 : (place + 0.5) | 0]!
     }
   }
-  return pixels
+  return new Uint8ClampedArray(pixels.buffer)
 }

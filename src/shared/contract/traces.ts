@@ -37,9 +37,10 @@ const Trace = z.strictObject({
    * Every intermediate by name: `controller.hidden`, `memory.cells`, `memory.actions`, `memory.reading`, `controller.inputGate` …
    * `shape` is [n + 1, …], row 0 the state before the first symbol, row t after symbol t; `data` row-major. Of a growing memory the second axis is
    * depth, from the top, padded with zeros, and cut where it was asked to be; `rows` is its full depth, null for a tensor of fixed size.
-   * `labels` say what stands along the last axis, where each place has a meaning of its own.
+   * `labels` say what stands along the last axis, where each place has a meaning of its own. `lengths` [n + 1, depth, stacks]: of a growing
+   * memory's cells, the Euclidean length of each stack's units; null for other tensors. Where only they were asked for, `data` of these cells is empty.
    */
-  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), labels: z.array(z.string()).nullable(), data: float32s })),
+  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), labels: z.array(z.string()).nullable(), data: float32s, lengths: float32s.nullable() })),
   /** Which of them show a stack, and how; null for a memory that says nothing of one. */
   stack: StackView.nullable(),
 })
@@ -105,8 +106,8 @@ export type ScoredString = z.output<typeof ScoredString>
 
 /** Looking inside a trained run. Worked out off the main thread. */
 export const traces = {
-  /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet, or no weights kept of that epoch), `checkpoint-damaged`, `bad-input` (also for a string too long for this memory to be held). */
-  get: call(z.strictObject({ runId: id, weights: which.default('best'), string, /** Rows of a growing memory to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64) }), Trace),
+  /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. With `cells: 'lengths'`, of a growing memory's cells only how long they are, a thirty-second of the numbers. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet, or no weights kept of that epoch), `checkpoint-damaged`, `bad-input` (also for a string too long for this memory to be held). */
+  get: call(z.strictObject({ runId: id, weights: which.default('best'), string, /** Rows of a growing memory to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64), cells: z.enum(['whole', 'lengths']).default('whole') }), Trace),
   /** What the exact distribution predicts for the same string; null where none is known, or the language has no string of this length. Milliseconds for most tasks, seconds for long strings of a grammar; can be cancelled only before it begins. */
   optimal: call(z.strictObject({ runId: id, string }), Optimal.nullable()),
   /** What the stack of an automaton that solves the task holds; null where one stack does not, or it is not well defined. `note` says what it does, or why there is none. */

@@ -126,7 +126,7 @@ export class Program {
 
   /** Runs step by step and copies the traced tensors of the first lane. Steps 0 … n; tensors of the step itself are zero at step 0. */
   trace(rows: number): Record<string, TraceTensor> {
-    const steps = this.#length + 1
+    const steps = this.#length + 1, lanes = this.#group / 4
     const deepest = Math.min(rows, Math.max(...this.#rowTable.subarray(0, steps)))
     const found = [...this.#compiled.traced].map(([name, { global, offset, shape }]) => {
       const sizes = shape.map(dim => typeof dim === 'number' ? dim : deepest)
@@ -141,9 +141,9 @@ export class Program {
       for (const { name, global, offset, size, rowSize, growing, perStep } of found) {
         if (t === 0 && !perStep) continue
         const count = growing ? Math.min(rows, this.#rowTable[t]!) * rowSize : size
-        const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * (this.#group / 4))
+        const values = new Float32Array(this.#memory.buffer, ((this.#globals[global]!.value as number) >>> 0) + offset, count * lanes)
         const target = data.get(name)!
-        for (let k = 0; k < count; k++) target[t * size + k] = values[k * (this.#group / 4)]!
+        for (let k = 0, from = 0, to = t * size; k < count; k++, from += lanes, to++) target[to] = values[from]!
       }
     }
     return Object.fromEntries(found.map(({ name, shape }) => [name, { shape: [steps, ...shape], data: data.get(name)! }]))

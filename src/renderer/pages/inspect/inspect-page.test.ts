@@ -42,7 +42,7 @@ describe('the inspector', () => {
     replace({ page: 'inspect', subject: 'study.full.1' })
     const { view, host } = mountPage(InspectPage, handlers())
     await settle(400)
-    expect(tracesAsked(host.asked).at(-1)).toEqual({ runId: 'study.full.1', weights: 'best', string: { length: 3, seed: 0 }, depth: 64 })
+    expect(tracesAsked(host.asked).at(-1)).toEqual({ runId: 'study.full.1', weights: 'best', string: { length: 3, seed: 0 }, depth: 64, cells: 'lengths' })
     expect(view.text()).toContain('1 error')
     expect(view.findAll('.name > .clip').map(name => name.text())).toEqual(['Input', 'Next symbol', 'Prediction', 'Model', 'Exact', 'Cost', 'Stack depth', 'Ideal top', 'Top read off', 'Stack actions', 'Stack contents', 'Reading', 'Hidden units', 'Input gate'])
     const slider = view.get('[role=slider][aria-label="Step of the string"]')
@@ -54,6 +54,29 @@ describe('the inspector', () => {
     expect(view.get('aside .tag').text()).toBe('error')
     expect(view.get('aside p.soft').text()).toBe('Before the first symbol, next comes 0')
     expect(useRouter().place.value.query).toEqual({ length: '3' })
+    view.unmount()
+  })
+
+  it('draws a stack from how long its cells are, and asks for the cells when it stands', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const lengthsOnly: Trace = { ...trace, tensors: trace.tensors.map(tensor => tensor.lengths ? { ...tensor, data: new Float32Array() } : tensor) }
+    let arrive = (_: Trace): void => {}
+    const whole = new Promise<Trace>(resolve => { arrive = resolve })
+    const get = vi.fn(({ cells }: { cells?: string }) => cells === 'lengths' ? Promise.resolve(lengthsOnly) : whole)
+    const { view } = mountPage(InspectPage, handlers(get as never))
+    await settle(400)
+    expect(view.findAll('.name > .clip').map(name => name.text())).toContain('Stack contents')
+    expect(view.findAll('aside section canvas')).toHaveLength(0)
+    arrive(trace)
+    await settle(0)
+    expect(get.mock.calls.at(-1)![0]).toEqual({ runId: 'study.full.1', weights: 'best', string: { symbols: [0, 2, 0] }, depth: 64 })
+    expect(view.findAll('aside section canvas')).toHaveLength(1)
+    await view.get('[role=slider][aria-label="Step of the string"]').trigger('keydown', { key: 'End' })
+    expect(view.findAll('aside section p').map(words => words.text())).toContain('1 of 3 rows × 2 units')
+    const lane = view.findAll('.lane').find(one => one.get('.name > .clip').text() === 'Stack contents')!
+    expect(lane.get('.scale').text()).toBe('0 … 5.0')
+    await lane.get('select').setValue('1')
+    expect(lane.get('.scale').text()).toBe('0 … 4.0')
     view.unmount()
   })
 
@@ -127,7 +150,7 @@ describe('the inspector', () => {
     replace({ page: 'inspect', subject: 'study.full.1' })
     const rns: Trace = {
       ...trace, stack: { kind: 'automaton', distribution: 'memory.distribution', states: 1, alphabet: 2, window: 9, sealed: false },
-      tensors: [{ name: 'memory.distribution', shape: [4, 2], rows: null, labels: ['q0, ⊥', 'q0, 1'], data: new Float32Array(8) }],
+      tensors: [{ name: 'memory.distribution', shape: [4, 2], rows: null, labels: ['q0, ⊥', 'q0, 1'], data: new Float32Array(8), lengths: null }],
     }
     const automaton = vi.fn(() => Promise.resolve({ moves: Uint8Array.of(0, 1, 2), states: new Int32Array(3), symbols: Int32Array.of(1, 1, 0), heights: Int32Array.of(2, 2, 1) }))
     const { view } = mountPage(InspectPage, { ...handlers(vi.fn(() => Promise.resolve(rns))), traces: { ...handlers().traces, get: () => Promise.resolve(rns), automaton } })
@@ -143,7 +166,7 @@ describe('the inspector', () => {
     replace({ page: 'inspect', subject: 'study.full.1', query: { against: 'study.frozen-memory.1', text: '0 # 0' } })
     const { view, host } = mountPage(InspectPage, handlers())
     await settle(400)
-    expect(tracesAsked(host.asked)).toContainEqual({ runId: 'study.frozen-memory.1', weights: 'best', string: { text: '0 # 0' }, depth: 64 })
+    expect(tracesAsked(host.asked)).toContainEqual({ runId: 'study.frozen-memory.1', weights: 'best', string: { text: '0 # 0' }, depth: 64, cells: 'lengths' })
     await view.findAll('button').find(button => button.text() === 'Diverge at 2')!.trigger('click')
     await settle(50)
     expect(view.get('aside h2').text()).toBe('Step 2 of 3')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FullRun, IdealStacks, OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
-import { colourMap, domainOf, paintMatrix } from '../../charts/colour-map.ts'
+import { colourMap, domainOf, paintMatrix, valueAt } from '../../charts/colour-map.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { secondFrom, secondQuery, stringFrom, stringQuery } from './address.ts'
 import { traceArrays } from './export-trace.ts'
@@ -10,7 +10,7 @@ import { lengthAt, placeOf } from './lengths.ts'
 import { titleOf } from './titles.ts'
 import { depthsIn, idealMove, idealTop, lanesOf } from './lanes.ts'
 import { epochOf, frozenSpans, placeOfEpoch, stopsOf } from './training-line.ts'
-import { cellsAt, columnsOf, depthMatrix, difference, disagreement, END, errors, firstDivergence, guessAt, matrixDomain, nameOf, revealing, shifted, targetAt, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
+import { cellsAt, cellsOf, columnsOf, difference, disagreement, END, errors, firstDivergence, guessAt, lengthsMatrix, matrixDomain, nameOf, revealing, shifted, targetAt, unitMatrix, unitsMatrix, usedRows, zoomed } from './trace-view.ts'
 
 describe('a trace', () => {
   const trace = sampleTrace()
@@ -40,7 +40,7 @@ describe('a trace', () => {
   })
 
   it('takes for a stack what the memory declares as one, and nothing else', () => {
-    const tensor = (name: string, shape: number[], rows: number | null = null): Trace['tensors'][number] => ({ name, shape, rows, labels: null, data: new Float32Array(shape.reduce((a, b) => a * b)) })
+    const tensor = (name: string, shape: number[], rows: number | null = null): Trace['tensors'][number] => ({ name, shape, rows, labels: null, data: new Float32Array(shape.reduce((a, b) => a * b)), lengths: null })
     const tensors = [tensor('memory.actions', [4, 2, 3]), tensor('memory.cells', [4, 5, 6], 5), tensor('memory.heads', [4, 2, 3])]
     const kinds = (stack: Trace['stack']) => lanesOf({ tensors, stack }).map(lane => [lane.id, lane.kind, ...lane.kind === 'depth' ? [lane.units.from, lane.units.count, lane.stack] : []])
     expect(kinds(null)).toEqual([['memory.cells', 'depth', 0, 6, false], ['memory.actions', 'units'], ['memory.heads', 'units']])
@@ -58,8 +58,8 @@ describe('a trace', () => {
 
   it('keeps strengths with their values, and numbers of one component together', () => {
     const tensors: Trace['tensors'] = [
-      { name: 'memory.values', shape: [4, 2, 3], rows: 2, labels: null, data: new Float32Array(24) }, { name: 'memory.strengths', shape: [4, 2], rows: 2, labels: null, data: new Float32Array(8) },
-      { name: 'memory.push', shape: [4], rows: null, labels: null, data: new Float32Array(4) }, { name: 'memory.pop', shape: [4], rows: null, labels: null, data: new Float32Array(4) },
+      { name: 'memory.values', shape: [4, 2, 3], rows: 2, labels: null, data: new Float32Array(24), lengths: new Float32Array(8) }, { name: 'memory.strengths', shape: [4, 2], rows: 2, labels: null, data: new Float32Array(8), lengths: null },
+      { name: 'memory.push', shape: [4], rows: null, labels: null, data: new Float32Array(4), lengths: null }, { name: 'memory.pop', shape: [4], rows: null, labels: null, data: new Float32Array(4), lengths: null },
     ]
     const lanes = lanesOf({ tensors, stack: { kind: 'strengths', push: 'memory.push', pop: 'memory.pop', strengths: 'memory.strengths', cells: 'memory.values' } })
     expect(lanes.map(({ kind, title }) => [kind, title])).toEqual([['lines', 'Push, Pop'], ['depth', 'Stack contents']])
@@ -68,12 +68,24 @@ describe('a trace', () => {
   })
 
   it('shows cells by their length or by one unit', () => {
-    const cells = trace.tensors.find(({ name }) => name === 'memory.cells')!
-    expect(depthMatrix(cells, 'norm').at(1, 0)).toBeCloseTo(5)
-    expect(depthMatrix(cells, 1).at(1, 0)).toBe(4)
-    expect(cellsAt(cells, 2).at(0, 1)).toBe(3)
-    expect(usedRows(depthMatrix(cells, 'norm'))).toBe(2)
-    expect(usedRows({ columns: 2, rows: 9, at: () => 0 })).toBe(1)
+    const tensor = trace.tensors.find(({ name }) => name === 'memory.cells')!
+    const one = { from: 0, count: 2, stack: 0 }
+    const lengths = lengthsMatrix({ tensor }, one)
+    expect([valueAt(lengths, 1, 0), valueAt(lengths, 2, 1), lengths.columns, lengths.rows]).toEqual([5, 5, 4, 3])
+    expect(valueAt(unitMatrix(tensor, tensor.data, one, 1), 1, 0)).toBe(4)
+    expect(valueAt(cellsAt(tensor, tensor.data, 2, one), 0, 1)).toBe(3)
+    expect(usedRows(lengths)).toBe(2)
+    expect(usedRows({ ...lengths, values: new Float32Array(12) })).toBe(1)
+    const late = { ...tensor, data: new Float32Array() }
+    expect([cellsOf(tensor, null), cellsOf(late, null), cellsOf(late, new Map([['memory.cells', tensor.data]]))]).toEqual([tensor.data, null, tensor.data])
+  })
+
+  it('tells stacks that lie side by side apart', () => {
+    const tensor = { name: 'memory.cells', shape: [1, 2, 3], rows: 2, labels: null, data: Float32Array.of(3, 4, 7, 0, 1, -2), lengths: Float32Array.of(5, 7, 1, 2) }
+    const [first, second] = [{ from: 0, count: 2, stack: 0 }, { from: 2, count: 1, stack: 1 }]
+    expect([first, second].map(units => [0, 1].map(row => valueAt(lengthsMatrix({ tensor }, units), 0, row)))).toEqual([[5, 1], [7, 2]])
+    expect(valueAt(unitMatrix(tensor, tensor.data, second, 0), 0, 1)).toBe(-2)
+    expect(matrixDomain(lengthsMatrix({ tensor }, first))).toEqual({ kind: 'sequential', low: 0, high: 5 })
   })
 
   it('is exported with everything in it, by its names', () => {
@@ -163,7 +175,7 @@ describe('heat maps', () => {
   })
 
   it('paint cells row by row, the ends of the map at the ends of the domain, nothing where there is nothing', () => {
-    const pixels = paintMatrix({ columns: 2, rows: 2, at: (x, y) => [[0, 1], [Number.NaN, 9]][y]![x]! }, { kind: 'sequential', low: 0, high: 1 }, 'light')
+    const pixels = paintMatrix({ columns: 2, rows: 2, values: Float32Array.of(0, 1, Number.NaN, 9), start: 0, columnStep: 1, rowStep: 2 }, { kind: 'sequential', low: 0, high: 1 }, 'light')
     const map = colourMap('sequential', 'light')
     expect([...pixels.slice(0, 8)]).toEqual([...map.slice(0, 3), 255, ...map.slice(765, 768), 255])
     expect([...pixels.slice(8, 16)]).toEqual([0, 0, 0, 0, ...map.slice(765, 768), 255])
@@ -173,7 +185,7 @@ describe('heat maps', () => {
     const a = unitsMatrix({ shape: [2, 1], data: Float32Array.of(1, 0.25) })
     const b = unitsMatrix({ shape: [2, 1], data: Float32Array.of(0.5, 0.5) })
     const d = difference(a, b)
-    expect([d.at(0, 0), d.at(1, 0), matrixDomain(d).kind]).toEqual([0.5, -0.25, 'diverging'])
+    expect([valueAt(d, 0, 0), valueAt(d, 1, 0), matrixDomain(d).kind]).toEqual([0.5, -0.25, 'diverging'])
   })
 })
 

@@ -29,8 +29,9 @@ export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, s
     canvas.value.width = Math.round(width * ratio)
     canvas.value.height = Math.round(height * ratio)
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
-    const step = width / (range.to - range.from)
-    draw({ ctx, width, height, step, x: column => (column - range.from) * step, first: Math.max(0, Math.floor(range.from)), last: Math.min(columns, Math.ceil(range.to)) })
+    const { from, to } = range
+    const step = width / (to - from)
+    draw({ ctx, width, height, step, x: column => (column - from) * step, first: Math.max(0, Math.floor(from)), last: Math.min(columns, Math.ceil(to)) })
   }
   onMounted(redraw)
   watch([size, also], redraw, { flush: 'post', deep: 1 })

@@ -24,7 +24,7 @@ export function lanesOf({ tensors, stack }: Told): Lane[] {
   const lanes: Lane[] = []
   const single: Tensor[] = []
   for (const tensor of tensors) {
-    if (tensor.data.length === 0) continue
+    if (tensor.data.length === 0 && !tensor.lengths?.length) continue
     if (tensor.shape.length === 1) single.push(tensor)
     else lanes.push(...lanesFor(tensor, tensors, stack))
   }
@@ -47,7 +47,7 @@ function lanesFor(tensor: Tensor, tensors: readonly Tensor[], stack: Trace['stac
   return widths.map((count, i): Lane => {
     const from = widths.slice(0, i).reduce((sum, width) => sum + width, 0)
     const one = widths.length === 1 ? {} : { id: `${name}.${i}`, title: `${named.title}, ${i + 1}` }
-    return { ...named, ...one, kind: 'depth', tensor, units: { from, count }, strengths, stack: shown }
+    return { ...named, ...one, kind: 'depth', tensor, units: { from, count, stack: i }, strengths, stack: shown }
   })
 }
 

@@ -1,5 +1,5 @@
 import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
-import { domainOf, type Domain, type Matrix } from '../../charts/colour-map.ts'
+import { domainOf, valueAt, type Domain, type Matrix } from '../../charts/colour-map.ts'
 
 /**
  * What a trace shows, as plain data. Columns are steps: column 0 is before the first symbol, column t after symbol t. What is predicted
@@ -8,6 +8,8 @@ import { domainOf, type Domain, type Matrix } from '../../charts/colour-map.ts'
 
 export const END = '⊣'
 export type Tensor = Trace['tensors'][number]
+/** Cells of growing memories by their tensors' names, [columns, depth, units]. */
+export type Cells = ReadonlyMap<string, Float32Array>
 
 export const columnsOf = ({ symbols }: Pick<Trace, 'symbols'>): number => symbols.length + 1
 export const nameOf = ({ symbolNames }: Pick<Trace, 'symbolNames'>, symbol: number): string => symbolNames[symbol] ?? END
@@ -59,49 +61,55 @@ export const firstDivergence = (a: Trace, b: Trace, from = 0.2): number => disag
 /** Units × time. */
 export function unitsMatrix({ shape: [columns = 0, ...sides], data }: Pick<Tensor, 'shape' | 'data'>): Matrix {
   const rows = sides.reduce((size, side) => size * side, 1)
-  return { columns, rows, at: (column, row) => data[column * rows + row]! }
+  return { columns, rows, values: data, start: 0, columnStep: rows, rowStep: 1 }
 }
 
 /** How a cell of several units becomes one number: its length, or one of its units. */
 export type Reduction = 'norm' | number
 
-/** Some neighbouring units of each cell: one of several stacks that lie side by side. */
-export interface Units { readonly from: number, readonly count: number }
+/** Some neighbouring units of each cell: one of several stacks that lie side by side, and which one. */
+export interface Units { readonly from: number, readonly count: number, readonly stack: number }
 
-/** Depth × time of a growing memory, the top above. */
-export function depthMatrix({ shape, data }: Pick<Tensor, 'shape' | 'data'>, reduction: Reduction, { from, count }: Units = { from: 0, count: shape[2] ?? 1 }): Matrix {
-  const [columns = 0, rows = 0, width = 1] = shape
-  const reduced = new Float32Array(columns * rows)
-  for (let i = 0; i < columns * rows; i++) reduced[i] = typeof reduction === 'number' ? data[i * width + from + Math.min(reduction, count - 1)]! : norm(data, i * width + from, count)
-  return { columns, rows, at: (column, row) => reduced[column * rows + row]! }
+/** Depth × time of a growing memory, the top above: the length of each cell; where a cell is a number, that. */
+export function lengthsMatrix({ tensor: { shape: [columns = 0, rows = 0], lengths: own, data } }: { readonly tensor: Tensor }, { stack }: Pick<Units, 'stack'>): Matrix {
+  const lengths = own ?? data
+  const stacks = columns * rows > 0 ? lengths.length / (columns * rows) : 1
+  return { columns, rows, values: lengths, start: stack, columnStep: rows * stacks, rowStep: stacks }
 }
 
-function norm(data: ArrayLike<number>, from: number, width: number): number {
-  let sum = 0
-  for (let i = from; i < from + width; i++) sum += data[i]! * data[i]!
-  return Math.sqrt(sum)
+/** The same, one unit of each cell. @param cells [columns, depth, units] */
+export function unitMatrix({ shape: [columns = 0, rows = 0, width = 1] }: Pick<Tensor, 'shape'>, cells: Float32Array, { from, count }: Units, unit: number): Matrix {
+  return { columns, rows, values: cells, start: from + Math.min(unit, count - 1), columnStep: rows * width, rowStep: width }
 }
 
-/** All cells at one step: depth × units. */
-export function cellsAt({ shape, data }: Pick<Tensor, 'shape' | 'data'>, column: number, { from, count }: Units = { from: 0, count: shape[2] ?? 1 }): Matrix {
-  const [, rows = 0, width = 1] = shape
-  return { columns: count, rows, at: (unit, depth) => data[(column * rows + depth) * width + from + unit]! }
+/** All cells of a growing memory's tensor; null where they are not here yet. */
+export const cellsOf = ({ name, lengths, data }: Tensor, late: Cells | null): Float32Array | null => lengths === null || data.length > 0 ? data : late?.get(name) ?? null
+
+/** All cells at one step: depth × units. @param cells [columns, depth, units] */
+export function cellsAt({ shape: [, rows = 0, width = 1] }: Pick<Tensor, 'shape'>, cells: Float32Array, column: number, { from, count }: Units): Matrix {
+  return { columns: count, rows, values: cells, start: column * rows * width + from, columnStep: 1, rowStep: width }
 }
 
 /** A matrix less another of the same shape. */
-export const difference = (a: Matrix, b: Matrix): Matrix => ({ columns: Math.min(a.columns, b.columns), rows: Math.min(a.rows, b.rows), at: (column, row) => a.at(column, row) - b.at(column, row) })
+export function difference(a: Matrix, b: Matrix): Matrix {
+  const [columns, rows] = [Math.min(a.columns, b.columns), Math.min(a.rows, b.rows)]
+  const values = new Float32Array(columns * rows)
+  for (let x = 0, i = 0; x < columns; x++) for (let y = 0; y < rows; y++, i++) values[i] = valueAt(a, x, y) - valueAt(b, x, y)
+  return { columns, rows, values, start: 0, columnStep: rows, rowStep: 1 }
+}
 
 /** The domain of everything in a matrix. */
-export function matrixDomain({ columns, rows, at }: Matrix): Domain {
-  const values = new Float32Array(columns * rows)
-  for (let x = 0; x < columns; x++) for (let y = 0; y < rows; y++) values[x * rows + y] = at(x, y)
-  return domainOf(values)
+export function matrixDomain({ columns, rows, values, start, columnStep, rowStep }: Matrix): Domain {
+  if (rowStep === 1 && columnStep === rows) return domainOf(values.subarray(start, start + columns * rows))
+  const picked = new Float32Array(columns * rows)
+  for (let x = 0, i = 0; x < columns; x++) for (let y = 0, at = start + x * columnStep; y < rows; y++, i++, at += rowStep) picked[i] = values[at]!
+  return domainOf(picked)
 }
 
 /** Rows from the top that ever hold anything: what is below is left out of the picture. */
-export function usedRows({ columns, rows, at }: Matrix): number {
-  for (let row = rows - 1; row >= 0; row--) for (let column = 0; column < columns; column++) if (Math.abs(at(column, row)) > 1e-6) return row + 1
-  return Math.min(1, rows)
+export function usedRows(matrix: Matrix): number {
+  for (let row = matrix.rows - 1; row >= 0; row--) for (let column = 0; column < matrix.columns; column++) if (Math.abs(valueAt(matrix, column, row)) > 1e-6) return row + 1
+  return Math.min(1, matrix.rows)
 }
 
 /** A stretch of columns in sight, [from, to). */

@@ -1,8 +1,9 @@
 import { computed, type Ref } from 'vue'
-import type { AutomatonRun, IdealStacks, OptimalPrediction, StackFidelity, Trace, TraceString, TraceWeights } from '../../../shared/contract/index.ts'
+import type { AutomatonRun, IdealStacks, LabClient, OptimalPrediction, StackFidelity, Trace, TraceString, TraceWeights } from '../../../shared/contract/index.ts'
 import { useLab } from '../../composables/lab.ts'
 import { useLoad, type Loaded } from '../../composables/load.ts'
 import { keeper, type Keeper } from './keeper.ts'
+import type { Cells } from './trace-view.ts'
 
 /** One model to look into. */
 export interface Subject { readonly runId: string, readonly weights: TraceWeights }
@@ -14,8 +15,8 @@ const KEPT = 16e6
 
 /** `last` and `best` change while a run is trained; weights of an epoch do not. */
 const lasts = ({ weights }: Subject): boolean => typeof weights === 'object'
-const questionOf = (subject: Subject, string: TraceString): string => JSON.stringify({ ...subject, string, depth: DEPTH })
-const sizeOf = ({ probabilities, tensors }: Trace): number => tensors.reduce((sum, { data }) => sum + data.length, probabilities.length)
+const questionOf = (subject: Subject, string: TraceString): string => JSON.stringify({ ...subject, string, depth: DEPTH, cells: 'lengths' })
+const sizeOf = ({ probabilities, tensors }: Trace): number => tensors.reduce((sum, { data, lengths }) => sum + data.length + (lengths?.length ?? 0), probabilities.length)
 
 export interface Traces {
   /** A run's trace of a string, as soon as both are known. */
@@ -48,6 +49,22 @@ export function useTraces(): Traces {
       }
     },
   }
+}
+
+/** The same trace with all that it consists of. */
+export const wholeTrace = (lab: LabClient, { runId, weights, symbols }: Trace, signal?: AbortSignal): Promise<Trace> =>
+  lab.traces.get({ runId, weights, string: { symbols: [...symbols] }, depth: DEPTH }, signal && { signal })
+
+/** The cells of a trace's growing memories: they are many, are asked for when the trace has stood for a moment, and are null until they are here. */
+export function useCells(trace: Ref<Trace | null | undefined>): Ref<Cells | null> {
+  const lab = useLab()
+  const lacking = computed(() => trace.value?.tensors.some(({ data, lengths }) => lengths !== null && data.length === 0) ? trace.value : null)
+  const { data } = useLoad(lacking, async (of, signal) => {
+    const { epoch, tensors } = await wholeTrace(lab, of, signal)
+    // The last weights of a run that trains may be others by now.
+    return { of, cells: new Map(epoch === of.epoch ? tensors.map(({ name, data }) => [name, data]) : []) }
+  }, { pause: 150 })
+  return computed(() => data.value && data.value.of === trace.value ? data.value.cells : null)
 }
 
 /** What the exact distribution says to the same string; it may come later than the trace. */

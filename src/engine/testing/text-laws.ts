@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chance } from '../chance.ts'
-import type { Batch, Executor } from '../devices/device.ts'
+import type { AnyExecutor, Batch } from '../devices/device.ts'
 import { Interpreter, type Besides } from '../devices/interpreter/interpreter.ts'
 import { reverse, type Model } from '../model.ts'
 import { float64 } from './float64.ts'
@@ -29,8 +29,10 @@ function masksOf({ masks, dropout }: Model, size: number, from: number, to: numb
 
 const CUTS = [0, 4, 5, 11, 12]
 
+type Open = (model: Model) => Promise<AnyExecutor>
+
 /** A model that reads text: carrying its state on changes no value, and derivatives of a chunk are those of its loss alone. */
-export function textLaws(name: string, model: Model, open: (model: Model) => Promise<Executor>, oracle: (model: Model) => Promise<Executor>): void {
+export function textLaws(name: string, model: Model, open: Open, oracle: Open): void {
   describe(`text read by ${name}`, () => {
     const shapes = new Map(model.parameters.map(({ name: parameter, shape }) => [parameter, shape]))
     const weights = new Map([...lively(model, 7)].map(([parameter, values]) => [parameter, Float64Array.from(values)]))
@@ -39,12 +41,6 @@ export function textLaws(name: string, model: Model, open: (model: Model) => Pro
     const streams = randomStreams(3, CUTS.at(-1)!, 11)
     const words = (from: number, to: number): { strings: number[][], besides: Besides } =>
       ({ strings: streams.map(stream => stream.slice(from, to)), besides: { next: streams.map(stream => stream[to]!), masks: masksOf(model, streams.length, from, to) } })
-    const opened = async (how: (model: Model) => Promise<Executor>): Promise<Executor> => {
-      const executor = await how(model)
-      for (const [parameter, values] of lively(model, 7)) executor.write(parameter, values)
-      return executor
-    }
-
     it('costs the same in chunks as in one piece', () => {
       const all = words(0, CUTS.at(-1)!)
       const whole = interpreter.score(all.strings, read, all.besides)
@@ -89,6 +85,19 @@ export function textLaws(name: string, model: Model, open: (model: Model) => Pro
         }
       }
     })
+  })
+  textDeviceLaws(name, model, open, oracle)
+}
+
+/** A device that reads text, against another one. */
+export function textDeviceLaws(name: string, model: Model, open: Open, oracle: Open): void {
+  describe(`text read by ${name} on a device`, () => {
+    const streams = randomStreams(3, CUTS.at(-1)!, 11)
+    const opened = async (how: Open): Promise<AnyExecutor> => {
+      const executor = await how(model)
+      for (const [parameter, values] of lively(model, 7)) executor.write(parameter, values)
+      return executor
+    }
 
     it.each([1, 3, 18])('a device agrees with the oracle chunk by chunk, %i streams', async size => {
       const [device, judge] = [await opened(open), await opened(oracle)]
@@ -97,10 +106,10 @@ export function textLaws(name: string, model: Model, open: (model: Model) => Pro
       for (const [k, to] of CUTS.slice(1).entries()) {
         const chunk = chunkOf(many, CUTS[k]!, to)
         const masks = masksOf(model, size, CUTS[k]!, to)
-        const [own, its] = [device.gradients({ ...chunk, ...found, masks }), judge.gradients({ ...chunk, ...expected, masks })]
+        const [own, its] = [await device.gradients({ ...chunk, ...found, masks }), await judge.gradients({ ...chunk, ...expected, masks })]
         expect(relativeError([own.loss], [its.loss])).toBeLessThan(1e-5)
         for (const [parameter, values] of its.gradients) expect(relativeError(own.gradients.get(parameter)!, values), parameter).toBeLessThan(1e-4)
-        const [scores, judged] = [device.evaluate({ ...chunk, ...found }), judge.evaluate({ ...chunk, ...expected })]
+        const [scores, judged] = [await device.evaluate({ ...chunk, ...found }), await judge.evaluate({ ...chunk, ...expected })]
         expect(relativeError(scores.nats, judged.nats)).toBeLessThan(1e-5)
         expect(relativeError(scores.predictions!.nats, judged.predictions!.nats)).toBeLessThan(1e-4)
         expect([...scores.predictions!.correct]).toEqual([...judged.predictions!.correct])
@@ -115,19 +124,19 @@ export function textLaws(name: string, model: Model, open: (model: Model) => Pro
     it('a device carries the same from a step as from an evaluation, to the bit, and updates with what it carried', async () => {
       const [training, scoring] = [await opened(open), await opened(open)]
       const first = chunkOf(streams, 0, 5), second = chunkOf(streams, 5, 11)
-      const { carried } = scoring.evaluate(first)
-      const stepped = training.step(first, { learningRate: 0, clipNorm: null })
+      const { carried } = await scoring.evaluate(first)
+      const stepped = await training.step(first, { learningRate: 0, clipNorm: null })
       expect([...stepped.carried!.states].map(([state, values]) => [state, [...values]])).toEqual([...carried!.states].map(([state, values]) => [state, [...values]]))
-      const { loss } = training.step({ ...second, carried: stepped.carried }, { learningRate: 0.1, clipNorm: null })
-      expect(loss).toBeCloseTo(scoring.evaluate({ ...second, carried }).nats.reduce((a, b) => a + b, 0) / (streams.length * second.length), 5)
+      const { loss } = await training.step({ ...second, carried: stepped.carried }, { learningRate: 0.1, clipNorm: null })
+      expect(loss).toBeCloseTo((await scoring.evaluate({ ...second, carried })).nats.reduce((a, b) => a + b, 0) / (streams.length * second.length), 5)
     })
 
     it('refuses strings, and a state of other streams', async () => {
       const device = await opened(open)
       const { next: _, ...strings } = chunkOf(streams, 0, 4)
-      expect(() => device.evaluate(strings)).toThrow('this model reads text; the batch is of strings')
-      const { carried } = device.evaluate(chunkOf(streams, 0, 4))
-      expect(() => device.evaluate({ ...chunkOf(streams.slice(1), 4, 5), carried })).toThrow('the state carried on is of 3 streams; the batch has 2')
+      await expect(async () => device.evaluate(strings)).rejects.toThrow('this model reads text; the batch is of strings')
+      const { carried } = await device.evaluate(chunkOf(streams, 0, 4))
+      await expect(async () => device.evaluate({ ...chunkOf(streams.slice(1), 4, 5), carried })).rejects.toThrow('the state carried on is of 3 streams; the batch has 2')
     })
   })
 }

@@ -2,7 +2,7 @@ import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import type { Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
-import type { Batch, BatchScore, RemoteExecutor, StepResult, TraceTensor } from '../device.ts'
+import type { Batch, BatchScore, Carried, RemoteExecutor, StepResult, TraceTensor } from '../device.ts'
 import { ExecutorBase } from '../executor-base.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
 import type { CohortEngine, Share, Stepped, Update } from './engine.ts'
@@ -44,10 +44,10 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     return { loss, ...this.#norms(squares, clipNorm), carried }
   }
 
-  async gradients(batch: Batch): Promise<{ loss: number, gradients: Map<string, Float32Array> }> {
-    const { loss } = await this.#work.step(this.#share(batch), null)
+  async gradients(batch: Batch): Promise<{ loss: number, gradients: Map<string, Float32Array>, carried: Carried | undefined }> {
+    const { loss, carried } = await this.#work.step(this.#share(batch), null)
     const all = await this.#work.gradients()
-    return { loss, gradients: new Map(this.trained.map(name => [name, this.#part(all, 0, name).slice()])) }
+    return { loss, carried, gradients: new Map(this.trained.map(name => [name, this.#part(all, 0, name).slice()])) }
   }
 
   async evaluate(batch: Batch): Promise<BatchScore> {

@@ -12,9 +12,9 @@ export interface StatePlace {
 }
 
 /** Sizes of one example's part of the state, growing axes having `rows` rows. */
-interface Extent { readonly rows: number, readonly perRow: number, readonly size: number, /** Whether it is for pairs of rows, of which those with a later second one are not there. */ readonly pairs: boolean }
+export interface Extent { readonly rows: number, readonly perRow: number, readonly size: number, /** Whether it is for pairs of rows, of which those with a later second one are not there. */ readonly pairs: boolean }
 
-function extentOf(shape: Shape, rows: number): Extent {
+export function extentOf(shape: Shape, rows: number): Extent {
   const growing = shape.filter(dim => typeof dim === 'string').length
   const inner = shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
   if (growing === 0) return { rows: 1, perRow: inner, size: inner, pairs: false }

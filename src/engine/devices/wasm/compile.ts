@@ -1,4 +1,4 @@
-import { reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
+import type { Shape, Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { clock, maskGlobal } from './clock.ts'
@@ -6,7 +6,7 @@ import { GraphPhases, withReshaped, type Find, type Phase } from './graph-phases
 import { KernelWriter } from './kernels.ts'
 import { ModuleLayout, type FixedLayout, type Growing } from './layout.ts'
 import type { Surroundings } from './nest.ts'
-import { linearKind } from './linear.ts'
+import { predictsTogether } from './linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
 import { before, writeAccumulate, writeBackward, writeForward, writeForwardInChunks, writePredictions, writeStep, type Call, type Called } from './passes.ts'
 import type { Base, Storage } from './storage.ts'
@@ -76,7 +76,7 @@ class Compiler {
     // A trace goes step by step, with the host's hands in it.
     this.#sharing = variant.meeting && !variant.traced ? new SharedByThreads(this.#writer, variant.meeting) : ALONE
     this.#layout = new ModuleLayout(this.#writer, variant.vectors)
-    this.#together = !variant.traced && reachable([model.graph.logits]).some(tensor => linearKind(tensor) === 'product')
+    this.#together = !variant.traced && predictsTogether(model)
     this.#phases = new GraphPhases(model, this.#layout, variant.reversed, tensor => this.#given(tensor))
     this.#stateBytes = this.#layout.frame.slot.bytes
   }

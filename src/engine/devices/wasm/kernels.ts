@@ -2,7 +2,7 @@ import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import type { Loop } from './addresses.ts'
 import { Code, Frame } from './assembler.ts'
 import { gather, scatter } from './gather.ts'
-import { factorsOf, outerFactors, type Factor, type Operand, type Symbols } from './linear.ts'
+import { linearFactors, outerFactors, type Factor, type Operand, type Symbols } from './linear.ts'
 import { extentOf, Nest, type Surroundings } from './nest.ts'
 import { outerProduct, packedBytes } from './outer-product.ts'
 import { areAcross, packedWeightBytes, packedWeights, packWeights, panelProduct, weightsAt } from './panel-product.ts'
@@ -222,23 +222,13 @@ export class KernelWriter {
 
   #linear(expression: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): WrittenKernel {
     const { vectors, fusedMultiplyAdd, symbols } = this.#around
-    const { op, inputs } = expression as Tensor & { op: { kind: 'reduce' } }
-    const [input] = inputs as [Tensor]
-    const summed = op.axes[0] as 0 | 1, kept = summed === 0 ? 1 : 0
-    const factors = factorsOf(input, this.#places)
-    const weights = factors?.find(factor => 'stored' in factor && !factor.stored.lanes) as { stored: Operand } | undefined
-    const other = factors?.find(factor => factor !== weights)
-    if (!weights || !other) throw new TypeError('the factors of a large product do not lie in memory')
-    const { base, along } = weights.stored
-    const rows = input.shape[kept] as number
-    if ('symbols' in other) return { ...gather({ size: rows, table: { base, stride: along[kept], symbol: along[summed] }, symbols: symbols[other.symbols.which], vectors, result: storage }), shared: false }
-    const vector = { base: other.stored.base, slot: other.stored.slot, step: other.stored.along[summed] }
-    const size = input.shape[summed] as number
-    const sharing = rows * size < SHARED_WEIGHTS ? ALONE : this.#sharing, shared = sharing !== ALONE
-    const product = { rows, summed: size, weights: weightsAt(base, along[kept], along[summed]), vector, result: storage, vectors, count, fusedMultiplyAdd, sharing }
+    const { rows, summed, weights: { base, row, step }, vector } = linearFactors(expression, this.#places)
+    if (typeof vector === 'string') return { ...gather({ size: rows, table: { base, stride: row, symbol: step }, symbols: symbols[vector], vectors, result: storage }), shared: false }
+    const sharing = rows * summed < SHARED_WEIGHTS ? ALONE : this.#sharing, shared = sharing !== ALONE
+    const product = { rows, summed, weights: weightsAt(base, row, step), vector, result: storage, vectors, count, fusedMultiplyAdd, sharing }
     if (!areAcross(product.weights)) return { ...panelProduct(product), shared }
-    const copy = room(packedWeightBytes(rows, size))
-    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), shared, before: packWeights(rows, size, product.weights, copy, sharing) }
+    const copy = room(packedWeightBytes(rows, summed))
+    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), shared, before: packWeights(rows, summed, product.weights, copy, sharing) }
   }
 
   /** Whether the gradient that `contribution` adds to is a large one, made by kernels of their own. */

@@ -1,25 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { reachable } from '../../algebra/tensor.ts'
-import { chance } from '../../chance.ts'
-import { buildModel, reverse, type Model } from '../../model.ts'
+import { reverse, type Model } from '../../model.ts'
 import { float64 } from '../../testing/float64.ts'
-import { lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
-import type { Batch, Executor } from '../device.ts'
+import { largeBatch, largeMasks, largeModel, withLargeWeights, type LargeCase } from '../../testing/large-models.ts'
+import { randomBatch, relativeError } from '../../testing/model-laws.ts'
+import type { Executor } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
 import { WasmExecutor } from './executor.ts'
 import { linearKind } from './linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
-
-interface Case { readonly symbols: number, readonly units: number, readonly size: number, readonly length: number, readonly memory?: { id: string }, readonly layers?: number, readonly text?: { tied: boolean } }
-
-const modelOf = ({ symbols, units, layers = 1, memory = { id: 'none' }, text }: Case): Model =>
-  buildModel({ controller: { id: 'lstm', units, layers }, memory, ...text ? { embedding: text, dropout: 0.2 } : {} }, text ? { words: symbols } : symbols)
-
-function batchOf({ size, length, symbols, text }: Case): Batch {
-  const batch = randomBatch(size, length, symbols, 5)
-  return text ? { ...batch, next: randomBatch(size, 1, symbols, 6).symbols } : batch
-}
 
 /** What the compiler makes by kernels of their own. */
 function kindsIn({ graph, ...model }: Model): Set<string> {
@@ -28,18 +18,7 @@ function kindsIn({ graph, ...model }: Model): Set<string> {
   return new Set(reachable(roots).flatMap(tensor => linearKind(tensor) ?? []))
 }
 
-function opened(executor: Executor): Executor {
-  for (const [name, values] of lively(executor.model, 3)) executor.write(name, values.map(value => 0.4 * value))
-  return executor
-}
-
-/** Factors of 0 or 1.25 for every unit. */
-function masksOf({ masks }: Model, { size, length }: Batch): Map<string, Float32Array> {
-  const draw = chance(9)
-  return new Map(masks.map(({ name, width }) => [name, Float32Array.from({ length: size * (length + 1) * width }, () => draw.uniform() < 0.2 ? 0 : 1.25)]))
-}
-
-const CASES: readonly (readonly [string, Case])[] = [
+const CASES: readonly (readonly [string, LargeCase])[] = [
   ['a vocabulary of 1,003, 37 units, 7 strings', { symbols: 1003, units: 37, size: 7, length: 4 }],
   ['one string', { symbols: 517, units: 18, size: 1, length: 5 }],
   ['17 strings of one symbol, in two blocks', { symbols: 259, units: 35, size: 17, length: 1 }],
@@ -52,9 +31,9 @@ const CASES: readonly (readonly [string, Case])[] = [
 ]
 
 describe.each(CASES)('a large model, %s', (_, given) => {
-  const model = modelOf(given)
-  const open = (): [Executor, Executor] => [opened(new WasmExecutor(model, { id: 'sgd' })), opened(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
-  const batch = batchOf(given)
+  const model = largeModel(given)
+  const open = (): [Executor, Executor] => [withLargeWeights(new WasmExecutor(model, { id: 'sgd' })), withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
+  const batch = largeBatch(given)
 
   it('agrees with the float64 interpretation', () => {
     const [compiled, reference] = open()
@@ -66,7 +45,7 @@ describe.each(CASES)('a large model, %s', (_, given) => {
     for (const [name, values] of expected.gradients) expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
     if (!given.text) return
     expect(relativeError(scores.predictions!.nats, judged.predictions!.nats)).toBeLessThan(1e-5)
-    const next = { ...batch, masks: masksOf(model, batch), carried: scores.carried! }
+    const next = { ...batch, masks: largeMasks(model, batch), carried: scores.carried! }
     for (const [name, values] of reference.gradients(next).gradients) expect(relativeError(compiled.gradients(next).gradients.get(name)!, values), name).toBeLessThan(1e-4)
   })
 
@@ -76,23 +55,23 @@ describe.each(CASES)('a large model, %s', (_, given) => {
 })
 
 it('reads the weights that one-hot symbols pick, instead of multiplying by them', () => {
-  expect([...kindsIn(modelOf({ symbols: 1003, units: 37, size: 1, length: 1 }))].sort()).toEqual(['gather', 'product'])
-  expect([...kindsIn(modelOf({ symbols: 3, units: 10, size: 1, length: 1 }))]).toEqual([])
+  expect([...kindsIn(largeModel({ symbols: 1003, units: 37, size: 1, length: 1 }))].sort()).toEqual(['gather', 'product'])
+  expect([...kindsIn(largeModel({ symbols: 3, units: 10, size: 1, length: 1 }))]).toEqual([])
 })
 
 describe('a large model', () => {
-  const given: Case = { symbols: 403, units: 41, size: 9, length: 7 }
-  const model = modelOf(given)
+  const given: LargeCase = { symbols: 403, units: 41, size: 9, length: 7 }
+  const model = largeModel(given)
   const batch = randomBatch(given.size, given.length, given.symbols, 5)
 
   it('traces what the float64 interpretation traces', () => {
-    const [compiled, reference] = [opened(new WasmExecutor(model, { id: 'sgd' })), opened(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
+    const [compiled, reference] = [withLargeWeights(new WasmExecutor(model, { id: 'sgd' })), withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
     const [found, expected] = [compiled.trace(batch.symbols.slice(0, 7)), reference.trace(batch.symbols.slice(0, 7))]
     for (const [name, { data }] of Object.entries(expected)) expect(relativeError(found[name]!.data, data), name).toBeLessThan(1e-4)
   })
 
   it('trains each component alone as it trains all together', () => {
-    const executor = opened(new WasmExecutor(model, { id: 'sgd' }))
+    const executor = withLargeWeights(new WasmExecutor(model, { id: 'sgd' }))
     const all = executor.gradients(batch).gradients
     for (const component of ['controller', 'classifier']) {
       const own = model.parameters.filter(info => info.component === component).map(({ name }) => name)
@@ -107,7 +86,7 @@ describe('a large model', () => {
     const train = (executor: Executor, from: number, steps: number): void => {
       for (let step = from; step < from + steps; step++) executor.step(randomBatch(9, 5 + step, 403, step), { learningRate: 0.01, clipNorm: 1 })
     }
-    const whole = opened(new WasmExecutor(model, { id: 'adam' })), cut = opened(new WasmExecutor(model, { id: 'adam' })), resumed = new WasmExecutor(model, { id: 'adam' })
+    const whole = withLargeWeights(new WasmExecutor(model, { id: 'adam' })), cut = withLargeWeights(new WasmExecutor(model, { id: 'adam' })), resumed = new WasmExecutor(model, { id: 'adam' })
     train(whole, 0, 6)
     train(cut, 0, 3)
     for (const tensor of cut.tensors) resumed.write(tensor, cut.read(tensor))

@@ -1,4 +1,5 @@
-import type { Tensor } from '../../algebra/tensor.ts'
+import { reachable, type Tensor } from '../../algebra/tensor.ts'
+import type { Model } from '../../model.ts'
 import type { Base, Slot, Storage } from './storage.ts'
 import { termOf, type Index, type Places, type Term } from './terms.ts'
 
@@ -62,6 +63,35 @@ function operandAt({ base, strides, lanes, slot }: Storage, index: readonly Inde
   const offset = index.reduce((bytes, { add }, k) => bytes + add * (strides[k] as number), 0)
   return { base: { ...base, offset: base.offset + offset }, along: [along(1), along(2)], lanes, slot }
 }
+
+/** What a large product or a gather is made of: the weights, and the vector or the symbol that they are multiplied by. */
+export interface LinearFactors {
+  /** Elements of the result, and terms of each sum. */
+  readonly rows: number
+  readonly summed: number
+  /** The weights, and the steps from one result's to the next one's and along a sum. */
+  readonly weights: { readonly base: Base, readonly row: number, readonly step: number }
+  /** The vector, and the step along it; or which symbol picks the weights. */
+  readonly vector: { readonly base: Base, readonly slot: Slot, readonly step: number } | Symbols['which']
+}
+
+/** The factors of a tensor that `linearKind` knows. */
+export function linearFactors({ op, inputs }: Tensor, places: Places): LinearFactors {
+  const [input] = inputs as [Tensor]
+  const summed = (op as { axes: readonly number[] }).axes[0] as 0 | 1, kept = summed === 0 ? 1 : 0
+  const factors = factorsOf(input, places)
+  const weights = factors?.find(factor => 'stored' in factor && !factor.stored.lanes) as { stored: Operand } | undefined
+  const other = factors?.find(factor => factor !== weights)
+  if (!weights || !other) throw new TypeError('the factors of a large product do not lie in memory')
+  const { base, along } = weights.stored
+  return {
+    rows: input.shape[kept] as number, summed: input.shape[summed] as number, weights: { base, row: along[kept], step: along[summed] },
+    vector: 'symbols' in other ? other.symbols.which : { base: other.stored.base, slot: other.stored.slot, step: other.stored.along[summed] },
+  }
+}
+
+/** Whether predictions are worth making for several time steps at once: where the classifier is large. */
+export const predictsTogether = ({ graph }: Model): boolean => reachable([graph.logits]).some(tensor => linearKind(tensor) === 'product')
 
 /** The two factors of an outer product that all examples add to a large matrix: the one along its rows first. */
 export function outerFactors(contribution: Tensor, places: Places): readonly [Factor, Factor] | undefined {

@@ -20,7 +20,7 @@ export const webgpuDevice: Device = {
   async cohort(model, options) { return openCohort(await Gpu.open(), model, options) },
 }
 
-/** @throws InputError for an unknown optimizer or an option out of range, LabError `unsupported-model`, `out-of-memory` */
+/** @throws InputError for an unknown optimizer or an option out of range, LabError `out-of-memory` */
 export async function openCohort(gpu: Gpu, model: Model, { optimizer, runs }: { optimizer: Picked, runs: number }): Promise<LockstepCohort> {
   return new LockstepCohort(model, optimizer, await Engine.open(gpu, model, optimizer, runs))
 }

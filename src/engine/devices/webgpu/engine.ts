@@ -5,17 +5,21 @@ import { pickOptimizer } from '../../optimizers/pick.ts'
 import type { Asked, CohortEngine, Share, Stepped } from '../cohort/engine.ts'
 import { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { BatchScore } from '../device.ts'
+import { unpackStates } from './carried.ts'
 import type { Gpu } from './gpu.ts'
-import { chunksOf, jobsOf, writeJobs, type Job } from './jobs.ts'
-import { lower, type Lowered } from './lower.ts'
-import { controlsOf, gradientShader, normShader, ROW_OF_GROUPS, sequenceShader, updateShader, type Controls, type Sizes } from './shaders.ts'
+import { chunksOf, jobsOf, tooLarge, writeJobs, type Job } from './jobs.ts'
+import type { Layout } from './layout.ts'
+import { lower } from './lower.ts'
+import { compileProgram, dispatchProgram, type Program } from './program.ts'
+import { ROW_OF_GROUPS, type Sizes } from './shaders.ts'
+import { blocksOf, controlsOf, normShader, squaresShader, updateShader, type Controls } from './update-shaders.ts'
 
 type Work = readonly Asked[]
 
-interface Program { readonly lowered: Lowered, readonly sequence: GPUComputePipeline, readonly gradient: GPUComputePipeline | undefined }
-
 /** Some of the GPU's memory is others'. */
 const SHARE_OF_MEMORY = 0.5
+/** Most threads of a workgroup. */
+const WIDEST = 256
 
 /** Everything of a cohort that lies and runs on the GPU. */
 export class Engine implements CohortEngine {
@@ -25,40 +29,45 @@ export class Engine implements CohortEngine {
   readonly #model: Model
   readonly #sizes: Sizes
   readonly #controls: Controls
-  readonly #norm: GPUComputePipeline
-  readonly #update: GPUComputePipeline
+  readonly #finishing: Finishing
   readonly #programs = new Map<string, Promise<Program>>()
   readonly #buffers = new Map<string, { buffer: GPUBuffer, floats: number }>()
   readonly #store: GPUBuffer
   readonly #gradients: GPUBuffer
   readonly #owners: GPUBuffer
+  readonly #blocks: GPUBuffer
+  readonly #blockCount: number
 
-  private constructor(gpu: Gpu, model: Model, { parameters, sizes, controls, capacity, norm, update }: Opened) {
+  private constructor(gpu: Gpu, model: Model, { parameters, sizes, controls, capacity, finishing }: Opened) {
     this.#gpu = gpu
     this.#model = model
     this.parameters = parameters
     this.#sizes = sizes
     this.#controls = controls
-    this.#norm = norm
-    this.#update = update
+    this.#finishing = finishing
     this.capacity = capacity
     this.#store = gpu.buffer('weights and slots', capacity * sizes.sections * parameters.floats)
     this.#gradients = gpu.buffer('gradients', capacity * parameters.floats)
     this.#owners = gpu.buffer('owners', parameters.floats)
     gpu.upload(this.#owners, Uint32Array.from([...parameters.places.values()].flatMap(({ index, size }) => Array.from({ length: size }, () => index))))
+    const blocks = blocksOf(parameters)
+    this.#blockCount = blocks.length
+    this.#blocks = gpu.buffer('blocks', 2 * blocks.length)
+    gpu.upload(this.#blocks, Int32Array.from(blocks.flatMap(({ offset, size }) => [offset, size])))
   }
 
-  /** @param runs wanted; there may be room for fewer @throws InputError, LabError `unsupported-model` for models that read text, `out-of-memory` when there is no room for one */
+  /** @param runs wanted; there may be room for fewer @throws InputError, LabError `out-of-memory` when there is no room for one */
   static async open(gpu: Gpu, model: Model, picked: Picked, runs: number): Promise<Engine> {
     const { optimizer, options } = pickOptimizer(picked)
-    if (model.reads === 'text') throw new LabError('unsupported-model', 'webgpu trains on strings of a task; this study reads a text: use the device wasm for it')
     const parameters = new ParameterLayout(model.parameters)
-    const sizes: Sizes = { threads: gpu.threads, endOfSequence: model.inputs, sections: 1 + optimizer.slots.length, parameters }
+    const { threads } = gpu
+    const sizes: Sizes = { threads, wideThreads: Math.min(WIDEST, 4 * threads), tileThreads: threads < 64 ? 4 : 16, sections: 1 + optimizer.slots.length, parameters }
     const controls = controlsOf(optimizer, options, parameters)
-    const room = Math.floor(gpu.mostFloats * SHARE_OF_MEMORY / (sizes.sections * parameters.floats))
-    if (room < 1) throw new LabError('out-of-memory', `this model has ${parameters.floats} weights; one buffer of ${gpu.name} holds ${gpu.mostFloats} numbers`)
-    const [norm, update] = await Promise.all([gpu.pipeline(normShader(sizes, controls)), gpu.pipeline(updateShader(optimizer, options, sizes, controls))])
-    return new Engine(gpu, model, { parameters, sizes, controls, capacity: Math.min(runs, room), norm, update })
+    const floats = sizes.sections * parameters.floats
+    const room = Math.floor(gpu.mostFloats * SHARE_OF_MEMORY / floats)
+    if (room < 1) throw new LabError('out-of-memory', tooLarge(`the ${parameters.floats} weights of this model and what its optimizer keeps of them`, floats, gpu.name, gpu.mostFloats * SHARE_OF_MEMORY))
+    const [squares, norm, update] = await Promise.all([squaresShader(sizes), normShader(sizes, controls), updateShader(optimizer, options, sizes, controls)].map(code => gpu.pipeline(code))) as [GPUComputePipeline, GPUComputePipeline, GPUComputePipeline]
+    return new Engine(gpu, model, { parameters, sizes, controls, capacity: Math.min(runs, room), finishing: { squares, norm, update } })
   }
 
   check(): void { this.#gpu.check() }
@@ -68,19 +77,23 @@ export class Engine implements CohortEngine {
   async step(work: Work): Promise<Stepped[]> {
     const shares = work.map(({ share }) => share)
     const program = await this.#program(shares)
-    this.#gpu.submit(encoder => { encoder.clearBuffer(this.#gradients) })
-    const scores = await this.#run(program, shares)
-    const norms = await this.#finish(work)
-    const { places } = this.parameters
+    const { places, floats } = this.parameters
+    this.#gpu.submit(encoder => { for (const { slot } of shares) encoder.clearBuffer(this.#gradients, slot * floats * 4, floats * 4) })
+    const recorded = this.#record(program, shares)
+    const finished = this.#finish(work)
+    const [results, norms] = await this.#gpu.download([{ buffer: recorded.results, at: 0, floats: recorded.floats }, { buffer: finished.buffer, at: 0, floats: finished.floats }])
+    const scores = this.#scoresOf(recorded, shares, results!)
     return work.map(({ share: { batch, trained } }, k) => ({
-      loss: scores[k]!.nats.reduce((a, b) => a + b, 0) / batch.size,
-      squares: new Map(trained.map(name => [name, norms[k * (places.size + 1) + 1 + places.get(name)!.index]!])),
+      loss: sum(scores[k]!.nats) / (batch.size * (batch.next ? batch.length : 1)), carried: scores[k]!.carried,
+      squares: new Map(trained.map(name => [name, norms![k * (places.size + 1) + 1 + places.get(name)!.index]!])),
     }))
   }
 
   async score(work: Work): Promise<BatchScore[]> {
     const shares = work.map(({ share }) => share)
-    return this.#run(await this.#program(null), shares)
+    const recorded = this.#record(await this.#program(null), shares)
+    const [results] = await this.#gpu.download([{ buffer: recorded.results, at: 0, floats: recorded.floats }])
+    return this.#scoresOf(recorded, shares, results!)
   }
 
   async readStore(slot: number): Promise<Float32Array> {
@@ -100,43 +113,57 @@ export class Engine implements CohortEngine {
   /** The device too. */
   destroy(): void {
     for (const { buffer } of this.#buffers.values()) buffer.destroy()
-    for (const buffer of [this.#store, this.#gradients, this.#owners]) buffer.destroy()
+    for (const buffer of [this.#store, this.#gradients, this.#owners, this.#blocks]) buffer.destroy()
     this.#gpu.destroy()
   }
 
-  /** The sequences of all shares, in as many dispatches as the memory for their steps asks for. */
-  async #run({ lowered, sequence, gradient }: Program, shares: readonly Share[]): Promise<BatchScore[]> {
-    const chunks = chunksOf(jobsOf(shares, length => lowered.layout.floats(length)), this.#gpu.mostFloats)
-    const results: { job: Job, nats: number, correct: number }[] = []
-    for (const jobs of chunks) {
-      const { words, members, floats } = writeJobs(jobs, shares)
-      const input = this.#scratch('input', words.length), memory = this.#scratch('work', floats), scores = this.#scratch('scores', 2 * jobs.length)
-      this.#gpu.upload(input, words)
-      this.#gpu.submit(encoder => {
-        this.#gpu.dispatch(encoder, sequence, [this.#store, input, memory, scores], Math.min(jobs.length, ROW_OF_GROUPS), Math.ceil(jobs.length / ROW_OF_GROUPS))
-        if (gradient) this.#gpu.dispatch(encoder, gradient, [this.#store, input, memory, this.#gradients], this.#groups(), members)
-      })
-      // Several dispatches share the memory; one dispatch's scores are read together with the norms' of the step.
-      const [found] = await this.#gpu.download([{ buffer: scores, at: 0, floats: 2 * jobs.length }])
-      jobs.forEach((job, k) => results.push({ job, nats: found![2 * k]!, correct: found![2 * k + 1]! }))
+  /** Hands in the strings of all shares, in as many parts as the memory for their steps asks for. */
+  #record(program: Program, shares: readonly Share[]): Recorded {
+    const { lowered } = program
+    const { layout } = lowered
+    const { jobs, results: floats } = jobsOf(shares, this.#model, { layout, perPrediction: typeof lowered.output !== 'string' || this.#model.reads === 'text' })
+    const results = this.#scratch('results', floats, 'the results of this batch')
+    for (const chunk of chunksOf(jobs, this.#gpu.mostFloats, this.#gpu.name)) {
+      const written = writeJobs(chunk, shares, this.#model, layout, lowered.scatters.length > 0)
+      const input = this.#scratch('input', written.words.length, 'symbols, masks and states of this batch'), memory = this.#scratch('work', written.floats, 'the steps of this batch')
+      this.#gpu.upload(input, written.words)
+      this.#gpu.submit(encoder => { dispatchProgram(this.#gpu, encoder, program, written, [this.#store, input, memory], results, this.#gradients) })
     }
-    return shares.map((_, k) => {
-      const own = results.filter(({ job }) => job.share === k)
-      return { nats: Float64Array.from(own, ({ nats }) => nats), correct: Int32Array.from(own, ({ correct }) => correct) }
+    return { jobs, layout, results, floats }
+  }
+
+  /** What the strings of each share gave. */
+  #scoresOf({ jobs, layout }: Recorded, shares: readonly Share[], results: Float32Array): BatchScore[] {
+    const { reads, graph: { states } } = this.#model
+    return shares.map(({ batch }, k) => {
+      const own = jobs.filter(({ share }) => share === k)
+      const values = (at: 0 | 1) => (job: Job): Float64Array => Float64Array.from({ length: job.predictions }, (_, p) => results[job.results + 2 * p + at]!)
+      const nats = own.map(values(0)), correct = own.map(values(1))
+      const sums = { nats: Float64Array.from(nats, sum), correct: Int32Array.from(correct, sum) }
+      if (reads !== 'text') return sums
+      const flat = (rows: readonly Float64Array[]): number[] => rows.flatMap(row => [...row])
+      return {
+        ...sums, predictions: { nats: Float64Array.from(flat(nats)), correct: Int32Array.from(flat(correct)) },
+        carried: unpackStates(own.map(job => results.subarray(job.results + 2 * job.predictions)), states, layout.rows(batch.length, batch.length, batch.carried?.age ?? 0), batch),
+      }
     })
   }
 
-  /** Norms, clipping and updates. @returns for each run the factor that clips and each parameter's sum of squares */
-  async #finish(work: Work): Promise<Float32Array> {
-    const { places } = this.parameters
-    const slots = this.#scratch('slots', work.length), controls = this.#scratch('controls', work.length * this.#controls.words), norms = this.#scratch('norms', work.length * (places.size + 1))
+  /** Hands in norms, clipping and updates. @returns for each run the factor that clips and each parameter's sum of squares, and how many numbers that is */
+  #finish(work: Work): { buffer: GPUBuffer, floats: number } {
+    const { places, floats } = this.parameters
+    const count = work.length * (places.size + 1)
+    const slots = this.#scratch('slots', work.length), controls = this.#scratch('controls', work.length * this.#controls.words)
+    const sums = this.#scratch('sums', work.length * this.#blockCount), norms = this.#scratch('norms', count)
     this.#gpu.upload(slots, Int32Array.from(work, ({ share }) => share.slot))
     this.#gpu.upload(controls, this.#controlWords(work))
+    const { squares, norm, update } = this.#finishing
     this.#gpu.submit(encoder => {
-      this.#gpu.dispatch(encoder, this.#norm, [slots, this.#gradients, controls, norms], work.length)
-      this.#gpu.dispatch(encoder, this.#update, [slots, this.#store, this.#gradients, controls, norms, this.#owners], this.#groups(), work.length)
+      this.#gpu.dispatch(encoder, squares, [slots, this.#gradients, this.#blocks, sums], this.#blockCount, work.length)
+      this.#gpu.dispatch(encoder, norm, [sums, controls, norms], work.length)
+      this.#gpu.dispatch(encoder, update, [slots, this.#store, this.#gradients, controls, norms, this.#owners], Math.min(ROW_OF_GROUPS, Math.ceil(floats / this.#sizes.threads)), work.length)
     })
-    return (await this.#gpu.download([{ buffer: norms, at: 0, floats: work.length * (places.size + 1) }]))[0]!
+    return { buffer: norms, floats: count }
   }
 
   #controlWords(work: Work): Float32Array<ArrayBuffer> {
@@ -153,8 +180,6 @@ export class Engine implements CohortEngine {
     return values
   }
 
-  #groups(): number { return Math.ceil(this.parameters.floats / this.#sizes.threads) }
-
   /** Pipelines for scoring, or for the gradients of all that any of the shares trains. */
   #program(shares: readonly Share[] | null): Promise<Program> {
     const trained = shares && this.#model.parameters.map(({ name }) => name).filter(name => shares.some(share => share.trained.includes(name)))
@@ -166,21 +191,16 @@ export class Engine implements CohortEngine {
     return made
   }
 
-  async #make(trained: readonly string[] | null): Promise<Program> {
-    const lowered = lower(this.#model, this.parameters, trained === null ? undefined : reverse(this.#model, new Set(trained)))
-    const [sequence, gradient] = await Promise.all([
-      this.#gpu.pipeline(sequenceShader(lowered, this.#sizes)),
-      lowered.gradients.size > 0 ? this.#gpu.pipeline(gradientShader(lowered, this.#sizes)) : undefined,
-    ])
-    return { lowered, sequence, gradient }
+  #make(trained: readonly string[] | null): Promise<Program> {
+    return compileProgram(this.#gpu, lower(this.#model, this.parameters, trained === null ? undefined : reverse(this.#model, new Set(trained))), this.#sizes)
   }
 
   /** A buffer of at least `floats`, kept for the next call. */
-  #scratch(name: string, floats: number): GPUBuffer {
+  #scratch(name: string, floats: number, what = name): GPUBuffer {
     const found = this.#buffers.get(name)
     if (found && found.floats >= floats) return found.buffer
     const most = this.#gpu.mostFloats
-    if (floats > most) throw new LabError('out-of-memory', `a string of this length needs ${Math.ceil(floats / 2 ** 18)} MiB; one buffer of ${this.#gpu.name} holds at most ${Math.floor(most / 2 ** 18)}`)
+    if (floats > most) throw new LabError('out-of-memory', tooLarge(what, floats, this.#gpu.name, most))
     found?.buffer.destroy()
     const size = Math.min(most, Math.ceil(floats * 1.25))
     const made = { buffer: this.#gpu.buffer(name, size), floats: size }
@@ -189,4 +209,10 @@ export class Engine implements CohortEngine {
   }
 }
 
-interface Opened { readonly parameters: ParameterLayout, readonly sizes: Sizes, readonly controls: Controls, readonly capacity: number, readonly norm: GPUComputePipeline, readonly update: GPUComputePipeline }
+const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
+
+/** What was handed in: its strings, and where their results will be. */
+interface Recorded { readonly jobs: readonly Job[], readonly layout: Layout, readonly results: GPUBuffer, readonly floats: number }
+
+interface Finishing { readonly squares: GPUComputePipeline, readonly norm: GPUComputePipeline, readonly update: GPUComputePipeline }
+interface Opened { readonly parameters: ParameterLayout, readonly sizes: Sizes, readonly controls: Controls, readonly capacity: number, readonly finishing: Finishing }

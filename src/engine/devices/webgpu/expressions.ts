@@ -46,6 +46,10 @@ export interface Around {
   reads?(storage: Storage): void
 }
 
+/** Factors of dropout lie with the symbols, where there are any. */
+export const maskName = (k: number): string => `mask${k}`
+export const isMask = (name: string): boolean => /^mask\d/.test(name)
+
 /** Statements of one scope that compute terms; equal terms are computed once. */
 export class Statements {
   readonly lines: string[] = []
@@ -99,7 +103,9 @@ export class Statements {
   }
 
   #load(storage: Storage, index: readonly Index[]): string {
-    if (this.#around.layout.nameOf(storage.base.global!) === 'weight') return 'weight'
+    const name = this.#around.layout.nameOf(storage.base.global!)
+    if (name === 'weight') return name
+    if (isMask(name)) return `select(1f, bitcast<f32>(${this.element(storage, index)}), masks >= 0)`
     this.#around.reads?.(storage)
     const value = this.element(storage, index)
     if (!storage.triangular) return value

@@ -127,11 +127,11 @@ export class Gpu {
     this.#device.queue.submit([encoder.finish()])
   }
 
-  dispatch(encoder: GPUCommandEncoder, pipeline: GPUComputePipeline, bound: Bound, x: number, y = 1): void {
+  dispatch(encoder: GPUCommandEncoder, pipeline: GPUComputePipeline, bound: Bound, x: number, y = 1, z = 1): void {
     const pass = encoder.beginComputePass()
     pass.setPipeline(pipeline)
     pass.setBindGroup(0, this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: bound.map((buffer, binding) => ({ binding, resource: { buffer } })) }))
-    pass.dispatchWorkgroups(x, y)
+    pass.dispatchWorkgroups(x, y, z)
     pass.end()
   }
 

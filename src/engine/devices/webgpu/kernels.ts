@@ -1,8 +1,9 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
+import { linearFactors } from '../wasm/linear.ts'
 import type { Kernel } from '../wasm/plan.ts'
 import type { Storage } from '../wasm/storage.ts'
 import { termOf, type Index, type Places, type Term } from '../wasm/terms.ts'
-import { Statements, type Around } from './expressions.ts'
+import { isMask, Statements, type Around } from './expressions.ts'
 import type { Layout } from './layout.ts'
 
 /** A kernel's code, and what it touches. */
@@ -22,14 +23,18 @@ const EACH = (size: string, body: readonly string[]): string => `for (var e = li
 
 export const arrayOf = (layout: Layout) => (storage: Storage): string => {
   if (!storage.lanes) return 'weights'
-  return layout.nameOf(storage.base.global!) === 'scratch' ? 'SCRATCH' : 'work'
+  const name = layout.nameOf(storage.base.global!)
+  return name === 'scratch' ? 'SCRATCH' : isMask(name) ? 'input' : 'work'
 }
 
-/** Large products are reductions like others here: a thread for each result. */
-function asReduction(kernel: Kernel): Exclude<Kernel, { kind: 'product' | 'gather' }> {
-  if (kernel.kind !== 'product' && kernel.kind !== 'gather') return kernel
+/** Sums of so many terms, where there are few, are each shared by the threads of a workgroup. */
+const LONG_SUM = 256, MOST_SHARED_SUMS = 4
+
+/** Inside a string's own loop large products are reductions like others: a thread for each result. */
+function asReduction(kernel: Exclude<Kernel, { kind: 'gather' }>): Exclude<Kernel, { kind: 'product' | 'gather' }> {
+  if (kernel.kind !== 'product') return kernel
   const { op, inputs } = kernel.expression
-  if (op.kind !== 'reduce') throw new TypeError(`a ${kernel.kind} is no reduction but ${op.kind}`)
+  if (op.kind !== 'reduce') throw new TypeError(`a product is no reduction but ${op.kind}`)
   return { kind: 'reduce', domain: inputs[0]!.shape, triangle: undefined, axes: op.axes, f: op.f, stores: [{ expression: kernel.expression, storage: kernel.storage, copy: false }] }
 }
 
@@ -44,6 +49,7 @@ export class KernelWriter {
   }
 
   write(planned: Kernel): Piece {
+    if (planned.kind === 'gather') return this.#gather(planned)
     const kernel = asReduction(planned)
     const reads = new Set<string>()
     const writes: Written[] = []
@@ -77,7 +83,7 @@ export class KernelWriter {
   #reduce({ domain, axes, f, stores }: Kernel & { kind: 'reduce' }, around: Around, wrote: (storage: Storage, shape: readonly Dim[]) => void): string {
     const kept = domain.filter((_, axis) => !axes.includes(axis)), summed = axes.map(axis => domain[axis]!)
     const outer = this.#split(kept, 'i', 'e'), inner = this.#split(summed, 'k', 's')
-    const places = this.#places(tensor => this.#around.stored(tensor))
+    const { places } = this
     const counters = [...outer.counters, ...inner.counters]
     const index = domain.map((_, axis): Index => {
       const at = axes.indexOf(axis)
@@ -86,19 +92,35 @@ export class KernelWriter {
     const statements = new Statements(around, counters)
     const names = stores.map((_, k) => `sum${k}`)
     const terms = stores.map(({ expression }): Term => termOf(expression.inputs[0]!, index, places))
-    const accumulate = terms.map((term, k) => {
-      const value = statements.value(term)
-      return f === 'sum' ? `${names[k]!} += ${value};` : `${names[k]!} = max(${names[k]!}, ${value});`
-    })
+    const combined = (into: string, value: string): string => f === 'sum' ? `${into} += ${value};` : `${into} = max(${into}, ${value});`
+    const accumulate = terms.map((term, k) => combined(names[k]!, statements.value(term)))
     const after = new Statements(around, counters)
     stores.forEach(({ storage }, k) => {
       after.lines.push(`${after.element(storage, outer.index)} = ${names[k]!};`)
       wrote(storage, kept)
     })
-    return EACH(outer.size, [
-      ...outer.declared, ...names.map(name => `var ${name} = ${f === 'sum' ? '0f' : '-3.4028234e38f'};`),
-      `for (var s = 0; s < ${inner.size}; s += 1) {`, ...inner.declared, ...statements.lines, ...accumulate, '}', ...after.lines,
+    const begin = names.map(name => `var ${name} = ${f === 'sum' ? '0f' : '-3.4028234e38f'};`)
+    const part = [...inner.declared, ...statements.lines, ...accumulate, '}']
+    if (!isLong(kept, summed)) return EACH(outer.size, [...outer.declared, ...begin, `for (var s = 0; s < ${inner.size}; s += 1) {`, ...part, ...after.lines])
+    const together = names.flatMap(name => [
+      `partial[lid] = ${name};`, 'workgroupBarrier();', 'for (var half = THREADS / 2; half > 0; half /= 2) {',
+      `if (lid < half) { ${combined('partial[lid]', 'partial[lid + half]')} }`, 'workgroupBarrier();', '}', `${name} = partial[0];`, 'workgroupBarrier();',
     ])
+    return [
+      `for (var e = 0; e < ${outer.size}; e += 1) {`, ...outer.declared, ...begin, `for (var s = lid; s < ${inner.size}; s += THREADS) {`, ...part, ...together,
+      'if (lid == 0) {', ...after.lines, '}', '}',
+    ].join('\n')
+  }
+
+  /** The weights that a symbol picks. */
+  #gather({ expression, storage }: Kernel & { kind: 'gather' }): Piece {
+    const { rows, weights: { base, row, step }, vector } = linearFactors(expression, this.places)
+    const name = this.#around.layout.nameOf(base.global!)
+    const place = `${this.#around.layout.nameOf(storage.base.global!)} + ${storage.base.offset} + e * ${storage.strides[0] as number}`
+    return {
+      code: EACH(`${rows}`, [`${this.#array(storage)}[${place}] = weights[${name} + ${base.offset} + ${vector as string}_symbol * ${step} + e * ${row}];`]),
+      reads: new Set(), writes: [this.#written(storage, [rows])],
+    }
   }
 
   /** Exclusive running sums along axis 0. */
@@ -119,9 +141,12 @@ export class KernelWriter {
     const around: Around = { layout: this.#around.layout, array: this.#array, scalar: name => name }
     const { declared, counters, index } = this.#split(contribution.shape, 'i', 'own')
     const statements = new Statements(around, counters)
-    const value = statements.value(termOf(contribution, index, this.#places(tensor => this.#around.stored(tensor))))
+    const value = statements.value(termOf(contribution, index, this.places))
     return [...declared, ...statements.lines, `sum += ${value};`].join('\n')
   }
+
+  /** Where what the kernels read lies. */
+  get places(): Places { return this.#places(tensor => this.#around.stored(tensor)) }
 
   #places(stored: (tensor: Tensor) => Storage | undefined): Places {
     const { layout } = this.#around
@@ -158,3 +183,7 @@ export class KernelWriter {
   }
 }
 
+function isLong(kept: readonly Dim[], summed: readonly Dim[]): boolean {
+  const size = (dims: readonly Dim[]): number => dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : NaN), 1)
+  return size(kept) <= MOST_SHARED_SUMS && size(summed) >= LONG_SUM
+}

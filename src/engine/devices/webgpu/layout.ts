@@ -1,10 +1,12 @@
 import { isPairs, rowSizeOf, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
-import { rowsKept, type RowRule } from '../../memories/memory.ts'
+import { rowsCarried, rowsKept, type RowRule } from '../../memories/memory.ts'
+import type { Model } from '../../model.ts'
 import type { Places } from '../wasm/graph-phases.ts'
 import type { Clock } from '../wasm/layout.ts'
 import { NO_SLOT, rowMajor, type Storage, type Stride } from '../wasm/storage.ts'
 
 type Area = 'frame' | 'back' | 'out' | 'scratch'
+const PER_STEP = ['frame', 'back', 'out'] as const
 
 interface Growing {
   readonly name: string
@@ -17,7 +19,8 @@ interface Growing {
 
 /**
  * Where the tensors of one string lie in its part of a shader's memory, counted in floats. Storages name the shader's variables by
- * number. What is laid out depends on the length of the string: `prologue` computes it in the shader, `floats` in the host.
+ * number. What is laid out depends on the length of the string and, for text, on how many symbols came before it (`age`): `prologue`
+ * computes it in the shader, `floats` in the host.
  */
 export class Layout implements Places {
   readonly #names: string[] = []
@@ -25,11 +28,13 @@ export class Layout implements Places {
   readonly #sizes: Record<Area, number> = { frame: 0, back: 0, out: 0, scratch: 0 }
   readonly #growing: Growing[] = []
   readonly #rows: RowRule | undefined
+  readonly #reads: Model['reads']
   readonly #keepsAll: boolean
 
-  /** @param keepsAll whether every step's values are kept, for the way back */
-  constructor(rows: RowRule | undefined, keepsAll: boolean) {
+  /** @param keepsAll whether every step's values are kept, for what comes after the last one */
+  constructor(rows: RowRule | undefined, reads: Model['reads'], keepsAll: boolean) {
     this.#rows = rows
+    this.#reads = reads
     this.#keepsAll = keepsAll
   }
 
@@ -88,42 +93,50 @@ export class Layout implements Places {
     return growing?.kept === 'list' ? growing.name : name
   }
 
+  /** Rows of a growing memory after `update` steps. */
+  rows(update: number, length: number, age: number): number {
+    return this.#reads === 'text' ? rowsCarried(this.#rows, update, age) : rowsKept(this.#rows, update, length)
+  }
+
   /** Floats that a string of `length` symbols takes. */
-  floats(length: number): number {
+  floats(length: number, age: number): number {
     const steps = length + 2
     const slots = this.#keepsAll ? steps : 2
-    const deepest = Math.max(1, ...Array.from({ length: length + 1 }, (_, t) => rowsKept(this.#rows, t, length)))
+    const deepest = Math.max(1, ...Array.from({ length: length + 1 }, (_, t) => this.rows(t, length, age)))
+    const listed = length + this.rows(0, length, age)
     const { frame, back, out, scratch } = this.#sizes
     return slots * frame + steps * (back + out) + scratch + this.#growing.reduce((sum, { rowFloats, pairs, kept }) => {
       const rows = pairs ? deepest * deepest : deepest
-      const times = { list: pairs ? length * deepest : length, one: rows, each: slots * rows, 'last-two': 2 * rows }[kept]
+      const times = { list: pairs ? listed * deepest : listed, one: rows, each: slots * rows, 'last-two': 2 * rows }[kept]
       return sum + times * rowFloats
     }, 0)
   }
 
-  /** Declares where everything begins, from `length` and `start`. @param scratchIsShared whether scratch lies in memory of its own */
+  /** Declares where everything begins, from `length`, `age` and `start`. @param scratchIsShared whether scratch lies in memory of its own */
   prologue(scratchIsShared: boolean): string {
     const { frame, back, out, scratch } = this.#sizes
     const lines = [
-      'let steps = length + 2;', `let slots = ${this.#keepsAll ? 'steps' : '2'};`, `let deepest = max(1, ${this.#deepest()});`,
+      'let steps = length + 2;', `let slots = ${this.#keepsAll ? 'steps' : '2'};`, `let deepest = max(1, ${this.#deepest()});`, 'let carriedRows = rows_at(0, length, age);',
       'var end = start;', `let frameBase = end; end += slots * ${frame};`, `let backBase = end; end += steps * ${back};`, `let outBase = end; end += steps * ${out};`,
-      scratchIsShared ? 'let scratch = 0;' : `let scratch = end; end += ${scratch};`,
     ]
     for (const { name, rowFloats, pairs, kept } of this.#growing) {
       const whole = pairs ? `deepest * deepest * ${rowFloats}` : `deepest * ${rowFloats}`
       if (pairs) lines.push(`let ${name}Row = ${kept === 'list' ? '(deepest - 1)' : 'deepest'} * ${rowFloats};`)
-      const size = kept === 'list' ? `length * ${pairs ? 'deepest * ' : ''}${rowFloats}` : `${{ one: '1', each: 'slots', 'last-two': '2' }[kept]} * ${whole}`
-      lines.push(`let ${name}${kept === 'one' ? '' : 'Base'} = end; end += ${size};`)
-      if (kept === 'list') lines.push(`let ${name}Size = ${size};`)
+      if (kept === 'list') {
+        // Row 0 of a list is the one that the first step appends; what is carried on lies before it.
+        const row = pairs ? `deepest * ${rowFloats}` : `${rowFloats}`
+        lines.push(`let ${name}Start = end;`, `let ${name}Size = (length + carriedRows) * ${row};`, `let ${name}Base = end + carriedRows * ${row}; end += ${name}Size;`)
+      } else lines.push(`let ${name}${kept === 'one' ? '' : 'Base'} = end; end += ${{ one: '1', each: 'slots', 'last-two': '2' }[kept]} * ${whole};`)
     }
+    lines.push(scratchIsShared ? 'let scratch = 0;' : `let scratch = end; end += ${scratch};`)
     return lines.join('\n')
   }
 
   /** Declares where everything lies at time step `t`. */
   clock(): string {
     const slot = (time: string): string => this.#keepsAll ? time : `(${time} & 1)`
-    const lines = ['let after = rows_at(t, length);', 'let before = rows_at(t - 1, length);']
-    for (const area of ['frame', 'back', 'out'] as const) {
+    const lines = ['let after = rows_at(t, length, age);', 'let before = rows_at(t - 1, length, age);']
+    for (const area of PER_STEP) {
       const at = (time: string): string => area === 'frame' ? slot(time) : time
       lines.push(`let ${area} = ${area}Base + ${at('t')} * ${this.#sizes[area]};`, `let ${area}Before = ${area}Base + ${at('(t - 1)')} * ${this.#sizes[area]};`)
     }
@@ -143,13 +156,15 @@ export class Layout implements Places {
     return lines.join('\n')
   }
 
-  /** `rows_at(t, length)`: how many rows a growing memory has after step t. */
+  /** `rows_at(t, length, age)`: how many rows a growing memory has after step t. */
   rowsFunction(): string {
-    return `fn rows_at(t: i32, length: i32) -> i32 { return ${this.#rows ? `max(0, ${this.#limited(this.#rows.kept === 'all' ? 't' : 'min(t, length - t)')})` : '0'}; }`
+    const rows = this.#reads === 'text' ? 'age + t' : this.#rows?.kept === 'all' ? 't' : 'min(t, length - t)'
+    return `fn rows_at(t: i32, length: i32, age: i32) -> i32 { return ${this.#rows ? `max(0, ${this.#limited(rows)})` : '0'}; }`
   }
 
   #deepest(): string {
     if (!this.#rows) return '0'
+    if (this.#reads === 'text') return this.#limited('age + length')
     return this.#limited(this.#rows.kept === 'all' ? 'length' : 'length / 2')
   }
 

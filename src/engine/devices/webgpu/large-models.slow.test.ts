@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { float64 } from '../../testing/float64.ts'
+import { largeBatch, largeMasks, largeModel, withLargeWeights, type LargeCase } from '../../testing/large-models.ts'
+import { relativeError } from '../../testing/model-laws.ts'
+import type { Batch, RemoteExecutor } from '../device.ts'
+import { InterpretedExecutor } from '../interpreter/executor.ts'
+import { GpuCohort } from './cohort.ts'
+import { Gpu, type Bounds } from './gpu.ts'
+import { gpuSuite } from './testing/gpu-suite.ts'
+
+const CASES: readonly (readonly [string, LargeCase, Bounds?])[] = [
+  ['strings over a large alphabet', { symbols: 1003, units: 37, size: 7, length: 4 }],
+  ['one string', { symbols: 517, units: 18, size: 1, length: 5 }],
+  ['words with an embedding', { symbols: 411, units: 33, size: 5, length: 9, text: { tied: false } }],
+  ['words with an embedding, as on a GPU', { symbols: 411, units: 65, size: 5, length: 9, text: { tied: false } }, { threads: 64 }],
+  ['words with a tied embedding, in several dispatches', { symbols: 103, units: 34, size: 3, length: 25, text: { tied: true } }, { mostFloats: 60_000 }],
+  ['two layers and a stack', { symbols: 131, units: 33, layers: 2, size: 5, length: 6, memory: { id: 'superposition-stack' } }],
+]
+
+async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: GpuCohort, executor: RemoteExecutor }> {
+  const cohort = await GpuCohort.open(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
+  return { cohort, executor: withLargeWeights(cohort.join()) }
+}
+
+gpuSuite('a large model on webgpu', () => {
+  it.each(CASES)('%s: agrees with the float64 interpretation', async (_, given, bounds) => {
+    const { cohort, executor } = await member(await Gpu.open(bounds), given)
+    const reference = withLargeWeights(new InterpretedExecutor(executor.model, { id: 'sgd' }, float64))
+    const agree = async (batch: Batch): Promise<Batch['carried']> => {
+      const [scores, judged] = [await executor.evaluate(batch), reference.evaluate(batch)]
+      expect(relativeError(scores.nats, judged.nats)).toBeLessThan(1e-5)
+      expect([...scores.correct]).toEqual([...judged.correct])
+      const [found, expected] = [await executor.gradients(batch), reference.gradients(batch)]
+      expect(relativeError([found.loss], [expected.loss])).toBeLessThan(1e-5)
+      for (const [name, values] of expected.gradients) expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
+      if (given.text) expect(relativeError(scores.predictions!.nats, judged.predictions!.nats)).toBeLessThan(1e-5)
+      return scores.carried
+    }
+    const batch = largeBatch(given)
+    const carried = await agree(batch)
+    if (given.text) await agree({ ...largeBatch(given, 15), masks: largeMasks(executor.model, batch), carried })
+    cohort.dispose()
+  })
+
+  it('trains each component alone as it trains all together', async () => {
+    const given = CASES[2]![1]
+    const { cohort, executor } = await member(await Gpu.open(), given)
+    const { gradients: all } = await executor.gradients(largeBatch(given))
+    for (const component of ['embedding', 'controller', 'classifier']) {
+      const own = executor.model.parameters.filter(info => info.component === component).map(({ name }) => name)
+      executor.setTrainable(new Set(own))
+      const { gradients } = await executor.gradients(largeBatch(given))
+      expect([...gradients.keys()]).toEqual(own)
+      for (const name of own) expect(relativeError(gradients.get(name)!, all.get(name)!), name).toBeLessThan(1e-5)
+    }
+    cohort.dispose()
+  })
+})

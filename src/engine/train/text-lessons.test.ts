@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { LengthScore, RunEvent } from '../../shared/run-events.ts'
-import { parseStudy, type StudySpec } from '../../shared/study.ts'
-import { chance } from '../chance.ts'
+import type { StudySpec } from '../../shared/study.ts'
 import { wasmDevice } from '../devices/wasm/device.ts'
 import { buildModel } from '../model.ts'
+import { circleCorpus, circleStudy } from '../testing/circle-text.ts'
 import { resumeLaws } from '../testing/resume-laws.ts'
 import { textLanguage } from '../tasks/corpus/text-language.ts'
-import type { Corpus } from '../tasks/corpus/corpus.ts'
 import { initialWeights } from './initialise.ts'
 import { lessonsOf } from './lessons.ts'
 import { pace } from './pace.ts'
@@ -15,22 +14,10 @@ import { buckets, contextLengths, contextTargets, unigramAccuracies } from './te
 import { trainRun } from './train.ts'
 import { writeWeights } from './weights.ts'
 
-/** Words after each other in a circle, one in ten replaced by another: a good model comes close to a known perplexity. */
-function circle(length: number, words: number, seed: number): Int32Array {
-  const draw = chance(seed)
-  return Int32Array.from({ length }, (_, k) => draw.integer(10) === 0 ? draw.integer(words) : k % words)
-}
-
 const WORDS = 7
-const corpus: Corpus = { words: Array.from({ length: WORDS }, (_, k) => `w${k}`), train: circle(1203, WORDS, 1), validation: circle(211, WORDS, 2), test: circle(305, WORDS, 3) }
+const corpus = circleCorpus(WORDS, { train: 1203, validation: 211, test: 305 })
 const language = textLanguage(corpus, 'study.task.path', 'circle')
-
-const study = (given: object = {}): StudySpec => parseStudy({
-  name: 'Circle', task: { id: 'text', path: 'circle' },
-  model: { controller: { id: 'lstm', units: 6 }, memory: { id: 'superposition-stack', widths: [2], depth: 4 }, dropout: 0.1 },
-  training: { batch: 5, steps: 8, epochs: 4, learningRate: 4, clipNorm: 0.5, earlyStop: null },
-  ...given,
-})
+const study = circleStudy
 const open = async (of: StudySpec) => wasmDevice.open(buildModel(of.model, { words: WORDS }), { optimizer: of.training.optimizer })
 
 resumeLaws('text', { open: () => open(study()), study: study({ training: { ...study().training, epochs: 2 }, plans: ['full', { id: 'late', freeze: [{ what: ['memory', 'embedding'], from: { epoch: 1 } }] }] }), language, cuts: 24 })

@@ -135,11 +135,6 @@ gpuSuite('a cohort on webgpu', () => {
     members[0]!.dispose()
     expect(() => cohort.join()).toThrow(expect.objectContaining({ code: 'device-lost' }))
   })
-
-  it('has no code for models that read text, and says what has', async () => {
-    const text = { ...model, reads: 'text' as const }
-    await expect(webgpuDevice.open(text, { optimizer: { id: 'sgd' } })).rejects.toThrow('webgpu trains on strings of a task; this study reads a text: use the device wasm for it')
-  })
 })
 
 gpuSuite('every optimizer on webgpu', () => {

@@ -9,23 +9,26 @@ const DEPTH = 16
 /** Floats along each side of a tile. */
 export const tileSide = ({ tileThreads }: Sizes): number => tileThreads * EACH
 
-/** `place_of(job, t)`: where vectors of a time step begin. */
-const placesFunction = (lowered: Lowered, sizes: Sizes, [first, second]: readonly [Vector, Vector]): string => `
-fn place_of(job: i32, t: i32) -> vec2i {
+/** `place_of(job, t, number)`: where the two vectors of a product begin at a time step. */
+const placesFunction = (lowered: Lowered, sizes: Sizes, pairs: readonly (readonly [Vector, Vector])[]): string => `
+fn place_of(job: i32, t: i32, number: i32) -> vec2i {
 ${jobVariables(lowered, sizes, true)}
 ${clock(lowered)}
-return vec2i(${first.place}, ${second.place});
+switch number {
+${pairs.slice(1).map(([one, other], k) => `case ${k + 1}: { return vec2i(${one.place}, ${other.place}); }`).join('\n')}
+default: { return vec2i(${pairs[0]![0].place}, ${pairs[0]![1].place}); }
+}
 }`
 
 /** Declares the member of a workgroup along the third axis, and how many rows, steps of its strings from `first` on, it has. */
-const member = (first: 0 | 1): string => `
+const MEMBER_ROWS = `
 let member = input[${HEADER.members}] + i32(group.z) * ${MEMBER.words};
 let slot = input[member + ${MEMBER.slot}];
 let first_job = input[member + ${MEMBER.firstJob}];
-let steps = input[${HEADER.words} + first_job * ${JOB.words} + ${JOB.length}] + ${1 - first};
+let steps = input[${HEADER.words} + first_job * ${JOB.words} + ${JOB.length}] + 1 - first;
 let rows = input[member + ${MEMBER.jobs}] * steps;`
 
-const rowPlace = (row: string, first: 0 | 1): string => `place_of(first_job + (${row}) / steps, (${row}) % steps + ${first})`
+const rowPlace = (row: string, number: string): string => `place_of(first_job + (${row}) / steps, (${row}) % steps + first, ${number})`
 
 const tiles = ({ tileThreads }: Sizes): string => `
 const SIDE = ${tileThreads};
@@ -45,25 +48,25 @@ const SUMS = Array.from({ length: EACH }, (_, i) => `var sum${i} = vec4f();`).jo
 
 /** A product of weights and the vectors of all steps of all strings. Workgroups: tiles of results, tiles of steps, members. */
 export function productShader(lowered: Lowered, { rows: height, summed, weights, vector, result }: Product, sizes: Sizes): string {
-  const first = predictsFrom(lowered.model)
   const [m, k] = weights.step === 1 ? [`e / ${DEPTH}`, `e % ${DEPTH}`] : ['e % TILE', 'e / TILE']
   return `
 ${opening(lowered, 'results')}
 ${tiles(sizes)}
 var<workgroup> places: array<vec2i, TILE>;
-${placesFunction(lowered, sizes, [vector, result])}
+${placesFunction(lowered, sizes, [[vector, result]])}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);
 let x = lid % SIDE;
 let y = lid / SIDE;
-${member(first)}
+let first = ${predictsFrom(lowered.model)};
+${MEMBER_ROWS}
 let from_row = i32(group.y) * TILE;
 let from_result = i32(group.x) * TILE;
 if (from_row >= rows) { return; }
 let weights_at = slot * ${sizes.sections * sizes.parameters.floats} + ${weights.offset};
 for (var n = lid; n < TILE; n += THREADS) {
-if (from_row + n < rows) { places[n] = ${rowPlace('from_row + n', first)}; } else { places[n] = vec2i(-1); }
+if (from_row + n < rows) { places[n] = ${rowPlace('from_row + n', '0')}; } else { places[n] = vec2i(-1); }
 }
 workgroupBarrier();
 ${SUMS}
@@ -94,47 +97,72 @@ ${Array.from({ length: EACH }, (_, i) => `if (from_result + x + ${i} * SIDE < ${
 }`
 }
 
-/** The gradient of a matrix: a product of what two vectors are in all steps of a run's strings. Workgroups: tiles of columns, tiles of rows, members. */
-export function outerShader(lowered: Lowered, { offset, shape: [height, width], rows, columns, from }: Outer, sizes: Sizes): string {
-  const first = from === 'step' ? 1 : predictsFrom(lowered.model)
-  const load = (into: 'left' | 'right', vector: Vector, side: 'x' | 'y', start: string, size: number): string => `
+/** Tiles that the gradient of a matrix is cut into. */
+export function outerTiles({ shape: [height, width] }: Outer, sizes: Sizes): number {
+  const side = tileSide(sizes)
+  return Math.ceil(height / side) * Math.ceil(width / side)
+}
+
+/**
+ * Gradients of matrices, each a product of what two vectors are in all steps of a run's strings. Workgroups: the tiles of all gradients
+ * along the first axis, members along the third.
+ */
+export function outerShader(lowered: Lowered, outers: readonly Outer[], sizes: Sizes): string {
+  let tile = 0
+  const firstTiles = outers.map(outer => (tile += outerTiles(outer, sizes)) - outerTiles(outer, sizes))
+  const table = (name: string, values: readonly string[], type: string): string => `const ${name} = array<${type}, ${values.length}>(${values.join(', ')});`
+  const load = (into: 'left' | 'right', side: 'x' | 'y', start: string, size: string): string => `
 for (var e = lid; e < TILE * ${DEPTH}; e += THREADS) {
 let m = e % TILE;
 let k = e / TILE;
 var value = 0f;
-if (places[k].${side} >= 0 && ${start} + m < ${size}) { value = work[places[k].${side} + (${start} + m) * ${vector.step}]; }
+if (places[k].${side} >= 0 && ${start} + m < ${size}) { value = work[places[k].${side} + (${start} + m) * stride.${side}]; }
 ${into}[e] = value;
 }`
   return `
 ${opening(lowered, 'gradients')}
 ${tiles(sizes)}
+${table('SHAPES', outers.map(({ offset, shape: [height, width] }, k) => `vec4i(${firstTiles[k]!}, ${offset}, ${height}, ${width})`), 'vec4i')}
+${table('STRIDES', outers.map(({ columns, rows }) => `vec2i(${columns.step}, ${rows.step})`), 'vec2i')}
+${table('FIRST', outers.map(({ from }) => `${from === 'step' ? 1 : predictsFrom(lowered.model)}`), 'i32')}
 var<workgroup> places: array<vec2i, ${DEPTH}>;
-${placesFunction(lowered, sizes, [columns, rows])}
+${placesFunction(lowered, sizes, outers.map(({ columns, rows }) => [columns, rows]))}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);
 let x = lid % SIDE;
 let y = lid / SIDE;
-${member(first)}
-let from_column = i32(group.x) * TILE;
-let from_row = i32(group.y) * TILE;
+var shapes = SHAPES;
+var strides = STRIDES;
+var firsts = FIRST;
+var number = 0;
+for (var k = 1; k < ${outers.length}; k += 1) { if (i32(group.x) >= shapes[k].x) { number = k; } }
+let first = firsts[number];
+let stride = strides[number];
+let height = shapes[number].z;
+let width = shapes[number].w;
+${MEMBER_ROWS}
+let tile = i32(group.x) - shapes[number].x;
+let across = (width + TILE - 1) / TILE;
+let from_column = tile % across * TILE;
+let from_row = tile / across * TILE;
 ${SUMS}
 for (var begin = 0; begin < rows; begin += ${DEPTH}) {
 for (var k = lid; k < ${DEPTH}; k += THREADS) {
-if (begin + k < rows) { places[k] = ${rowPlace('begin + k', first)}; } else { places[k] = vec2i(-1); }
+if (begin + k < rows) { places[k] = ${rowPlace('begin + k', 'number')}; } else { places[k] = vec2i(-1); }
 }
 workgroupBarrier();
-${load('left', columns, 'x', 'from_column', width)}
-${load('right', rows, 'y', 'from_row', height)}
+${load('left', 'x', 'from_column', 'width')}
+${load('right', 'y', 'from_row', 'height')}
 workgroupBarrier();
 ${MULTIPLIED}
 workgroupBarrier();
 }
-let gradient = slot * ${sizes.parameters.floats} + ${offset};
+let gradient = slot * ${sizes.parameters.floats} + shapes[number].y;
 for (var j = 0; j < ${EACH}; j += 1) {
 let row = from_row + y + j * SIDE;
-if (row >= ${height}) { continue; }
-${Array.from({ length: EACH }, (_, i) => `if (from_column + x + ${i} * SIDE < ${width}) { gradients[gradient + row * ${width} + from_column + x + ${i} * SIDE] += sum${i}[j]; }`).join('\n')}
+if (row >= height) { continue; }
+${Array.from({ length: EACH }, (_, i) => `if (from_column + x + ${i} * SIDE < width) { gradients[gradient + row * width + from_column + x + ${i} * SIDE] += sum${i}[j]; }`).join('\n')}
 }
 }`
 }
@@ -144,7 +172,7 @@ export function scatterShader(lowered: Lowered, { offset, size, symbolStep, step
   return `
 const THREADS = ${sizes.threads};
 ${opening(lowered, 'gradients')}
-${placesFunction(lowered, sizes, [given, given])}
+${placesFunction(lowered, sizes, [[given, given]])}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);
@@ -155,7 +183,7 @@ let gradient = input[segment + ${SEGMENT.slot}] * ${sizes.parameters.floats} + $
 for (var e = lid; e < ${size}; e += THREADS) {
 var sum = 0f;
 for (var at = input[segment + ${SEGMENT.from}]; at < input[segment + ${SEGMENT.to}]; at += 2) {
-sum += work[place_of(input[at], input[at + 1]).x + e * ${given.step}];
+sum += work[place_of(input[at], input[at + 1], 0).x + e * ${given.step}];
 }
 gradients[gradient + e * ${step}] += sum;
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from './gpu.ts'
 import type { Written } from './jobs.ts'
 import { predictsFrom, type Lowered, type Outer, type Product } from './lower.ts'
-import { outerShader, productShader, scatterShader, tileSide } from './products.ts'
+import { outerShader, outerTiles, productShader, scatterShader, tileSide } from './products.ts'
 import { gradientElements, gradientShader, predictionShader, ROW_OF_GROUPS, sequenceShader, type Sizes } from './shaders.ts'
 
 /** A model's passes as pipelines, in the order in which they are dispatched. */
@@ -31,7 +31,6 @@ function passesOf(lowered: Lowered, sizes: Sizes): Source[] {
   const sequences = (part: 'whole' | 'forward' | 'backward'): Source => ({ code: sequenceShader(lowered, sizes, part), writes: 'results', groups: ({ jobs }) => inRows(jobs) })
   const tiles = (size: number): number => Math.ceil(size / tileSide(sizes))
   const product = (stage: Product): Source => ({ code: productShader(lowered, stage, sizes), writes: 'results', groups: ({ mostRows, members }) => [tiles(stage.rows), tiles(mostRows), members] })
-  const outer = (one: Outer): Source => ({ code: outerShader(lowered, one, sizes), writes: 'gradients', groups: ({ members }) => [tiles(one.shape[1]), tiles(one.shape[0]), members] })
   const passes = typeof output === 'string' ? [sequences('whole')] : [
     sequences('forward'),
     ...output.map((stage, k): Source => 'code' in stage
@@ -43,6 +42,12 @@ function passesOf(lowered: Lowered, sizes: Sizes): Source[] {
     const groups = Math.ceil(gradientElements(lowered, sizes.parameters) / sizes.threads)
     passes.push({ code: gradientShader(lowered, sizes), writes: 'gradients', groups: ({ members }) => [groups, members] })
   }
-  passes.push(...outers.map(outer), ...scatters.map((one): Source => ({ code: scatterShader(lowered, one, sizes), writes: 'gradients', groups: ({ segments }) => inRows(segments) })))
+  // What is added to one gradient is added in one dispatch after the other.
+  const isFirst = (outer: Outer, k: number): boolean => outers.findIndex(({ offset }) => offset === outer.offset) === k
+  for (const own of [outers.filter(isFirst), outers.filter((outer, k) => !isFirst(outer, k))]) {
+    const count = own.reduce((sum, outer) => sum + outerTiles(outer, sizes), 0)
+    if (count > 0) passes.push({ code: outerShader(lowered, own, sizes), writes: 'gradients', groups: ({ members }) => [count, 1, members] })
+  }
+  passes.push(...scatters.map((one): Source => ({ code: scatterShader(lowered, one, sizes), writes: 'gradients', groups: ({ segments }) => inRows(segments) })))
   return passes
 }

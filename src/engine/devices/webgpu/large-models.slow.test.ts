@@ -2,9 +2,9 @@ import { expect, it } from 'vitest'
 import { float64 } from '../../testing/float64.ts'
 import { largeBatch, largeMasks, largeModel, withLargeWeights, type LargeCase } from '../../testing/large-models.ts'
 import { relativeError } from '../../testing/model-laws.ts'
-import type { Batch, RemoteExecutor } from '../device.ts'
+import type { Batch, Cohort, RemoteExecutor } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
-import { GpuCohort } from './cohort.ts'
+import { openCohort } from './device.ts'
 import { Gpu, type Bounds } from './gpu.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
 
@@ -14,8 +14,8 @@ const CASES: readonly (readonly [string, LargeCase, Bounds?])[] = [
   ['words with a tied embedding, in several dispatches', { symbols: 103, units: 34, size: 3, length: 25, text: { tied: true } }, { mostFloats: 60_000 }],
 ]
 
-async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: GpuCohort, executor: RemoteExecutor }> {
-  const cohort = await GpuCohort.open(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
+async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort, executor: RemoteExecutor }> {
+  const cohort = await openCohort(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
   return { cohort, executor: withLargeWeights(cohort.join()) }
 }
 

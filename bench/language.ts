@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { wasmDevice } from '../src/engine/devices/wasm/device.ts'
-import { buildModel } from '../src/engine/model.ts'
+import type { AnyExecutor, Batch } from '../src/engine/devices/device.ts'
+import { buildModel, type Model } from '../src/engine/model.ts'
 import { converse } from './peers/conversation.ts'
 import { PYTHON } from './peers/pytorch.ts'
 import { timed, type Missing, type Peer, type Timed } from './peers/peer.ts'
@@ -10,11 +11,15 @@ import { timed, type Missing, type Peer, type Timed } from './peers/peer.ts'
  * The step of a word-level language model on the Penn Treebank: embedding, LSTM and classifier of 256 units over 10,000 words, 32 streams of
  * 35 words, plain SGD with clipping at 5. Everyone makes the weights and the words by the same arithmetic: they are too many to be sent.
  */
-export const WORDS = 10_000, UNITS = 256, STREAMS = 32, STEPS = 35
+export interface LanguageSizes { readonly words: number, readonly units: number, readonly streams: number, readonly steps: number }
+export const PENN_TREEBANK: LanguageSizes = { words: 10_000, units: 256, streams: 32, steps: 35 }
 const LEARNING_RATE = 1, CLIP_NORM = 5, BOUND = 0.1
 
 /** Billions of floating-point operations in the products of one step: forward, and backward by inputs and by weights. */
-export const GIGAFLOP = 3 * 2 * STREAMS * STEPS * UNITS * (WORDS + 8 * UNITS) / 1e9
+export const gigaflop = ({ words, units, streams, steps }: LanguageSizes): number => 3 * 2 * streams * steps * units * (words + 8 * units) / 1e9
+
+/** What PyTorch must be told to make the same. */
+export const languageProblem = (sizes: LanguageSizes): object => ({ ...sizes, bound: BOUND, learningRate: LEARNING_RATE, clipNorm: CLIP_NORM })
 
 /** In the order in which they are filled. */
 const TENSORS = [
@@ -29,18 +34,29 @@ function scattered(index: number): number {
   return (x ^ (x >>> 13)) >>> 0
 }
 
-export async function openOurLanguageModel(): Promise<Peer> {
-  const model = buildModel({ controller: { id: 'lstm', units: UNITS }, memory: { id: 'none' } }, { words: WORDS })
-  const executor = await wasmDevice.open(model, { optimizer: { id: 'sgd' } })
+export const languageModel = ({ words, units }: LanguageSizes): Model => buildModel({ controller: { id: 'lstm', units }, memory: { id: 'none' } }, { words })
+
+export function fillLanguageModel(executor: Pick<AnyExecutor, 'read' | 'write'>): void {
   let index = 0
   for (const name of TENSORS) executor.write(name, executor.read(name).map(() => BOUND * (2 * scattered(index++) / 2 ** 32 - 1)))
-  const word = (stream: number, step: number): number => scattered(stream * (STEPS + 1) + step) % WORDS
-  const batch = {
-    size: STREAMS, length: STEPS,
-    symbols: Int32Array.from({ length: STREAMS * STEPS }, (_, k) => word(Math.floor(k / STEPS), k % STEPS)),
-    next: Int32Array.from({ length: STREAMS }, (_, stream) => word(stream, STEPS)),
+}
+
+export function languageBatch({ words, streams, steps }: LanguageSizes): Batch {
+  const word = (stream: number, step: number): number => scattered(stream * (steps + 1) + step) % words
+  return {
+    size: streams, length: steps,
+    symbols: Int32Array.from({ length: streams * steps }, (_, k) => word(Math.floor(k / steps), k % steps)),
+    next: Int32Array.from({ length: streams }, (_, stream) => word(stream, steps)),
   }
-  const step = (): number => executor.step(batch, { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }).loss
+}
+
+export const LANGUAGE_UPDATE = { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }
+
+export async function openOurLanguageModel(): Promise<Peer> {
+  const executor = await wasmDevice.open(languageModel(PENN_TREEBANK), { optimizer: { id: 'sgd' } })
+  fillLanguageModel(executor)
+  const batch = languageBatch(PENN_TREEBANK)
+  const step = (): number => executor.step(batch, LANGUAGE_UPDATE).loss
   return { id: 'ours', title: 'our engine, one thread', run: steps => Promise.resolve(timed(step, steps)), close: () => { executor.dispose(); return Promise.resolve() } }
 }
 
@@ -48,6 +64,6 @@ export async function openTorchLanguageModel(threads: 1 | 2): Promise<Peer | Mis
   const id = `pytorch-${threads}`, title = threads === 1 ? 'one thread' : 'two threads'
   if (!existsSync(PYTHON)) return { id, title: `PyTorch, ${title}`, missing: 'not installed; bench/pytorch/setup.sh installs it' }
   const { ask, close } = converse(PYTHON, [join(import.meta.dirname, 'pytorch/language.py'), '--threads', String(threads)])
-  const { ready } = JSON.parse(await ask(JSON.stringify({ words: WORDS, units: UNITS, streams: STREAMS, steps: STEPS, bound: BOUND, learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }))) as { ready: string }
+  const { ready } = JSON.parse(await ask(JSON.stringify(languageProblem(PENN_TREEBANK)))) as { ready: string }
   return { id, title: `${ready}, nn.LSTM, ${title}`, run: async steps => JSON.parse(await ask(JSON.stringify({ run: steps }))) as Timed, close }
 }

@@ -47,7 +47,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   }
 }
 
-function someOf<T extends string>(all: readonly T[], given: string | undefined, field: string): readonly T[] {
+/** @throws InputError for a name that is none of `all` */
+export function someOf<T extends string>(all: readonly T[], given: string | undefined, field: string): readonly T[] {
   if (given === undefined) return all
   const names = given.split(',')
   const stranger = names.find(name => !all.includes(name as T))

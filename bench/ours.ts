@@ -1,13 +1,20 @@
 import { wasmDevice } from '../src/engine/devices/wasm/device.ts'
-import { buildModel } from '../src/engine/model.ts'
-import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, STATES, SYMBOLS, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes } from './problem.ts'
+import type { Batch } from '../src/engine/devices/device.ts'
+import { buildModel, type Model } from '../src/engine/model.ts'
+import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, STATES, SYMBOLS, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes, type StudiedId } from './problem.ts'
 
 const MEMORIES = {
   'lstm': { id: 'none' },
   'superposition-stack': { id: 'superposition-stack', widths: [WIDTH] },
+  'superposition-stack-hidden': { id: 'superposition-stack', push: 'hidden' },
   'stratification-stack': { id: 'stratification-stack', width: WIDTH },
   'nondeterministic-stack': { id: 'nondeterministic-stack', states: STATES, alphabet: SYMBOLS },
 } as const
+
+export const ourModel = (model: StudiedId): Model => buildModel({ controller: { id: 'lstm', units: HIDDEN }, memory: MEMORIES[model] }, INPUTS)
+
+/** What everyone trains on. */
+export const ourBatch = ({ batch, length, strings }: Problem): Batch => ({ size: batch, length, symbols: Int32Array.from(strings.flat()) })
 
 export interface Prepared {
   /** One update. */
@@ -22,11 +29,11 @@ export type Frozen = 'memory' | 'controller'
 /** The engine's training step on its default device, from the problem's weights; `frozen` names the component that is not trained. */
 export async function prepare(model: ModelId, { frozen, ...sizes }: { frozen?: Frozen | undefined } & Partial<Sizes> = {}): Promise<Prepared> {
   const given = problem(model, { ...USUAL, ...sizes })
-  const built = buildModel({ controller: { id: 'lstm', units: HIDDEN }, memory: MEMORIES[model] }, INPUTS)
+  const built = ourModel(model)
   const executor = await wasmDevice.open(built, { optimizer: { id: 'adam' } })
   for (const [name, values] of weightsByOurNames(given)) executor.write(name, values)
   executor.setTrainable(new Set(built.parameters.filter(({ component }) => component !== frozen).map(({ name }) => name)))
-  const batch = { size: given.batch, length: given.length, symbols: Int32Array.from(given.strings.flat()) }
+  const batch = ourBatch(given)
   const options = { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }
   return {
     step: () => { executor.step(batch, options) },
@@ -44,7 +51,7 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 /** PyTorch's input matrix holds two of ours side by side: the symbol's columns, then the reading's. */
-function weightsByOurNames({ weights }: Problem): [name: string, values: Float32Array][] {
+export function weightsByOurNames({ weights }: Problem): [name: string, values: Float32Array][] {
   return [...weights].flatMap(([name, { shape, values }]): [string, Float32Array][] => {
     if (name !== 'controller.weight_ih') return [[NAMES[name]!, values]]
     const columns = shape[1]!

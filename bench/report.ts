@@ -1,7 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { judge, type Results } from './goals.ts'
 import { median, ratio, type Measured, type Summary } from './measure.ts'
-import { GIGAFLOP, STEPS, STREAMS, UNITS, WORDS } from './language.ts'
+import { gigaflop, PENN_TREEBANK, type LanguageSizes } from './language.ts'
 import type { ModelId } from './problem.ts'
 import type { TwoWorkers } from './two-workers.ts'
 
@@ -13,14 +13,19 @@ export const machine = (): Machine => ({
 })
 
 /** `AMD EPYC`, 2 cores -> `amd-epyc-2-cores`: one file for each kind of machine. */
-export const resultName = ({ processor, cores }: Machine): string =>
-  `${processor.toLowerCase().replace(/\(r\)|\(tm\)|processor|cpu|@.*/g, '').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-${cores}-cores`
+export const resultName = ({ processor, cores }: Machine): string => `${plainName(processor)}-${cores}-cores`
 
-const milliseconds = (value: number): string => value.toFixed(value < 10 ? 3 : 1)
-const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}×`
+export const plainName = (name: string): string =>
+  name.toLowerCase().replace(/\(r\)|\(tm\)|processor|cpu|@.*/g, '').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')
+
+export const languageTitle = (sizes: LanguageSizes): string =>
+  `Embedding, LSTM and classifier of ${sizes.units} units over ${sizes.words} words, ${sizes.streams} streams, ${sizes.steps} steps, plain SGD: ${gigaflop(sizes).toFixed(1)} billion floating-point operations in its products.`
+
+export const milliseconds = (value: number): string => value.toFixed(value < 10 ? 3 : 1)
+export const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}×`
 const range = ({ min, max }: Summary): string => `${milliseconds(min)}–${milliseconds(max)}`
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, column) => column === 0 ? '---' : '---:'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 
 /** One row a peer. */
@@ -54,7 +59,7 @@ export function markdown(results: Results, { processor, cores, memoryGiB, system
     '## Goals', goalsTable(results),
     ...perModel('Peers', results.peers), ...perModel('Frozen', results.frozen),
     ...(results.sizes.length > 0 ? ['## Sizes', comparison(results.sizes)] : []),
-    ...(results.language.length > 0 ? ['## Language model', `Embedding, LSTM and classifier of ${UNITS} units over ${WORDS} words, ${STREAMS} streams, ${STEPS} steps, plain SGD: ${GIGAFLOP.toFixed(1)} billion floating-point operations in its products.`, comparison(results.language)] : []),
+    ...(results.language.length > 0 ? ['## Language model', languageTitle(PENN_TREEBANK), comparison(results.language)] : []),
     ...(results.workers.length > 0 ? ['## Two workers', workersTable(results.workers)] : []),
     ...(notes.length > 0 ? ['## Notes', notes.map(note => `- ${note}`).join('\n')] : []),
   ].join('\n\n') + '\n'

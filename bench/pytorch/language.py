@@ -33,21 +33,26 @@ class LanguageModel(nn.Module):
         return self.classifier(self.controller(self.embedding(words))[0])
 
 
+def filled(problem):
+    """The model with its weights, and the words that it reads: [steps, streams], and [steps * streams] that it predicts."""
+    model = LanguageModel(problem['words'], problem['units'])
+    first = 0
+    with torch.no_grad():
+        for parameter in model.parameters():
+            values = scattered(first, parameter.numel()).double() / 2 ** 32
+            parameter.copy_((problem['bound'] * (2 * values - 1)).view_as(parameter))
+            first += parameter.numel()
+    streams, steps = problem['streams'], problem['steps']
+    words = (scattered(0, streams * (steps + 1)) % problem['words']).view(streams, steps + 1).t().contiguous()
+    return model, words[:-1].contiguous(), words[1:].flatten()
+
+
 class Trainer:
     def __init__(self, problem):
-        self.model = LanguageModel(problem['words'], problem['units'])
+        self.model, self.words, self.targets = filled(problem)
         self.parameters = list(self.model.parameters())
         self.optimizer = torch.optim.SGD(self.parameters, lr=problem['learningRate'])
         self.clip_norm = problem['clipNorm']
-        first = 0
-        with torch.no_grad():
-            for parameter in self.parameters:
-                values = scattered(first, parameter.numel()).double() / 2 ** 32
-                parameter.copy_((problem['bound'] * (2 * values - 1)).view_as(parameter))
-                first += parameter.numel()
-        streams, steps = problem['streams'], problem['steps']
-        words = (scattered(0, streams * (steps + 1)) % problem['words']).view(streams, steps + 1).t().contiguous()
-        self.words, self.targets = words[:-1], words[1:].flatten()
 
     def step(self):
         """One update; returns the mean loss before it, in nats."""

@@ -22,15 +22,30 @@ class SuperpositionStack(nn.Module):
         self.push = nn.Linear(HIDDEN, WIDTH)
 
     def empty(self, batch):
-        return self.push.weight.new_zeros(batch, 0, WIDTH)
+        return self.actions.weight.new_zeros(batch, 0, self.width)
 
     def reading(self, cells):
-        return cells[:, 0] if cells.size(1) else cells.new_zeros(cells.size(0), WIDTH)
+        return cells[:, 0] if cells.size(1) else cells.new_zeros(cells.size(0), self.width)
+
+    def pushed(self, hidden):
+        return torch.sigmoid(self.push(hidden))
 
     def forward(self, cells, hidden, update, length):
         push, pop, noop = torch.softmax(self.actions(hidden), dim=1)[:, :, None, None].unbind(1)
-        pushed = torch.sigmoid(self.push(hidden))
-        return blend(cells, push, pop, noop, pushed, depth=min(update, length - update))
+        return blend(cells, push, pop, noop, self.pushed(hidden), depth=min(update, length - update))
+
+
+class HiddenSuperpositionStack(SuperpositionStack):
+    """The same, whose cells are hidden vectors of the controller."""
+
+    width = HIDDEN
+
+    def __init__(self):
+        nn.Module.__init__(self)
+        self.actions = nn.Linear(HIDDEN, 3)
+
+    def pushed(self, hidden):
+        return hidden
 
 
 def blend(cells, push, pop, noop, pushed, depth):
@@ -202,6 +217,7 @@ MODELS = {
     'lstm': SteppedModel,
     'lstm-whole': WholeSequenceLSTM,
     'superposition-stack': lambda: SteppedModel(SuperpositionStack()),
+    'superposition-stack-hidden': lambda: SteppedModel(HiddenSuperpositionStack()),
     'stratification-stack': lambda: SteppedModel(StratificationStack()),
     'nondeterministic-stack': lambda: SteppedModel(NondeterministicStack()),
     'stratification-stack-by-element': lambda: SteppedModel(ElementwiseStratificationStack()),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Puts PyTorch into bench/.cache/venv for the benchmark. Needs python3 (3.10 or newer), and on Linux gcc and binutils.
+# TORCH_CUDA=1 installs the libraries for an NVIDIA GPU too (2.5 GB), for `npm run bench:gpu`.
 set -euo pipefail
 version=${TORCH_VERSION:-2.15.0}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -7,6 +8,11 @@ venv=$here/../.cache/venv
 
 python3 -m venv "$venv"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+if [ "${TORCH_CUDA:-0}" = 1 ]; then
+  pip install --quiet "torch==$version" numpy
+  "$venv/bin/python" -c 'import torch; print(f"PyTorch {torch.__version__} is ready; CUDA:", torch.cuda.is_available())'
+  exit
+fi
 pip install --quiet filelock 'typing-extensions>=4.13' 'sympy>=1.13.3' networkx jinja2 fsspec numpy
 pip install --quiet --no-deps "torch==$version"
 

@@ -2,7 +2,7 @@ import { Gpu } from '../../src/engine/devices/webgpu/gpu.ts'
 import { languageModel } from '../language.ts'
 import { agreement, alternate, type Measured } from '../measure.ts'
 import { ourModel } from '../ours.ts'
-import { isMissing, type Missing, type Peer } from '../peers/peer.ts'
+import type { Missing, Peer } from '../peers/peer.ts'
 import type { StudiedId } from '../problem.ts'
 import { floorOf, type Floor } from './floor.ts'
 import { measureLimits } from './limits.ts'
@@ -10,7 +10,7 @@ import type { GpuOptions } from './options.ts'
 import { openLanguage, openStudy, runsOf, type CohortPeer } from './ours.ts'
 import { PLAN_IDS, trainedBy } from './plans.ts'
 import type { GpuResults, LanguagePart, StudyPart } from './results.ts'
-import type { Torch } from './torch.ts'
+import { Torch } from './torch.ts'
 
 /** Numbers that Adam keeps of each weight; plain SGD keeps none. */
 const ADAM_SLOTS = 2
@@ -24,7 +24,7 @@ export class GpuBench {
 
   constructor(options: GpuOptions, torches: readonly (Torch | Missing)[]) {
     this.#options = options
-    this.#torches = torches.filter(torch => !isMissing(torch as Missing)) as Torch[]
+    this.#torches = torches.filter(torch => torch instanceof Torch)
     for (const torch of torches) if ('missing' in torch) this.#note(`${torch.title}: ${torch.missing}.`)
   }
 

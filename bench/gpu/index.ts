@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { InputError } from '../../src/shared/errors.ts'
 import { findAdapter } from '../../src/engine/devices/webgpu/gpu.ts'
 import { machine, plainName } from '../report.ts'
-import { isMissing } from '../peers/peer.ts'
 import { GpuBench } from './bench.ts'
 import { parseGpuOptions, USAGE } from './options.ts'
 import { gpuMarkdown } from './report.ts'
@@ -27,10 +26,11 @@ async function main(args: readonly string[]): Promise<number> {
   const device = adapter.isSoftware ? 'cpu' : 'cuda'
   // A CUDA graph needs CUDA.
   const torches = await Promise.all((device === 'cpu' ? ['eager' as const] : ['eager' as const, 'captured' as const]).map(form => Torch.open(form, device)))
+  const found = torches.filter(torch => torch instanceof Torch)
   try {
     const bench = new GpuBench(options, torches)
     const results = await bench.run()
-    const notes = [...torches.filter(torch => torch instanceof Torch).map(({ title }) => `${title}.`), ...bench.notes]
+    const notes = [...found.map(({ title }) => `${title}.`), ...bench.notes]
     const report = gpuMarkdown(results, options, { gpu: adapter.name, host, command, notes })
     const name = options.name ?? `gpu-${plainName(adapter.name)}${isSmall ? '-small' : ''}`
     const goals = judge(results, runSteps, isSmall)
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`\n${report}\nWritten to ${join(out, name)}.json and .md`)
     return strict && goals.some(({ met }) => met === false) ? 1 : 0
   } finally {
-    await Promise.all(torches.map(torch => isMissing(torch as never) ? undefined : (torch as Torch).close()))
+    await Promise.all(found.map(torch => torch.close()))
   }
 }
 

@@ -9,6 +9,7 @@ import { composeLab } from './compose.ts'
 import { appIn } from './history/environment.ts'
 import { homeFolder } from './home.ts'
 import { declareAppScheme, PAGE_URL, serveAppScheme } from './shells/electron/app-protocol.ts'
+import { choosePath } from './shells/electron/choose-path.ts'
 import { guardContents } from './shells/electron/guards.ts'
 import { setMenu } from './shells/electron/menu.ts'
 import { filesNamed } from './shells/electron/opened-files.ts'
@@ -71,6 +72,7 @@ function openApp(): App {
   const opened: App = createApp({
     lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: worker('analysis-worker.cjs'),
     showLogs: async folder => { await shell.openPath(folder) },
+    choosePath: kind => choosePath(BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0], kind),
     onProgress: progressShown(() => BrowserWindow.getAllWindows()[0]),
     onStudyEnded: study => {
       if (!opened.settings().notifyAtEnd || BrowserWindow.getFocusedWindow()) return

@@ -17,7 +17,8 @@ export interface Reproduction {
   models: { id: string, title: string, task: 'formal' | 'text' }[]
   /** Every task × model × plan of the published study; `published` is null where the tables are not known. */
   cells: Cell[]
-  coverage: { measured: number, published: number }
+  /** Of the published cells: measured on the published lengths, or on the treebank; measured on other lengths, which does not count; all. */
+  coverage: { measured: number, onOtherLengths: number, published: number }
   claims: Claim[]
   /** What was run, a study a line; only these count. */
   studies: StudyEvidence[]
@@ -71,8 +72,9 @@ export interface StudyEvidence {
   planned: number
   seeds: number[]
   plans: PublishedPlan[]
-  trainStrings: number
-  validationStrings: number
+  /** null: a text, as the next. */
+  trainStrings: number | null
+  validationStrings: number | null
   /** Strings in each test bin. */
   testStrings: number[]
   epochs: number
@@ -86,11 +88,12 @@ export interface StudyEvidence {
 
 /**
  * - `supports`, `contradicts`: shown, at the level of the tests.
+ * - `other-lengths`: shown, but on other lengths than the claim is about.
  * - `too-few-seeds`: so few that no outcome could have shown it.
  * - `open`: enough seeds, but neither is shown.
  * - `missing`: nothing that could be judged was run.
  */
-export type ClaimOutcome = 'supports' | 'contradicts' | 'too-few-seeds' | 'open' | 'missing'
+export type ClaimOutcome = 'supports' | 'contradicts' | 'other-lengths' | 'too-few-seeds' | 'open' | 'missing'
 
 export interface Claim {
   id: string

@@ -57,6 +57,15 @@ describe('a draft', () => {
       .toEqual(['Small · marked-reversal · a', 'Small · marked-reversal · b', 'Small · marked-copy · a', 'Small · marked-copy · b'])
   })
 
+  it('that is a grid names a problem once, and the studies that have it unless all do', () => {
+    const grid = (models: object[]) => checkDraft({ name: 'g', tasks: [{ id: 'penn-treebank' }], models }).problems
+    expect(grid([{ name: 'a' }, { name: 'b' }])).toEqual([{ path: 'task.path', message: expect.stringMatching(/^allowed: a folder or archive with ptb\.train\.txt/) as string }])
+    const grown = { memory: { id: 'nondeterministic-stack' } }
+    expect(checkDraft({ name: 'g', tasks: [{ id: 'text' }], models: [{ name: 'a' }, { name: 'b', ...grown }, { name: 'c', ...grown }] }).problems).toEqual([
+      { path: 'model.memory.window', message: 'g · text · b and 1 more: allowed: at most 1000 for text, through which the memory is carried on' },
+    ])
+  })
+
   it('throws nothing, whatever it is', () => {
     const part = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>({ id: 'marked-reversal' }, { id: 'constructor' }, { id: '__proto__' }, ['full'], 3))
     const content = fc.oneof(fc.jsonValue(), fc.record({ name: part, task: part, model: part, plans: part, seeds: part, data: part, evaluation: part, training: part, tasks: part, models: part }, { requiredKeys: [] }))

@@ -25,11 +25,20 @@ export function checkDraft(content: unknown): StudyCheck {
 function checkGrid(content: Record<string, unknown>): StudyCheck {
   try {
     const studies = parseStudies(content)
-    const problems = studies.flatMap(study => studyProblems(study).map(({ path, message }) => ({ path, message: `${study.name}: ${message}` })))
-    return { problems: unique(problems), studies: problems.length > 0 ? [] : studies.map(amount) }
+    const problems = told(studies.map(study => ({ name: study.name, problems: studyProblems(study) })))
+    return { problems, studies: problems.length > 0 ? [] : studies.map(amount) }
   } catch (error) {
     return { problems: [problemOf(error)], studies: [] }
   }
+}
+
+/** Each problem once, with the study that has it unless all have. */
+function told(studies: readonly { readonly name: string, readonly problems: readonly Problem[] }[]): Problem[] {
+  return unique(studies.flatMap(({ problems }) => problems)).map(problem => {
+    const having = studies.filter(({ problems }) => problems.some(same(problem)))
+    if (having.length === studies.length) return problem
+    return { ...problem, message: `${having[0]!.name}${having.length > 1 ? ` and ${having.length - 1} more` : ''}: ${problem.message}` }
+  })
 }
 
 function studyProblems(content: Record<string, unknown>): Problem[] {
@@ -110,5 +119,7 @@ function problemOf(error: unknown): Problem {
 }
 
 function unique(problems: readonly Problem[]): Problem[] {
-  return problems.filter(({ path, message }, i) => problems.findIndex(other => other.path === path && other.message === message) === i)
+  return problems.filter((problem, i) => problems.findIndex(same(problem)) === i)
 }
+
+const same = (a: Problem) => (b: Problem): boolean => a.path === b.path && a.message === b.message

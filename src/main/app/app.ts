@@ -38,6 +38,8 @@ export interface AppOptions {
   readonly safeMode?: boolean
   /** Shows the folder with the logs to the person; a shell that cannot leaves it out. */
   readonly showLogs?: (folder: string) => Promise<void>
+  /** Asks the person for a file or a folder; a shell that cannot leaves it out. */
+  readonly choosePath?: (kind: 'file' | 'folder') => Promise<string | null>
   /** Told when the last run of a study has ended, and of how much of all that was queued since the queue was empty is done. */
   readonly onStudyEnded?: (study: Study) => void
   /** Told the settings at first and whenever they change. */
@@ -114,6 +116,10 @@ export function createApp(options: AppOptions): App {
         if (!options.showLogs) throw new LabError('not-here', 'A browser cannot show folders; the logs are in the folder “logs” of the history.')
         await options.showLogs(log.folder)
         return undefined
+      },
+      async choosePath({ kind }) {
+        if (!options.choosePath) throw new LabError('not-here', 'A browser cannot tell paths on this machine: type it.')
+        return { path: await options.choosePath(kind) }
       },
       diagnostics: () => [`Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`, JSON.stringify(environment(), null, 2), JSON.stringify(settings.current(), null, 2), log.tail()].join('\n\n'),
       recent: () => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-10).reverse().map(({ id, name }) => ({ studyId: id, name })),

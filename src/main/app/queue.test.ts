@@ -81,5 +81,6 @@ describe('the queue', () => {
     await app.start()
     expect((await client.queue.get()).state).toBe('held')
     expect((await client.app.info()).safeMode).toBe(true)
+    await expect(client.app.choosePath({ kind: 'folder' })).rejects.toMatchObject({ code: 'not-here' })
   }, { safeMode: true }))
 })

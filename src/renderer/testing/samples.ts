@@ -55,7 +55,7 @@ export function sampleCard(): Reproduction {
     tasks: [{ id: 'count-3', title: 'Count to three' }, { id: 'penn-treebank', title: 'Penn Treebank' }],
     models: [{ id: 'rns-3-3', title: 'RNS 3-3', task: 'formal' }, { id: 'jm-10', title: 'Superposition 10', task: 'formal' }, { id: 'rns-4-5', title: 'RNS 4-5', task: 'text' }],
     cells: [cell('full', 0.85, 0.77), cell('frozen-memory', 0.72, 0.66), { task: 'penn-treebank', model: 'rns-4-5', plan: 'full', published: { 'test-perplexity': 126.5 }, measured: null }],
-    coverage: { measured: 2, published: 126 },
+    coverage: { measured: 2, onOtherLengths: 0, published: 126 },
     claims: [{
       id: 'long-accuracy', claim: 'Freezing the memory improves accuracy.', measure: 'accuracy', published: 'Its tables: +0.004.', outcome: 'too-few-seeds', text: '−0.11 over 1 pair and 3 seeds.',
       difference: { mean: -0.11, interval: { low: -0.2, high: -0.05 }, p: 0.25, holmP: 0.5, pairs: 1, seeds: 3 }, pairs: { measured: 1, published: 28 }, caveats: ['Less than the last printed digit.'],

@@ -61,6 +61,8 @@ export const app = {
   onRequest: feed(nothing, record<Request>()),
   /** Shows the folder with the logs. Fails with `not-here` in a browser. */
   openLogs: call(nothing, nothing),
+  /** Asks the person for a text, an archive or a folder on the machine that trains; null when they think better of it. Fails with `not-here` in a browser. */
+  choosePath: call(z.strictObject({ kind: z.enum(['file', 'folder']) }), z.strictObject({ path: z.string().nullable() })),
   /** What to send along with a report: versions, machine, settings, the log's last lines, without names of files and folders. */
   diagnostics: call(nothing, z.string()),
   /** The most recent studies, newest first, at most 10. */

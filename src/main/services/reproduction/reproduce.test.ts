@@ -1,14 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../shared/errors.ts'
 import { FORMAL_MODELS, FORMAL_TASKS, PTB, PTB_MODELS, PUBLISHED_CELLS, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Claim, Reproduction } from '../../../shared/reproduction.ts'
 import { parseStudy } from '../../../shared/study.ts'
+import { readStudies } from '../check-study.ts'
 import { compare, type ComparedRun } from '../compare.ts'
 import type { EvidenceInput } from './measure.ts'
 import { recognise } from './recognise.ts'
 import { reproduce } from './reproduce.ts'
 import { again, spec, studied, type Outcome } from './testing/history.ts'
 
+const PRESETS = join(import.meta.dirname, '..', '..', '..', '..', 'resources', 'presets')
 const quick = { resamples: 300 }
 const made = (inputs: readonly EvidenceInput[]): Reproduction => reproduce(inputs, [], quick)
 const claim = (inputs: readonly EvidenceInput[], id: string): Claim => made(inputs).claims.find(one => one.id === id)!
@@ -111,7 +115,7 @@ describe('the card', () => {
     const { cells, coverage, claims } = made([])
     expect(cells).toHaveLength(7 * 5 * 4 + 5 * 4)
     expect(cells.filter(({ published }) => published)).toHaveLength(PUBLISHED_CELLS.length)
-    expect(coverage).toEqual({ measured: 0, published: 126 })
+    expect(coverage).toEqual({ measured: 0, onOtherLengths: 0, published: 126 })
     expect(claims.every(({ outcome, caveats }) => outcome === 'missing' && caveats.length > 0)).toBe(true)
   })
   it('puts measured figures beside published ones: of the best run by validation, and over seeds', () => {
@@ -142,9 +146,26 @@ describe('the card', () => {
     expect(protocols.map(({ key, asPublished, studies }) => [key, asPublished, studies])).toEqual([['40-80/40-100/100-200/200-400', true, 1], ['10-20/40-100/100-200/200-400', false, 2]])
     expect([protocol.key, coverage.measured]).toEqual(['40-80/40-100/100-200/200-400', 4])
     const other = reproduce(inputs, [], { ...quick, protocol: '10-20/40-100/100-200/200-400' })
-    expect(other.coverage.measured).toBe(8)
+    expect(other.coverage).toEqual({ measured: 0, onOtherLengths: 8, published: 126 })
     expect(other.claims[1]!.caveats.join()).toContain('Ours are of other lengths: trained on 10 to 20 symbols')
     expect(() => reproduce(inputs, [], { protocol: '1-2' })).toThrow(InputError)
+  })
+  it('neither supports nor contradicts a claim by other lengths, however clear they are', () => {
+    const shorter = { data: { train: { lengths: [10, 20] } } }
+    const on = (outcome: Outcome): Claim => {
+      const one = studied('count-3', 'jm-10', 10, outcome, {}, shorter)
+      return claim(FORMAL_TASKS.flatMap(task => stacks.map(model => again(one, task, model, shorter))), 'long-accuracy')
+    }
+    expect(on(frozenBetter)).toMatchObject({ outcome: 'other-lengths', pairs: { measured: 28 }, text: expect.stringContaining('There it is as claimed.') as string })
+    expect(on(frozenWorse)).toMatchObject({ outcome: 'other-lengths', text: expect.stringContaining('There it is contrary to the claim.') as string })
+    expect(on(undecided).outcome).toBe('open')
+    expect(on(frozenBetter).caveats.at(-1)).toContain('They do not count as the published study.')
+  })
+  it('does not count the small presets as the published study', () => {
+    const small = readStudies(readFileSync(join(PRESETS, 'main-study-desktop.json'), 'utf8'), 'small')
+    expect(small.every(study => { const found = recognise(study); return typeof found === 'object' && found.protocol?.asPublished === false })).toBe(true)
+    const text = readStudies(readFileSync(join(PRESETS, 'main-study-ptb-desktop.json'), 'utf8'), 'small')
+    expect(text.map(study => recognise(study))).toEqual(text.map(() => undefined))
   })
   it('checks the freezing on the LSTM, which has nothing to freeze', () => {
     const control = (outcome: Outcome): string => made([studied('count-3', 'lstm', 3, outcome)]).caveats.at(-1)!
@@ -182,6 +203,9 @@ describe('the Penn Treebank', () => {
     expect(published).toEqual({ 'test-perplexity': 126.5 })
     expect(measured!.figures['test-perplexity']).toMatchObject({ chosen: expect.closeTo(Math.exp(4.801), 8), median: expect.closeTo(Math.exp(4.804), 8) })
     expect([protocol.asPublished, coverage.measured, studies.length]).toEqual([true, 6, 2])
+    expect(studies.find(({ task }) => task === PTB)).toMatchObject({ trainStrings: null, seeds, runs: 14, planned: 14 })
+    const other = made([treebank('rns-4-5'), studied('count-3', 'jm-10', 3, frozenBetter, {}, { data: { train: { lengths: [10, 20] } } })])
+    expect([other.protocol.asPublished, other.coverage]).toEqual([false, { measured: 2, onOtherLengths: 4, published: 126 }])
     expect(studies.find(({ task }) => task === PTB)!.deviations).toEqual(['7 seeds (published: 10 restarts)', 'at most 30 epochs (100)', 'learning rate 20 (1–100, drawn)', 'gradients clipped at 0.25 (0.0112–1.12, drawn)'])
   })
   it('judges the claim model by model, in nats', () => {

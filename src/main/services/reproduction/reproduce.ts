@@ -2,7 +2,7 @@ import { chance } from '../../../engine/chance.ts'
 import { tasks } from '../../../engine/tasks/index.ts'
 import { InputError } from '../../../shared/errors.ts'
 import { FORMAL_MODELS, FORMAL_TASKS, PLANS, PTB, PTB_MODELS, publishedCell, SOURCE } from '../../../shared/published/das-mali-2024.ts'
-import type { Cell, ProtocolInfo, Reproduction, StudyEvidence } from '../../../shared/reproduction.ts'
+import type { Cell, Claim, ProtocolInfo, Reproduction, StudyEvidence } from '../../../shared/reproduction.ts'
 import type { Randomness } from '../../../shared/statistics/randomness.ts'
 import type { Bootstrap } from '../comparison/summary.ts'
 import { count, listed } from '../comparison/words.ts'
@@ -57,8 +57,8 @@ export function reproduce(inputs: readonly EvidenceInput[], leftOut: Reproductio
     tasks: [...FORMAL_TASKS.map(id => ({ id, title: tasks[id]!.title })), { id: PTB, title: 'Penn Treebank' }],
     models: [...FORMAL_MODELS.map(({ id, title }) => ({ id, title, task: 'formal' as const })), ...PTB_MODELS.map(({ id, title }) => ({ id, title, task: 'text' as const }))],
     cells,
-    coverage: { measured: cells.filter(({ published, measured }) => published && measured).length, published: cells.filter(({ published }) => published).length },
-    claims: judgeClaims(used, bootstrap).map(claim => ({ ...claim, caveats: [...claim.caveats, ...claim.id === 'ptb-perplexity' ? [] : otherLengths(protocol)] })),
+    coverage: coverageOf(cells, protocol),
+    claims: judgeClaims(used, bootstrap).map(claim => claim.id === 'ptb-perplexity' || protocol.asPublished ? claim : onOtherLengths(claim, protocol)),
     studies: used.map(evidenceOf),
     leftOut: [...leftOut, ...twice],
     caveats: caveatsOf(used),
@@ -105,22 +105,36 @@ function evidenceOf(input: EvidenceInput): StudyEvidence {
     runs: countedRuns(input), planned: recognised.plans.size * spec.seeds.length,
     seeds: [...new Set(counted.flatMap(({ seeds }) => seeds))].sort((a, b) => a - b),
     plans: counted.map(({ id }) => recognised.plans.get(id)!),
-    trainStrings: spec.data.train.strings, validationStrings: spec.data.validation.strings, testStrings: comparison.bins.map(({ strings }) => strings),
+    trainStrings: recognised.protocol ? spec.data.train.strings : null, validationStrings: recognised.protocol ? spec.data.validation.strings : null, testStrings: comparison.bins.map(({ strings }) => strings),
     epochs: spec.training.epochs,
     seconds: runs.filter(({ planId, seed }) => counts.get(planId)?.includes(seed)).reduce((sum, { seconds }) => sum + seconds, 0),
     machines: [...machines], deviations: deviationsOf(spec),
   }
 }
 
-const otherLengths = ({ asPublished, trainLengths, bins }: ProtocolInfo): string[] => asPublished ? [] : [
-  `Ours are of other lengths: trained on ${trainLengths.join(' to ')} symbols, tested in ${listed(bins.map(range => range.join('–')))}.`,
-]
+function coverageOf(cells: readonly Cell[], { asPublished }: ProtocolInfo): Reproduction['coverage'] {
+  const published = cells.filter(cell => cell.published)
+  const measured = published.filter(cell => cell.measured)
+  const counted = measured.filter(({ task }) => asPublished || task === PTB)
+  return { measured: counted.length, onOtherLengths: measured.length - counted.length, published: published.length }
+}
+
+/** What is shown on other lengths neither supports nor contradicts what is claimed of the published ones. */
+function onOtherLengths(claim: Claim, { trainLengths, bins }: ProtocolInfo): Claim {
+  const shown = { supports: 'There it is as claimed.', contradicts: 'There it is contrary to the claim.' }[claim.outcome as string]
+  return {
+    ...claim,
+    outcome: shown ? 'other-lengths' : claim.outcome,
+    text: shown ? `${claim.text} ${shown}` : claim.text,
+    caveats: [...claim.caveats, `Ours are of other lengths: trained on ${trainLengths.join(' to ')} symbols, tested in ${listed(bins.map(range => range.join('–')))}. They do not count as the published study.`],
+  }
+}
 
 function caveatsOf(used: readonly EvidenceInput[]): string[] {
   return [
     'The study\'s captions contradict each other on what its letters freeze. Its LSTM rows decide it: m is the memory frozen, c the controller.',
     'Its figures are of the best of 10 restarts by validation loss. Compare them with the run that we would have chosen in the same way, and look at the spread over seeds beside it: perplexity in the last bin differs tenfold and more from seed to seed.',
-    'It does not state its seeds, its number of test strings, or its hardware.',
+    'It does not state its seeds, its number of test strings, its hardware, since when parts are frozen, to which part the weights belong that read the memory, or whether the embedding is trained when the controller is frozen. Here parts are frozen from their initial weights, the reading weights belong to the controller, and the embedding is frozen only where nothing but the classifier is trained.',
     ...control(used),
   ]
 }

@@ -23,7 +23,15 @@ describe('the card as tables', () => {
   })
   it('is the claims alone where nothing was run', () => {
     expect(cardTables(empty).map(({ title }) => title)).toEqual(['Claims of the study, by our figures'])
-    expect(summaryOf(empty)).toBe('0 of 126 published cells measured, by 0 studies on the published lengths. Of 5 claims: 5 without an answer.')
+    expect(summaryOf(empty)).toBe('0 of 126 published cells measured, by 0 studies. Of 5 claims: 5 without an answer.')
+  })
+  it('says what was measured on other lengths, and that it does not count', () => {
+    const short = reproduce([studied('count-3', 'jm-10', 3, () => ({ short: 0.8, long: 0.6 }), {}, { data: { train: { lengths: [10, 20] } } })], [], { resamples: 200 })
+    expect(summaryOf(short)).toBe('0 of 126 published cells measured, by 0 studies. 4 were measured on other lengths (10–20 symbols, tested to 400), which does not count as the published study. Of 5 claims: 5 without an answer.')
+  })
+  it('names what is missing, by plans where a model has some', () => {
+    const part = reproduce([studied('count-3', 'jm-10', 3, plan => plan === 'full' ? { short: 0.8, long: 0.6 } : null)], [], { resamples: 200 })
+    expect(cardNotes(part).find(note => note.startsWith('Not run: '))).toMatch(/^Not run: count-3 \(lstm, jm-10 frozen-memory and frozen-controller and classifier-only, jm-3\.3\.3, jm-hidden, rns-3-3\); marked-reverse-and-copy \(all\); .*; penn-treebank \(all\)\.$/)
   })
   it('names what differs from the published procedure, and what was left out', () => {
     expect(cardNotes(card)).toEqual(expect.arrayContaining(['Other than published: 7 seeds (published: 10 restarts).', 'Left out, Half a | study: no run has ended.']))

@@ -7,7 +7,7 @@ import { count, fixed, listed } from '../comparison/words.ts'
 /** The card as tables and sentences, before they are laid out: for the terminal and for Markdown. */
 
 export const OUTCOME_TITLES: Readonly<Record<ClaimOutcome, string>> = {
-  'supports': 'supported', 'contradicts': 'contradicted', 'too-few-seeds': 'cannot say: too few seeds', 'open': 'cannot say: open', 'missing': 'missing',
+  'supports': 'supported', 'contradicts': 'contradicted', 'other-lengths': 'cannot say: other lengths', 'too-few-seeds': 'cannot say: too few seeds', 'open': 'cannot say: open', 'missing': 'missing',
 }
 
 const ABSENT = '–'
@@ -65,7 +65,7 @@ function studyTable({ studies }: Reproduction): Table[] {
     title: 'What was run',
     columns: ['study', 'runs', 'seeds', 'strings', 'epochs', 'hours', 'machine'],
     rows: studies.map(({ task, model, runs, planned, seeds, trainStrings, epochs, seconds, machines }) => ({
-      kind: 'plan', cells: [`${task}, ${model}`, `${runs} of ${planned}`, String(seeds.length), trainStrings.toLocaleString('en-US'), String(epochs), (seconds / 3600).toFixed(2), machines.join('; ') || 'unknown'],
+      kind: 'plan', cells: [`${task}, ${model}`, `${runs} of ${planned}`, String(seeds.length), trainStrings === null ? 'a text' : trainStrings.toLocaleString('en-US'), String(epochs), (seconds / 3600).toFixed(2), machines.join('; ') || 'unknown'],
     })),
   }]
 }
@@ -84,17 +84,39 @@ export function summaryOf({ coverage, protocol, studies, claims }: Reproduction)
   const parts = ([['supports', 'supported'], ['contradicts', 'contradicted']] as const).flatMap(([outcome, word]) => said(outcome) > 0 ? [`${said(outcome)} ${word}`] : [])
   const rest = claims.length - said('supports') - said('contradicts')
   const judged = [...parts, ...rest > 0 ? [`${rest} without an answer`] : []]
-  return `${coverage.measured} of ${coverage.published} published cells measured, by ${count(studies.length, 'study').replace('studys', 'studies')} on ${protocol.asPublished ? 'the published lengths' : `strings of ${protocol.trainLengths.join('–')} symbols, tested to ${protocol.bins.at(-1)?.[1]}`}. Of ${claims.length} claims: ${listed(judged)}.`
+  const other = coverage.onOtherLengths === 0 ? '' : ` ${coverage.onOtherLengths} were measured on other lengths (${protocol.trainLengths.join('–')} symbols, tested to ${protocol.bins.at(-1)?.[1]}), which does not count as the published study.`
+  return `${coverage.measured} of ${coverage.published} published cells measured, by ${count(counting(studies, protocol), 'study').replace('studys', 'studies')}.${other} Of ${claims.length} claims: ${listed(judged)}.`
 }
 
-/** What is said besides: caveats, how the studies differ from the published one, and what was left out. */
-export function cardNotes({ caveats, studies, leftOut }: Reproduction): string[] {
+const counting = (studies: Reproduction['studies'], { asPublished }: Reproduction['protocol']): number => studies.filter(({ task }) => asPublished || task === PTB).length
+
+/** Published cells without a run, task by task; null: none. */
+function missingOf({ cells, tasks }: Reproduction): string | null {
+  const parts = tasks.flatMap(({ id }) => {
+    const published = cells.filter(cell => cell.task === id && cell.published)
+    const missing = published.filter(cell => !cell.measured)
+    if (missing.length === 0) return []
+    if (missing.length === published.length) return [`${id} (all)`]
+    const models = [...new Set(missing.map(({ model }) => model))].map(model => {
+      const plans = missing.filter(cell => cell.model === model).map(({ plan }) => plan)
+      return plans.length === published.filter(cell => cell.model === model).length ? model : `${model} ${plans.join(' and ')}`
+    })
+    return [`${id} (${models.join(', ')})`]
+  })
+  return parts.length === 0 ? null : parts.join('; ')
+}
+
+/** What is said besides: caveats, what is missing, how the studies differ from the published one, and what was left out. */
+export function cardNotes(card: Reproduction): string[] {
+  const { caveats, studies, leftOut } = card
+  const missing = missingOf(card)
   const same = new Map<string, number>()
   for (const { deviations } of studies) for (const deviation of deviations) same.set(deviation, (same.get(deviation) ?? 0) + 1)
   const differing = [...same].map(([deviation, n]) => n === studies.length ? deviation : `${deviation} in ${n} of ${studies.length} studies`)
   return [
     ...caveats,
     ...differing.length > 0 ? [`Other than published: ${listed(differing)}.`] : [],
+    ...missing === null ? [] : [`Not run: ${missing}.`],
     ...leftOut.map(({ name, reason }) => `Left out, ${name}: ${reason}.`),
   ]
 }

@@ -83,4 +83,45 @@ describe('the study builder', () => {
     expect(useRouter().place.value).toMatchObject({ page: 'live', subject: 'made' })
     view.unmount()
   })
+
+  it('asks where the text of a grid is, by the system\'s dialog where there is one', async () => {
+    const { handlers: own, saved } = handlers()
+    const text = { id: 'treebank', title: 'Treebank', source: '', form: '', isText: true, options: [{ name: 'path', kind: 'path' as const, default: '', doc: 'where it is' }] }
+    const grid = { name: 'Grid', tasks: [{ id: 'copying' }, { id: 'treebank', path: '' }, { id: 'treebank' }], models: [{ name: 'a' }] }
+    const info = { version: '1', commit: null, shell: 'electron' as const, platform: 'linux', versions: {}, safeMode: false, cores: 2 }
+    const answers = [null, '/there/ptb']
+    replace({ page: 'build', subject: 'new', query: { preset: 'grid' } })
+    const { view, host } = mountPage(BuildPage, {
+      ...own,
+      catalog: { get: () => Promise.resolve({ ...CATALOG, tasks: [...CATALOG.tasks, text], presets: [{ id: 'grid', title: 'Grid', description: '', content: grid }] }) },
+      app: { info: () => Promise.resolve(info), choosePath: () => Promise.resolve({ path: answers.shift()! }) },
+      preview: { ...own.preview, study: ({ content }) => Promise.resolve({ problems: JSON.stringify(content).includes('/') ? [] : [{ path: 'task.path', message: 'allowed: a folder' }], studies: [] }) },
+    })
+    await settle(600)
+    const field = view.get('[data-path="task.path"]')
+    expect([field.get('label').text(), field.get('[role=alert]').text()]).toEqual(['Text', 'allowed: a folder'])
+    const folder = field.findAll('button').find(button => button.text() === 'Folder …')!
+    await folder.trigger('click')
+    await folder.trigger('click')
+    await settle(1500)
+    expect(host.asked.filter(([name]) => name === 'app.choosePath')).toEqual([['app.choosePath', { kind: 'folder' }], ['app.choosePath', { kind: 'folder' }]])
+    expect((saved.at(-1)!.content as typeof grid).tasks).toEqual([{ id: 'copying' }, { id: 'treebank', path: '/there/ptb' }, { id: 'treebank', path: '/there/ptb' }])
+    expect([view.find('[data-path="task.path"] [role=alert]').exists(), view.get('[data-path="task.path"] input').element]).toEqual([false, expect.objectContaining({ value: '/there/ptb' })])
+    view.unmount()
+  })
+
+  it('has a path typed where there is no such dialog', async () => {
+    const { handlers: own, saved } = handlers()
+    const text = { id: 'treebank', title: 'Treebank', source: '', form: '', isText: true, options: [{ name: 'path', kind: 'path' as const, default: '', doc: 'where it is' }] }
+    replace({ page: 'build', subject: 'new' })
+    const { view } = mountPage(BuildPage, { ...own, catalog: { get: () => Promise.resolve({ ...CATALOG, tasks: [text], defaults: { ...DEFAULTS, task: { id: 'treebank', path: '' } } }) } })
+    await settle(400)
+    const field = view.get('[data-path="task.path"]')
+    expect([field.get('label').text(), field.findAll('button').length]).toEqual(['Path', 0])
+    await field.get('input').setValue('/there')
+    await field.get('input').trigger('change')
+    await settle(1500)
+    expect((saved.at(-1)!.content as typeof DEFAULTS).task).toEqual({ id: 'treebank', path: '/there' })
+    view.unmount()
+  })
 })

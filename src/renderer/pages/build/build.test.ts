@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { parseStudy, STANDARD_PLANS, type FreezePlan } from '../../../shared/study.ts'
-import { freshId, getIn, isGrid, parseSeeds, plansOf, readIn, setIn, writeSeeds } from './content.ts'
+import { freshId, getIn, gridTexts, isGrid, parseSeeds, plansOf, readIn, setIn, writeSeeds } from './content.ts'
 import { barsOf, barWords, epochMarks, moved, placed, rowsOf, withBar, withoutBar, withSpan, type Bar } from './lanes.ts'
 
 describe('content', () => {
@@ -23,6 +23,13 @@ describe('content', () => {
     expect(plansOf({ plans: ['frozen-memory', { id: 'x', freeze: [{ what: 'memory' }] }, 5, 'nothing'] }, catalog)).toEqual([
       STANDARD_PLANS['frozen-memory'], { id: 'x', freeze: [{ what: 'memory', from: 'start', until: 'end' }] },
     ])
+  })
+
+  it('knows which tasks of a grid read a text, and where', () => {
+    const part = (id: string, isText: boolean) => ({ id, title: id, source: '', form: '', isText, options: isText ? [{ name: 'path', kind: 'path' as const, default: '', doc: 'where it is' }] : [] })
+    const catalog = { tasks: [part('text', true), part('dyck', false)] }
+    expect(gridTexts({ tasks: [{ id: 'dyck' }, { id: 'text', path: 'a' }, { id: 'text' }, 5] }, catalog)).toEqual([{ at: 'tasks.1', path: 'a', doc: 'where it is' }, { at: 'tasks.2', path: undefined, doc: 'where it is' }])
+    expect([gridTexts({ task: { id: 'text' } }, catalog), gridTexts({ tasks: 'text' }, catalog)]).toEqual([[], []])
   })
 
   it('reads and writes seeds', () => {

@@ -22,6 +22,16 @@ export function setIn<T>(value: T, path: string, next: unknown): T {
 /** A grid makes several studies: `tasks` and `models` in place of `task` and `model`. */
 export const isGrid = (content: unknown): boolean => isRecord(content) && ('tasks' in content || 'models' in content)
 
+/** The tasks of a grid that read a text, and what they say of where it is. */
+export function gridTexts(content: Content, { tasks: known }: Pick<Catalog, 'tasks'>): { at: string, path: unknown, doc: string }[] {
+  const { tasks } = content
+  if (!Array.isArray(tasks)) return []
+  return tasks.flatMap((task: unknown, i) => {
+    const part = isRecord(task) ? known.find(({ id, isText }) => isText && id === task.id) : undefined
+    return part ? [{ at: `tasks.${i}`, path: (task as Record<string, unknown>).path, doc: part.options.find(({ name }) => name === 'path')?.doc ?? '' }] : []
+  })
+}
+
 /** What stands at a path, or what the study gets there when nothing does. */
 export function readIn(content: unknown, defaults: unknown, path: string): unknown {
   const own = getIn(content, path)

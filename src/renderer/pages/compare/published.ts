@@ -7,6 +7,7 @@ import { share, short, UNKNOWN } from '../../lib/numbers.ts'
 
 export const OUTCOMES: Readonly<Record<ClaimOutcome, { readonly title: string, readonly icon: Icon, readonly tone: string }>> = {
   'supports': { title: 'Supported', icon: 'check', tone: 'good' }, 'contradicts': { title: 'Contradicted', icon: 'close', tone: 'bad' },
+  'other-lengths': { title: 'Other lengths', icon: 'info', tone: 'warn' },
   'too-few-seeds': { title: 'Too few seeds', icon: 'info', tone: 'warn' }, 'open': { title: 'Open', icon: 'info', tone: 'warn' }, 'missing': { title: 'Not measured', icon: 'minus', tone: '' },
 }
 

@@ -26,8 +26,8 @@ const behaviour = ({ short, long }: Kept) => (length: number, bin: string): Beha
 }
 
 /** The same outcome for another task and model. */
-export function again(input: EvidenceInput, task: string, model: string): EvidenceInput {
-  const own = spec(task, model, { seeds: input.spec.seeds })
+export function again(input: EvidenceInput, task: string, model: string, specChanges: Record<string, unknown> = {}): EvidenceInput {
+  const own = spec(task, model, { seeds: input.spec.seeds, ...specChanges })
   return { ...input, studyId: `${task}-${model}`, name: own.name, spec: own, recognised: recognised(own) }
 }
 

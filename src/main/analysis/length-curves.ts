@@ -4,6 +4,7 @@ import type { Weights } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
 import { bootstrapInterval } from '../../shared/statistics/bootstrap.ts'
 import { mean } from '../../shared/statistics/mean.ts'
+import type { BinSpec } from '../../shared/study.ts'
 import type { ComparisonInput, LengthLimit } from '../services/comparison/input.ts'
 
 const RESAMPLES = 1_000
@@ -14,17 +15,31 @@ interface Pooled { readonly symbols: number, readonly nats: number, readonly cor
 /** Every plan's figures length by length, over the seeds that were evaluated. */
 export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
   const context = new Set(spec.evaluation.bins.filter(({ by }) => by === 'context').map(({ name }) => name))
+  // Bins of a text, and of nothing else, say by what they go.
+  const isText = spec.evaluation.bins.some(({ by }) => by !== undefined)
+  const bins = spec.evaluation.bins.filter(({ name }) => !context.has(name))
+  const shown = new Set((isText ? apart(bins) : bins).map(({ name }) => name))
   const plansOver = (counts: (bin: string) => boolean): LengthCurves['plans'] => spec.plans.map(({ id, title }) => {
     const own = runs.filter(run => run.planId === id && run.scores[weights].some(({ bin }) => counts(bin)))
     return { planId: id, title: title ?? id, seeds: own.map(({ seed }) => seed), ...curvesOf(own.map(run => pooledByLength(run.scores[weights].filter(({ bin }) => counts(bin))))) }
   })
   return {
+    isText,
     trainLengths: spec.data.train.lengths,
-    bins: spec.evaluation.bins.filter(({ name }) => !context.has(name)).map(({ name, lengths }) => ({ name, lengths })),
-    plans: plansOver(bin => !context.has(bin)),
+    bins: bins.map(({ name, lengths }) => ({ name, lengths })),
+    plans: plansOver(bin => shown.has(bin)),
     contexts: context.size > 0 ? plansOver(bin => context.has(bin)) : [],
-    limits: limitColumns(limits.filter(({ bin }) => !context.has(bin))),
+    limits: limitColumns(limits.filter(({ bin }) => shown.has(bin))),
   }
+}
+
+/** Of a text's bins, which group the same positions each in its own way, those that have no position in common, the widest first. */
+function apart(bins: readonly BinSpec[]): BinSpec[] {
+  const chosen: BinSpec[] = []
+  for (const bin of bins.toSorted((a, b) => (b.lengths[1] - b.lengths[0]) - (a.lengths[1] - a.lengths[0]))) {
+    if (chosen.every(({ lengths: [low, high] }) => bin.lengths[1] < low || bin.lengths[0] > high)) chosen.push(bin)
+  }
+  return chosen
 }
 
 function pooledByLength(scores: readonly LengthScore[]): Map<number, Pooled> {
@@ -44,7 +59,8 @@ function curvesOf(runs: readonly ReadonlyMap<number, Pooled>[]): Omit<LengthCurv
   }
   const [accuracy, accuracyLow, accuracyHigh] = band(({ correct, symbols }) => correct / symbols) as [Float64Array, Float64Array, Float64Array]
   const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ nats, symbols }) => nats / symbols) as [Float64Array, Float64Array, Float64Array]
-  return { lengths: Float64Array.from(lengths), accuracy, accuracyLow, accuracyHigh, crossEntropy, crossEntropyLow, crossEntropyHigh }
+  const [perplexity, perplexityLow, perplexityHigh] = band(({ nats, symbols }) => Math.exp(nats / symbols)) as [Float64Array, Float64Array, Float64Array]
+  return { lengths: Float64Array.from(lengths), accuracy, accuracyLow, accuracyHigh, crossEntropy, crossEntropyLow, crossEntropyHigh, perplexity, perplexityLow, perplexityHigh }
 }
 
 /** Mean, and the ends of its interval; all the same for a single value, NaN when one of several is no number. */

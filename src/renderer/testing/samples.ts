@@ -34,10 +34,10 @@ export function sampleLengths(): LengthCurves {
   const line = (...values: number[]): Float64Array => Float64Array.from(values)
   const plan = (planId: string, title: string, accuracy: [number, number]) => ({
     planId, title, lengths: line(40, 160), accuracy: line(...accuracy), accuracyLow: line(...accuracy.map((a, i) => Math.round((a - [0.05, 0.1][i]!) * 100) / 100)), accuracyHigh: line(...accuracy.map(a => a + 0.05)),
-    crossEntropy: line(0.5, 1.5), crossEntropyLow: line(0.4, 1), crossEntropyHigh: line(0.6, 2), seeds: [1, 2],
+    crossEntropy: line(0.5, 1.5), crossEntropyLow: line(0.4, 1), crossEntropyHigh: line(0.6, 2), perplexity: line(1.7, 5), perplexityLow: line(1.5, 3), perplexityHigh: line(1.8, 8), seeds: [1, 2],
   })
   return {
-    trainLengths: [10, 40], bins: [{ name: '10-40', lengths: [10, 40] }, { name: '81-160', lengths: [81, 160] }], plans: [plan('full', 'Full training', [0.7, 0.5]), plan('frozen-memory', 'Memory frozen', [0.69, 0.68])],
+    isText: false, trainLengths: [10, 40], bins: [{ name: '10-40', lengths: [10, 40] }, { name: '81-160', lengths: [81, 160] }], plans: [plan('full', 'Full training', [0.7, 0.5]), plan('frozen-memory', 'Memory frozen', [0.69, 0.68])],
     contexts: [],
     limits: { lengths: line(40, 160), floorAccuracy: line(0.46, 0.49), ceilingAccuracy: line(0.73, 0.75), boundNats: line(0.3, 0.35) },
   }

@@ -22,10 +22,15 @@ const lengthCurve = z.strictObject({
   accuracy: float64s, accuracyLow: float64s, accuracyHigh: float64s,
   /** Nats per symbol: mean over seeds, with its bootstrap interval; NaN where a run diverged. */
   crossEntropy: float64s, crossEntropyLow: float64s, crossEntropyHigh: float64s,
+  /** exp(nats per symbol) of each run: mean over seeds, with its bootstrap interval. */
+  perplexity: float64s, perplexityLow: float64s, perplexityHigh: float64s,
   seeds: z.array(z.number()),
 })
 
 const Lengths = z.strictObject({
+  /** Lengths are then positions in the streams of the test part, each the last of a group of positions. */
+  isText: z.boolean(),
+  /** Text: the words of a training step. */
   trainLengths: z.tuple([z.number(), z.number()]),
   bins: z.array(z.strictObject({ name: z.string(), lengths: z.tuple([z.number(), z.number()]) })),
   plans: z.array(lengthCurve),

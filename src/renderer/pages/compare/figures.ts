@@ -17,25 +17,35 @@ export function summaryOf(plan: PlanSummary, { measure, bin }: Target): Summary 
   return bin === null ? plan.retention : plan.bins[bin]?.[measure] ?? null
 }
 
-export type LengthMetric = 'accuracy' | 'cross-entropy'
+/** `loss`: nats per symbol of strings, perplexity of a text. */
+export type LengthMetric = 'accuracy' | 'loss'
 
-/** The length-retention view: how a metric changes with the length of the test strings, between what the trivial and the optimal predictor do. */
-export function lengthFigure({ plans, limits, trainLengths, bins }: LengthCurves, metric: LengthMetric, styles: Styles, { log = false } = {}): Figure {
+type Curve = LengthCurves['plans'][number]
+const band = (curve: Curve, of: 'accuracy' | 'crossEntropy' | 'perplexity'): Pick<Line, 'y' | 'low' | 'high'> => ({ y: curve[of], low: curve[`${of}Low`], high: curve[`${of}High`] })
+const curveLine = (curve: Curve, of: Parameters<typeof band>[1], styles: Styles): Line =>
+  ({ id: curve.planId, label: curve.title, colour: style(styles, curve.planId).slot, dash: style(styles, curve.planId).dash, x: curve.lengths, ...band(curve, of) })
+const INTERVAL = 'Mean over seeds with its 95 % bootstrap interval.'
+
+/** A limit that is known somewhere. */
+const limitLine = ({ limits }: LengthCurves, id: string, label: string, y: Float64Array, dash: readonly number[]): Line[] =>
+  y.some(Number.isFinite) ? [{ id, label, colour: 'limit', x: limits.lengths, y, dash, width: 1.5 }] : []
+
+/** The length-retention view: how a metric changes with the length of the test strings, between what the trivial and the optimal predictor do; of a text, with the position in it. */
+export function lengthFigure(curves: LengthCurves, metric: LengthMetric, styles: Styles, { log = false } = {}): Figure {
+  const { plans, limits, trainLengths: [from, to], bins, isText } = curves
   const accuracy = metric === 'accuracy'
-  const limit = (id: string, label: string, y: Float64Array, dash: readonly number[]): Line[] =>
-    y.some(Number.isFinite) ? [{ id, label, colour: 'limit', x: limits.lengths, y, dash, width: 1.5 }] : []
+  const measured = accuracy ? 'accuracy' : isText ? 'perplexity' : 'crossEntropy'
+  const what = { accuracy: 'Accuracy', perplexity: 'Perplexity', crossEntropy: 'Loss' }[measured]
   return {
-    id: `length-${metric}`, title: accuracy ? 'Accuracy by test length' : 'Loss by test length',
-    caption: `Mean over seeds with its 95 % bootstrap interval. Test lengths ${bins.map(({ name }) => name).join(', ')}.`,
-    x: { title: 'length of the test string', format: 'whole' },
-    y: accuracy ? { title: 'accuracy', format: 'share' } : { title: 'nats per symbol', scale: log ? 'log' : 'linear' },
-    shades: [{ from: trainLengths[0], to: trainLengths[1], label: 'trained on' }],
+    id: `${isText ? 'position' : 'length'}-${{ accuracy: 'accuracy', perplexity: 'perplexity', crossEntropy: 'cross-entropy' }[measured]}`,
+    title: `${what} by ${isText ? 'position' : 'test length'}`,
+    caption: isText ? `${INTERVAL} Groups of words by how far they stand from where the test part's streams begin; each at its last.` : `${INTERVAL} Test lengths ${bins.map(({ name }) => name).join(', ')}.`,
+    x: isText ? { title: 'position in the stream, words', format: 'whole', scale: 'log' } : { title: 'length of the test string', format: 'whole' },
+    y: accuracy ? { title: 'accuracy', format: 'share' } : { title: isText ? 'perplexity' : 'nats per symbol', scale: log ? 'log' : 'linear' },
+    shades: [{ from, to, label: isText ? 'a training step' : 'trained on' }],
     lines: [
-      ...plans.map((plan): Line => ({
-        id: plan.planId, label: plan.title, colour: style(styles, plan.planId).slot, dash: style(styles, plan.planId).dash, x: plan.lengths,
-        ...accuracy ? { y: plan.accuracy, low: plan.accuracyLow, high: plan.accuracyHigh } : { y: plan.crossEntropy, low: plan.crossEntropyLow, high: plan.crossEntropyHigh },
-      })),
-      ...accuracy ? [...limit('ceiling', 'optimal', limits.ceilingAccuracy, [10, 4]), ...limit('floor', 'trivial', limits.floorAccuracy, [2, 3])] : limit('bound', 'lower bound', limits.boundNats, [10, 4]),
+      ...plans.map(plan => curveLine(plan, measured, styles)),
+      ...accuracy ? [...limitLine(curves, 'ceiling', 'optimal', limits.ceilingAccuracy, [10, 4]), ...limitLine(curves, 'floor', 'trivial', limits.floorAccuracy, [2, 3])] : limitLine(curves, 'bound', 'lower bound', limits.boundNats, [10, 4]),
     ],
   }
 }
@@ -43,11 +53,9 @@ export function lengthFigure({ plans, limits, trainLengths, bins }: LengthCurves
 /** How much of what went before a model makes use of: the same words of a text, from more and more of their predecessors. */
 export function contextFigure({ contexts }: LengthCurves, styles: Styles): Figure {
   return {
-    id: 'context', title: 'Loss by context', caption: 'The same words of the test part, each time from their last words alone. Mean over seeds with its 95 % bootstrap interval.',
-    x: { title: 'words to predict from', format: 'whole', scale: 'log' }, y: { title: 'nats per word' },
-    lines: contexts.map((plan): Line => ({
-      id: plan.planId, label: plan.title, colour: style(styles, plan.planId).slot, dash: style(styles, plan.planId).dash, x: plan.lengths, y: plan.crossEntropy, low: plan.crossEntropyLow, high: plan.crossEntropyHigh,
-    })),
+    id: 'context-perplexity', title: 'Perplexity by context', caption: `The same words of the test part, each time from their last words alone. ${INTERVAL}`,
+    x: { title: 'words to predict from', format: 'whole', scale: 'log' }, y: { title: 'perplexity' },
+    lines: contexts.map(plan => ({ ...curveLine(plan, 'perplexity', styles), marker: style(styles, plan.planId).marker })),
   }
 }
 

@@ -71,6 +71,29 @@ describe('the desktop app', () => {
     expect(app.windows()).toHaveLength(1)
   })
 
+  it('asks where the treebank is by the system’s dialog, and says what is wrong with what was chosen', async () => {
+    const { home, app, page } = await open()
+    const asked = await app.evaluateHandle(({ dialog }, chosen) => {
+      const given: unknown[] = []
+      Object.assign(dialog, { showOpenDialog: (_: unknown, options: { properties: string[] }) => {
+        given.push(options.properties)
+        return Promise.resolve({ canceled: given.length === 1, filePaths: given.length === 1 ? [] : [chosen] })
+      } })
+      return given
+    }, home)
+    await page.evaluate(() => { window.location.hash = '#/build' })
+    await page.getByRole('button', { name: /^Main study, Penn Treebank/ }).click()
+    const place = page.getByRole('textbox', { name: 'Text', exact: true })
+    expect(await place.inputValue()).toBe('')
+    await page.getByRole('button', { name: 'Choose a text or an archive' }).click()
+    await page.getByRole('button', { name: 'Choose a folder' }).click()
+    await expect.poll(() => place.inputValue()).toBe(home)
+    expect(await asked.jsonValue()).toEqual([['openFile'], ['openDirectory']])
+    await page.getByRole('alert').getByText('a folder or archive with ptb.train.txt').waitFor()
+    expect(JSON.parse(await page.getByRole('textbox', { name: 'Study as JSON' }).inputValue())).toMatchObject({ tasks: [{ id: 'penn-treebank', path: home }] })
+    expect(await page.getByRole('button', { name: 'Start training' }).isDisabled()).toBe(true)
+  })
+
   it('has a menu whose commands are the page’s', async () => {
     const { app } = await open()
     const labels = await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.map(({ label }) => label))

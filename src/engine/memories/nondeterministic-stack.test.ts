@@ -3,7 +3,7 @@ import { chance } from '../chance.ts'
 import { WasmExecutor } from '../devices/wasm/executor.ts'
 import { buildModel } from '../model.ts'
 import { driveMemory, scripted } from '../testing/drive.ts'
-import { logSpaceReadings } from '../testing/log-space-runs.ts'
+import { logSpaceReadings, logSpaceWeights } from '../testing/log-space-runs.ts'
 import { agreesWithAllRuns, type Definition } from '../testing/stack-reference.ts'
 import { close, studyScores } from '../testing/stack-golden.ts'
 import stack from './nondeterministic-stack.ts'
@@ -36,6 +36,14 @@ describe('nondeterministic stack', () => {
 
   it('reads the symbols alone when asked to', () => {
     readings({ reading: 'symbols' }).forEach((found, k) => close([found], [[OPEN[k]![0]! + OPEN[k]![2]!, OPEN[k]![1]! + OPEN[k]![3]!]]))
+  })
+
+  it('has a reference, the recurrences in logarithms, that gives the study\'s readings and its weights', () => {
+    const rows = (flat: readonly number[], from: number, count: number): number[][] => [0, 1, 2, 3].map(row => flat.slice(10 * row + from, 10 * row + from + count))
+    const table = (flat: readonly number[], from: number): number[][][][] => [[0, 1], [2, 3]].map(pairs => pairs.map(pair => [0, 2].map(r => rows(flat, from, 4)[pair]!.slice(r, r + 2))))
+    const steps = studyScores.map(flat => ({ push: table(flat, 0), replace: table(flat, 4), pop: [[0, 1], [2, 3]].map(pairs => pairs.map(pair => rows(flat, 8, 2)[pair]!)) }))
+    close(logSpaceReadings(2, 2, steps).map(reading => reading.flat()), OPEN)
+    close(logSpaceWeights(2, 2, steps)[5]!, [[10.800341, 10.215363], [10.758162, 11.237123]])
   })
 
   it('is as exact in float32 as the recurrences in logarithms, far from uniform and over 80 steps', () => {

@@ -12,9 +12,9 @@ function logSum(terms: readonly number[]): number {
 
 /**
  * The recurrences of the study as it prints them (spec §1.4, 2023), in the logarithms of the weights: nothing is rescaled.
- * @returns for each time 0 … n, the weight of all runs by state and symbol [r][y], divided by their sum
+ * @returns for each time 0 … n, the logarithm of the weight of all runs by state and symbol [r][y]
  */
-export function logSpaceReadings(states: number, alphabet: number, steps: readonly LogWeights[]): number[][][] {
+export function logSpaceWeights(states: number, alphabet: number, steps: readonly LogWeights[]): number[][][] {
   const Q = Array.from({ length: states }, (_, k) => k), S = Array.from({ length: alphabet }, (_, k) => k)
   const gamma = new Map<string, number>()
   const runs = (i: number, j: number, ...at: readonly number[]): number => gamma.get(`${i},${j},${at.join()}`) ?? -Infinity
@@ -38,8 +38,11 @@ export function logSpaceReadings(states: number, alphabet: number, steps: readon
     }
     alpha.push(Q.map(r => S.map(y => logSum(Array.from({ length: j + 1 }, (_, from) => Q.flatMap(q => S.map(x => alpha[from]![q]![x]! + runs(from - 1, j, q, x, r, y)))).flat()))))
   })
-  return alpha.slice(1).map(table => {
-    const total = logSum(table.flat())
-    return table.map(row => row.map(value => Math.exp(value - total)))
-  })
+  return alpha.slice(1)
 }
+
+/** The same divided by their sum. */
+export const logSpaceReadings = (...given: Parameters<typeof logSpaceWeights>): number[][][] => logSpaceWeights(...given).map(table => {
+  const total = logSum(table.flat())
+  return table.map(row => row.map(value => Math.exp(value - total)))
+})

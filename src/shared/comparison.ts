@@ -78,6 +78,8 @@ export interface BinSummary {
   /** Of the trivial and of the optimal predictor on the lengths tested; null where unknown. */
   floorAccuracy: number | null
   ceilingAccuracy: number | null
+  /** Text: of the unigram model. */
+  floorPerplexity: number | null
   /** Of the exact distribution, lengths uniform over all valid ones of the bin. */
   boundPerplexity: number | null
 }

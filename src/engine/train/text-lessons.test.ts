@@ -5,12 +5,12 @@ import { wasmDevice } from '../devices/wasm/device.ts'
 import { buildModel } from '../model.ts'
 import { circleCorpus, circleStudy } from '../testing/circle-text.ts'
 import { resumeLaws } from '../testing/resume-laws.ts'
-import { textLanguage } from '../tasks/corpus/text-language.ts'
+import { textLanguage, unigramNats } from '../tasks/corpus/text-language.ts'
 import { initialWeights } from './initialise.ts'
 import { lessonsOf } from './lessons.ts'
 import { pace } from './pace.ts'
 import { batchAt, cut } from './streams.ts'
-import { buckets, contextLengths, contextTargets, unigramAccuracies } from './text-tests.ts'
+import { buckets, contextLengths, contextTargets, unigramFloors } from './text-tests.ts'
 import { trainRun } from './train.ts'
 import { writeWeights } from './weights.ts'
 
@@ -64,14 +64,16 @@ describe('training on a text', () => {
     expect(scores.find(({ bin, length }) => bin === 'context' && length === 4)!.nats).toBeCloseTo(alone, 4)
   })
 
-  it('knows what the unigram model gets right at the same places', () => {
+  it('knows what the unigram model gets right and loses at the same places', () => {
     const { evaluation, training } = study()
-    const floors = unigramAccuracies(corpus, evaluation.bins, training.batch)
+    const floors = unigramFloors(corpus, evaluation.bins, training.batch)
     const counts = Array.from({ length: WORDS }, (_, word) => corpus.train.filter(one => one === word).length)
     const usual = counts.indexOf(Math.max(...counts))
     const test = floors.filter(({ bin }) => bin === 'test')
     const edges = test.map(({ length }, k) => (length - (test[k - 1]?.length ?? 0)) * 5)
     expect(test.reduce((sum, { accuracy }, k) => sum + accuracy * edges[k]!, 0)).toBeCloseTo(corpus.test.filter(word => word === usual).length, 9)
+    expect(test.reduce((sum, { nats }, k) => sum + nats * edges[k]!, 0)).toBeCloseTo(unigramNats(corpus, corpus.test) * corpus.test.length, 9)
+    expect(new Set(floors.filter(({ bin }) => bin === 'context').map(({ nats }) => nats)).size).toBe(1)
   })
 
   it('refuses a batch of more streams than there are words', () => {

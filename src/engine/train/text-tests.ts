@@ -1,5 +1,5 @@
 import type { BinSpec } from '../../shared/study.ts'
-import { mostFrequent } from '../tasks/corpus/text-language.ts'
+import { mostFrequent, unigramCosts } from '../tasks/corpus/text-language.ts'
 import { endOfSentence, type Corpus } from '../tasks/corpus/corpus.ts'
 import { cut } from './streams.ts'
 
@@ -37,21 +37,25 @@ export function contextTargets(words: number, longest: number): number[] {
   return Array.from({ length: count }, (_, k) => longest + Math.floor(k * room / count))
 }
 
-/** Accuracy of the unigram model at each length that a study's bins test. */
-export function unigramAccuracies(corpus: Corpus, bins: readonly BinSpec[], columns: number): { bin: string, length: number, accuracy: number }[] {
+/** What the unigram model reaches at each length that a study's bins test: accuracy, and nats per word. */
+export function unigramFloors(corpus: Corpus, bins: readonly BinSpec[], columns: number): { bin: string, length: number, accuracy: number, nats: number }[] {
   const usual = mostFrequent(corpus.train, corpus.words.length)
   const { test } = corpus
-  const share = (places: readonly number[]): number => places.filter(place => test[place] === usual).length / places.length
+  const costs = unigramCosts(corpus)
+  const floorAt = (places: readonly number[]): { accuracy: number, nats: number } => ({
+    accuracy: places.filter(place => test[place] === usual).length / places.length,
+    nats: places.reduce((sum, place) => sum + costs[test[place]!]!, 0) / places.length,
+  })
   const { length } = cut(test, { columns, steps: 1, before: endOfSentence(corpus) })
   return bins.flatMap(bin => {
     if (bin.by === 'context') {
       const longest = longestContext(bins, test.length)
-      const accuracy = share(contextTargets(test.length, longest))
-      return contextLengths(longest).filter(one => inBin(one, bin)).map(one => ({ bin: bin.name, length: one, accuracy }))
+      const floor = floorAt(contextTargets(test.length, longest))
+      return contextLengths(longest).filter(one => inBin(one, bin)).map(one => ({ bin: bin.name, length: one, ...floor }))
     }
     return buckets(length, bin.lengths).map(([first, last]) => {
       const places = Array.from({ length: columns * (last - first + 1) }, (_, k) => (k % columns) * length + first - 1 + Math.floor(k / columns))
-      return { bin: bin.name, length: last, accuracy: share(places.filter(place => place < test.length)) }
+      return { bin: bin.name, length: last, ...floorAt(places.filter(place => place < test.length)) }
     })
   })
 }

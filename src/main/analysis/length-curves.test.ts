@@ -14,8 +14,8 @@ function run(seed: number, nats: number): ComparedRun {
 }
 
 it('go over each position of a text once, though several bins test it, and give perplexity run by run', () => {
-  const limits = [['test', 41, 0.1], ['first 35', 35, 0.3], ['context', 1, 0.4]].map(([bin, length, floor]) => ({ bin: bin as string, length: length as number, floorAccuracy: floor as number, ceilingAccuracy: null, boundNats: null }))
-  const { isText, trainLengths, bins, plans: [full], contexts: [context], limits: known } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits, validLengths: {} }, 'best')
+  const limits = [['test', 41, 0.1], ['first 35', 35, 0.3], ['context', 1, 0.4]].map(([bin, length, floor]) => ({ bin: bin as string, length: length as number, floorAccuracy: floor as number, floorNats: 10 * (floor as number), ceilingAccuracy: null, boundNats: null }))
+  const { isText, trainLengths, bins, plans: [full], contexts: [context], limits: known, contextFloor } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits, validLengths: {} }, 'best')
   expect([isText, trainLengths, bins.map(({ name }) => name)]).toEqual([true, [1, 35], ['test', 'first 35', 'after 35']])
   expect([...full!.lengths]).toEqual([41, 70])
   expect([...full!.crossEntropy]).toEqual([4.5, 3.5])
@@ -23,12 +23,14 @@ it('go over each position of a text once, though several bins test it, and give 
   expect(full!.perplexityLow[0]! < full!.perplexity[0]! && full!.perplexity[0]! < full!.perplexityHigh[0]!).toBe(true)
   expect([[...context!.lengths], [...context!.perplexity]]).toEqual([[1, 2], [[5, 6], [4.5, 5.5]].map(([a, b]) => expect.closeTo((Math.exp(a!) + Math.exp(b!)) / 2, 9))])
   expect([[...known.lengths], [...known.floorAccuracy]]).toEqual([[41], [0.1]])
+  expect([[...known.floorPerplexity], contextFloor]).toEqual([[Math.E], Math.exp(4)])
 })
 
 it('pool what several bins test of a language', () => {
   const formal = parseStudy({ name: 'x', task: { id: 'marked-copy' }, plans: ['full'], seeds: [1], evaluation: { bins: [{ name: 'a', lengths: [3, 9], perLength: 1 }, { name: 'b', lengths: [9, 15], perLength: 1 }] } })
   const score = (bin: string, nats: number): LengthScore => ({ bin, length: 9, strings: 1, symbols: 10, nats, correct: 5, boundNats: 1 })
   const one: ComparedRun = { ...run(1, 1), scores: { best: [score('a', 10), score('b', 20)], last: [] } }
-  const { isText, plans: [full] } = lengthCurves({ spec: formal, runs: [one], limits: [], validLengths: {} }, 'best')
+  const { isText, plans: [full], contextFloor, contexts } = lengthCurves({ spec: formal, runs: [one], limits: [], validLengths: {} }, 'best')
   expect([isText, [...full!.lengths], [...full!.crossEntropy]]).toEqual([false, [9], [1.5]])
+  expect([contextFloor, contexts]).toEqual([null, []])
 })

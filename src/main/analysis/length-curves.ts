@@ -30,6 +30,7 @@ export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: W
     plans: plansOver(bin => shown.has(bin)),
     contexts: context.size > 0 ? plansOver(bin => context.has(bin)) : [],
     limits: limitColumns(limits.filter(({ bin }) => shown.has(bin))),
+    contextFloor: limits.filter(({ bin }) => context.has(bin)).map(floorPerplexity)[0] ?? null,
   }
 }
 
@@ -71,8 +72,10 @@ export function bandOf(values: readonly number[], name: string): [mean: number, 
   return interval ? [centre, interval.low, interval.high] : [centre, centre, centre]
 }
 
+const floorPerplexity = ({ floorNats }: LengthLimit): number | null => floorNats === null || floorNats === undefined ? null : Math.exp(floorNats)
+
 function limitColumns(limits: readonly LengthLimit[]): LengthCurves['limits'] {
   const byLength = [...new Map(limits.map(limit => [limit.length, limit])).values()].sort((a, b) => a.length - b.length)
   const column = (of: (limit: LengthLimit) => number | null): Float64Array => Float64Array.from(byLength, limit => of(limit) ?? NaN)
-  return { lengths: column(({ length }) => length), floorAccuracy: column(limit => limit.floorAccuracy), ceilingAccuracy: column(limit => limit.ceilingAccuracy), boundNats: column(limit => limit.boundNats) }
+  return { lengths: column(({ length }) => length), floorAccuracy: column(limit => limit.floorAccuracy), ceilingAccuracy: column(limit => limit.ceilingAccuracy), boundNats: column(limit => limit.boundNats), floorPerplexity: column(floorPerplexity) }
 }

@@ -1,7 +1,7 @@
 import { floorAndCeilingByLength } from '../../engine/tasks/figures.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
 import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
-import { unigramAccuracies } from '../../engine/train/text-tests.ts'
+import { unigramFloors } from '../../engine/train/text-tests.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import type { LengthLimit } from './comparison/input.ts'
@@ -40,8 +40,8 @@ export function limitsOf(study: Tested): LengthLimit[] {
 
 /** A text's floor is its unigram model; nothing is known of a ceiling, or of the exact distribution. */
 function unigramLimits({ evaluation, training }: Tested, corpus: Corpus): LengthLimit[] {
-  return unigramAccuracies(corpus, evaluation.bins, training.batch)
-    .map(({ bin, length, accuracy }) => ({ bin, length, floorAccuracy: accuracy, ceilingAccuracy: null, boundNats: null }))
+  return unigramFloors(corpus, evaluation.bins, training.batch)
+    .map(({ bin, length, accuracy, nats }) => ({ bin, length, floorAccuracy: accuracy, floorNats: nats, ceilingAccuracy: null, boundNats: null }))
 }
 
 /** How many lengths of each bin have strings, those that its stride skips included. */

@@ -11,7 +11,7 @@ function summary(values: readonly [number, number]): Summary {
 }
 
 export function sampleComparison(): Comparison {
-  const bin = (name: string, lengths: [number, number], floorAccuracy: number, ceilingAccuracy: number) => ({ name, lengths, testedLengths: 20, strings: 200, symbols: 5000, floorAccuracy, ceilingAccuracy, boundPerplexity: 1.5 })
+  const bin = (name: string, lengths: [number, number], floorAccuracy: number, ceilingAccuracy: number) => ({ name, lengths, testedLengths: 20, strings: 200, symbols: 5000, floorAccuracy, ceilingAccuracy, floorPerplexity: null, boundPerplexity: 1.5 })
   const plan = (id: string, title: string, short: readonly [number, number], long: readonly [number, number]) => ({
     id, title, seeds: [1, 2], diverged: [], bins: { '10-40': { accuracy: summary(short) }, '81-160': { accuracy: summary(long) } }, retention: summary([long[0] / short[0], long[1] / short[1]]),
     atFloor: false, seedsAtFloor: [], stepsPerSecond: summary([900, 1000]), speedup: null, stability: null,
@@ -39,7 +39,8 @@ export function sampleLengths(): LengthCurves {
   return {
     isText: false, trainLengths: [10, 40], bins: [{ name: '10-40', lengths: [10, 40] }, { name: '81-160', lengths: [81, 160] }], plans: [plan('full', 'Full training', [0.7, 0.5]), plan('frozen-memory', 'Memory frozen', [0.69, 0.68])],
     contexts: [],
-    limits: { lengths: line(40, 160), floorAccuracy: line(0.46, 0.49), ceilingAccuracy: line(0.73, 0.75), boundNats: line(0.3, 0.35) },
+    limits: { lengths: line(40, 160), floorAccuracy: line(0.46, 0.49), ceilingAccuracy: line(0.73, 0.75), boundNats: line(0.3, 0.35), floorPerplexity: line(Number.NaN, Number.NaN) },
+    contextFloor: null,
   }
 }
 

@@ -36,8 +36,10 @@ const Lengths = z.strictObject({
   plans: z.array(lengthCurve),
   /** Text: the same by the number of words that a prediction was made from; empty where that was not tested. */
   contexts: z.array(lengthCurve),
-  /** What the trivial and the optimal predictor reach at each length; NaN where unknown. `boundNats`: nats per symbol. */
-  limits: z.strictObject({ lengths: float64s, floorAccuracy: float64s, ceilingAccuracy: float64s, boundNats: float64s }),
+  /** What the trivial and the optimal predictor reach at each length; NaN where unknown. `boundNats`: nats per symbol. `floorPerplexity`: of a text's unigram model. */
+  limits: z.strictObject({ lengths: float64s, floorAccuracy: float64s, ceilingAccuracy: float64s, boundNats: float64s, floorPerplexity: float64s }),
+  /** Of the unigram model on the words that contexts are tested on; null where it is not known. */
+  contextFloor: z.number().nullable(),
 })
 export type LengthCurves = z.output<typeof Lengths>
 

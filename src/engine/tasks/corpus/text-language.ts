@@ -45,9 +45,14 @@ export function mostFrequent(stream: Int32Array, words: number): number {
   return counts.indexOf(counts.reduce((a, b) => Math.max(a, b), 0))
 }
 
-/** Nats per word of `stream` under the unigram model of the training part, one added to every count (Laplace). */
-export function unigramNats({ train, words }: Corpus, stream: Int32Array): number {
-  const counts = wordCounts(train, words.length)
+/** Nats of each word under the unigram model of the training part, one added to every count (Laplace). */
+export function unigramCosts({ train, words }: Pick<Corpus, 'train' | 'words'>): Float64Array {
   const total = train.length + words.length
-  return stream.reduce((sum, word) => sum - Math.log((counts[word]! + 1) / total), 0) / stream.length
+  return Float64Array.from(wordCounts(train, words.length), count => -Math.log((count + 1) / total))
+}
+
+/** Nats per word of `stream` under that model. */
+export function unigramNats(corpus: Corpus, stream: Int32Array): number {
+  const costs = unigramCosts(corpus)
+  return stream.reduce((sum, word) => sum + costs[word]!, 0) / stream.length
 }

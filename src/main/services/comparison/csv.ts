@@ -43,7 +43,7 @@ function limitsOf({ bins, retention }: Comparison, measure: Measure, name: strin
   switch (measure) {
     case 'accuracy': return [bin?.floorAccuracy ?? null, bin?.ceilingAccuracy ?? null]
     case 'retention': return [retention?.floor ?? null, retention?.ceiling ?? null]
-    case 'perplexity': return [null, bin?.boundPerplexity ?? null]
+    case 'perplexity': return [bin?.floorPerplexity ?? null, bin?.boundPerplexity ?? null]
     case 'skill': return [0, 1]
     default: return [null, null]
   }

@@ -27,6 +27,8 @@ export interface LengthLimit {
   /** Expected accuracy of the trivial predictor, and of the optimal one; null where unknown. */
   floorAccuracy: number | null
   ceilingAccuracy: number | null
+  /** Text: nats per word of the unigram model. */
+  floorNats?: number | null
   /** Expected cost under the exact distribution given the length, nats per symbol; null where unknown. */
   boundNats: number | null
 }

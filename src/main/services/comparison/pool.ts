@@ -62,17 +62,19 @@ export function summarizeBin({ name, lengths }: BinSpec, tested: readonly Length
   const ofLength = new Map(limits.filter(limit => limit.bin === name).map(limit => [limit.length, limit]))
   const strings = tested.reduce((sum, score) => sum + score.strings, 0)
   const symbols = tested.reduce((sum, score) => sum + score.symbols, 0)
-  const perSymbol = (key: 'floorAccuracy' | 'ceilingAccuracy' | 'boundNats'): number | null => {
+  const perSymbol = (key: 'floorAccuracy' | 'floorNats' | 'ceilingAccuracy' | 'boundNats'): number | null => {
     let sum = 0
     for (const score of tested) sum += (ofLength.get(score.length)?.[key] ?? NaN) * score.symbols
     return symbols > 0 && Number.isFinite(sum) ? sum / symbols : null
   }
+  const floor = perSymbol('floorNats')
   const drawn = tested.reduce((sum, score) => sum + score.boundNats, 0) / symbols
   const bound = perSymbol('boundNats') ?? (Number.isFinite(drawn) ? drawn : null)
   return {
     name, lengths: [lengths[0], lengths[1]], testedLengths: tested.length, strings, symbols,
     floorAccuracy: perSymbol('floorAccuracy'),
     ceilingAccuracy: perSymbol('ceilingAccuracy'),
+    floorPerplexity: floor === null ? null : Math.exp(floor),
     boundPerplexity: bound === null ? null : Math.exp(bound + strings / symbols * lnValid(validLengths, name)),
   }
 }

@@ -37,7 +37,9 @@ const spread = (value: number | null, interval: Bounds | null, write: (value: nu
 
 const optional = (value: number | null): string => value === null ? ABSENT : fixed(value)
 
-function binTable({ bins }: Comparison, plans: readonly PlanSummary[], measure: Measure, title: string, write: (summary: Summary | undefined) => string, limits: readonly [string, (bin: Comparison['bins'][number]) => number | null][] = []): Table {
+type Limit = readonly [string, (bin: Comparison['bins'][number]) => number | null]
+
+function binTable({ bins }: Comparison, plans: readonly PlanSummary[], measure: Measure, title: string, write: (summary: Summary | undefined) => string, limits: readonly Limit[] = []): Table {
   return {
     title,
     columns: ['plan', ...bins.map(bin => bin.name)],
@@ -60,7 +62,7 @@ function crossEntropyTable(comparison: Comparison, plans: readonly PlanSummary[]
 const perplexityTable = (comparison: Comparison, plans: readonly PlanSummary[]): Table =>
   binTable(comparison, plans, 'perplexity', 'Perplexity, median (lowest–highest seed)',
     summary => summary ? `${fixed(summary.median)}${summary.values.length > 1 ? ` (${fixed(summary.min)}–${fixed(summary.max)})` : ''}` : ABSENT,
-    [['bound: exact distribution', bin => bin.boundPerplexity]])
+    [...comparison.bins.some(bin => bin.floorPerplexity !== null) ? [['floor: unigram model', bin => bin.floorPerplexity] as Limit] : [], ['bound: exact distribution', bin => bin.boundPerplexity]])
 
 const contextTable = ({ contexts }: Comparison, plans: readonly PlanSummary[]): Table[] => contexts.length === 0 ? [] : [{
   title: 'Perplexity of the same words from their last n words alone, mean',

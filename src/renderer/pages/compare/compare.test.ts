@@ -29,20 +29,21 @@ describe('the length-retention view', () => {
 
 describe('perplexity of a text', () => {
   const nowhere = Float64Array.of(Number.NaN, Number.NaN)
-  const text = { ...sampleLengths(), isText: true, trainLengths: [1, 35] as [number, number], contexts: sampleLengths().plans, limits: { ...sampleLengths().limits, ceilingAccuracy: nowhere, boundNats: nowhere } }
+  const text = { ...sampleLengths(), isText: true, trainLengths: [1, 35] as [number, number], contexts: sampleLengths().plans, limits: { ...sampleLengths().limits, ceilingAccuracy: nowhere, boundNats: nowhere, floorPerplexity: Float64Array.of(200, 210) }, contextFloor: 205 }
 
   it('is drawn by position, with its band', () => {
     const figure = lengthFigure(text, 'loss', styles)
     expect([figure.id, figure.title, figure.x, figure.y, figure.shades]).toEqual([
       'position-perplexity', 'Perplexity by position', { title: 'position in the stream, words', format: 'whole', scale: 'log' }, { title: 'perplexity', scale: 'linear' }, [{ from: 1, to: 35, label: 'a training step' }],
     ])
-    expect(figure.lines.map(({ id, y, low, high }) => [id, ...[y, low, high].map(values => [...values as Float64Array])])).toEqual(['full', 'frozen-memory'].map(id => [id, [1.7, 5], [1.5, 3], [1.8, 8]]))
+    expect(figure.lines.map(({ id, label, y }) => [id, label, [...y as Float64Array]]).at(-1)).toEqual(['floor', 'unigram model', [200, 210]])
+    expect(figure.lines.slice(0, -1).map(({ id, y, low, high }) => [id, ...[y, low, high].map(values => [...values as Float64Array])])).toEqual(['full', 'frozen-memory'].map(id => [id, [1.7, 5], [1.5, 3], [1.8, 8]]))
     expect(lengthFigure(text, 'accuracy', styles).lines.map(({ id }) => id)).toEqual(['full', 'frozen-memory', 'floor'])
   })
 
   it('is drawn by context, and written as a table like other figures', () => {
     const figure = contextFigure(text, styles)
-    expect([figure.title, figure.x.scale, figure.lines.map(({ id, y }) => [id, [...y as Float64Array]])]).toEqual(['Perplexity by context', 'log', [['full', [1.7, 5]], ['frozen-memory', [1.7, 5]]]])
+    expect([figure.title, figure.x.scale, figure.lines.map(({ id, y }) => [id, [...y as Float64Array]])]).toEqual(['Perplexity by context', 'log', [['full', [1.7, 5]], ['frozen-memory', [1.7, 5]], ['floor', [205, 205]]]])
     expect(figureCsv(figure).split('\r\n').slice(0, 2)).toEqual(['series,part,words to predict from,perplexity,low,high', 'Full training,line,40,1.7,1.5,1.8'])
   })
 })

@@ -45,18 +45,27 @@ export function lengthFigure(curves: LengthCurves, metric: LengthMetric, styles:
     shades: [{ from, to, label: isText ? 'a training step' : 'trained on' }],
     lines: [
       ...plans.map(plan => curveLine(plan, measured, styles)),
-      ...accuracy ? [...limitLine(curves, 'ceiling', 'optimal', limits.ceilingAccuracy, [10, 4]), ...limitLine(curves, 'floor', 'trivial', limits.floorAccuracy, [2, 3])] : limitLine(curves, 'bound', 'lower bound', limits.boundNats, [10, 4]),
+      ...accuracy ? [...limitLine(curves, 'ceiling', 'optimal', limits.ceilingAccuracy, [10, 4]), ...limitLine(curves, 'floor', 'trivial', limits.floorAccuracy, [2, 3])] : isText ? limitLine(curves, 'floor', 'unigram model', limits.floorPerplexity, [2, 3]) : limitLine(curves, 'bound', 'lower bound', limits.boundNats, [10, 4]),
     ],
   }
 }
 
 /** How much of what went before a model makes use of: the same words of a text, from more and more of their predecessors. */
-export function contextFigure({ contexts }: LengthCurves, styles: Styles): Figure {
+export function contextFigure({ contexts, contextFloor }: LengthCurves, styles: Styles): Figure {
+  const ends = extentOf(contexts.map(({ lengths }) => lengths))
   return {
     id: 'context-perplexity', title: 'Perplexity by context', caption: `The same words of the test part, each time from their last words alone. ${INTERVAL}`,
     x: { title: 'words to predict from', format: 'whole', scale: 'log' }, y: { title: 'perplexity' },
-    lines: contexts.map(plan => ({ ...curveLine(plan, 'perplexity', styles), marker: style(styles, plan.planId).marker })),
+    lines: [
+      ...contexts.map(plan => ({ ...curveLine(plan, 'perplexity', styles), marker: style(styles, plan.planId).marker })),
+      ...contextFloor !== null && ends ? [{ id: 'floor', label: 'unigram model', colour: 'limit', x: ends, y: [contextFloor, contextFloor], dash: [2, 3], width: 1.5 } satisfies Line] : [],
+    ],
   }
+}
+
+function extentOf(all: readonly Float64Array[]): [number, number] | null {
+  const [low, high] = [Math.min(...all.map(values => values[0] ?? Infinity)), Math.max(...all.map(values => values.at(-1) ?? -Infinity))]
+  return low <= high ? [low, high] : null
 }
 
 export const LEARNING_METRICS = ['validationLoss', 'validationDifference', 'validationAccuracy', 'loss'] as const satisfies readonly CurveMetric[]
@@ -93,14 +102,14 @@ export function seedsFigure({ plans, bins, retention }: Comparison, target: Targ
     return summary ? [{ plan, summary }] : []
   })
   const bin = bins.find(({ name }) => name === target.bin)
-  const floor = target.measure === 'accuracy' ? bin?.floorAccuracy : target.measure === 'retention' ? retention?.floor : target.measure === 'skill' ? 0 : null
+  const floor = target.measure === 'accuracy' ? bin?.floorAccuracy : target.measure === 'retention' ? retention?.floor : target.measure === 'skill' ? 0 : target.measure === 'perplexity' ? bin?.floorPerplexity : null
   const ceiling = target.measure === 'accuracy' ? bin?.ceilingAccuracy : target.measure === 'retention' ? retention?.ceiling : target.measure === 'skill' ? 1 : target.measure === 'perplexity' ? bin?.boundPerplexity : null
   const across = (id: string, label: string, y: number | null | undefined, dash: readonly number[]): Line[] =>
     y === null || y === undefined ? [] : [{ id, label, colour: 'limit', x: [-0.5, shown.length - 0.5], y: [y, y], dash, width: 1.5 }]
   return {
     id: `seeds-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`, title: 'Seeds', caption: 'Points: seeds; diamond and bar: mean with its 95 % bootstrap interval; box: quartiles, from four seeds on.',
     x: { title: '', ticks: shown.map(({ plan }, i) => ({ at: i, label: plan.title })) }, y: { title: axisTitle(target.measure), format: measureFormat(target.measure) },
-    lines: [...across('ceiling', target.measure === 'perplexity' ? 'lower bound' : 'optimal', ceiling, [10, 4]), ...across('floor', 'trivial', floor, [2, 3])],
+    lines: [...across('ceiling', target.measure === 'perplexity' ? 'lower bound' : 'optimal', ceiling, [10, 4]), ...across('floor', target.measure === 'perplexity' ? 'unigram model' : 'trivial', floor, [2, 3])],
     boxes: shown.map(({ plan, summary }, i): Box => ({
       id: plan.id, label: plan.title, colour: style(styles, plan.id).slot, x: i, values: summary.values.flatMap(({ seed, value }) => value === null ? [] : [{ label: `seed ${seed}`, value }]),
       mean: summary.mean ?? Number.NaN, ...intervalOf(summary),

@@ -7,6 +7,7 @@ import NoHost from './shell/NoHost.vue'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
+import './styles/layout.css'
 
 const { lab, connected, ready } = connectHost()
 const mount = (root: Component, props: Record<string, unknown>): unknown => createApp(root, props).provide(LAB, lab).mount('#app')

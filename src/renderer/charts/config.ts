@@ -70,7 +70,7 @@ function limits(found: readonly [number, number] | null, { min, max, scale }: Ax
 
 function tickLabel(value: number, all: readonly { value: number }[], { ticks, scale, format }: Axis): string | string[] | null {
   if (ticks) return inLines(ticks.find(({ at }) => at === value)?.label ?? '')
-  if (scale === 'log') return isRound(value) || all.length < 8 ? logLabel(value) : null
+  if (scale === 'log') return isRound(value) || all.filter(tick => isRound(tick.value)).length < 2 ? logLabel(value) : null
   const step = all.length > 1 ? Math.abs(all[1]!.value - all[0]!.value) : undefined
   return formatted(value, format, step)
 }
@@ -86,4 +86,5 @@ function inLines(label: string): string[] {
 /** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */
 const logLabel = (value: number): string => value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : Number(value.toPrecision(2)).toLocaleString('en-US', { maximumSignificantDigits: 2 })
 
-const isRound = (value: number): boolean => [1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9)))
+/** 1, 2 or 5 times a power of ten. */
+const isRound = (value: number): boolean => [1, 2, 5].some(first => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - first) < 1e-6)

@@ -7,39 +7,54 @@ export interface Column {
   readonly id: SortColumn
   readonly title: string
   readonly hint?: string
-  /** Pixels. */
+  /** Pixels; of a column that stretches the least, and its share of the room that is left. */
   readonly width: number
+  readonly stretch?: number
   readonly numeric?: boolean
   readonly text: (run: RunRow) => string
 }
 
 export const COLUMNS: readonly Column[] = [
-  { id: 'study', title: 'Study', width: 190, text: run => run.studyName },
-  { id: 'plan', title: 'Plan', width: 170, text: run => run.planTitle },
-  { id: 'seed', title: 'Seed', width: 56, numeric: true, text: run => String(run.seed) },
-  { id: 'status', title: 'Status', width: 116, text: run => STATUS[run.status].title },
-  { id: 'bestLoss', title: 'Best loss', hint: 'Best validation loss, nats per symbol', width: 86, numeric: true, text: run => short(run.bestLoss) },
-  { id: 'firstAccuracy', title: 'Short strings', hint: 'Accuracy in the first bin', width: 100, numeric: true, text: run => share(run.firstAccuracy) },
-  { id: 'lastAccuracy', title: 'Long strings', hint: 'Accuracy in the last bin', width: 96, numeric: true, text: run => share(run.lastAccuracy) },
-  { id: 'retention', title: 'Retention', hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor', width: 84, numeric: true, text: run => short(run.retention) },
-  { id: 'lastDifference', title: 'Above bound', hint: 'Loss less the exact distribution’s in the last bin, nats per symbol', width: 100, numeric: true, text: run => short(run.lastDifference) },
-  { id: 'task', title: 'Task', width: 140, text: run => run.taskId },
-  { id: 'controller', title: 'Controller', width: 90, text: run => run.controllerId },
-  { id: 'memory', title: 'Memory', width: 150, text: run => run.memoryId },
-  { id: 'learningRate', title: 'Rate', hint: 'Learning rate of the first epoch', width: 80, numeric: true, text: run => short(run.learningRate) },
-  { id: 'epochsDone', title: 'Epochs', width: 70, numeric: true, text: run => whole(run.epochsDone) },
+  { id: 'study', title: 'Study', width: 118, stretch: 3, text: run => run.studyName },
+  { id: 'plan', title: 'Plan', width: 128, stretch: 2, text: run => run.planTitle },
+  { id: 'seed', title: 'Seed', width: 50, numeric: true, text: run => String(run.seed) },
+  { id: 'status', title: 'Status', width: 112, text: run => STATUS[run.status].title },
+  { id: 'bestLoss', title: 'Best loss', hint: 'Best validation loss, nats per symbol', width: 82, numeric: true, text: run => short(run.bestLoss) },
+  { id: 'firstAccuracy', title: 'Short strings', hint: 'Accuracy in the first bin', width: 96, numeric: true, text: run => share(run.firstAccuracy) },
+  { id: 'lastAccuracy', title: 'Long strings', hint: 'Accuracy in the last bin', width: 92, numeric: true, text: run => share(run.lastAccuracy) },
+  { id: 'retention', title: 'Retention', hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor', width: 80, numeric: true, text: run => short(run.retention) },
+  { id: 'lastDifference', title: 'Above bound', hint: 'Loss less the exact distribution’s in the last bin, nats per symbol', width: 96, numeric: true, text: run => short(run.lastDifference) },
+  { id: 'task', title: 'Task', width: 100, stretch: 1.5, text: run => run.taskId },
+  { id: 'controller', title: 'Controller', width: 84, text: run => run.controllerId },
+  { id: 'memory', title: 'Memory', width: 110, stretch: 1.5, text: run => run.memoryId },
+  { id: 'learningRate', title: 'Rate', hint: 'Learning rate of the first epoch', width: 76, numeric: true, text: run => short(run.learningRate) },
+  { id: 'epochsDone', title: 'Epochs', width: 68, numeric: true, text: run => whole(run.epochsDone) },
   { id: 'bestEpoch', title: 'Best epoch', width: 84, numeric: true, text: run => whole(run.bestEpoch) },
-  { id: 'step', title: 'Steps', width: 80, numeric: true, text: run => whole(run.step) },
-  { id: 'trainLoss', title: 'Train loss', hint: 'Mean training loss of the newest epoch, nats per symbol', width: 86, numeric: true, text: run => short(run.trainLoss) },
-  { id: 'seconds', title: 'Time', hint: 'Training time', width: 100, numeric: true, text: run => run.seconds > 0 ? duration(run.seconds) : '' },
-  { id: 'queued', title: 'Added', width: 110, text: run => moment(run.queuedAt) },
-  { id: 'started', title: 'Started', width: 110, text: run => moment(run.startedAt) },
-  { id: 'ended', title: 'Ended', width: 110, text: run => moment(run.endedAt) },
-  { id: 'tags', title: 'Tags', width: 130, text: run => run.tags.join(', ') },
-  { id: 'note', title: 'Note', width: 200, text: run => run.note },
+  { id: 'step', title: 'Steps', width: 76, numeric: true, text: run => whole(run.step) },
+  { id: 'trainLoss', title: 'Train loss', hint: 'Mean training loss of the newest epoch, nats per symbol', width: 82, numeric: true, text: run => short(run.trainLoss) },
+  { id: 'seconds', title: 'Time', hint: 'Training time', width: 88, numeric: true, text: run => run.seconds > 0 ? duration(run.seconds) : '' },
+  { id: 'queued', title: 'Added', width: 108, text: run => moment(run.queuedAt) },
+  { id: 'started', title: 'Started', width: 108, text: run => moment(run.startedAt) },
+  { id: 'ended', title: 'Ended', width: 108, text: run => moment(run.endedAt) },
+  { id: 'tags', title: 'Tags', width: 84, stretch: 1, text: run => run.tags.join(', ') },
+  { id: 'note', title: 'Note', width: 96, stretch: 2, text: run => run.note },
 ]
 
-export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'firstAccuracy', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags', 'note']
+export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags', 'note']
 
 /** The columns of these names, in the table's order. */
 export const columnsNamed = (ids: readonly SortColumn[]): Column[] => COLUMNS.filter(({ id }) => ids.includes(id))
+
+/** Pixels that columns take at least. */
+export const widthOf = (columns: readonly Column[]): number => columns.reduce((sum, { width }) => sum + width, 0)
+
+/** What tells runs apart, most telling first. */
+const TELLING: readonly SortColumn[] = ['plan', 'seed', 'bestLoss', 'study', 'retention', 'status', 'lastAccuracy']
+
+/** Columns that fit into so many pixels, in the table's order: first those by which the rows are sorted, then the most telling. One at least. */
+export function fitting(columns: readonly Column[], width: number, sorted: readonly SortColumn[]): readonly Column[] {
+  const order = [...sorted, ...TELLING, ...columns.map(({ id }) => id)].map(id => columns.find(column => column.id === id)).filter(column => column !== undefined)
+  const kept: Column[] = []
+  for (const column of new Set(order)) if (kept.length === 0 || widthOf([...kept, column]) <= width) kept.push(column)
+  return columns.filter(column => kept.includes(column))
+}

@@ -6,12 +6,32 @@ import type { Facets, RunGroup, RunPage, RunQuery, RunRow } from '../../../share
 import { parseSearch } from '../../../shared/search/parse.ts'
 import { LAB } from '../../composables/lab.ts'
 import { fakeLab } from '../../testing/fake-lab.ts'
+import { COLUMNS, columnsNamed, DEFAULT_COLUMNS, fitting, widthOf } from './columns.ts'
 import { completions } from './complete.ts'
 import { linesOf, nextSort, windowOf } from './rows.ts'
 import { useSelection } from './selection.ts'
 import { useRows } from './use-rows.ts'
 
 const group = (key: string, start: number, count: number): RunGroup => ({ key, label: key, start, count, meanBestLoss: null, meanRetention: null })
+
+describe('columns beside an open record', () => {
+  const ids = (width: number, sorted: Parameters<typeof fitting>[2] = []): string[] => fitting(columnsNamed(DEFAULT_COLUMNS), width, sorted).map(({ id }) => id)
+
+  it('are those that tell most, in the table’s order, and the sorted ones before others', () => {
+    expect(ids(widthOf(COLUMNS))).toEqual(DEFAULT_COLUMNS)
+    expect(ids(270)).toEqual(['plan', 'seed', 'bestLoss'])
+    expect(ids(270, ['ended'])).toEqual(['plan', 'ended'])
+    expect(ids(0)).toEqual(['plan'])
+  })
+
+  it('fit, whatever the room', () => {
+    fc.assert(fc.property(fc.integer({ min: 130, max: 2000 }), fc.subarray(COLUMNS.map(({ id }) => id)), (width, sorted) => {
+      const found = fitting(COLUMNS, width, sorted)
+      expect(widthOf(found)).toBeLessThanOrEqual(width)
+      expect(found.length).toBeGreaterThan(0)
+    }))
+  })
+})
 
 describe('lines of a table', () => {
   it('are its runs when nothing is grouped', () => {

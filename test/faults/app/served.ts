@@ -9,6 +9,8 @@ const SERVE = fileURLToPath(new URL('../../../src/main/serve.ts', import.meta.ur
 
 export interface ServedApp {
   readonly lab: LabClient
+  /** The page's address, with its key. */
+  readonly url: string
   /** Without any warning to it. */
   kill(): Promise<void>
   /** As Ctrl-C does. */
@@ -35,5 +37,5 @@ export async function serveApp(home: string): Promise<ServedApp> {
   attach({ send: bytes => socket.send(bytes), onMessage: listen => { socket.on('message', data => listen(data as Buffer)) }, onClose: listen => { socket.on('close', listen) }, close: () => socket.close() })
   socket.on('error', () => { /* the kill: every call that waits says so */ })
   const end = (signal: NodeJS.Signals) => (): Promise<number | null> => { process_.kill(signal); return ended }
-  return { lab: client, kill: async () => { await end('SIGKILL')() }, stop: end('SIGINT') }
+  return { lab: client, url: url.href, kill: async () => { await end('SIGKILL')() }, stop: end('SIGINT') }
 }

@@ -51,13 +51,13 @@ export const TINY = {
 }
 
 /** Starts the studies in `content`, opens the queue, and waits until none of their runs is queued or running. */
-export async function trained({ client }: Rig, content: unknown = TINY): Promise<StudyInfo> {
+export async function trained({ client }: Pick<Rig, 'client'>, content: unknown = TINY, milliseconds?: number): Promise<StudyInfo> {
   const [study] = await client.studies.start({ content })
   await client.queue.open()
   await until(async () => {
     const { running, waitingCount } = await client.queue.get()
     return running.length + waitingCount === 0
-  })
+  }, milliseconds)
   return (await client.studies.list()).find(({ id }) => id === study!.id)!
 }
 

@@ -1,0 +1,91 @@
+import type { Page as Tab } from 'playwright-core'
+import type { LabClient } from '../../src/shared/contract/index.ts'
+import type { HistoryName } from './histories.ts'
+
+/** Every picture there is to take of the app. */
+
+/** The host's side of a picture: to find out what its address must name. */
+export interface Backstage { readonly lab: LabClient, readonly studies: Readonly<Record<string, string>> }
+
+export interface Scene {
+  readonly name: string
+  /** Histories on which it differs. */
+  readonly on: readonly HistoryName[]
+  /** The address behind `#`. */
+  readonly at: (backstage: Backstage) => string | Promise<string>
+  /** What a person does there before the picture is taken. */
+  readonly act?: (tab: Tab, backstage: Backstage) => Promise<void>
+  /** While runs are trained, this long after their start, in seconds. */
+  readonly training?: number
+  /** Under which name it is in the README, and how. */
+  readonly readme?: Readonly<Record<string, { readonly theme: 'light' | 'dark', readonly width: number, readonly height: number }>>
+}
+
+const ALL: readonly HistoryName[] = ['empty', 'one', 'many']
+const to = (path: string) => (): string => path
+const scrollTo = (selector: string) => async (tab: Tab): Promise<void> => { await tab.locator(selector).first().evaluate((element: { scrollIntoView: () => void }) => { element.scrollIntoView() }) }
+const press = (...keys: readonly string[]) => async (tab: Tab): Promise<void> => { for (const key of keys) await tab.keyboard.press(key) }
+
+const run = (study: string, plan: string, seed: number) => ({ studies }: Backstage): string => `/inspect/${studies[study]!}.${plan}.${seed}`
+const draft = async ({ lab }: Backstage): Promise<string> => `/build/${(await lab.drafts.list())[0]!.id}`
+
+export const SCENES: readonly Scene[] = [
+  { name: 'welcome', on: ['empty', 'many'], at: to('/welcome') },
+
+  { name: 'build', on: ['empty', 'many'], at: to('/build') },
+  { name: 'build-new', on: ['one'], at: to('/build/new') },
+  { name: 'build-study', on: ['many'], at: draft, readme: { build: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'build-plans', on: ['many'], at: draft, act: scrollTo('main article.card') },
+  { name: 'build-json', on: ['many'], at: draft, act: tab => tab.getByRole('radio', { name: 'JSON' }).click() },
+  { name: 'build-mistake', on: ['many'], at: draft, async act(tab) {
+    await tab.locator('[data-path="data.train.strings"] input').fill('0')
+    await tab.getByText('1 problem', { exact: true }).waitFor()
+  } },
+
+  { name: 'live', on: ['empty'], at: to('/live') },
+  { name: 'live-done', on: ['one', 'many'], at: ({ studies }) => `/live/${studies.only ?? studies.stack!}` },
+  { name: 'live-training', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 40, readme: { live: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'live-queue', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 40, act: tab => tab.getByRole('radio', { name: /Queue/ }).click() },
+
+  { name: 'history', on: ALL, at: to('/history') },
+  { name: 'history-record', on: ['one', 'many'], at: ({ studies }) => `/history/${studies.only ? `${studies.only}.full.1` : `${studies.stack!}.frozen-memory.17`}`, readme: { history: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'history-groups', on: ['many'], at: to('/history'), act: async tab => { await tab.getByLabel('Group by').selectOption('plan') } },
+  { name: 'history-chosen', on: ['many'], at: to('/history?q=plan:frozen-memory retention>0.8'), async act(tab) {
+    const lines = tab.getByRole('grid', { name: 'Runs' }).locator('.line')
+    await lines.nth(1).click()
+    await lines.nth(5).click({ modifiers: ['Shift'] })
+  } },
+  { name: 'history-differences', on: ['many'], at: to('/history'), async act(tab) {
+    const lines = tab.getByRole('grid', { name: 'Runs' }).locator('.line')
+    await lines.nth(1).click()
+    await lines.nth(40).click({ modifiers: ['Control'] })
+    await tab.getByRole('button', { name: 'What differs' }).click()
+  } },
+  { name: 'history-search', on: ['many'], at: to('/history'), act: async tab => { await tab.getByLabel('Search runs').pressSequentially('plan:') } },
+  { name: 'history-none', on: ['many'], at: to('/history?q=plan:nowhere') },
+
+  { name: 'compare', on: ['empty'], at: to('/compare') },
+  { name: 'compare-one-run', on: ['one'], at: ({ studies }) => `/compare/${studies.only!}` },
+  { name: 'compare-study', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, readme: { compare: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'compare-figures', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: scrollTo('main figure.panel') },
+  { name: 'compare-plans', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}` },
+  { name: 'compare-published', on: ['empty', 'many'], at: to('/compare?view=published') },
+  { name: 'compare-unknown', on: ['many'], at: to('/compare/nowhere1') },
+  { name: 'compare-studies', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: tab => tab.locator('main').getByRole('button', { name: /^Study/ }).click() },
+
+  { name: 'inspect', on: ['empty', 'one'], at: to('/inspect') },
+  { name: 'inspect-stack', on: ['many'], at: run('stack', 'full', 17), readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'inspect-two-runs', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?against=${backstage.studies.stack!}.frozen-memory.17`, act: tab => tab.getByRole('radio', { name: 'Difference' }).click() },
+  { name: 'inspect-nondeterministic', on: ['many'], at: run('nondeterministic', 'full', 1) },
+  { name: 'inspect-unknown', on: ['many'], at: to('/inspect/nowhere1.full.1') },
+
+  { name: 'settings', on: ['one'], at: to('/welcome'), act: press('Control+,') },
+  { name: 'commands', on: ['one'], at: to('/welcome'), act: press('Control+Shift+p') },
+  { name: 'quick-open', on: ['many'], at: to('/history'), act: press('Control+p') },
+  { name: 'keys', on: ['many'], at: run('stack', 'full', 17), act: press('?') },
+  { name: 'trash', on: ['empty', 'many'], at: to('/welcome'), async act(tab) {
+    await tab.keyboard.press('Control+Shift+p')
+    await tab.keyboard.type('trash')
+    await tab.keyboard.press('Enter')
+  } },
+]

@@ -1,0 +1,79 @@
+import type { Browser, Page as Tab } from 'playwright-core'
+import type { ServedApp } from '../../test/faults/app/served.ts'
+import { listenForComplaints } from '../../test/e2e/support/electron.ts'
+import { IN_TRAINING, type HistoryName } from './histories.ts'
+import type { Backstage, Scene } from './scenes.ts'
+
+export interface Shot {
+  readonly scene: Scene
+  readonly history: HistoryName
+  readonly theme: 'light' | 'dark'
+  readonly width: number
+  readonly height: number
+  /** Pixels of the picture for one of the page. */
+  readonly ratio: number
+  readonly path: string
+}
+
+export interface Session {
+  readonly browser: Browser
+  readonly app: ServedApp
+  readonly studies: Readonly<Record<string, string>>
+  readonly shots: readonly Shot[]
+  readonly onTaken: (shot: Shot) => void
+}
+
+const PATIENCE_MS = 20_000
+/** A page that does not change for this long is complete. */
+const STILL_MS = 450
+
+/** Takes pictures on one history; those of runs in training last. @throws where a page complains of something */
+export async function takePictures({ browser, app, studies, shots, onTaken }: Session): Promise<void> {
+  const { lab } = app
+  for (const shot of shots.filter(({ scene }) => scene.training === undefined)) await take(shot, { lab, studies })
+  const training = shots.filter(({ scene }) => scene.training !== undefined)
+  if (training.length === 0) return
+  const [study] = await lab.studies.start({ content: IN_TRAINING, again: true })
+  await lab.queue.open()
+  await pause(1000 * Math.max(...training.map(({ scene }) => scene.training!)))
+  for (const shot of training) await take(shot, { lab, studies: { ...studies, training: study!.id } })
+  await lab.queue.hold({ stop: true })
+  await lab.studies.remove({ studyId: study!.id })
+
+  async function take(shot: Shot, backstage: Backstage): Promise<void> {
+    const { scene, theme, width, height, ratio, path } = shot
+    const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio, colorScheme: theme, reducedMotion: 'reduce' })
+    try {
+      const tab = await context.newPage()
+      tab.setDefaultTimeout(PATIENCE_MS)
+      const complaints = listenForComplaints(tab)
+      await tab.goto(app.url)
+      await tab.getByRole('navigation').first().waitFor()
+      const address = await scene.at(backstage)
+      await tab.evaluate(`location.hash = ${JSON.stringify(address)}`)
+      await settle(tab, scene)
+      await scene.act?.(tab, backstage)
+      if (scene.act) await settle(tab, scene)
+      await tab.screenshot({ path })
+      if (complaints.length > 0) throw new Error(`${scene.name} complains: ${complaints.join('; ')}`)
+      onTaken(shot)
+    } finally {
+      await context.close()
+    }
+  }
+}
+
+/** Waits until nothing is on its way and the page looks the same for a while. What is in training never does. */
+async function settle(tab: Tab, { training }: Scene): Promise<void> {
+  if (training !== undefined) return pause(3 * STILL_MS)
+  let before = ''
+  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
+    await pause(STILL_MS)
+    if (await tab.locator('[aria-busy="true"]').count() > 0) continue
+    const now = (await tab.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64')
+    if (now === before) return
+    before = now
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise(resolve => { setTimeout(resolve, milliseconds) })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { HISTORIES } from '../scripts/screenshots/histories.ts'
 import { SCENES } from '../scripts/screenshots/scenes.ts'
 import { PAGES, parsePlace } from '../src/renderer/shell/place.ts'
 
@@ -10,11 +9,11 @@ describe('the pictures of the app', () => {
   it.each([...PAGES, 'welcome'])('show the page %s, on a history with nothing and on one with much', async page => {
     const own = []
     for (const scene of SCENES) if (parsePlace(`#${await scene.at(backstage)}`).page === page) own.push(scene)
-    expect(new Set(own.flatMap(({ on }) => on)), 'add the page to scripts/screenshots/scenes.ts').toEqual(new Set(page === 'welcome' || own.some(({ on }) => on.includes('one')) ? HISTORIES : ['empty', 'many']))
+    expect(own.flatMap(({ on }) => on), 'add the page to scripts/screenshots/scenes.ts').toEqual(expect.arrayContaining(['empty', 'many']))
   })
 
   it('have names of their own, and addresses of pages that there are', async () => {
-    expect(new Set(SCENES.map(({ name, on }) => on.map(history => `${name} ${history}`)).flat()).size).toBe(SCENES.reduce((sum, { on }) => sum + on.length, 0))
+    expect(new Set(SCENES.map(({ name }) => name)).size).toBe(SCENES.length)
     for (const scene of SCENES) expect([scene.name, parsePlace(`#${await scene.at(backstage)}`).page]).toEqual([scene.name, (await scene.at(backstage)).split(/[/?]/)[1]])
   })
 })

@@ -58,7 +58,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'history-differences', on: ['many'], at: to('/history'), async act(tab) {
     const lines = tab.getByRole('grid', { name: 'Runs' }).locator('.line')
     await lines.nth(1).click()
-    await lines.nth(40).click({ modifiers: ['Control'] })
+    await lines.nth(20).click({ modifiers: ['Control'] })
     await tab.getByRole('button', { name: 'What differs' }).click()
   } },
   { name: 'history-search', on: ['many'], at: to('/history'), act: async tab => { await tab.getByLabel('Search runs').pressSequentially('plan:') } },
@@ -74,7 +74,8 @@ export const SCENES: readonly Scene[] = [
   { name: 'compare-studies', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: tab => tab.locator('main').getByRole('button', { name: /^Study/ }).click() },
 
   { name: 'inspect', on: ['empty', 'one'], at: to('/inspect') },
-  { name: 'inspect-stack', on: ['many'], at: run('stack', 'full', 17), readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'inspect-stack', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=41&seed=2`, readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'inspect-long', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=321` },
   { name: 'inspect-two-runs', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?against=${backstage.studies.stack!}.frozen-memory.17`, act: tab => tab.getByRole('radio', { name: 'Difference' }).click() },
   { name: 'inspect-nondeterministic', on: ['many'], at: run('nondeterministic', 'full', 1) },
   { name: 'inspect-unknown', on: ['many'], at: to('/inspect/nowhere1.full.1') },

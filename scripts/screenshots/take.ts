@@ -1,5 +1,7 @@
 import type { Browser, Page as Tab } from 'playwright-core'
 import type { ServedApp } from '../../test/faults/app/served.ts'
+import { decodeFrame } from '../../src/shared/rpc/frame.ts'
+import type { FromClient, FromHost } from '../../src/shared/rpc/messages.ts'
 import { listenForComplaints } from '../../test/e2e/support/electron.ts'
 import { IN_TRAINING, type HistoryName } from './histories.ts'
 import type { Backstage, Scene } from './scenes.ts'
@@ -23,7 +25,7 @@ export interface Session {
   readonly onTaken: (shot: Shot) => void
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 40_000
 /** A page that does not change for this long is complete. */
 const STILL_MS = 450
 
@@ -42,18 +44,21 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
 
   async function take(shot: Shot, backstage: Backstage): Promise<void> {
     const { scene, theme, width, height, ratio, path } = shot
+    // What the picture before has grouped.
+    await lab.layout.set({ key: 'history-view', value: null })
     const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio, colorScheme: theme, reducedMotion: 'reduce' })
     try {
       const tab = await context.newPage()
       tab.setDefaultTimeout(PATIENCE_MS)
       const complaints = listenForComplaints(tab)
+      const open = openCalls(tab)
       await tab.goto(app.url)
       await tab.getByRole('navigation').first().waitFor()
       const address = await scene.at(backstage)
       await tab.evaluate(`location.hash = ${JSON.stringify(address)}`)
-      await settle(tab, scene)
+      await settle(tab, scene, open)
       await scene.act?.(tab, backstage)
-      if (scene.act) await settle(tab, scene)
+      if (scene.act) await settle(tab, scene, open)
       await tab.screenshot({ path })
       if (complaints.length > 0) throw new Error(`${scene.name} complains: ${complaints.join('; ')}`)
       onTaken(shot)
@@ -63,13 +68,34 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
   }
 }
 
-/** Waits until nothing is on its way and the page looks the same for a while. What is in training never does. */
-async function settle(tab: Tab, { training }: Scene): Promise<void> {
+/** What the page has asked the host and has no answer to yet. */
+function openCalls(tab: Tab): ReadonlySet<number> {
+  const open = new Set<number>()
+  const read = <T>(payload: string | Buffer): T | undefined => typeof payload === 'string' ? undefined : decodeFrame(payload) as T
+  tab.on('websocket', socket => {
+    socket.on('framesent', ({ payload }) => {
+      const message = read<FromClient>(payload)
+      if (message?.kind === 'call') open.add(message.id)
+      if (message?.kind === 'drop') open.delete(message.id)
+    })
+    socket.on('framereceived', ({ payload }) => {
+      const message = read<FromHost>(payload)
+      if (message?.kind === 'answer' || message?.kind === 'error') open.delete(message.id)
+    })
+  })
+  return open
+}
+
+/** Waits until the page has all that it asked for, and looks the same for a while. What is in training never does. */
+async function settle(tab: Tab, { training }: Scene, open: ReadonlySet<number>): Promise<void> {
   if (training !== undefined) return pause(3 * STILL_MS)
   let before = ''
   for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
     await pause(STILL_MS)
-    if (await tab.locator('[aria-busy="true"]').count() > 0) continue
+    if (open.size > 0 || await tab.locator('[aria-busy="true"]').count() > 0) {
+      before = ''
+      continue
+    }
     const now = (await tab.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64')
     if (now === before) return
     before = now

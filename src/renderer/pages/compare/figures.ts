@@ -10,7 +10,8 @@ const style = (styles: Styles, plan: string): PlanStyle => styles.get(plan) ?? {
 /** "accuracy (81-160)", "retention". */
 export const targetTitle = ({ measure, bin }: Target): string => bin === null ? MEASURES[measure].title : `${MEASURES[measure].title}, ${bin}`
 export const measureFormat = (measure: Measure): NumberFormat => measure === 'accuracy' ? 'share' : 'plain'
-const axisTitle = (measure: Measure): string => MEASURES[measure].unit === '' ? MEASURES[measure].title : `${MEASURES[measure].title}, ${MEASURES[measure].unit}`
+/** The figure's title names the measure. */
+const axisTitle = (measure: Measure): string => MEASURES[measure].unit || MEASURES[measure].title
 
 /** The figures of a plan on a target; null where the task or the plan has none. */
 export function summaryOf(plan: PlanSummary, { measure, bin }: Target): Summary | null {
@@ -107,7 +108,7 @@ export function seedsFigure({ plans, bins, retention }: Comparison, target: Targ
   const across = (id: string, label: string, y: number | null | undefined, dash: readonly number[]): Line[] =>
     y === null || y === undefined ? [] : [{ id, label, colour: 'limit', x: [-0.5, shown.length - 0.5], y: [y, y], dash, width: 1.5 }]
   return {
-    id: `seeds-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`, title: 'Seeds', caption: 'Points: seeds; diamond and bar: mean with its 95 % bootstrap interval; box: quartiles, from four seeds on.',
+    id: `seeds-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`, title: `Seeds: ${targetTitle(target)}`, caption: 'Points: seeds; diamond and bar: mean with its 95 % bootstrap interval; box: quartiles, from four seeds on.',
     x: { title: '', ticks: shown.map(({ plan }, i) => ({ at: i, label: plan.title })) }, y: { title: axisTitle(target.measure), format: measureFormat(target.measure) },
     lines: [...across('ceiling', target.measure === 'perplexity' ? 'lower bound' : 'optimal', ceiling, [10, 4]), ...across('floor', target.measure === 'perplexity' ? 'unigram model' : 'trivial', floor, [2, 3])],
     boxes: shown.map(({ plan, summary }, i): Box => ({
@@ -129,7 +130,7 @@ export function pairsFigure(contrasts: readonly Contrast[], plans: readonly Plan
   const own = contrasts.filter(contrast => contrast.target.measure === target.measure && contrast.target.bin === target.bin && contrast.pairs.length > 0)
   const title = (id: string): string => plans.find(plan => plan.id === id)?.title ?? id
   return {
-    id: `pairs-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`, title: 'Paired seeds', caption: `From ${title(reference)} to each plan, seed by seed: in colour where the plan is better, grey where it is not.`,
+    id: `pairs-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`, title: `Paired seeds: ${targetTitle(target)}`, caption: `From ${title(reference)} to each plan, seed by seed: in colour where the plan is better, grey where it is not.`,
     x: { title: '', ticks: own.flatMap(({ plan }, i) => [{ at: 3 * i, label: title(reference) }, { at: 3 * i + 1, label: title(plan) }]), min: -0.6, max: 3 * own.length - 1.4 },
     y: { title: axisTitle(target.measure), format: measureFormat(target.measure) },
     lines: own.flatMap(({ plan, pairs }, i) => pairs.flatMap(({ seed, plan: after, reference: before, difference }): Line[] => {

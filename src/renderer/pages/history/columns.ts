@@ -15,8 +15,8 @@ export interface Column {
 }
 
 export const COLUMNS: readonly Column[] = [
-  { id: 'study', title: 'Study', width: 118, stretch: 3, text: run => run.studyName },
-  { id: 'plan', title: 'Plan', width: 128, stretch: 2, text: run => run.planTitle },
+  { id: 'study', title: 'Study', width: 130, stretch: 3, text: run => run.studyName },
+  { id: 'plan', title: 'Plan', width: 150, stretch: 2, text: run => run.planTitle },
   { id: 'seed', title: 'Seed', width: 50, numeric: true, text: run => String(run.seed) },
   { id: 'status', title: 'Status', width: 112, text: run => STATUS[run.status].title },
   { id: 'bestLoss', title: 'Best loss', hint: 'Best validation loss, nats per symbol', width: 82, numeric: true, text: run => short(run.bestLoss) },
@@ -40,7 +40,7 @@ export const COLUMNS: readonly Column[] = [
   { id: 'note', title: 'Note', width: 96, stretch: 2, text: run => run.note },
 ]
 
-export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags', 'note']
+export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags']
 
 /** The columns of these names, in the table's order. */
 export const columnsNamed = (ids: readonly SortColumn[]): Column[] => COLUMNS.filter(({ id }) => ids.includes(id))

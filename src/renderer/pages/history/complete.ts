@@ -1,4 +1,5 @@
 import type { Facets } from '../../../shared/contract/index.ts'
+import { count } from '../../lib/numbers.ts'
 import { FLAGS, SEARCH_FIELDS } from '../../../shared/search/fields.ts'
 
 export interface Completion {
@@ -47,7 +48,7 @@ function fieldsLike(typed: string): { name: string, mark: string, doc: string }[
 
 function valuesOf(field: string, facets: Facets | undefined): { value: string, label: string, detail: string }[] {
   if (field === 'is') return FLAGS.map(({ name, doc }) => ({ value: name, label: name, detail: doc }))
-  return (facets?.fields[field] ?? []).map(({ value, label, runs }) => ({ value, label, detail: `${runs}` }))
+  return (facets?.fields[field] ?? []).map(({ value, label, runs }) => ({ value, label, detail: count(runs, 'run') }))
 }
 
 const quoted = (value: string): string => /[\s",]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value

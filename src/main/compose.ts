@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
+import type { Device } from '../engine/devices/device.ts'
 import type { Comparison } from '../shared/comparison.ts'
 import type { Environment } from '../shared/records.ts'
 import { findDevice } from './devices/index.ts'
+import { placesOn } from './devices/places.ts'
 import { openHistory, type History, type HistoryOptions } from './history/history.ts'
 import type { ComparisonOptions } from './services/compare.ts'
 import { compareStudy } from './services/comparisons.ts'
@@ -20,9 +22,6 @@ export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 
 }
 
 export interface TrainerOptions extends Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'> { readonly always?: boolean }
-
-/** A native library is loaded by each process anew: so many of them share one device. */
-const PROCESSES = 2
 
 /** The parts of the lab, put together: what every shell stands on. */
 export interface Lab {
@@ -43,19 +42,21 @@ export interface Lab {
 export function composeLab({ startWorker, startIsolated, app, ...place }: LabOptions): Lab {
   const history = openHistory(place)
   const limitsOf = limitsSource(startWorker)
-  const isIsolated = (device: string): boolean => findDevice(device).isolated === true
-  const startOn = (device: string): StartWorker => isIsolated(device) ? startIsolated : startWorker
-  const choose = deviceChoice({ measure: (study, { id }) => measureStep(startOn(id), { kind: 'measure', study, device: id }) })
+  const startOn = ({ isolated }: Device): StartWorker => isolated ? startIsolated : startWorker
+  const choose = deviceChoice({ places: placesOn, measure: (study, device, limits) => measureStep(startOn(device), { kind: 'measure', study, device: device.id, ...limits }) })
   const trainings: Trainer[] = []
   return {
     history,
     limitsOf,
     compare: (studyId, options) => compareStudy({ history, limitsOf }, studyId, options),
-    training({ device, always = false, workers = availableParallelism(), checkpointEverySeconds }) {
+    training({ device, always = false, workers = availableParallelism, checkpointEverySeconds }) {
       const training = new RoutedTraining({
         history, workers,
-        devicesFor: ({ spec }) => choose(spec, always ? device.id : spec.training.device ?? device.id),
-        open: own => new Training({ device: own, checkpointEverySeconds, history, app, startWorker: startOn(own.id), workers: isIsolated(own.id) ? Math.min(workers, PROCESSES) : workers }),
+        routesFor: ({ spec }) => choose(spec, always ? device.id : spec.training.device ?? device.id, workers()),
+        open(own, room) {
+          const used = findDevice(own.id)
+          return new Training({ device: own, checkpointEverySeconds, history, app, startWorker: startOn(used), workers: () => placesOn(used, room()).threads, together: placesOn(used, 1).together })
+        },
       })
       trainings.push(training)
       return training

@@ -86,7 +86,12 @@ export interface Environment {
   os: { platform: string, release: string, arch: string }
   cpu: { model: string, cores: number }
   memoryBytes: number
-  device: { id: string, note: string }
+  device: {
+    id: string
+    note: string
+    /** Most runs that it trained together with this one at a time, itself included; absent for a run that it trained alone. */
+    cohort?: number
+  }
 }
 
 /** One stretch of training, from a claim to its end. */

@@ -43,6 +43,8 @@ export type RunEvent =
   | { kind: 'checkpoint', which: 'last' | 'best', epoch: number, step: number, bytes: Uint8Array }
   /** A safetensors file with the weights after so many epochs; 0: the initial ones. `step`: as in a checkpoint. */
   | { kind: 'snapshot', epoch: number, step: number, bytes: Uint8Array }
+  /** The run is trained together with others: the most at a time so far, itself included; said when there have been more than was said before. */
+  | { kind: 'cohort', most: number }
   | { kind: 'evaluation', which: 'best' | 'last', scores: LengthScore[] }
   /** The last event of a run. */
   | { kind: 'done', reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged', epochs: number, bestEpoch: number }

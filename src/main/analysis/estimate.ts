@@ -1,7 +1,8 @@
 import { buildModel, type Model } from '../../engine/model.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { chance } from '../../engine/chance.ts'
-import type { AnyExecutor, Batch } from '../../engine/devices/device.ts'
+import type { AnyExecutor, Batch, Device } from '../../engine/devices/device.ts'
+import { openCohort } from '../../engine/devices/open-cohort.ts'
 import { predictionsIn, stepsOf } from '../../engine/train/lessons.ts'
 import { batchAt, cut } from '../../engine/train/streams.ts'
 import { contextLengths, contextTargets, longestContext } from '../../engine/train/text-tests.ts'
@@ -15,6 +16,7 @@ import { LabError } from '../../shared/errors.ts'
 import { median } from '../../shared/statistics/median.ts'
 import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/study.ts'
 import { AUTO, devices, findDevice } from '../devices/index.ts'
+import { placesOn } from '../devices/places.ts'
 import { alphabetOf } from '../services/languages.ts'
 import { checkDevice, checkStudy } from '../services/check-study.ts'
 import { languageFor, lengthsOf } from './languages.ts'
@@ -33,11 +35,13 @@ export interface Estimated {
 const MEASURE_MS = 250
 const WARM_UP = 2
 const FEWEST = 3
+/** A step that takes so many times what is of use is not measured again. */
+const HOPELESS = 3
 
 /**
  * How long the studies in a draft take, from a few training steps measured for each plan and for every set of parts that it freezes on
- * its way, and an evaluation. What depends on the loss (plateaus, early stopping) is not foreseen.
- * `auto` is estimated as the default device, which it is never slower than.
+ * its way, and an evaluation; on a device that trains many runs together, from steps of so many runs at once. What depends on the loss
+ * (plateaus, early stopping) is not foreseen. `auto` is estimated as the default device, which it is never slower than.
  * @throws InputError, LabError `no-device`, `no-estimate`, the signal's reason
  */
 export async function estimate({ content, device, workers }: EstimateInput, signal: AbortSignal): Promise<Estimated> {
@@ -45,101 +49,140 @@ export async function estimate({ content, device, workers }: EstimateInput, sign
   studies.forEach(checkStudy)
   const measuredOn = await Promise.all(studies.map(({ training }) => measurable(training.device ?? device)))
   const turns = pace(() => performance.now(), signal)
-  const estimated: Estimated = { device, runs: 0, steps: 0, plans: [], seconds: 0, workers }
+  const runs = studies.reduce((sum, study) => sum + runsOf(study), 0)
+  const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers }
   let busy = 0
   let longest = 0
   for (const [k, study] of studies.entries()) {
-    for (const { plan, secondsPerStep, seconds } of await measureStudy(study, measuredOn[k]!, turns)) {
+    const places = placesOn(measuredOn[k]!, workers)
+    const { together, plans } = await measureStudy(study, { device: measuredOn[k]!, together: Math.min(places.together, runsOf(study)) }, turns)
+    const atATime = places.together > 1 ? together : Math.min(places.threads, runs)
+    for (const { plan, secondsPerStep, seconds } of plans) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
-      estimated.runs += study.seeds.length
       estimated.steps += study.seeds.length * stepsOf(study, languageFor(study.task)) * study.training.epochs
-      busy += study.seeds.length * seconds
+      busy += study.seeds.length * seconds / atATime
       longest = Math.max(longest, seconds)
     }
   }
-  return { ...estimated, seconds: Math.max(longest, busy / Math.min(workers, estimated.runs)) }
+  return { ...estimated, seconds: Math.max(longest, busy) }
 }
+
+const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
 /** The device to measure on in this thread. */
-async function measurable(asked: string): Promise<string> {
+async function measurable(asked: string): Promise<Device> {
   await checkDevice(asked)
-  const { id, isolated } = asked === AUTO ? devices[0]! : findDevice(asked)
-  if (isolated) throw new LabError('no-estimate', `Training on ${id} is not estimated beforehand: the device needs a process of its own.`)
-  return id
+  const device = asked === AUTO ? devices[0]! : findDevice(asked)
+  if (device.isolated) throw new LabError('no-estimate', `Training on ${device.id} is not estimated beforehand: the device needs a process of its own.`)
+  return device
 }
 
-/** Median seconds of a training step of the study's first plan on a device. @throws InputError, and whatever the device throws */
-export async function stepSeconds(study: StudySpec, device: string): Promise<number> {
-  const language = languageFor(study.task)
-  const model = buildModel(study.model, alphabetOf(language))
-  const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
-  try {
-    writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
-    const resolved = resolvePlan(study.plans[0]!, model.parameters, 'plan')
-    return await secondsWith(frozenAt(resolved, planStart(resolved)), study, { model, language, executor, turns: pace(() => performance.now(), undefined), known: new Map() })
-  } finally {
-    executor.dispose()
-  }
+interface MeasureOptions { readonly device: Device, /** Runs to train at once, as far as there is room for them. */ readonly together: number }
+
+/**
+ * Median seconds of a training step in which so many runs of the study, each plan in its turn, make one.
+ * @param options.enough seconds above which an exact figure is of no use @throws InputError, and whatever the device throws
+ */
+export function stepTime(study: StudySpec, { enough, ...options }: MeasureOptions & { readonly enough: number }): Promise<{ seconds: number, together: number }> {
+  return withBench(study, { ...options, turns: pace(() => performance.now(), undefined), enough }, async bench => {
+    const { executors, model } = bench
+    const frozen = executors.map((_, k) => {
+      const plan = resolvePlan(study.plans[k % study.plans.length]!, model.parameters, 'plan')
+      return frozenAt(plan, planStart(plan))
+    })
+    return { seconds: await secondsWith(frozen, bench), together: executors.length }
+  })
 }
 
-async function measureStudy(study: StudySpec, device: string, turns: Pace): Promise<{ plan: string, secondsPerStep: number, seconds: number }[]> {
-  const language = languageFor(study.task)
-  const model = buildModel(study.model, alphabetOf(language))
-  const executor = await findDevice(device).open(model, { optimizer: study.training.optimizer })
-  try {
-    writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
-    const perSymbol = await evaluationSeconds(study, language, executor, turns)
+interface PlanTime { readonly plan: string, readonly secondsPerStep: number, readonly seconds: number }
+
+/** The time of a run of each plan, trained with others of all plans where the device trains many together. */
+function measureStudy(study: StudySpec, options: MeasureOptions, turns: Pace): Promise<{ together: number, plans: PlanTime[] }> {
+  return withBench(study, { ...options, turns, enough: Infinity }, async bench => {
+    const { language, executors } = bench
+    const perSymbol = await evaluationSeconds(bench)
     const evaluations = perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
-    const known = new Map<string, number>()
-    const measured: { plan: string, secondsPerStep: number, seconds: number }[] = []
-    for (const plan of study.plans) {
-      const secondsPerStep = await planSeconds(plan, study, { model, language, executor, turns, known })
-      measured.push({ plan: plan.id, secondsPerStep, seconds: secondsPerStep * stepsOf(study, language) * study.training.epochs + evaluations })
+    const groups = executors.length > 1 ? [study.plans] : study.plans.map(plan => [plan])
+    const plans: PlanTime[] = []
+    for (const group of groups) {
+      const secondsPerStep = await groupSeconds(group, bench)
+      const seconds = secondsPerStep * stepsOf(study, language) * study.training.epochs + evaluations
+      plans.push(...group.map(({ id }) => ({ plan: id, secondsPerStep, seconds })))
     }
-    return measured
+    return { together: executors.length, plans }
+  })
+}
+
+interface Bench {
+  readonly study: StudySpec
+  readonly model: Model
+  readonly language: Language
+  /** Of runs that are trained together. */
+  readonly executors: readonly AnyExecutor[]
+  readonly turns: Pace
+  readonly enough: number
+  /** Seconds by what is frozen. */
+  readonly known: Map<string, number>
+}
+
+async function withBench<T>(study: StudySpec, { device, together, turns, enough }: MeasureOptions & Pick<Bench, 'turns' | 'enough'>, use: (bench: Bench) => Promise<T>): Promise<T> {
+  const language = languageFor(study.task)
+  const model = buildModel(study.model, alphabetOf(language))
+  const cohort = await openCohort(device, model, { optimizer: study.training.optimizer, runs: together })
+  const executors = Array.from({ length: Math.min(together, cohort.capacity) }, () => cohort.join())
+  try {
+    for (const executor of executors) writeWeights(executor, initialWeights(model.parameters, study.seeds[0]!))
+    return await use({ study, model, language, executors, turns, enough, known: new Map() })
   } finally {
-    executor.dispose()
+    for (const executor of executors) executor.dispose()
+    cohort.dispose()
   }
 }
 
-interface Bench { readonly model: Model, readonly language: Language, readonly executor: AnyExecutor, readonly turns: Pace, /** Seconds by what is frozen. */ readonly known: Map<string, number> }
-
-/** Mean over the planned epochs. */
-async function planSeconds(plan: FreezePlan, study: StudySpec, bench: Bench): Promise<number> {
-  const resolved = resolvePlan(plan, bench.model.parameters, 'plan')
-  let cursor = planStart(resolved)
+/** Mean over the planned epochs. @param plans those of the runs, each in its turn */
+async function groupSeconds(plans: readonly FreezePlan[], bench: Bench): Promise<number> {
+  const { study: { training: { epochs } }, model, executors } = bench
+  const resolved = plans.map(plan => resolvePlan(plan, model.parameters, 'plan'))
+  let cursors = resolved.map(planStart)
   let sum = 0
-  for (let epoch = 0; epoch < study.training.epochs; epoch++) {
-    cursor = advancePlan(resolved, cursor, epoch, 0).cursor
-    sum += await secondsWith(frozenAt(resolved, cursor), study, bench)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    cursors = resolved.map((plan, k) => advancePlan(plan, cursors[k]!, epoch, 0).cursor)
+    sum += await secondsWith(executors.map((_, k) => frozenAt(resolved[k % plans.length]!, cursors[k % plans.length]!)), bench)
   }
-  return sum / study.training.epochs
+  return sum / epochs
 }
 
-async function secondsWith(frozen: ReadonlySet<string>, study: StudySpec, { model, language, executor, turns, known }: Bench): Promise<number> {
-  const key = [...frozen].sort().join(' ')
+/** @param frozen what each of the runs does not train */
+async function secondsWith(frozen: readonly ReadonlySet<string>[], { study, model, language, executors, turns, enough, known }: Bench): Promise<number> {
+  const key = frozen.map(names => [...names].sort().join(' ')).join('\n')
   const found = known.get(key)
   if (found !== undefined) return found
-  executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen.has(name))))
+  executors.forEach((executor, k) => executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen[k]!.has(name)))))
   const batch = typicalBatch(study, language)
-  const seconds = await timed(() => executor.step(batch, { learningRate: 1e-6, clipNorm: clipNormOf(study.training, study.seeds[0]!) }), turns)
+  const clipNorm = clipNormOf(study.training, study.seeds[0]!)
+  const seconds = await timed(() => Promise.all(executors.map(async executor => executor.step(batch, { learningRate: 1e-6, clipNorm }))), turns, enough)
   known.set(key, seconds)
   return seconds
 }
 
-async function evaluationSeconds(study: StudySpec, language: Language, executor: AnyExecutor, turns: Pace): Promise<number> {
+async function evaluationSeconds({ study, language, executors, turns }: Bench): Promise<number> {
   const batch = typicalBatch(study, language)
-  return await timed(() => executor.evaluate(batch), turns) / predictionsIn(batch)
+  return await timed(() => Promise.all(executors.map(async executor => executor.evaluate(batch))), turns) / predictionsIn(batch)
 }
 
-/** Median seconds of one call. */
-async function timed(work: () => unknown, { now, turn }: Pace): Promise<number> {
-  for (let i = 0; i < WARM_UP; i++) await work()
-  const times: number[] = []
-  for (const began = now(); times.length < FEWEST || now() - began < MEASURE_MS;) {
+/** Median seconds of one call. @param enough seconds above which an exact figure is of no use */
+async function timed(work: () => unknown, { now, turn }: Pace, enough = Infinity): Promise<number> {
+  const one = async (): Promise<number> => {
     const before = now()
     await work()
-    times.push((now() - before) / 1000)
+    return (now() - before) / 1000
+  }
+  let last = NaN
+  for (let i = 0; i < WARM_UP; i++) last = await one()
+  if (last > HOPELESS * enough) return last
+  const times: number[] = []
+  for (const began = now(); times.length < FEWEST || now() - began < MEASURE_MS;) {
+    times.push(await one())
     await turn()
   }
   return median(times)

@@ -15,8 +15,6 @@ import { queueOrder, type QueueOrder } from './queue-order.ts'
 
 const LISTED = 500
 const MILLISECONDS_BETWEEN = 250
-/** A training takes up what `#scope` lets through, so it sets no limit of its own. */
-const NO_LIMIT = 10_000
 
 export interface QueueOptions {
   readonly lab: Lab
@@ -154,11 +152,20 @@ export class Queue {
     this.#watchers.clear()
   }
 
+  /**
+   * For runs that train and wait. Runs that a thread trains together share its time; a waiting run will have as many companions as those
+   * of its study have, or as the others have on average.
+   */
   #secondsLeft(runs: readonly RunSummary[]): number | null {
     const seconds = runs.map(run => this.runSecondsLeft(run))
     if (seconds.length === 0) return 0
     if (seconds.some(each => each === null)) return null
-    return Math.max(...seconds as number[], (seconds as number[]).reduce((a, b) => a + b, 0) / this.#workers)
+    const crews = this.#trainings.flatMap(training => training.crews())
+    const ofRun = new Map(crews.flatMap(crew => crew.map(id => [id, crew.length] as const)))
+    const ofStudy = new Map(runs.flatMap(({ id, studyId }) => ofRun.has(id) ? [[studyId, ofRun.get(id)!] as const] : []))
+    const ofAny = crews.length > 0 ? ofRun.size / crews.length : 1
+    const threadSeconds = runs.reduce((sum, { id, studyId }, k) => sum + seconds[k]! / (ofRun.get(id) ?? ofStudy.get(studyId) ?? ofAny), 0)
+    return Math.max(...seconds as number[], threadSeconds / (ofAny > 1 ? crews.length : this.#workers))
   }
 
   #plannedSteps(studyId: string): number {
@@ -174,9 +181,8 @@ export class Queue {
     return this.#order.sorted(this.#options.lab.history.runs.list({ statuses: ['queued'], archived: 'any' }).filter(run => !this.#options.isHidden(run)))
   }
 
-  /** Lets through the one run that is to be taken up next, while there is room. */
+  /** Lets through the one run that is to be taken up next. */
   readonly #scope = (run: RunSummary): boolean => {
-    if (this.#trainings.reduce((sum, training) => sum + training.running().length, 0) >= this.#workers) return false
     if (this.#next === undefined) {
       this.#next = this.#waiting()[0]?.id ?? null
       queueMicrotask(() => { this.#next = undefined })
@@ -188,12 +194,15 @@ export class Queue {
     const { checkpointEverySeconds } = this.#options.settings()
     const newest = this.#trainings.at(-1)
     if (newest && this.#device === `${device.id} ${checkpointEverySeconds}`) return newest
-    const training = this.#options.lab.training({ device, workers: NO_LIMIT, checkpointEverySeconds })
+    const training: Trainer = this.#options.lab.training({ device, workers: () => this.#workers - this.#threads() + training.crews().length, checkpointEverySeconds })
     training.subscribe(this.#heard)
     this.#trainings.push(training)
     this.#device = `${device.id} ${checkpointEverySeconds}`
     return training
   }
+
+  /** Threads that train. */
+  #threads(): number { return this.#trainings.reduce((sum, training) => sum + training.crews().length, 0) }
 
   #device = ''
 

@@ -53,6 +53,9 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
       putCheckpoint(db, run.seq, { which: event.which, epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
       return refreshTotals(db, run.seq)
     case 'snapshot': return putSnapshot(db, run.seq, { epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
+    case 'cohort':
+      db.statement<[number, number]>('UPDATE attempts SET environment = json_set(environment, \'$.device.cohort\', ?) WHERE run = ? AND ended_at IS NULL').run(event.most, run.seq)
+      return
     case 'evaluation': return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)

@@ -20,7 +20,7 @@ async function withRuns(study: object, use: (given: Given) => Promise<void>): Pr
     const trainings: Training[] = []
     try {
       await use({ history, train(worker) {
-        const training = new Training({ history, startWorker: isolated(worker), app: APP, device: { id: 'wasm', note: '' }, workers: 1 })
+        const training = new Training({ history, startWorker: isolated(worker), app: APP, device: { id: 'wasm', note: '' }, workers: () => 1 })
         trainings.push(training)
         const told: TrainingEvent[] = []
         training.subscribe(event => told.push(event))
@@ -75,7 +75,7 @@ describe('training in a process of its own', () => {
     const worker = isolated('testing/silent-worker.ts')()
     let beats = 0
     worker.on('message', ({ kind }) => { if (kind === 'beat') beats++ })
-    worker.postMessage({ kind: 'stored', events: 0 })
+    worker.postMessage({ kind: 'stored', runId: 'run', events: 0 })
     await vi.waitUntil(() => beats >= 2, 15_000)
     await worker.terminate()
   })

@@ -12,16 +12,16 @@ const CANCELLED = { kind: 'done', reason: 'cancelled', epochs: 1, bestEpoch: 0 }
 
 interface Example { history: History, routed: RoutedTraining, told: TrainingEvent[], workers: { device: string, worker: FakeWorker }[], begun(): string[] }
 
-/** A study of four runs on fake workers: one at a time on `gpu`, any number on others. */
-function example(options: Partial<RoutedTrainingOptions>, use: (example: Example) => Promise<void>): Promise<void> {
+/** A study of four runs on fake workers: one thread on `gpu`, any number on others. */
+function example({ together = 1, ...options }: Partial<RoutedTrainingOptions> & { together?: number }, use: (example: Example) => Promise<void>): Promise<void> {
   return withHome(async home => {
     const history = openHistory({ home })
     history.studies.add(study())
     const workers: Example['workers'] = []
     const routed = new RoutedTraining({
-      history, workers: 3,
-      devicesFor: async () => [{ id: 'gpu', note: '' }, { id: 'wasm', note: '' }],
-      open: device => new Training({ history, app: APP, device, workers: device.id === 'gpu' ? 1 : 9, startWorker() {
+      history, workers: () => 3,
+      routesFor: async () => ['gpu', 'wasm'].map(id => ({ device: { id, note: '' }, most: null })),
+      open: (device, room) => new Training({ history, app: APP, device, workers: () => Math.min(room(), device.id === 'gpu' ? 1 : 9), together: device.id === 'gpu' ? together : 1, startWorker() {
         workers.push({ device: device.id, worker: new FakeWorker() })
         return workers.at(-1)!.worker
       } }),
@@ -33,7 +33,7 @@ function example(options: Partial<RoutedTrainingOptions>, use: (example: Example
       await use({ history, routed, told, workers, begun: () => workers.map(({ device, worker }) => `${device} ${worker.job.device}`) })
     } finally {
       routed.hold()
-      for (const { worker } of workers) worker.end()
+      for (const { worker } of workers) worker.endAll()
       await routed.close()
       history.close()
     }
@@ -48,6 +48,20 @@ describe('runs of one study', () => {
     expect(history.runs.list().map(({ status }) => status)).toEqual(['running', 'running', 'running', 'queued'])
   }))
 
+  it('go to a cohort as far as its share goes, and to the others for the rest; a cohort takes one thread', () => {
+    const routesFor: RoutedTrainingOptions['routesFor'] = async () => [{ device: { id: 'gpu', note: '' }, most: 2 }, { device: { id: 'wasm', note: '' }, most: null }]
+    return example({ together: 64, workers: () => 2, routesFor }, async ({ history, routed, workers, begun }) => {
+      routed.start()
+      await vi.waitFor(() => expect(begun()).toEqual(['gpu gpu', 'wasm wasm']))
+      workers[0]!.worker.room(4)
+      const ids = history.runs.list().map(({ id }) => id)
+      expect(routed.crews()).toEqual([[ids[0], ids[2]], [ids[1]]])
+      expect(history.runs.list().map(({ status }) => status)).toEqual(['running', 'running', 'running', 'queued'])
+      workers[0]!.worker.end({ code: 'device-failed', message: 'gone' }, ids[0])
+      expect(routed.crews()).toEqual([[ids[2], ids[3]], [ids[1]]])
+    })
+  })
+
   it('say which device made their numbers', () => example({}, async ({ history, routed, workers }) => {
     routed.start()
     await vi.waitFor(() => expect(workers).toHaveLength(3))
@@ -57,16 +71,16 @@ describe('runs of one study', () => {
   }))
 
   it('are found devices for once', () => {
-    const devicesFor = vi.fn(async () => [{ id: 'wasm', note: '' }])
-    return example({ devicesFor }, async ({ routed, begun }) => {
+    const routesFor = vi.fn(async () => [{ device: { id: 'wasm', note: '' }, most: null }])
+    return example({ routesFor }, async ({ routed, begun }) => {
       routed.start()
       routed.start()
       await vi.waitFor(() => expect(begun()).toHaveLength(3))
-      expect(devicesFor).toHaveBeenCalledTimes(1)
+      expect(routesFor).toHaveBeenCalledTimes(1)
     })
   })
 
-  it('fail with the reason where the device is not to be had', () => example({ devicesFor: () => Promise.reject(new LabError('no-device', 'gone')) }, async ({ history, routed, told }) => {
+  it('fail with the reason where the device is not to be had', () => example({ routesFor: () => Promise.reject(new LabError('no-device', 'gone')) }, async ({ history, routed, told }) => {
     routed.start()
     await vi.waitFor(() => expect(told).toHaveLength(4))
     expect(history.runs.list().map(({ status, error }) => [status, error])).toEqual(Array(4).fill(['failed', { code: 'no-device', message: 'gone' }]))

@@ -5,15 +5,23 @@ import type { Stopped } from './running-run.ts'
 import type { Scope, Training, TrainingEvent } from './training.ts'
 
 /** Trains queued runs, as `Training` does. */
-export type Trainer = Pick<Training, 'start' | 'hold' | 'running' | 'stop' | 'stopAll' | 'subscribe' | 'close'>
+export type Trainer = Pick<Training, 'start' | 'hold' | 'running' | 'crews' | 'stop' | 'stopAll' | 'subscribe' | 'close'>
+
+/** A device that trains a study's runs. */
+export interface Route {
+  readonly device: Environment['device']
+  /** Most runs of the study that it trains at a time, so that the other devices get their share; null: as many as it has room for. */
+  readonly most: number | null
+}
 
 export interface RoutedTrainingOptions {
   readonly history: Pick<History, 'studies' | 'runs'>
   /** On which devices a study's runs are trained, the fastest first. */
-  readonly devicesFor: (study: Study) => Promise<readonly Environment['device'][]>
-  readonly open: (device: Environment['device']) => Training
-  /** Runs trained at a time, over all devices. */
-  readonly workers: number
+  readonly routesFor: (study: Study) => Promise<readonly Route[]>
+  /** @param workers threads that may train on the device at the moment */
+  readonly open: (device: Environment['device'], workers: () => number) => Training
+  /** Threads that may train at the moment, over all devices. */
+  readonly workers: () => number
 }
 
 /**
@@ -23,8 +31,10 @@ export interface RoutedTrainingOptions {
 export class RoutedTraining implements Trainer {
   readonly #options: RoutedTrainingOptions
   readonly #trainings = new Map<string, Training>()
-  /** Ids of devices by study; null while they are being found. */
-  readonly #routes = new Map<string, readonly string[] | null>()
+  /** By study; null while they are being found. */
+  readonly #routes = new Map<string, readonly Route[] | null>()
+  /** Of the runs that are being trained. */
+  readonly #studyOf = new Map<string, string>()
   readonly #listeners = new Set<(event: TrainingEvent) => void>()
   #scope: Scope | null = null
 
@@ -45,6 +55,10 @@ export class RoutedTraining implements Trainer {
 
   running(): string[] {
     return [...this.#trainings.values()].flatMap(training => training.running())
+  }
+
+  crews(): string[][] {
+    return [...this.#trainings.values()].flatMap(training => training.crews())
   }
 
   async stop(runId: string, how: 'cancelled' | 'paused'): Promise<void> {
@@ -86,22 +100,27 @@ export class RoutedTraining implements Trainer {
   }
 
   async #route(studyId: string): Promise<void> {
-    const { history, devicesFor, open } = this.#options
+    const { history, routesFor } = this.#options
     this.#routes.set(studyId, null)
     try {
-      const devices = await devicesFor(history.studies.get(studyId))
-      for (const device of devices) {
-        if (this.#trainings.has(device.id)) continue
-        const training = open(device)
-        training.subscribe(event => this.#tell(event))
-        this.#trainings.set(device.id, training)
-      }
-      this.#routes.set(studyId, devices.map(({ id }) => id))
-      if (this.#scope !== null) for (const { id } of devices) this.#trainings.get(id)!.start(this.#within(id))
+      const routes = await routesFor(history.studies.get(studyId))
+      for (const { device } of routes) if (!this.#trainings.has(device.id)) this.#open(device)
+      this.#routes.set(studyId, routes)
+      if (this.#scope !== null) for (const { device: { id } } of routes) this.#trainings.get(id)!.start(this.#within(id))
     } catch (error) {
       this.#routes.delete(studyId)
       this.#fail(studyId, error)
     }
+  }
+
+  #open(device: Environment['device']): void {
+    const training: Training = this.#options.open(device, () => this.#options.workers() - this.crews().length + training.crews().length)
+    training.subscribe(event => {
+      if (event.kind === 'begun') this.#studyOf.set(event.run.id, event.run.studyId)
+      if (event.kind === 'ended') this.#studyOf.delete(event.run.id)
+      this.#tell(event)
+    })
+    this.#trainings.set(device.id, training)
   }
 
   #fail(studyId: string, error: unknown): void {
@@ -120,12 +139,14 @@ export class RoutedTraining implements Trainer {
 
   /** What of the scope goes to a device. */
   #within(device: string): Scope {
-    return run => this.#scope !== null && this.running().length < this.#options.workers && this.#scope(run) && this.#goesTo(run, device)
+    return run => this.#scope !== null && this.#scope(run) && this.#goesTo(run, device)
   }
 
   #goesTo({ studyId }: RunSummary, device: string): boolean {
     if (!this.#routes.has(studyId)) void this.#route(studyId)
-    return this.#routes.get(studyId)?.includes(device) ?? false
+    const route = this.#routes.get(studyId)?.find(each => each.device.id === device)
+    if (!route) return false
+    return route.most === null || this.#trainings.get(device)!.running().filter(id => this.#studyOf.get(id) === studyId).length < route.most
   }
 
   #tell(event: TrainingEvent): void {

@@ -1,6 +1,5 @@
 import type { RunEvent } from '../../shared/run-events.ts'
-import type { Failure } from './protocol.ts'
-import type { Thread } from './thread.ts'
+import type { Failure, ToWorker } from './protocol.ts'
 
 /** How a run is given up that is stopped on its way; its newest checkpoint is of the step at which it stopped. */
 export type Stopped = 'cancelled' | 'paused' | 'interrupted'
@@ -8,20 +7,21 @@ export type Stopped = 'cancelled' | 'paused' | 'interrupted'
 /** A run that a thread trains, as the host sees it. */
 export class RunningRun {
   readonly runId: string
-  readonly thread: Thread
   /** Shared with the thread; 1 stops it. */
   readonly cancel = new Int32Array(new SharedArrayBuffer(4))
   /** Why it cannot be stored. */
   failure: Failure | null = null
   /** What the run is to be released as, once it has stopped on request; null when it ended otherwise. */
   stoppedAs: Stopped | null = null
+  readonly #send: (message: ToWorker) => void
   readonly #ended: Promise<void>
   #asked: Stopped | null = null
   #resolve: () => void = () => {}
 
-  constructor(runId: string, thread: Thread) {
+  /** @param send says something to its thread */
+  constructor(runId: string, send: (message: ToWorker) => void) {
     this.runId = runId
-    this.thread = thread
+    this.#send = send
     this.#ended = new Promise(resolve => { this.#resolve = resolve })
   }
 
@@ -37,13 +37,17 @@ export class RunningRun {
     this.#sendCancel()
   }
 
+  stored(events: number): void {
+    this.#send({ kind: 'stored', runId: this.runId, events })
+  }
+
   end(): void {
     this.#resolve()
   }
 
   #sendCancel(): void {
     Atomics.store(this.cancel, 0, 1)
-    this.thread.send({ kind: 'cancel' })
+    this.#send({ kind: 'cancel', runId: this.runId })
   }
 
   /** What is to be stored of the events: the thread knows no other end on request than `cancelled`, so where another one was asked for, this last event is left out. */

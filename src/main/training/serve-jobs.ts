@@ -1,8 +1,10 @@
-import { stepSeconds } from '../analysis/estimate.ts'
+import { stepTime } from '../analysis/estimate.ts'
+import { findDevice } from '../devices/index.ts'
 import { limitsOf } from '../services/limits.ts'
+import { Cohorts } from './cohorts.ts'
 import { failureOf } from './failure.ts'
 import { outbox, type Outbox } from './outbox.ts'
-import { BEAT_MS, type Failure, type FromWorker, type MeasureJob, type ToWorker, type TrainJob } from './protocol.ts'
+import { BEAT_MS, type Failure, type FromWorker, type Measured, type MeasureJob, type ToWorker, type TrainJob } from './protocol.ts'
 import { doTrainJob } from './train-job.ts'
 
 /** The worker's end of the line to the host. */
@@ -12,23 +14,26 @@ export interface HostPort {
 }
 
 /** Does the jobs that come over the port, for as long as the thread lives. */
-export function serveJobs(port: HostPort): void {
-  let current: Outbox | null = null
+export function serveJobs(port: HostPort, find: typeof findDevice = findDevice): void {
+  const outboxes = new Map<string, Outbox>()
+  const cohorts = new Cohorts()
   const train = async (job: TrainJob): Promise<void> => {
-    current = outbox({ send: events => port.postMessage({ kind: 'events', events }, events.flatMap(event => event.kind === 'checkpoint' || event.kind === 'snapshot' ? ownBuffer(event.bytes) : [])) })
-    const failure = await failureIn(doTrainJob(job, current))
-    current.flush()
-    current = null
-    port.postMessage({ kind: 'ended', failure })
+    const { runId } = job
+    const own = outbox({ send: events => port.postMessage({ kind: 'events', runId, events }, events.flatMap(event => event.kind === 'checkpoint' || event.kind === 'snapshot' ? ownBuffer(event.bytes) : [])) })
+    outboxes.set(runId, own)
+    const failure = await failureIn(doTrainJob(job, { ...own, onRoom: runs => port.postMessage({ kind: 'room', runId, runs }) }, cohorts, find))
+    own.flush()
+    outboxes.delete(runId)
+    port.postMessage({ kind: 'ended', runId, failure })
   }
-  const measure = async ({ study, device }: MeasureJob): Promise<void> => {
-    let seconds = NaN
-    const failure = await failureIn(stepSeconds(study, device).then(found => { seconds = found }))
-    port.postMessage({ kind: 'measured', seconds, failure })
+  const measure = async ({ study, device, together, enough }: MeasureJob): Promise<void> => {
+    let measured: Measured | null = null
+    const failure = await failureIn(stepTime(study, { device: find(device), together, enough }).then(found => { measured = found }))
+    port.postMessage({ kind: 'measured', measured, failure })
   }
   setInterval(() => port.postMessage({ kind: 'beat' }), BEAT_MS)
   port.on('message', message => {
-    if (message.kind === 'stored') current?.stored(message.events)
+    if (message.kind === 'stored') outboxes.get(message.runId)?.stored(message.events)
     else if (message.kind === 'limits') port.postMessage({ kind: 'limits', limits: limitsOf(message.study) })
     else if (message.kind === 'measure') void measure(message)
     else if (message.kind === 'train') void train(message)

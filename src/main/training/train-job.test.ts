@@ -6,6 +6,7 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import { parseStudy } from '../../shared/study.ts'
 import { modelOf } from '../services/check-study.ts'
 import { SMALL } from '../shells/cli/testing/studies.ts'
+import { Cohorts } from './cohorts.ts'
 import type { TrainJob } from './protocol.ts'
 import { doTrainJob } from './train-job.ts'
 
@@ -18,7 +19,7 @@ async function play(job: Partial<TrainJob>, hear: (event: RunEvent) => void = ()
     events.push(event)
     hear(event)
   }
-  await doTrainJob({ kind: 'train', study, planId: 'full', seed: 1, device: 'wasm', resume: null, checkpointEverySeconds: 30, cancel: cancelFlag(0), ...job }, { add, room: async () => {} })
+  await doTrainJob({ kind: 'train', runId: 'run', together: 1, study, planId: 'full', seed: 1, device: 'wasm', resume: null, checkpointEverySeconds: 30, cancel: cancelFlag(0), ...job }, { add, room: async () => {}, onRoom: () => {} }, new Cohorts())
   return events
 }
 

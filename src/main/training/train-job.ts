@@ -1,31 +1,55 @@
 import { buildModel } from '../../engine/model.ts'
 import { trainRun } from '../../engine/train/train.ts'
+import type { RunEvent } from '../../shared/run-events.ts'
 import { findDevice } from '../devices/index.ts'
 import { alphabetOf } from '../services/languages.ts'
 import { languageOf } from '../services/check-study.ts'
+import type { Cohorts, Seat } from './cohorts.ts'
 import type { Outbox } from './outbox.ts'
 import type { TrainJob } from './protocol.ts'
 
+export interface JobListener extends Pick<Outbox, 'add' | 'room'> {
+  /** Told how many runs such as this one can be trained together. */
+  onRoom(runs: number): void
+}
+
 /**
- * Trains one run, from the start or from a checkpoint, and puts what it says into the outbox.
- * @throws InputError, LabError of the engine, and whatever a device throws
+ * Trains one run, from the start or from a checkpoint, and tells what it says.
+ * @param cohorts those of this thread, one of which the run enters @throws InputError, LabError of the engine, and whatever a device throws
  */
-export async function doTrainJob({ study, planId, seed, device, resume, checkpointEverySeconds, cancel }: TrainJob, { add, room }: Pick<Outbox, 'add' | 'room'>): Promise<void> {
+export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListener, cohorts: Cohorts, find: typeof findDevice = findDevice): Promise<void> {
+  const { study, planId, seed, resume, checkpointEverySeconds, cancel } = job
   const language = languageOf(study)
+  const alphabet = alphabetOf(language)
+  const { model, training: { optimizer } } = study
   const plan = study.plans.find(({ id }) => id === planId)!
-  const executor = await findDevice(device).open(buildModel(study.model, alphabetOf(language)), { optimizer: study.training.optimizer })
+  const device = find(job.device)
+  const seat = await cohorts.enter({ key: JSON.stringify([device.id, alphabet, model, optimizer]), device, model: () => buildModel(model, alphabet), optimizer, runs: job.together })
   const controller = new AbortController()
   // The loop reads the clock at every step, so a cancel is seen within one.
   const now = (): number => {
     if (Atomics.load(cancel, 0) !== 0) controller.abort()
     return performance.now()
   }
+  const company = newCompany(seat)
   try {
-    for await (const event of trainRun({ study, plan, seed, language, executor, resume: resume ?? undefined, signal: controller.signal, checkpointEverySeconds, now })) {
+    onRoom(seat.capacity)
+    for await (const event of trainRun({ study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, checkpointEverySeconds, now })) {
+      if (event.kind === 'epoch' || event.kind === 'done') for (const news of company()) add(news)
       add(event)
       if (event.kind === 'progress' || event.kind === 'checkpoint') await room()
     }
   } finally {
-    executor.dispose()
+    seat.leave()
+  }
+}
+
+/** Says with how many runs this one was trained, when they have become more. */
+function newCompany(seat: Seat): () => RunEvent[] {
+  let told = 1
+  return () => {
+    if (seat.most <= told) return []
+    told = seat.most
+    return [{ kind: 'cohort', most: told }]
   }
 }

@@ -16,8 +16,8 @@ const say = (message: FromProcess): void => {
   else process.send!(message)
 }
 
-/** The job's cancel flag, shared with the thread alone. */
-let cancel: Int32Array<SharedArrayBuffer> | null = null
+/** The cancel flags of runs, shared with the thread alone. */
+const flags = new Map<string, Int32Array<SharedArrayBuffer>>()
 const worker = new Worker(process.argv.at(-1)!)
 
 /** At its first step a GPU may compile its kernels, which keeps the thread silent for many minutes; until then the process speaks for it. */
@@ -25,9 +25,11 @@ const warmUp = setInterval(() => { if (performance.now() < MOST_WARM_UP_MS) say(
 
 const hear = (message: ToProcess): void => {
   if (message.kind === 'cancel') {
+    const cancel = flags.get(message.runId)
     if (cancel) Atomics.store(cancel, 0, 1)
   } else if (message.kind === 'train') {
-    cancel = new Int32Array(new SharedArrayBuffer(4))
+    const cancel = new Int32Array(new SharedArrayBuffer(4))
+    flags.set(message.runId, cancel)
     worker.postMessage({ ...message, cancel })
   } else {
     worker.postMessage(message)
@@ -36,6 +38,7 @@ const hear = (message: ToProcess): void => {
 
 worker.on('message', (message: FromWorker) => {
   if (message.kind === 'ended' || message.kind === 'measured' || message.kind === 'events' && message.events.some(({ kind }) => kind === 'progress')) clearInterval(warmUp)
+  if (message.kind === 'ended') flags.delete(message.runId)
   say(message)
 })
 worker.on('error', error => say({ kind: 'thrown', message: error.message }))

@@ -24,14 +24,14 @@ function example(use: (example: Example) => Promise<void> | void, options: Parti
       workers.push(new FakeWorker())
       return workers.at(-1)!
     }
-    const training = new Training({ history, startWorker, app: APP, device: ENVIRONMENT.device, workers: 2, ...options })
+    const training = new Training({ history, startWorker, app: APP, device: ENVIRONMENT.device, workers: () => 2, ...options })
     const told: TrainingEvent[] = []
     training.subscribe(event => told.push(event))
     try {
       await use({ history, training, workers, told, ids: history.runs.list().map(({ id }) => id), statuses: () => history.runs.list().map(({ status }) => status) })
     } finally {
       training.hold()
-      for (const worker of workers) worker.end()
+      for (const worker of workers) worker.endAll()
       await training.close()
       history.close()
     }
@@ -157,6 +157,25 @@ describe('a run that cannot go on', () => {
     expect(history.runs.get(ids[1]!).status).toBe('running')
     expect(workers[1]!.stored).toBe(2)
   }))
+
+  it('fails alone when it is trained together with others', () => example(async ({ training, workers, statuses, ids, history, told }) => {
+    training.start()
+    workers[0]!.room(3)
+    expect([workers.length, training.crews()]).toEqual([1, [ids.slice(0, 3)]])
+    expect(workers[0]!.jobs.map(({ runId, together }) => [runId, together])).toEqual([[ids[0], 4], [ids[1], 4], [ids[2], 4]])
+    for (const id of ids.slice(0, 3)) workers[0]!.sayOf(id!, start())
+    workers[0]!.sayOf(ids[1]!, start({ parameters: [] }))
+    await vi.waitFor(() => expect(workers[0]!.jobs.map(({ cancel }) => cancel[0])).toEqual([0, 1, 0]))
+    workers[0]!.sayOf(ids[1]!, CANCELLED)
+    workers[0]!.end(null, ids[1])
+    expect(endings(told)).toEqual([[ids[1], 'failed', 'run-mismatch']])
+    expect(statuses()).toEqual(['running', 'failed', 'running', 'running'])
+    expect(training.crews()).toEqual([[ids[0], ids[2], ids[3]]])
+    expect(history.runs.get(ids[0]!).error).toBeNull()
+    workers[0]!.crash('boom')
+    expect(statuses()).toEqual(Array(4).fill('failed'))
+    expect(endings(told).slice(1).map(([id, , code]) => [id, code])).toEqual([ids[0], ids[2], ids[3]].map(id => [id, 'worker-crashed']))
+  }, { together: 64 }))
 
   it('whose checkpoint is damaged is not begun', () => example(async ({ training, history, ids, told, statuses }) => {
     const damaged = new LabError('checkpoint-damaged', 'gone')

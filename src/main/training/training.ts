@@ -5,19 +5,22 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import type { Claim } from '../history/claims.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import type { History } from '../history/history.ts'
+import { Crew, kindOf } from './crew.ts'
 import { failureOf } from './failure.ts'
 import type { Failure, FromWorker } from './protocol.ts'
 import { recorder, type Recorder } from './recorder.ts'
 import { RunningRun, type Stopped } from './running-run.ts'
-import { startThread, type StartWorker, type Thread } from './thread.ts'
+import { startThread, type StartWorker } from './thread.ts'
 
 export interface TrainingOptions {
   readonly history: History
   readonly startWorker: StartWorker
   readonly device: Environment['device']
   readonly app: Environment['app']
-  /** Runs trained at a time. Default: one a core. */
-  readonly workers?: number | undefined
+  /** Threads that may train here at the moment. Default: one a core. */
+  readonly workers?: (() => number) | undefined
+  /** Most runs that one thread trains together, as far as its device has room. Default 1. */
+  readonly together?: number
   /** How often a run can be resumed from inside an epoch. Default 30. */
   readonly checkpointEverySeconds?: number | undefined
 }
@@ -37,16 +40,18 @@ const POLL_MS = 1_000
 const CHECKPOINT_SECONDS = 30
 
 /**
- * Trains the history's queued runs in worker threads, one run a thread, oldest first. Several processes may do so on one history:
- * each run is trained by one of them.
+ * Trains the history's queued runs in worker threads, oldest first: a run a thread, or on devices that take many runs together a cohort
+ * a thread. A run for which there is no room holds up those behind it. Several processes may do so on one history: each run is trained
+ * by one of them.
  */
 export class Training {
   readonly #options: TrainingOptions
   readonly #environment: Environment
-  readonly #most: number
+  readonly #workers: () => number
+  readonly #together: number
+  readonly #crews = new Set<Crew>()
   readonly #running = new Map<string, RunningRun>()
-  readonly #byThread = new Map<Thread, RunningRun>()
-  readonly #idle = new Set<Thread>()
+  readonly #kinds = new Map<string, string>()
   readonly #listeners = new Set<(event: TrainingEvent) => void>()
   readonly #recorder: Recorder
   readonly #timer: NodeJS.Timeout
@@ -55,7 +60,8 @@ export class Training {
   constructor(options: TrainingOptions) {
     this.#options = options
     this.#environment = captureEnvironment(options.app, options.device)
-    this.#most = options.workers ?? availableParallelism()
+    this.#workers = options.workers ?? availableParallelism
+    this.#together = options.together ?? 1
     this.#recorder = recorder({ history: options.history, onStored: this.#stored, onRefused: this.#refused })
     this.#timer = setInterval(() => this.#pump(), POLL_MS)
     this.#timer.unref()
@@ -75,6 +81,11 @@ export class Training {
   /** Ids of the runs that are being trained here. */
   running(): string[] {
     return [...this.#running.keys()]
+  }
+
+  /** The same by the thread that trains them. */
+  crews(): string[][] {
+    return [...this.#crews].filter(({ isIdle }) => !isIdle).map(({ runs }) => [...runs.keys()])
   }
 
   /** Stops a run that is being trained here, within a step and with a checkpoint, or takes one out of the queue. @throws LabError `run-taken`, `run-over`, `unknown-run` */
@@ -108,72 +119,98 @@ export class Training {
     for (const listener of this.#listeners) listener(event)
   }
 
-  /** Takes up queued runs as long as there are threads for them. */
+  /** Takes up queued runs as long as there is room for them. */
   #pump(): void {
     try {
-      while (this.#scope !== null && this.#running.size < this.#most) {
-        const next = this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }).find(this.#scope)
-        if (!next || !this.#take(next)) break
-      }
+      if (this.#scope !== null) this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
     } catch (error) {
       this.#block(error)
     }
-    if (this.#running.size < this.#most) void this.#endIdle()
+    void this.#endIdle()
   }
 
-  /** @returns false when the run is still queued though it could not be had: the queue is to be looked at later */
-  #take({ id }: RunSummary): boolean {
+  #fill(queued: RunSummary[]): void {
+    while (this.#scope !== null) {
+      const next = queued.find(this.#scope)
+      const crew = next && this.#crewFor(next)
+      if (!next || !crew || !this.#take(next, crew, queued)) return
+      queued = queued.filter(run => run !== next)
+    }
+  }
+
+  /** The crew that has room for a run. One kind of run is trained by one cohort: what finds it full, or about to open, has to wait. */
+  #crewFor({ studyId }: RunSummary): Crew | null {
+    const kind = this.#kindOf(studyId)
+    const alike = [...this.#crews].filter(crew => !crew.isIdle && crew.kind === kind)
+    const open = alike.find(({ hasRoom }) => hasRoom)
+    if (open) return open
+    if (alike.some(({ capacity }) => capacity !== 1) || this.crews().length >= this.#workers()) return null
+    const crew = [...this.#crews].find(({ isIdle }) => isIdle) ?? this.#open()
+    crew.kind = kind
+    crew.capacity = this.#together === 1 ? 1 : null
+    return crew
+  }
+
+  #kindOf(studyId: string): string {
+    if (this.#together === 1) return ''
+    const kind = this.#kinds.get(studyId) ?? kindOf(this.#options.history.studies.get(studyId).spec)
+    this.#kinds.set(studyId, kind)
+    return kind
+  }
+
+  /** @param queued among which the run is @returns false when the run is still queued though it could not be had: the queue is to be looked at later */
+  #take(run: RunSummary, crew: Crew, queued: readonly RunSummary[]): boolean {
     const { runs } = this.#options.history
     try {
-      const claim = runs.claim(id, { environment: this.#environment })
-      this.#begin(runs.get(id), claim)
+      const claim = runs.claim(run.id, { environment: this.#environment })
+      const alike = queued.filter(({ studyId }) => this.#kindOf(studyId) === crew.kind).length
+      this.#begin(runs.get(run.id), claim, { crew, together: Math.min(this.#together, crew.runs.size + alike) })
     } catch (error) {
       const failure = failureOf(error)
-      if (failure.code === 'run-taken' || failure.code === 'run-over') return runs.get(id).status !== 'queued'
+      if (failure.code === 'run-taken' || failure.code === 'run-over') return runs.get(run.id).status !== 'queued'
       if (failure.code !== 'checkpoint-damaged') throw error
-      this.#giveUp(id, failure)
+      this.#giveUp(run.id, failure)
     }
     return true
   }
 
-  #begin(run: RunSummary, { resume }: Claim): void {
+  #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew, together: number }): void {
     const { history, device, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
-    const [thread = this.#open()] = this.#idle
-    this.#idle.delete(thread)
-    const running = new RunningRun(run.id, thread)
-    this.#byThread.set(thread, running)
+    const running = new RunningRun(run.id, message => crew.thread.send(message))
+    crew.runs.set(run.id, running)
     this.#running.set(run.id, running)
     this.#tell({ kind: 'begun', run, resume: resume && { epoch: resume.epoch, step: resume.step } })
-    thread.send({
-      kind: 'train', study: history.studies.get(run.studyId).spec, planId: run.planId, seed: run.seed, device: device.id,
+    crew.thread.send({
+      kind: 'train', runId: run.id, study: history.studies.get(run.studyId).spec, planId: run.planId, seed: run.seed, device: device.id, together,
       resume: resume && { last: resume.last, best: resume.best }, checkpointEverySeconds, cancel: running.cancel,
     })
   }
 
-  #open(): Thread {
-    const thread: Thread = startThread(this.#options.startWorker, {
-      onMessage: message => this.#hear(thread, message),
+  #open(): Crew {
+    const crew: Crew = new Crew(startThread(this.#options.startWorker, {
+      onMessage: message => this.#hear(crew, message),
       onDead: error => {
-        this.#idle.delete(thread)
-        const run = this.#byThread.get(thread)
-        if (run) this.#finish(run, failureOf(error))
+        this.#crews.delete(crew)
+        this.#finish(crew, [...crew.runs.values()], failureOf(error))
       },
-    })
-    return thread
+    }))
+    this.#crews.add(crew)
+    return crew
   }
 
-  #hear(thread: Thread, message: Exclude<FromWorker, { kind: 'beat' }>): void {
-    const run = this.#byThread.get(thread)
+  #hear(crew: Crew, message: Exclude<FromWorker, { kind: 'beat' }>): void {
+    const run = 'runId' in message ? crew.runs.get(message.runId) : undefined
     if (!run) return
     if (message.kind === 'events') this.#recorder.add(run.runId, run.toStore(message.events))
-    else if (message.kind === 'ended') {
-      this.#idle.add(thread)
-      this.#finish(run, message.failure)
+    else if (message.kind === 'ended') this.#finish(crew, [run], message.failure)
+    else if (message.kind === 'room' && crew.capacity !== message.runs) {
+      crew.capacity = message.runs
+      this.#pump()
     }
   }
 
   readonly #stored = (runId: string, events: readonly RunEvent[]): void => {
-    this.#running.get(runId)?.thread.send({ kind: 'stored', events: events.length })
+    this.#running.get(runId)?.stored(events.length)
     this.#tell({ kind: 'stored', runId, events })
   }
 
@@ -181,14 +218,18 @@ export class Training {
     this.#running.get(runId)?.refuse(failureOf(error))
   }
 
-  #finish(run: RunningRun, failure: Failure | null): void {
-    this.#byThread.delete(run.thread)
+  #finish(crew: Crew, ended: readonly RunningRun[], failure: Failure | null): void {
     this.#recorder.flush()
-    this.#running.delete(run.runId)
-    const reason = run.failure ?? failure
-    if (reason) this.#giveUp(run.runId, reason)
-    else this.#leave(run)
-    run.end()
+    for (const run of ended) {
+      crew.runs.delete(run.runId)
+      this.#running.delete(run.runId)
+    }
+    for (const run of ended) {
+      const reason = run.failure ?? failure
+      if (reason) this.#giveUp(run.runId, reason)
+      else this.#leave(run)
+      run.end()
+    }
     this.#pump()
   }
 
@@ -219,8 +260,8 @@ export class Training {
   }
 
   async #endIdle(): Promise<void> {
-    const threads = [...this.#idle]
-    this.#idle.clear()
-    await Promise.all(threads.map(thread => thread.end()))
+    const idle = [...this.#crews].filter(({ isIdle }) => isIdle)
+    for (const crew of idle) this.#crews.delete(crew)
+    await Promise.all(idle.map(({ thread }) => thread.end()))
   }
 }

@@ -21,7 +21,7 @@ export interface QueueState {
   /** `open`: queued runs are taken up. `held`: none is, those that are being trained go on. `blocked`: the history cannot be written. */
   readonly state: 'open' | 'held' | 'blocked'
   readonly failure: { readonly code: string, readonly message: string } | null
-  /** Runs trained at a time. */
+  /** Threads that train: each one run, or on a device that takes many a cohort of runs. */
   readonly workers: number
   readonly running: readonly QueuedRun[]
   /** In the order in which they are taken up; the first 500. */
@@ -54,7 +54,7 @@ export const queue = {
   restart: call(z.strictObject({ runs: runIds }), record<QueueState>()),
   /** Puts waiting runs, in the order given, before another waiting one; null: at the end. Fails with `not-waiting`. */
   move: call(z.strictObject({ runs: runIds, before: id.nullable() }), record<QueueState>()),
-  /** Runs trained at a time, at most as many as the machine has cores; what runs above it is finished first. */
+  /** Threads that train, at most as many as the machine has cores; what runs above it is finished first. */
   setWorkers: call(z.strictObject({ workers: whole(1, 256) }), record<QueueState>()),
 }
 

@@ -4,7 +4,7 @@ import { id, nothing, record, text, whole } from './values.ts'
 
 export const Settings = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
-  /** Runs trained at a time; null: one a core. */
+  /** Threads that train, each one run or a cohort of runs; null: one a core. */
   workers: whole(1, 256).nullable().default(null),
   device: id.default('wasm'),
   checkpointEverySeconds: whole(1, 86_400).default(30),

@@ -79,7 +79,7 @@ const looking = (command: Command): Command => asJson(command.option('--home <FO
 
 const training = (command: Command): Command => looking(command)
   .option('--device <ID>', 'what computes; `devices` lists them (default: as the study says, or else wasm)')
-  .option('--workers <N>', 'runs trained at a time (default: one a core)', wholeNumber('--workers'))
+  .option('--workers <N>', 'threads that train: each one run, or on a graphics card (webgpu, tensorflow) all runs of one model and optimizer together, as many as fit (default: one a core)', wholeNumber('--workers'))
   .option('--checkpoint-every <SECONDS>', 'how often a run can be resumed from inside an epoch', seconds('--checkpoint-every'), 30)
 
 const wholeNumber = (field: string) => (text: string): number => {

@@ -2,18 +2,28 @@ import type { Progress, RunProgress } from './progress.ts'
 import { duration, fixed, integer, plain } from './words.ts'
 
 const BAR = 24
+/** Of runs that are shown one by one. */
+const MOST_SHOWN = 12
 
-/** The progress as lines: one for all runs, and one for each that is being trained here. */
+/** Those that are being trained here and are shown, and how many more there are: of many the ones with the furthest way to go. */
+function shownRuns({ runs }: Progress): { running: RunProgress[], more: number } {
+  const all = runs.filter(({ here, status }) => here && status === 'running')
+  if (all.length <= MOST_SHOWN) return { running: all, more: 0 }
+  const last = new Set([...all].sort((a, b) => (b.steps - b.step) - (a.steps - a.step)).slice(0, MOST_SHOWN))
+  return { running: all.filter(run => last.has(run)), more: all.length - MOST_SHOWN }
+}
+
+/** The progress as lines: one for all runs, and one for each that is being trained here; of many the last ones. */
 export function progressLines(progress: Progress, now: number): string[] {
-  const running = progress.runs.filter(({ here, status }) => here && status === 'running')
+  const { running, more } = shownRuns(progress)
   const [plan, seed] = [Math.max(0, ...running.map(run => plain(run.plan).length)), Math.max(0, ...running.map(run => String(run.seed).length))]
-  return [overall(progress, now), ...running.map(run => runLine(run, plan, seed))]
+  return [overall(progress, now), ...running.map(run => runLine(run, plan, seed)), ...more > 0 ? [`  and ${more} more, which are further`] : []]
 }
 
 /** The same on one line, for a file. */
 export function progressText(progress: Progress, now: number): string {
-  const running = progress.runs.filter(({ here, status }) => here && status === 'running')
-  return [summary(progress, now), ...running.map(run => `${plain(run.plan)} seed ${run.seed}: epoch ${run.epoch} of ${run.epochs}${run.validation ? `, ${run.validation}` : ''}`)].join('; ')
+  const { running, more } = shownRuns(progress)
+  return [summary(progress, now), ...running.map(run => `${plain(run.plan)} seed ${run.seed}: epoch ${run.epoch} of ${run.epochs}${run.validation ? `, ${run.validation}` : ''}`), ...more > 0 ? [`${more} more, which are further`] : []].join('; ')
 }
 
 const overall = (progress: Progress, now: number): string => `${title(progress)}  ${bar(progress.share)}  ${summary(progress, now)}`

@@ -73,7 +73,7 @@ function attemptText({ attempt, fromStep, startedAt, endedAt, outcome, environme
   const runtime = versions.electron ? `Electron ${versions.electron}` : `Node ${versions.node}`
   return [
     `${attempt}  ${moment(startedAt)} to ${moment(endedAt)}, from step ${integer(fromStep)}: ${outcome}`,
-    `   device ${device.id} (${device.note}), ${runtime}, V8 ${versions.v8}`,
+    `   device ${device.id} (${device.note})${device.cohort === undefined ? '' : `, together with up to ${device.cohort - 1} other runs`}, ${runtime}, V8 ${versions.v8}`,
     `   ${cpu.cores} × ${cpu.model}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB, ${os.platform} ${os.release} ${os.arch}`,
     `   app ${app.version}, commit ${app.commit ?? 'unknown'}, lock file ${app.lockHash?.slice(0, 16) ?? 'unknown'}`,
   ].join('\n')

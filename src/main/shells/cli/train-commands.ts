@@ -63,7 +63,7 @@ interface Work { readonly studies: readonly Study[], readonly runs: readonly Run
 async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }: Work): Promise<number> {
   for (const { id, status } of runs) if (RESUMABLE.includes(status)) requeue(lab.history, id)
   view.begin(studies, runs.map(({ id }) => lab.history.runs.get(id)))
-  const training = lab.training({ device, always: flags.device !== undefined, workers: flags.workers, checkpointEverySeconds: flags.checkpointEvery })
+  const training = lab.training({ device, always: flags.device !== undefined, workers: flags.workers === undefined ? undefined : () => flags.workers!, checkpointEverySeconds: flags.checkpointEvery })
   const end = await trainUntilDone({ history: lab.history, training }, runs.map(({ id }) => id), view)
   view.end()
   report(cli, end, { studies, view, flags })

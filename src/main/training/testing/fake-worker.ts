@@ -3,7 +3,7 @@ import type { RunEvent } from '../../../shared/run-events.ts'
 import type { Failure, FromWorker, ToWorker, TrainJob } from '../protocol.ts'
 import type { WorkerThread } from '../thread.ts'
 
-/** A worker thread that does what the test says. */
+/** A worker thread that does what the test says, of its newest run where none is named. */
 export class FakeWorker extends EventEmitter implements WorkerThread {
   readonly received: ToWorker[] = []
   terminated = false
@@ -18,9 +18,13 @@ export class FakeWorker extends EventEmitter implements WorkerThread {
     return 1
   }
 
+  get jobs(): TrainJob[] {
+    return this.received.filter(message => message.kind === 'train')
+  }
+
   /** The newest job. */
   get job(): TrainJob {
-    return this.received.findLast(message => message.kind === 'train')!
+    return this.jobs.at(-1)!
   }
 
   get cancelled(): boolean {
@@ -33,11 +37,23 @@ export class FakeWorker extends EventEmitter implements WorkerThread {
   }
 
   say(...events: RunEvent[]): void {
-    this.#send({ kind: 'events', events })
+    this.sayOf(this.job?.runId ?? '', ...events)
   }
 
-  end(failure: Failure | null = null): void {
-    this.#send({ kind: 'ended', failure })
+  sayOf(runId: string, ...events: RunEvent[]): void {
+    this.#send({ kind: 'events', runId, events })
+  }
+
+  room(runs: number): void {
+    this.#send({ kind: 'room', runId: this.job.runId, runs })
+  }
+
+  end(failure: Failure | null = null, runId = this.job?.runId ?? ''): void {
+    this.#send({ kind: 'ended', runId, failure })
+  }
+
+  endAll(): void {
+    for (const { runId } of this.jobs) this.end(null, runId)
   }
 
   beat(): void {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Device } from '../engine/devices/device.ts'
 import type { Comparison } from '../shared/comparison.ts'
 import type { Environment } from '../shared/records.ts'
+import type { Estimated, EstimateInput } from './analysis/estimate.ts'
 import { findDevice } from './devices/index.ts'
 import { placesOn } from './devices/places.ts'
 import { openHistory, type History, type HistoryOptions } from './history/history.ts'
@@ -9,7 +10,7 @@ import type { ComparisonOptions } from './services/compare.ts'
 import { compareStudy } from './services/comparisons.ts'
 import { deviceChoice } from './training/device-choice.ts'
 import { limitsSource, type LimitsSource } from './training/limits-source.ts'
-import { measureStep } from './training/measure-step.ts'
+import { estimateApart, measureStep } from './training/measure-step.ts'
 import { RoutedTraining, type Trainer } from './training/routed-training.ts'
 import type { StartWorker } from './training/thread.ts'
 import { Training, type TrainingOptions } from './training/training.ts'
@@ -29,6 +30,8 @@ export interface Lab {
   readonly limitsOf: LimitsSource
   /** @throws as `compareStudy` */
   compare(studyId: string, options?: ComparisonOptions): Promise<Comparison>
+  /** How long a draft's studies take on a device that needs a process of its own. @throws as `estimate` */
+  estimateApart(input: EstimateInput, signal: AbortSignal): Promise<Estimated>
   /**
    * Training on a device, or on those that are fastest (`auto`); it begins nothing by itself.
    * @param options.always on this device those studies too that name another one
@@ -49,6 +52,7 @@ export function composeLab({ startWorker, startIsolated, app, ...place }: LabOpt
     history,
     limitsOf,
     compare: (studyId, options) => compareStudy({ history, limitsOf }, studyId, options),
+    estimateApart: (input, signal) => estimateApart(startIsolated, input, signal),
     training({ device, always = false, workers = availableParallelism, checkpointEverySeconds }) {
       const training = new RoutedTraining({
         history, workers,

@@ -15,6 +15,7 @@ const lazyTfjs: Device = {
 const lazyWebgpu: Device = {
   id: 'webgpu',
   title: 'GPU (WebGPU)',
+  isolated: true,
   state: async () => (await import('./webgpu/device.ts')).webgpuDevice.state(),
   open: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.open(model, options),
   cohort: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.cohort!(model, options),

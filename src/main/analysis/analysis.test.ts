@@ -127,7 +127,7 @@ describe('previews', () => {
 
 describe('an estimate', () => {
   it('measures every plan and adds up', async () => {
-    const { runs, steps, plans, seconds } = await estimate({ content: STUDY, device: 'wasm', workers: 2 }, new AbortController().signal)
+    const { runs, steps, plans, seconds } = await estimate({ content: STUDY, device: 'wasm', workers: 2 }, { signal: new AbortController().signal, isolated: false })
     expect({ runs, steps, plans: plans.map(({ plan }) => plan) }).toEqual({ runs: 6, steps: 180, plans: ['full', 'frozen-memory'] })
     const training = plans.reduce((sum, { secondsPerStep }) => sum + 3 * 30 * secondsPerStep, 0)
     expect(seconds).toBeGreaterThan(training / 2)
@@ -135,16 +135,16 @@ describe('an estimate', () => {
   })
 
   it('takes the default device for the fastest, which is never slower', async () => {
-    expect(await estimate({ content: { ...STUDY, training: { ...STUDY.training, device: 'auto' } }, device: 'tfjs', workers: 1 }, new AbortController().signal)).toMatchObject({ runs: 6 })
+    expect(await estimate({ content: { ...STUDY, training: { ...STUDY.training, device: 'auto' } }, device: 'tfjs', workers: 1 }, { signal: new AbortController().signal, isolated: false })).toMatchObject({ runs: 6 })
   })
 
   it('can be given up, and refuses what cannot be trained', async () => {
     const controller = new AbortController()
-    const running = estimate({ content: STUDY, device: 'wasm', workers: 1 }, controller.signal)
+    const running = estimate({ content: STUDY, device: 'wasm', workers: 1 }, { signal: controller.signal, isolated: false })
     controller.abort(new Error('enough'))
     await expect(running).rejects.toThrow('enough')
-    await expect(estimate({ content: { ...STUDY, task: { id: 'x' } }, device: 'wasm', workers: 1 }, controller.signal)).rejects.toMatchObject({ field: 'study.task.id' })
-    await expect(estimate({ content: STUDY, device: 'x', workers: 1 }, new AbortController().signal)).rejects.toMatchObject({ field: 'device' })
+    await expect(estimate({ content: { ...STUDY, task: { id: 'x' } }, device: 'wasm', workers: 1 }, { signal: controller.signal, isolated: false })).rejects.toMatchObject({ field: 'study.task.id' })
+    await expect(estimate({ content: STUDY, device: 'x', workers: 1 }, { signal: new AbortController().signal, isolated: false })).rejects.toMatchObject({ field: 'device' })
   })
 })
 

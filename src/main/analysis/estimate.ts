@@ -42,12 +42,18 @@ const HOPELESS = 3
  * How long the studies in a draft take, from a few training steps measured for each plan and for every set of parts that it freezes on
  * its way, and an evaluation; on a device that trains many runs together, from steps of so many runs at once. What depends on the loss
  * (plateaus, early stopping) is not foreseen. `auto` is estimated as the default device, which it is never slower than.
+ * @param options.isolated whether this is a process of its own, in which any device may be opened
  * @throws InputError, LabError `no-device`, `no-estimate`, the signal's reason
  */
-export async function estimate({ content, device, workers }: EstimateInput, signal: AbortSignal): Promise<Estimated> {
+export async function estimate({ content, device, workers }: EstimateInput, { signal, isolated }: { signal: AbortSignal, isolated: boolean }): Promise<Estimated> {
   const studies = parseStudies(content)
   studies.forEach(checkStudy)
-  const measuredOn = await Promise.all(studies.map(({ training }) => measurable(training.device ?? device)))
+  const measuredOn = await Promise.all(studies.map(async ({ training }) => {
+    await checkDevice(training.device ?? device)
+    return measuredAs(training.device ?? device)
+  }))
+  const unsafe = isolated ? undefined : measuredOn.find(each => each.isolated)
+  if (unsafe) throw new LabError('no-estimate', `Training on ${unsafe.id} cannot be estimated here: the device needs a process of its own.`)
   const turns = pace(() => performance.now(), signal)
   const runs = studies.reduce((sum, study) => sum + runsOf(study), 0)
   const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers }
@@ -69,13 +75,11 @@ export async function estimate({ content, device, workers }: EstimateInput, sign
 
 const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
-/** The device to measure on in this thread. */
-async function measurable(asked: string): Promise<Device> {
-  await checkDevice(asked)
-  const device = asked === AUTO ? devices[0]! : findDevice(asked)
-  if (device.isolated) throw new LabError('no-estimate', `Training on ${device.id} is not estimated beforehand: the device needs a process of its own.`)
-  return device
-}
+const measuredAs = (asked: string): Device => asked === AUTO ? devices[0]! : findDevice(asked)
+
+/** Whether an estimate opens a device that needs a process of its own. @throws InputError for what is no study */
+export const needsProcess = ({ content, device }: Pick<EstimateInput, 'content' | 'device'>): boolean =>
+  parseStudies(content).some(({ training }) => measuredAs(training.device ?? device).isolated === true)
 
 interface MeasureOptions { readonly device: Device, /** Runs to train at once, as far as there is room for them. */ readonly together: number }
 

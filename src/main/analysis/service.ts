@@ -19,7 +19,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     model: previewModel,
     study: ({ content }) => checkDraft(content),
     limits: ({ task, lengths }) => limitsAt(task, lengths),
-    estimate: (input, { signal }) => estimate(input, signal),
+    estimate: (input, { signal }) => estimate(input, { signal, isolated: false }),
     validLengths({ task, evaluation }) {
       const language = languageFor(task)
       if (language.corpus) return validLengthsOf({ task, evaluation })

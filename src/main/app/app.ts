@@ -9,6 +9,7 @@ import type { Channel } from '../../shared/rpc/channel.ts'
 import { contract } from '../../shared/contract/index.ts'
 import { serve } from '../../shared/rpc/serve.ts'
 import { openAnalysis, type Analysis, type StartAnalysis } from '../analysis/analysis.ts'
+import { needsProcess } from '../analysis/estimate.ts'
 import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
@@ -125,7 +126,7 @@ export function createApp(options: AppOptions): App {
       recent: () => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-10).reverse().map(({ id, name }) => ({ studyId: id, name })),
     },
     catalog: { get: () => catalogOf(options.presets) },
-    preview: previewService(analysis, { device: () => settings.current().device, workers: () => queue.state().workers }),
+    preview: previewService(analysis, { lab, device: () => settings.current().device, workers: () => queue.state().workers }),
     studies: studiesService({ history, analysis, index, drafts, trash, changes, environment, onQueued: () => queue.touch() }),
     drafts: { list: () => drafts.list(), get: ({ draftId }) => drafts.get(draftId), save: draft => drafts.save(draft), remove: ({ draftId }) => trash.removeDraft(draftId) },
     trash: trash.service,
@@ -164,13 +165,16 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-function previewService({ quick, thorough }: Analysis, { device, workers }: { device: () => string, workers: () => number }): LabService['preview'] {
+function previewService({ quick, thorough }: Analysis, { lab, device, workers }: { lab: Lab, device: () => string, workers: () => number }): LabService['preview'] {
   return {
     task: (input, { signal }) => quick.preview.task(input, { signal }),
     model: (input, { signal }) => quick.preview.model(input, { signal }),
     study: ({ content }, { signal }) => quick.preview.study({ content }, { signal }),
     limits: (input, { signal }) => thorough.preview.limits(input, { signal }),
-    estimate: ({ content, device: asked }, { signal }) => thorough.preview.estimate({ content, device: asked ?? device(), workers: workers() }, { signal }),
+    async estimate({ content, device: asked }, { signal }) {
+      const input = { content, device: asked ?? device(), workers: workers() }
+      return needsProcess(input) ? lab.estimateApart(input, signal) : thorough.preview.estimate(input, { signal })
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StudySpec } from '../../shared/study.ts'
 import type { LengthLimit } from '../services/comparison/input.ts'
-import { startThread, type StartWorker } from './thread.ts'
+import { askThread } from './ask-thread.ts'
+import type { StartWorker } from './thread.ts'
 
 type Tested = Pick<StudySpec, 'task' | 'evaluation' | 'training'>
 
@@ -12,30 +13,9 @@ export function limitsSource(startWorker: StartWorker): LimitsSource {
   const known = new Map<string, Promise<readonly LengthLimit[]>>()
   return ({ task, evaluation, training }) => {
     const key = JSON.stringify([task, evaluation, training.batch])
-    const found = known.get(key) ?? workOut(startWorker, { task, evaluation, training })
+    const found = known.get(key) ?? askThread(startWorker, { job: { kind: 'limits', study: { task, evaluation, training } }, answer: message => message.kind === 'limits' ? message.limits : undefined })
     known.set(key, found)
     found.catch(() => known.delete(key))
     return found
   }
-}
-
-async function workOut(startWorker: StartWorker, study: Tested): Promise<readonly LengthLimit[]> {
-  const { promise, thread } = open(startWorker)
-  try {
-    thread.send({ kind: 'limits', study })
-    return await promise
-  } finally {
-    await thread.end()
-  }
-}
-
-function open(startWorker: StartWorker) {
-  let thread!: ReturnType<typeof startThread>
-  const promise = new Promise<readonly LengthLimit[]>((resolve, reject) => {
-    thread = startThread(startWorker, {
-      onMessage: message => { if (message.kind === 'limits') resolve(message.limits) },
-      onDead: reject,
-    })
-  })
-  return { promise, thread }
 }

@@ -1,3 +1,4 @@
+import type { Estimated, EstimateInput } from '../analysis/estimate.ts'
 import type { LengthLimit } from '../services/comparison/input.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
 import type { StudySpec } from '../../shared/study.ts'
@@ -37,7 +38,13 @@ export interface MeasureJob {
   readonly enough: number
 }
 
-export type Job = TrainJob | LimitsJob | MeasureJob
+/** How long the studies of a draft take. */
+export interface EstimateJob {
+  readonly kind: 'estimate'
+  readonly input: EstimateInput
+}
+
+export type Job = TrainJob | LimitsJob | MeasureJob | EstimateJob
 
 export type ToWorker =
   | Job
@@ -62,5 +69,7 @@ export type FromWorker =
   | { readonly kind: 'limits', readonly limits: readonly LengthLimit[] }
   /** Of a measure job. */
   | { readonly kind: 'measured', readonly measured: Measured | null, readonly failure: Failure | null }
+  /** Of an estimate job. */
+  | { readonly kind: 'estimated', readonly estimated: Estimated | null, readonly failure: Failure | null }
 
 export const BEAT_MS = 1_000

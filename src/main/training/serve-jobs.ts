@@ -1,10 +1,10 @@
-import { stepTime } from '../analysis/estimate.ts'
+import { estimate, stepTime, type Estimated } from '../analysis/estimate.ts'
 import { findDevice } from '../devices/index.ts'
 import { limitsOf } from '../services/limits.ts'
 import { Cohorts } from './cohorts.ts'
 import { failureOf } from './failure.ts'
 import { outbox, type Outbox } from './outbox.ts'
-import { BEAT_MS, type Failure, type FromWorker, type Measured, type MeasureJob, type ToWorker, type TrainJob } from './protocol.ts'
+import { BEAT_MS, type EstimateJob, type Failure, type FromWorker, type Measured, type MeasureJob, type ToWorker, type TrainJob } from './protocol.ts'
 import { doTrainJob } from './train-job.ts'
 
 /** The worker's end of the line to the host. */
@@ -31,11 +31,18 @@ export function serveJobs(port: HostPort, find: typeof findDevice = findDevice):
     const failure = await failureIn(stepTime(study, { device: find(device), together, enough }).then(found => { measured = found }))
     port.postMessage({ kind: 'measured', measured, failure })
   }
+  const tellTime = async ({ input }: EstimateJob): Promise<void> => {
+    let estimated: Estimated | null = null
+    // It is given up by ending the thread.
+    const failure = await failureIn(estimate(input, { signal: new AbortController().signal, isolated: true }).then(found => { estimated = found }))
+    port.postMessage({ kind: 'estimated', estimated, failure })
+  }
   setInterval(() => port.postMessage({ kind: 'beat' }), BEAT_MS)
   port.on('message', message => {
     if (message.kind === 'stored') outboxes.get(message.runId)?.stored(message.events)
     else if (message.kind === 'limits') port.postMessage({ kind: 'limits', limits: limitsOf(message.study) })
     else if (message.kind === 'measure') void measure(message)
+    else if (message.kind === 'estimate') void tellTime(message)
     else if (message.kind === 'train') void train(message)
   })
 }

@@ -37,7 +37,7 @@ const hear = (message: ToProcess): void => {
 }
 
 worker.on('message', (message: FromWorker) => {
-  if (message.kind === 'ended' || message.kind === 'measured' || message.kind === 'events' && message.events.some(({ kind }) => kind === 'progress')) clearInterval(warmUp)
+  if (message.kind === 'ended' || message.kind === 'measured' || message.kind === 'estimated' || message.kind === 'events' && message.events.some(({ kind }) => kind === 'progress')) clearInterval(warmUp)
   if (message.kind === 'ended') flags.delete(message.runId)
   say(message)
 })
@@ -46,6 +46,8 @@ worker.on('exit', code => process.exit(code))
 if (parentPort) parentPort.on('message', ({ data }) => hear(data))
 else {
   process.on('message', hear)
-  // The host is gone: nobody would store what this process finds.
-  process.on('disconnect', () => process.exit(0))
+  // The host is gone: nobody would store what this process finds. Native code at work does not take being asked to leave.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }
+// A terminal tells every process at once; the host stops its runs as it should.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})

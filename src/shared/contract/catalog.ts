@@ -118,7 +118,7 @@ export const preview = {
   model: call(z.strictObject({ task: picked, model: ModelForm }), ModelPreview),
   /** Everything that is wrong with a draft, for validation as one types. A few milliseconds. */
   study: call(z.strictObject({ content: z.unknown() }), StudyCheck),
-  /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input`, `no-device`, and `no-estimate` for a device that needs a process of its own. */
+  /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input` and `no-device`. */
   estimate: call(z.strictObject({ content: z.unknown(), device: id.optional() }), Estimate),
   /** Floor and ceiling of a task at single lengths, for drawing in before anything is trained. At most some 2 s. */
   limits: call(z.strictObject({ task: picked, lengths: z.array(whole(0, 100_000)).min(1).max(500) }), z.strictObject({

@@ -9,6 +9,7 @@ import { findAdapter, Gpu } from './gpu.ts'
 export const webgpuDevice: Device = {
   id: 'webgpu',
   title: 'GPU (WebGPU)',
+  isolated: true,
   async state() {
     const adapter = await findAdapter()
     if (typeof adapter === 'string') return { available: false, note: adapter }

@@ -4,9 +4,7 @@ import type { StepResult } from '../devices/device.ts'
 type Progress = Extract<RunEvent, { kind: 'progress' }>
 type Norms = Partial<Record<Component, number>>
 
-const MILLISECONDS_BETWEEN_REPORTS = 100
-
-/** Means over the steps since the last report, which comes at most ten times a second; times in milliseconds. */
+/** Means over the steps since the last report; times in milliseconds. */
 export interface ProgressMeter {
   /** Time from here on is spent on steps; what was before it (validation) counts for no rate. */
   begin(time: number): void
@@ -16,7 +14,8 @@ export interface ProgressMeter {
   report(time: number, where: Pick<Progress, 'epoch' | 'step' | 'stepsPerEpoch'>): Progress
 }
 
-export function progressMeter(start: number): ProgressMeter {
+/** @param every milliseconds between reports, at least */
+export function progressMeter(start: number, every: number): ProgressMeter {
   let reported = start
   let mark = start
   let busy = 0
@@ -37,7 +36,7 @@ export function progressMeter(start: number): ProgressMeter {
         if (norm !== undefined) norms[component] = (norms[component] ?? 0) + norm
       }
     },
-    due: time => time - reported >= MILLISECONDS_BETWEEN_REPORTS,
+    due: time => time - reported >= every,
     report(time, where) {
       const gradientNorm: Norms = {}
       for (const component of COMPONENTS) if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps

@@ -29,6 +29,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal | undefined
   /** How often, inside an epoch, a `last` checkpoint is made: 0 after every step, Infinity never. */
   readonly checkpointEverySeconds?: number
+  /** Milliseconds between two `progress` events, at least. Default 100. */
+  readonly progressEvery?: number
   /** Milliseconds of a clock that never runs backwards. */
   readonly now?: () => number
 }
@@ -90,8 +92,9 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
 }
 
 const DEFAULT_CHECKPOINT_SECONDS = 30
+const DEFAULT_PROGRESS_MS = 100
 
-function openRun({ study, plan, seed, executor, language, resume, signal, checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS, now = () => performance.now() }: TrainOptions): Run {
+function openRun({ study, plan, seed, executor, language, resume, signal, checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS, progressEvery = DEFAULT_PROGRESS_MS, now = () => performance.now() }: TrainOptions): Run {
   const { parameters } = executor.model
   const lessons = lessonsOf({ study, language, seed, model: executor.model })
   const resolved = resolvePlan(plan, parameters, `study.plans.${study.plans.findIndex(({ id }) => id === plan.id)}`)
@@ -102,7 +105,7 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
   setTrained(executor, resolved, state)
   return {
     study, seed, executor, language, plan: resolved, identity, state, clipNorm: clipNormOf(study.training, seed),
-    lessons, pace: pace(now, signal), meter: progressMeter(now()), checkpointEvery: checkpointEverySeconds * 1000,
+    lessons, pace: pace(now, signal), meter: progressMeter(now(), progressEvery), checkpointEvery: checkpointEverySeconds * 1000,
     snapshots: most > 0 ? new Set(snapshotEpochs(most, study.training.epochs)) : null,
     best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
   }

@@ -1,7 +1,12 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { QueueState } from '../../shared/contract/index.ts'
+import type { Trainer } from '../training/routed-training.ts'
+import type { Changes } from './changes.ts'
+import { paceBook } from './pace-book.ts'
+import { Queue } from './queue.ts'
 import { openRig, TINY, until, withRig } from './testing/rig.ts'
 
 const LONG = { ...TINY, name: 'Long', training: { ...TINY.training, epochs: 10_000, earlyStop: null } }
@@ -75,6 +80,29 @@ describe('the queue', () => {
     await next.close()
     rmSync(rig.home, { recursive: true })
   })
+
+  it('reckons the time left from as many runs as are trained at once, in threads or together', () => withRig(async ({ lab, client, home }) => {
+    const crews: string[][] = []
+    const trainer = { start() {}, hold() {}, crews: () => crews, running: () => crews.flat(), subscribe: () => () => {} } as unknown as Trainer
+    const paces = paceBook()
+    const queue = new Queue({
+      lab: { ...lab, training: () => trainer }, folder: join(home, 'other'), changes: { note() {} } as unknown as Changes, paces, settings: () => ({ workers: 2, device: 'wasm', checkpointEverySeconds: 30 }),
+      device: async id => ({ id, note: '' }), isHidden: () => false, onProblem: error => { throw error },
+    })
+    await client.studies.start({ content: { ...TINY, seeds: 10, training: { ...TINY.training, epochs: 100 } } })
+    await queue.open()
+    const runs = lab.history.runs.list()
+    // 400 steps each, ten a second.
+    for (const { id, studyId } of runs) paces.heard(id, studyId, 10)
+    expect(queue.state().secondsLeft).toBe(20 * 40 / 2)
+    crews.push([runs[0]!.id], [runs[1]!.id])
+    expect(queue.state().secondsLeft).toBe(20 * 40 / 2)
+    crews.splice(0, 2, runs.slice(0, 8).map(({ id }) => id))
+    expect(queue.state().secondsLeft).toBe(20 * 40 / 8)
+    crews.splice(0, 1, runs.map(({ id }) => id))
+    expect(queue.state().secondsLeft).toBe(40)
+    queue.close()
+  }))
 
   it('does not begin by itself in safe mode', () => withRig(async ({ app, client }) => {
     await client.studies.start({ content: TINY })

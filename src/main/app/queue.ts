@@ -152,20 +152,15 @@ export class Queue {
     this.#watchers.clear()
   }
 
-  /**
-   * For runs that train and wait. Runs that a thread trains together share its time; a waiting run will have as many companions as those
-   * of its study have, or as the others have on average.
-   */
+  /** For runs that train and wait. Where threads train many runs together, as many as now are reckoned with to the end. */
   #secondsLeft(runs: readonly RunSummary[]): number | null {
     const seconds = runs.map(run => this.runSecondsLeft(run))
     if (seconds.length === 0) return 0
     if (seconds.some(each => each === null)) return null
     const crews = this.#trainings.flatMap(training => training.crews())
-    const ofRun = new Map(crews.flatMap(crew => crew.map(id => [id, crew.length] as const)))
-    const ofStudy = new Map(runs.flatMap(({ id, studyId }) => ofRun.has(id) ? [[studyId, ofRun.get(id)!] as const] : []))
-    const ofAny = crews.length > 0 ? ofRun.size / crews.length : 1
-    const threadSeconds = runs.reduce((sum, { id, studyId }, k) => sum + seconds[k]! / (ofRun.get(id) ?? ofStudy.get(studyId) ?? ofAny), 0)
-    return Math.max(...seconds as number[], threadSeconds / (ofAny > 1 ? crews.length : this.#workers))
+    const training = crews.flat().length
+    const atATime = training > crews.length ? training : this.#workers
+    return Math.max(...seconds as number[], (seconds as number[]).reduce((a, b) => a + b, 0) / atATime)
   }
 
   #plannedSteps(studyId: string): number {

@@ -8,6 +8,9 @@ import type { Cohorts, Seat } from './cohorts.ts'
 import type { Outbox } from './outbox.ts'
 import type { TrainJob } from './protocol.ts'
 
+/** Progress that the runs of a thread tell together, times a second, at most; a run alone tells its own ten times. */
+const REPORTS_A_SECOND = 80
+
 export interface JobListener extends Pick<Outbox, 'add' | 'room'> {
   /** Told how many runs such as this one can be trained together. */
   onRoom(runs: number): void
@@ -34,7 +37,7 @@ export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListen
   const company = newCompany(seat)
   try {
     onRoom(seat.capacity)
-    for await (const event of trainRun({ study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, checkpointEverySeconds, now })) {
+    for await (const event of trainRun({ study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, checkpointEverySeconds, progressEvery: Math.max(100, 1000 * seat.capacity / REPORTS_A_SECOND), now })) {
       if (event.kind === 'epoch' || event.kind === 'done') for (const news of company()) add(news)
       add(event)
       if (event.kind === 'progress' || event.kind === 'checkpoint') await room()

@@ -5,25 +5,23 @@ const BAR = 24
 /** Of runs that are shown one by one. */
 const MOST_SHOWN = 12
 
-/** Those that are being trained here and are shown, and how many more there are: of many the ones with the furthest way to go. */
+/** Those that are being trained here and are shown, and how many more there are. */
 function shownRuns({ runs }: Progress): { running: RunProgress[], more: number } {
   const all = runs.filter(({ here, status }) => here && status === 'running')
-  if (all.length <= MOST_SHOWN) return { running: all, more: 0 }
-  const last = new Set([...all].sort((a, b) => (b.steps - b.step) - (a.steps - a.step)).slice(0, MOST_SHOWN))
-  return { running: all.filter(run => last.has(run)), more: all.length - MOST_SHOWN }
+  return { running: all.slice(0, MOST_SHOWN), more: Math.max(0, all.length - MOST_SHOWN) }
 }
 
-/** The progress as lines: one for all runs, and one for each that is being trained here; of many the last ones. */
+/** The progress as lines: one for all runs, and one for each that is being trained here, of many for the first ones. */
 export function progressLines(progress: Progress, now: number): string[] {
   const { running, more } = shownRuns(progress)
   const [plan, seed] = [Math.max(0, ...running.map(run => plain(run.plan).length)), Math.max(0, ...running.map(run => String(run.seed).length))]
-  return [overall(progress, now), ...running.map(run => runLine(run, plan, seed)), ...more > 0 ? [`  and ${more} more, which are further`] : []]
+  return [overall(progress, now), ...running.map(run => runLine(run, plan, seed)), ...more > 0 ? [`  and ${more} more`] : []]
 }
 
 /** The same on one line, for a file. */
 export function progressText(progress: Progress, now: number): string {
   const { running, more } = shownRuns(progress)
-  return [summary(progress, now), ...running.map(run => `${plain(run.plan)} seed ${run.seed}: epoch ${run.epoch} of ${run.epochs}${run.validation ? `, ${run.validation}` : ''}`), ...more > 0 ? [`${more} more, which are further`] : []].join('; ')
+  return [summary(progress, now), ...running.map(run => `${plain(run.plan)} seed ${run.seed}: epoch ${run.epoch} of ${run.epochs}${run.validation ? `, ${run.validation}` : ''}`), ...more > 0 ? [`${more} more`] : []].join('; ')
 }
 
 const overall = (progress: Progress, now: number): string => `${title(progress)}  ${bar(progress.share)}  ${summary(progress, now)}`

@@ -8,10 +8,10 @@ import { progressLines, progressText } from './progress-view.ts'
 import { SMALL } from './testing/studies.ts'
 
 /** The progress of a study of four runs of 40 steps each, none of which has begun. */
-function example(training: Record<string, unknown> = {}): Promise<{ progress: Progress, ids: string[] }> {
+function example(training: Record<string, unknown> = {}, seeds = 2): Promise<{ progress: Progress, ids: string[] }> {
   return withHome(home => {
     const history = openHistory({ home })
-    const study = history.studies.add(parseStudy({ ...SMALL, training: { ...SMALL.training, ...training } }))
+    const study = history.studies.add(parseStudy({ ...SMALL, seeds, training: { ...SMALL.training, ...training } }))
     const runs = history.runs.list()
     history.close()
     return { progress: new Progress([study], runs, 0), ids: runs.map(({ id }) => id) }
@@ -60,6 +60,23 @@ describe('progress', () => {
     expect(progressLines(progress, 0)).toHaveLength(1)
     progress.update({ id: ids[2]!, status: 'finished', epochsDone: 4, step: 40 })
     expect(progress.done).toBe(1)
+  })
+
+  it('of many that are trained at once shows the first, and counts the others', async () => {
+    const { progress, ids } = await example({}, 20)
+    expect(ids).toHaveLength(40)
+    ids.forEach((id, k) => {
+      progress.begin(id, { epoch: 0, step: 0 })
+      at(progress, id, 1 + k % 20)
+    })
+    const lines = progressLines(progress, 3000)
+    expect(lines).toHaveLength(14)
+    expect(lines.slice(1, 13).map(line => /seed +(\d+)/.exec(line)![1])).toEqual(['1', '1', '2', '2', '3', '3', '4', '4', '5', '5', '6', '6'])
+    expect(lines.at(-1)).toBe('  and 28 more')
+    expect(progressText(progress, 3000).split('; ')).toHaveLength(14)
+    // From 420 of 1600 steps to 1200 in the seven seconds after the first look.
+    for (const id of ids) at(progress, id, 30)
+    expect(progress.left(10_000)).toBeCloseTo((1600 - 1200) / (1200 - 420) * 7, 6)
   })
 
   it('shows a line for each run that is trained here', async () => {

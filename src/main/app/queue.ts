@@ -38,7 +38,8 @@ export class Queue {
   #workers: number
   #state: QueueState['state'] = 'held'
   #failure: QueueState['failure'] = null
-  #next: string | null | undefined
+  /** Ids of the waiting runs in their order, known for a turn of the event loop. */
+  #line: readonly string[] | undefined
   #stepsOf = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
 
@@ -140,7 +141,6 @@ export class Queue {
 
   /** Something about the queue is no longer as it was. */
   touch(): void {
-    this.#next = undefined
     this.#timer ??= setTimeout(() => {
       this.#timer = null
       for (const watch of this.#watchers) watch()
@@ -178,11 +178,11 @@ export class Queue {
 
   /** Lets through the one run that is to be taken up next. */
   readonly #scope = (run: RunSummary): boolean => {
-    if (this.#next === undefined) {
-      this.#next = this.#waiting()[0]?.id ?? null
-      queueMicrotask(() => { this.#next = undefined })
+    if (this.#line === undefined) {
+      this.#line = this.#waiting().map(({ id }) => id)
+      queueMicrotask(() => { this.#line = undefined })
     }
-    return run.id === this.#next
+    return run.id === this.#line[0]
   }
 
   #trainingOn(device: { id: string, note: string }): Trainer {
@@ -202,7 +202,7 @@ export class Queue {
   #device = ''
 
   readonly #heard = (event: TrainingEvent): void => {
-    this.#next = undefined
+    this.#line = event.kind === 'begun' ? this.#line?.filter(id => id !== event.run.id) : undefined
     if (event.kind === 'blocked') {
       this.#hold('blocked')
       this.#failure = event.failure
@@ -232,6 +232,7 @@ export class Queue {
 
   #changed(runs: readonly string[] = []): QueueState {
     this.#options.changes.note(['runs', 'studies'], runs)
+    this.#line = undefined
     this.touch()
     const open = this.#trainings.at(-1)
     if (this.#state === 'open' && open) open.start(this.#scope)

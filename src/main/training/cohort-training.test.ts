@@ -14,11 +14,13 @@ import { Training, type TrainingEvent } from './training.ts'
 const study = parseStudy({
   name: 'Cohort', task: { id: 'marked-reversal' }, model: { controller: { id: 'elman', units: 3 }, memory: { id: 'none' } },
   plans: ['full', { id: 'later', freeze: [{ what: 'controller', from: { epoch: 1 } }] }], seeds: [1, 2, 3],
-  data: { train: { strings: 60, lengths: [3, 7] }, validation: { strings: 4, lengths: [3, 7] } },
+  data: { train: { strings: 30, lengths: [3, 7] }, validation: { strings: 4, lengths: [3, 7] } },
   evaluation: { bins: [{ name: 'long', lengths: [9, 9], perLength: 2 }] },
   training: { batch: 5, epochs: 3, learningRate: 0.02, earlyStop: null },
 })
 const LONG = { ...study, training: { ...study.training, epochs: 2_000 } }
+/** Steps in an epoch of the study. */
+const STEPS = 6
 const APP = { version: '1.2.3', commit: null, lockHash: null }
 
 interface Example { history: History, device: FakeCohorts, threads: InThread[], told: TrainingEvent[], training: Training, list(): RunSummary[] }
@@ -40,6 +42,7 @@ function example(options: { studies?: StudySpec[], capacity?: number, workers?: 
     try {
       await use({ history, device, threads, told, training, list: () => history.runs.list() })
     } finally {
+      device.release()
       device.lose()
       await training.close()
       history.close()
@@ -48,7 +51,7 @@ function example(options: { studies?: StudySpec[], capacity?: number, workers?: 
 }
 
 const statuses = (runs: readonly RunSummary[]): RunStatus[] => runs.map(({ status }) => status)
-const until = (condition: () => boolean): Promise<unknown> => vi.waitUntil(condition, { timeout: 15_000, interval: 5 })
+const until = (condition: () => boolean): Promise<unknown> => vi.waitUntil(condition, { timeout: 50_000, interval: 5 })
 const over = ({ list }: Example): Promise<unknown> => until(() => statuses(list()).every(status => !['queued', 'running'].includes(status)))
 /** How far a run has come in what is stored. */
 const stepOf = ({ history }: Example, id: string): number => history.runs.get(id).step
@@ -64,6 +67,8 @@ async function alone({ planId, seed }: Pick<RunSummary, 'planId' | 'seed'>, of: 
 }
 
 const recorded = (history: History, id: string): unknown[] => history.epochs.list(id).map(({ trainLoss, validation, hashes }) => ({ trainLoss, validation, hashes }))
+
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('a cohort', () => {
   it('trains as many runs together as there is room for, and lets waiting ones in when others have ended, each as if it were alone', () => example({}, async at => {
@@ -112,7 +117,7 @@ describe('in a cohort, a run', () => {
   it('that fails leaves the others going', () => example({}, async at => {
     const { device, training, list } = at
     let steps = 0
-    device.beforeStep = member => { if (member === 2 && ++steps === 15) throw new Error('a batch that cannot be computed') }
+    device.beforeStep = member => { if (member === 2 && ++steps === 8) throw new Error('a batch that cannot be computed') }
     training.start()
     await over(at)
     expect(statuses(list())).toEqual(['finished', 'failed', 'finished', 'finished', 'finished', 'finished'])
@@ -136,46 +141,55 @@ describe('in a cohort, a run', () => {
   }))
 
   it.each(['paused', 'cancelled'] as const)('that is %s leaves the others going, and makes room; taken up again it ends as if nothing had happened', how => {
-    const some = { ...study, training: { ...study.training, epochs: 12 } }
+    const some = { ...study, training: { ...study.training, epochs: 5 } }
     return example({ studies: [some] }, async at => {
-      const { history, training, list } = at
+      const { history, device, training, list } = at
+      device.holdAt = 4 * (2 * STEPS + 2)
       training.start()
       const { id } = list()[1]!
-      await until(() => history.epochs.list(id).length >= 2)
-      await training.stop(id, how)
-      expect(history.runs.get(id).status).toBe(how)
+      await until(() => device.isHeld)
+      const stopped = training.stop(id, how)
+      device.release()
+      await stopped
+      expect(history.runs.get(id)).toMatchObject({ status: how, epochsDone: 2 })
       expect(history.checkpoints.read(id, 'last')).toMatchObject({ step: stepOf(at, id) })
       await until(() => list().every(run => run.id === id || run.status === 'finished'))
       history.runs.queue(id)
       training.start()
       await over(at)
       for (const run of list()) expect(recorded(history, run.id), `${run.planId} ${run.seed}`).toEqual(await alone(run, some))
+      expect(history.runs.attempts(id).at(-1)!.fromStep).toBeGreaterThan(2 * STEPS)
     })
   })
 })
 
 describe('when', () => {
-  const some = { ...study, training: { ...study.training, epochs: 20 } }
+  const some = { ...study, training: { ...study.training, epochs: 5 } }
 
   it.each<[string, string, (at: Example) => void]>([
     ['the device is lost', 'device-lost', ({ device }) => device.lose()],
-    ['the thread crashes', 'worker-crashed', ({ threads }) => threads[0]!.crash('boom')],
+    ['the thread crashes', 'worker-crashed', ({ device, threads }) => {
+      threads[0]!.crash('boom')
+      device.lose()
+    }],
   ])('%s, the runs in the cohort fail and those that wait are trained in a new one; all can be resumed, and end as if nothing had happened', (_, code, harm) => example({ studies: [some], checkpointEverySeconds: 0 }, async at => {
     const { history, training, list, device } = at
+    device.holdAt = 4 * (2 * STEPS + 2)
     training.start()
-    await until(() => list().slice(0, 4).every(({ id }) => history.epochs.list(id).length >= 2))
+    await until(() => device.isHeld && list().slice(0, 4).every(({ epochsDone }) => epochsDone === 2))
     harm(at)
+    device.release()
     await over(at)
     expect(statuses(list())).toEqual(['failed', 'failed', 'failed', 'failed', 'finished', 'finished'])
     expect(list().slice(0, 4).map(({ error }) => error!.code)).toEqual(Array(4).fill(code))
-    expect(device.cohorts.length).toBeGreaterThan(1)
+    expect(device.cohorts).toHaveLength(2)
     for (const { id } of list().slice(0, 4)) history.runs.queue(id)
     training.start()
     await over(at)
     for (const run of list()) {
       expect(recorded(history, run.id), `${run.planId} ${run.seed}`).toEqual(await alone(run, some))
       const [first, second] = history.runs.attempts(run.id)
-      if (second) expect(second.fromStep).toBeGreaterThanOrEqual(2 * 12)
+      if (second) expect(second.fromStep).toBeGreaterThanOrEqual(2 * STEPS)
       else expect(first!.outcome).toBe('finished')
     }
   }))

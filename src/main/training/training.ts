@@ -122,11 +122,16 @@ export class Training {
   /** Takes up queued runs as long as there is room for them. */
   #pump(): void {
     try {
-      if (this.#scope !== null) this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
+      if (this.#scope !== null && this.#hasRoom()) this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
     } catch (error) {
       this.#block(error)
     }
     void this.#endIdle()
+  }
+
+  /** Whether any run might be taken up. */
+  #hasRoom(): boolean {
+    return [...this.#crews].some(crew => !crew.isIdle && crew.hasRoom) || this.crews().length < this.#workers()
   }
 
   #fill(queued: RunSummary[]): void {

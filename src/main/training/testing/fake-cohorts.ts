@@ -18,6 +18,11 @@ export class FakeCohorts implements Device {
   readonly cohorts: FakeCohort[] = []
   /** May throw in place of a member's step. */
   beforeStep: (member: number, batch: Batch) => void = () => {}
+  /** Steps of members after which no further round is begun until `release`. */
+  holdAt = Infinity
+  steps = 0
+  #release: () => void = () => {}
+  readonly #released = new Promise<void>(resolve => { this.#release = resolve })
 
   constructor(capacity: number) {
     this.capacity = capacity
@@ -33,6 +38,17 @@ export class FakeCohorts implements Device {
     const made = new FakeCohort(this, model, { optimizer, capacity: Math.min(runs, this.capacity) })
     this.cohorts.push(made)
     return made
+  }
+
+  get isHeld(): boolean { return this.steps >= this.holdAt }
+
+  release(): void {
+    this.holdAt = Infinity
+    this.#release()
+  }
+
+  async admission(): Promise<void> {
+    if (this.isHeld) await this.#released
   }
 
   /** From now on whatever those in a cohort ask for fails; cohorts opened later are whole. */
@@ -76,6 +92,7 @@ class FakeCohort implements Cohort {
       settle: async () => { if (this.isLost) throw lost() },
       step: (batch, options): Promise<StepResult> => later(() => {
         this.device.beforeStep(member, batch)
+        this.device.steps++
         return own.step(batch, options)
       }),
       gradients: batch => later(() => own.gradients(batch)),
@@ -94,10 +111,11 @@ class FakeCohort implements Cohort {
 
   #ask(asked: Asked): void {
     this.#asked.push(asked)
-    if (this.#asked.length === 1) setImmediate(() => this.#round())
+    if (this.#asked.length === 1) setImmediate(() => { void this.#round() })
   }
 
-  #round(): void {
+  async #round(): Promise<void> {
+    await this.device.admission()
     const asked = this.#asked
     this.#asked = []
     this.device.rounds.push(asked.length)

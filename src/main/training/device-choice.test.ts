@@ -27,7 +27,8 @@ function example(seconds: Record<string, number | null>, { missing = [] as strin
 describe('the fastest devices', () => {
   it('are those that are not slower than the default, the fastest first', async () => {
     const { ids } = example({ wasm: 3, slow: 4, gpu: 1, other: 2, even: 3 })
-    expect(await ids('auto')).toEqual(['gpu', 'other', 'even', 'wasm'])
+    expect(await ids('auto')).toEqual(['gpu', 'other', 'even'])
+    expect(await example({ wasm: 3, slow: 4, even: 3 }, { workers: 3 }).ids('auto')).toEqual(['even', 'wasm'])
   })
 
   it('are the default alone where the others are slower, fail, are missing or are there to check', async () => {
@@ -78,14 +79,14 @@ describe('a device that trains cohorts', () => {
     expect(await routes(of(4, 10))).toEqual([['wasm', null]])
   })
 
-  it('leaves the other threads as many runs as they end in the same time', async () => {
+  it('leaves the other threads as many runs as they end in the same time, and none that would end last', async () => {
     // The card makes 40 steps in 9 seconds, the other three threads 27: they get 16 of 40 runs.
     expect(await example({ wasm: 1, gpu: 9 }, { rooms: { gpu: 64 }, workers: 4 }).routes(of(4, 10))).toEqual([['gpu', 24], ['wasm', null]])
-    expect(await example({ wasm: 1, gpu: 0.5 }, { rooms: { gpu: 64 }, workers: 4 }).routes(of(4, 10))).toEqual([['gpu', null], ['wasm', null]])
-    expect(await example({ wasm: 1, gpu: 9 }, { rooms: { gpu: 64 }, workers: 1 }).routes(of(4, 10))).toEqual([['gpu', null], ['wasm', null]])
+    expect(await example({ wasm: 1, gpu: 0.5 }, { rooms: { gpu: 64 }, workers: 4 }).routes(of(4, 10))).toEqual([['gpu', null]])
+    expect(await example({ wasm: 1, gpu: 9 }, { rooms: { gpu: 64 }, workers: 1 }).routes(of(4, 10))).toEqual([['gpu', null]])
   })
 
-  it('leaves nothing of its room empty for the others', async () => {
+  it('leaves nothing of its room empty for the others where there are more runs than it has room for', async () => {
     expect(await example({ wasm: 1, gpu: 9 }, { rooms: { gpu: 30 }, workers: 2 }).routes(of(4, 10))).toEqual([['gpu', null], ['wasm', null]])
   })
 })

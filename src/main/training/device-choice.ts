@@ -24,9 +24,9 @@ export interface DeviceChoiceOptions {
 export type DeviceChoice = (study: StudySpec, asked: string, workers: number) => Promise<readonly Route[]>
 
 /**
- * A device asked for by name is taken as it is. `auto` takes the default device, and every other available one that makes at least as
- * many steps a second, over as many runs of the study as it trains at a time; without another one nothing is measured. What was
- * measured is kept for studies of the same shape.
+ * A device asked for by name is taken as it is. `auto` takes every available device that makes at least as many steps a second as the
+ * default one, over as many runs of the study as it trains at a time, and the default one as far as it shortens the whole; without
+ * another device nothing is measured. What was measured is kept for studies of the same shape.
  */
 export function deviceChoice({ measure, places, devices = hostDevices }: DeviceChoiceOptions): DeviceChoice {
   const known = new Map<string, Promise<readonly Route[]>>()
@@ -65,7 +65,12 @@ async function fastest(study: StudySpec, [standard, ...others]: readonly Usable[
     if (speed && stepsPerSecond(speed) >= stepsPerSecond(limit)) faster.push(speed)
   }
   faster.sort((a, b) => stepsPerSecond(b) - stepsPerSecond(a))
-  return [...faster.map((speed, k) => ({ device: speed.named, most: k === 0 ? ownShare(runsOf(study), speed, { ...limit, threads: ways.workers - 1 }) : null })), { device: limit.named, most: null }]
+  const [first, ...next] = faster
+  if (!first) return [{ device: limit.named, most: null }]
+  const runs = runsOf(study)
+  const rest = shareOfDefault(runs, first, { seconds: limit.seconds, threads: ways.workers - 1 })
+  const most = rest > 0 && runs <= first.runs ? runs - rest : null
+  return [{ device: first.named, most }, ...[...next, ...rest > 0 ? [limit] : []].map(speed => ({ device: speed.named, most: null }))]
 }
 
 /** @param limit a speed below which an exact figure is of no use */
@@ -79,15 +84,12 @@ async function speedOf(study: StudySpec, usable: Usable, { measure, placesOn }: 
   return { named: named(usable), seconds, runs: together * threads }
 }
 
-/**
- * How many of a study's runs a device trains at a time when other threads, of the default device, train the rest, so that all end at
- * about the same time; null where the device's own room is less, or none of the others would end in time.
- */
-function ownShare(runs: number, fast: Speed, { seconds, threads }: Pick<Speed, 'seconds'> & { readonly threads: number }): number | null {
-  if (runs > fast.runs || threads < 1) return null
-  let rest = Math.floor(runs * threads / seconds / (threads / seconds + stepsPerSecond(fast)))
-  while (rest > 0 && Math.ceil(rest / threads) * seconds > fast.seconds) rest--
-  return rest > 0 ? runs - rest : null
+/** How many of a study's runs other threads, of the default device, train while the fast one trains the rest, so that they end no later than it does. */
+function shareOfDefault(runs: number, fast: Speed, { seconds, threads }: Pick<Speed, 'seconds'> & { readonly threads: number }): number {
+  if (threads < 1) return 0
+  let share = Math.floor(runs * threads / seconds / (threads / seconds + stepsPerSecond(fast)))
+  while (share > 0 && Math.ceil(share / threads) * seconds > Math.ceil((runs - share) / fast.runs) * fast.seconds) share--
+  return share
 }
 
 const named = ({ device: { id }, note }: Usable): Environment['device'] => ({ id, note })

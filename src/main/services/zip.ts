@@ -1,7 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
-import { crc32 } from '../../shared/crc32.ts'
+import { crc32, END, ENTRY, LOCAL } from '../../shared/zip-form.ts'
 
-const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50
 const END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30
 const LONGEST_COMMENT = 0xffff
 const STORED = 0, DEFLATED = 8

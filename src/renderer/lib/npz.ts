@@ -1,4 +1,4 @@
-import { crc32 } from '../../shared/crc32.ts'
+import { crc32, END, ENTRY, LOCAL, zipRecord } from '../../shared/zip-form.ts'
 
 /** NumPy's archive of arrays: a zip, stored without compression, of `.npy` files (format 1.0, little-endian, row-major). */
 
@@ -12,13 +12,13 @@ export function npz(arrays: readonly NpyArray[]): Uint8Array<ArrayBuffer> {
     const name = new TextEncoder().encode(`${array.name}.npy`)
     const content = npy(array)
     const crc = crc32(content)
-    const local = header(0x04034b50, [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0])
-    directory.push(concat([header(0x02014b50, [2, 20], [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name]))
+    const local = zipRecord(LOCAL, [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0])
+    directory.push(concat([zipRecord(ENTRY, [2, 20], [2, 20], [2, 0], [2, 0], [4, TIME], [4, crc], [4, content.length], [4, content.length], [2, name.length], [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name]))
     parts.push(local, name, content)
     offset += local.length + name.length + content.length
   }
   const central = concat(directory)
-  return concat([...parts, central, header(0x06054b50, [2, 0], [2, 0], [2, arrays.length], [2, arrays.length], [4, central.length], [4, offset], [2, 0])])
+  return concat([...parts, central, zipRecord(END, [2, 0], [2, 0], [2, arrays.length], [2, arrays.length], [4, central.length], [4, offset], [2, 0])])
 }
 
 /** 1 January 1980, the first day that zip knows: the same data gives the same file. */
@@ -34,19 +34,6 @@ function npy({ shape, data }: NpyArray): Uint8Array {
   head.set([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, length & 255, length >> 8])
   head.set(new TextEncoder().encode(words.padEnd(length - 1) + '\n'), 10)
   return concat([head, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)])
-}
-
-function header(signature: number, ...fields: readonly (readonly [bytes: 2 | 4, value: number])[]): Uint8Array {
-  const bytes = new Uint8Array(4 + fields.reduce((sum, [size]) => sum + size, 0))
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, signature, true)
-  let at = 4
-  for (const [size, value] of fields) {
-    if (size === 2) view.setUint16(at, value, true)
-    else view.setUint32(at, value, true)
-    at += size
-  }
-  return bytes
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

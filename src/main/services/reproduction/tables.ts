@@ -56,7 +56,7 @@ function planTable(card: Reproduction, plan: PublishedPlan): Table[] {
 function besideEachOther({ published, measured }: Cell, figure: FigureId): string {
   const theirs = published?.[figure]
   const ours = measured?.figures[figure]
-  return `${theirs === undefined ? ABSENT : theirs.toFixed(2)} / ${ours ? `${fixed(ours.chosen)} (${fixed(ours.median)})` : ABSENT}`
+  return `${theirs === undefined ? ABSENT : theirs.toFixed(figure === 'test-perplexity' ? 1 : 2)} / ${ours ? `${fixed(ours.chosen)} (${fixed(ours.median)})` : ABSENT}`
 }
 
 function studyTable({ studies }: Reproduction): Table[] {

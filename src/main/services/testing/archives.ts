@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib'
-import { crc32 } from '../../../shared/crc32.ts'
+import { crc32, END, ENTRY, LOCAL, zipRecord, type ZipField } from '../../../shared/zip-form.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -30,26 +30,12 @@ export function zip(files: Readonly<Record<string, string | Zipped>>): Uint8Arra
     const [name, content] = [bytesOf(path), bytesOf(file.text)]
     const packed = file.stored ? content : new Uint8Array(deflateRawSync(content))
     const { size = content.length, crc = crc32(content), flags = 0, method = file.stored ? 0 : 8 } = file
-    const common: Field[] = [[2, 20], [2, flags], [2, method], [4, 0], [4, crc], [4, packed.length], [4, size], [2, name.length]]
-    locals.push(record(0x04034b50, [...common, [2, 0]]), name, packed)
-    directory.push(record(0x02014b50, [[2, 20], ...common, [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]]), name)
+    const common: ZipField[] = [[2, 20], [2, flags], [2, method], [4, 0], [4, crc], [4, packed.length], [4, size], [2, name.length]]
+    locals.push(zipRecord(LOCAL, ...common, [2, 0]), name, packed)
+    directory.push(zipRecord(ENTRY, [2, 20], ...common, [2, 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name)
     offset += 30 + name.length + packed.length
   }
   const count = Object.keys(files).length
-  const end = record(0x06054b50, [[2, 0], [2, 0], [2, count], [2, count], [4, directory.reduce((sum, { length }) => sum + length, 0)], [4, offset], [2, 0]])
+  const end = zipRecord(END, [2, 0], [2, 0], [2, count], [2, count], [4, directory.reduce((sum, { length }) => sum + length, 0)], [4, offset], [2, 0])
   return Buffer.concat([...locals, ...directory, end])
-}
-
-type Field = readonly [size: 2 | 4, value: number]
-
-function record(signature: number, fields: readonly Field[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 + fields.reduce((sum, [size]) => sum + size, 0)))
-  view.setUint32(0, signature, true)
-  let at = 4
-  for (const [size, value] of fields) {
-    if (size === 2) view.setUint16(at, value, true)
-    else view.setUint32(at, value, true)
-    at += size
-  }
-  return new Uint8Array(view.buffer)
 }

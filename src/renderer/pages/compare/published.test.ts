@@ -31,5 +31,5 @@ it('writes a figure with what is known of it', () => {
   const [full] = sampleCard().cells
   expect(cellText(full, 'accuracy-2')).toEqual({ theirs: '85 %', ours: '77 %', seeds: 3, hint: '77 % in the run with the best validation loss; median 70 %, from 60 % to 80 % over 3 seeds. Not clearly above the trivial predictor' })
   expect(cellText(full, 'retention')).toMatchObject({ ours: '', seeds: 0 })
-  expect([figureText('perplexity-2', 1772.19), figureText('perplexity-2', null), figureText('retention', 0.387)]).toEqual(['1,772', '∞', '0.39'])
+  expect([figureText('perplexity-2', 1772.19), figureText('perplexity-2', null), figureText('retention', 0.387), figureText('test-perplexity', 119.8)]).toEqual(['1,772', '∞', '0.39', '119.8'])
 })

@@ -25,7 +25,7 @@ export function figureTitles({ protocol: { bins } }: Reproduction): readonly { i
 export function figureText(id: FigureId, value: number | null | undefined): string {
   if (value === undefined) return UNKNOWN
   if (value === null) return '∞'
-  return id.startsWith('accuracy') ? share(value, 0) : id === 'retention' ? value.toFixed(2) : value < 1000 ? value.toFixed(2) : short(value)
+  return id.startsWith('accuracy') ? share(value, 0) : id === 'retention' ? value.toFixed(2) : id === 'test-perplexity' ? value.toFixed(1) : value < 1000 ? value.toFixed(2) : short(value)
 }
 
 /** Published above, ours below: as text, with all that is known of it as a hint. */

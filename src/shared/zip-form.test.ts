@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { crc32 } from './crc32.ts'
+import { crc32 } from './zip-form.ts'
 
 it('has the checksum that zip asks for', () => {
   // The check value of CRC-32/ISO-HDLC.

@@ -47,6 +47,12 @@ describe('texts on disk', () => {
     expect(textFiles.list(mkdtempSync(join(folder, 'empty-')), 'field')).toEqual([])
   })
 
+  it('may have names in a tar archive that are too long for their headers', () => {
+    const long = `${'folder/'.repeat(20)}train.txt`
+    const [gnu, posix] = [{ 'L:long': `${long}\0`, 'folder': 'a' }, { 'x:pax': `20 mtime=1700000000.5\n${long.length + 10} path=${long}\n`, 'folder': 'b', 'next.txt': 'c' }]
+    expect([gnu, posix].map((files, k) => textFiles.list(put(`long-${k}.tar`, tar(files)), 'field').map(file => [file.name, file.text()]))).toEqual([[['train.txt', 'a']], [['train.txt', 'b'], ['next.txt', 'c']]])
+  })
+
   it('have a path that holds wherever the lab is started', () => {
     expect([settledPath('opticks'), settledPath('some/where'), settledPath('/there')]).toEqual(['opticks', join(process.cwd(), 'some/where'), '/there'])
   })
@@ -56,6 +62,13 @@ describe('texts on disk', () => {
     ['what is not there', () => join(folder, 'nowhere'), 'a file, folder or archive that is there, or one of opticks'],
     ['a damaged archive', () => put('bad.tgz', gzipSync(tar({ a: 'b' })).subarray(0, 40)), 'an archive that can be unpacked'],
     ['what is no archive', () => put('bad.tar', new Uint8Array(600).fill(65)), 'an archive that can be unpacked (it is no tar archive, or damaged)'],
+    ['an archive with a file of less than nothing', () => {
+      const bytes = tar({ 'x.txt': 'a' }).slice()
+      bytes.set(new TextEncoder().encode('-0000001000'), 124)
+      const sum = bytes.subarray(0, 512).reduce((total, byte, k) => total + (k >= 148 && k < 156 ? 32 : byte), 0)
+      bytes.set(new TextEncoder().encode(sum.toString(8).padStart(6, '0')), 148)
+      return put('less.tar', bytes)
+    }, 'an archive that can be unpacked (it is no tar archive, or damaged)'],
     ['what is no zip archive', () => put('bad.zip', new Uint8Array(600).fill(65)), 'an archive that can be unpacked (it is no zip archive, or cut off)'],
     ['a zip archive that was cut off', () => put('cut.zip', zip({ 'x.txt': sentences('a') }).subarray(0, -5)), 'an archive that can be unpacked (it is no zip archive, or cut off)'],
     ['a zip archive without its beginning', () => put('tail.zip', zip({ 'x.txt': sentences('a') }).subarray(20)), 'an archive that can be unpacked (it is damaged)'],

@@ -3,13 +3,14 @@ import { crc32, END, ENTRY, LOCAL, zipRecord, type ZipField } from '../../../sha
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** A tar archive of files. */
+/** A tar archive of files; a name that begins with `L:` or `x:` is an entry of that type, about the file after it. */
 export function tar(files: Readonly<Record<string, string>>): Uint8Array {
   const blocks = Object.entries(files).flatMap(([name, text]) => {
     const content = bytesOf(text)
     const header = new Uint8Array(512)
     const write = (at: number, value: string): void => header.set(bytesOf(value), at)
-    write(0, name); write(100, '0000644\0'); write(124, `${content.length.toString(8).padStart(11, '0')} `); write(148, '        '); write(156, '0')
+    const type = /^[Lx]:/.test(name) ? name[0]! : '0'
+    write(0, name); write(100, '0000644\0'); write(124, `${content.length.toString(8).padStart(11, '0')} `); write(148, '        '); write(156, type)
     write(148, `${header.reduce((a, b) => a + b, 0).toString(8).padStart(6, '0')}\0 `)
     const padded = new Uint8Array(Math.ceil(content.length / 512) * 512)
     padded.set(content)

@@ -3,7 +3,7 @@ import type { Batch } from '../src/engine/devices/device.ts'
 import { buildModel, type Model } from '../src/engine/model.ts'
 import { CLIP_NORM, HIDDEN, INPUTS, LEARNING_RATE, STATES, SYMBOLS, USUAL, WIDTH, problem, type ModelId, type Problem, type Sizes, type StudiedId } from './problem.ts'
 
-const MEMORIES = {
+export const MEMORIES = {
   'lstm': { id: 'none' },
   'superposition-stack': { id: 'superposition-stack', widths: [WIDTH] },
   'superposition-stack-hidden': { id: 'superposition-stack', push: 'hidden' },

@@ -21,7 +21,11 @@ export interface Library {
 export async function fetchLibrary(target: string, { gpu, say }: { gpu: boolean, say: (line: string) => void }): Promise<Library> {
   const python = findPython()
   const wheels = join(target, 'wheels')
-  const fetch = (...requirements: string[]): Promise<string> => run(python, ['-m', 'pip', 'download', '--disable-pip-version-check', '--dest', wheels, ...WHEEL, ...requirements], { show: true })
+  const scratch = join(target, 'pip')
+  mkdirSync(scratch, { recursive: true })
+  // Gigabytes in pip's cache, or in a small /tmp, would be there after a removal, or not fit.
+  const fetch = (...requirements: string[]): Promise<string> =>
+    run(python, ['-m', 'pip', 'download', '--disable-pip-version-check', '--no-cache-dir', '--dest', wheels, ...WHEEL, ...requirements], { show: true, env: { ...process.env, TMPDIR: scratch } })
   say(`Fetching TensorFlow ${TENSORFLOW_VERSION} for ${gpu ? 'GPU and CPU' : 'CPU'} with pip (${gpu ? '475' : '207'} MB) …`)
   await fetch(`${gpu ? 'tensorflow' : 'tensorflow-cpu'}==${TENSORFLOW_VERSION}`)
   const [wheel] = readdirSync(wheels)
@@ -31,9 +35,12 @@ export async function fetchLibrary(target: string, { gpu, say }: { gpu: boolean,
     rmSync(join(wheels, wheel!))
     say(`Fetching CUDA's libraries: ${needed.join(', ')} …`)
     await fetch(...needed)
-    for (const name of readdirSync(wheels)) await run(python, ['-c', EXTRACT, join(wheels, name), target, ...CUDA_PARTS])
+    for (const name of readdirSync(wheels)) {
+      await run(python, ['-c', EXTRACT, join(wheels, name), target, ...CUDA_PARTS])
+      rmSync(join(wheels, name))
+    }
   }
-  rmSync(wheels, { recursive: true })
+  for (const folder of [wheels, scratch]) rmSync(folder, { recursive: true })
   return library
 }
 
@@ -73,6 +80,8 @@ function findPython(): string {
 }
 
 const TENSORFLOW_PARTS = [String.raw`tensorflow/libtensorflow(_cc|_framework)\.so\.2$`, String.raw`tensorflow/include/(tensorflow|tsl|xla)/.*\.h$`]
+/** Where `fetchLibrary` puts CUDA's libraries, each part in a folder of its own. */
+export const cudaFolder = (target: string): string => join(target, 'nvidia')
 const CUDA_PARTS = [String.raw`nvidia/[^/]+/lib/`]
 
 /** Arguments: archive, target, patterns of what is wanted. Wheels are zip files; symbolic links do not occur in them. */

@@ -10,7 +10,7 @@ import { isPairs, isStatic, node, reachable, sizeOf, tracing, type Shape, type T
 import type { Controller } from './controllers/controller.ts'
 import { controllers } from './controllers/index.ts'
 import { memories } from './memories/index.ts'
-import type { Memory, RowRule } from './memories/memory.ts'
+import { rowsCarried, rowsKept, type Memory, type RowRule } from './memories/memory.ts'
 import { listParameters, uniform, xavier, zeros, type ParameterInfo } from './parameters.ts'
 
 export type { Initial, ParameterInfo } from './parameters.ts'
@@ -207,6 +207,11 @@ function grouped(parameters: readonly ParameterInfo[], component: string): Recor
     ;(groups[group] ??= {})[member] = parameter(name, shape)
   }
   return groups
+}
+
+/** Rows of a growing memory after `update` steps of strings of `length` symbols, or of a chunk of text `age` symbols after its start. */
+export function rowsAt({ reads, graph: { rows } }: Pick<Model, 'reads' | 'graph'>, update: number, length: number, age = 0): number {
+  return reads === 'text' ? rowsCarried(rows, update, age) : rowsKept(rows, update, length)
 }
 
 /** Reverse graphs of `model` when only the parameters in `trainable` are trained. */

@@ -1,8 +1,7 @@
 import { LabError } from '../../shared/errors.ts'
 import type { Options, ValuesOf } from '../../shared/options.ts'
 import type { Picked } from '../../shared/study.ts'
-import { rowsCarried, rowsKept } from '../memories/memory.ts'
-import type { Model } from '../model.ts'
+import { rowsAt, type Model } from '../model.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import { pickOptimizer } from '../optimizers/pick.ts'
 import type { Batch } from './device.ts'
@@ -35,11 +34,7 @@ export abstract class ExecutorBase {
     if (carried && carried.size !== size) throw new LabError('bad-batch', `the state carried on is of ${carried.size} streams; the batch has ${size}`)
   }
 
-  /** Rows of a growing memory after `update` steps of strings of `length` symbols, or of a chunk of text `age` symbols after its start. */
-  protected rows(update: number, length: number, age = 0): number {
-    const { reads, graph: { rows } } = this.model
-    return reads === 'text' ? rowsCarried(rows, update, age) : rowsKept(rows, update, length)
-  }
+  protected rows(update: number, length: number, age = 0): number { return rowsAt(this.model, update, length, age) }
 
   /** The tensor's values where they lie. */
   protected abstract view(tensor: string): Float32Array

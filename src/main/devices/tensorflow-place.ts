@@ -15,7 +15,10 @@ export const Manifest = z.object({
   tensorflow: z.string(),
   /** Version of `TENSORFLOW_PACKAGE`. */
   package: z.string(),
+  /** What it computed on when it was set up. */
   device: z.enum(['CPU', 'GPU']),
+  /** Whether CUDA's libraries are there: with a driver, a graphics card is used. */
+  cuda: z.boolean().default(false),
 })
 export type Manifest = z.output<typeof Manifest>
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { controllers } from '../../engine/controllers/index.ts'
+import { settle, type AnyExecutor } from '../../engine/devices/device.ts'
 import { InterpretedExecutor } from '../../engine/devices/interpreter/executor.ts'
 import { arithmeticOn } from '../../engine/devices/tfjs/arithmetic.ts'
 import { wasmDevice } from '../../engine/devices/wasm/device.ts'
@@ -30,7 +31,14 @@ const models: [string, Model][] = [
 ]
 
 describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow (skipped: the device ${note})`, () => {
+  const opened: AnyExecutor[] = []
+  const open = async (model: Model, options: { optimizer: Picked }): Promise<AnyExecutor> => {
+    const executor = await tensorflowDevice.open(model, options)
+    opened.push(executor)
+    return executor
+  }
   afterAll(() => {
+    for (const executor of opened) executor.dispose()
     const { tf } = loadTensorflow(found!.path)
     expect(tf.memory().numTensors, 'tensors left behind').toBe(0)
   })
@@ -42,15 +50,15 @@ describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow
   })
 
   for (const [name, model] of models) {
-    deviceLaws(name, model, each => tensorflowDevice.open(each, { optimizer: { id: 'adam' } }), plainly)
+    deviceLaws(name, model, each => open(each, { optimizer: { id: 'adam' } }), plainly)
   }
 
   it.each(Object.keys(optimizers))('freezes and updates with %s as wasm does, slots by name', async id => {
     const model = modelOf({ id: 'lstm', units: 4 }, { id: 'superposition-stack', widths: [2] })
-    const executors = await Promise.all([wasmDevice, tensorflowDevice].map(device => device.open(model, { optimizer: { id } })))
+    const executors = [await wasmDevice.open(model, { optimizer: { id } }), await open(model, { optimizer: { id } })] as const
     const names = model.parameters.map(({ name }) => name)
     for (const executor of executors) for (const [name, values] of lively(model, 3)) executor.write(name, values)
-    const [wasm, native] = executors as [typeof executors[0], typeof executors[0]]
+    const [wasm, native] = executors
     const frozenAt = (step: number): string => ['memory', 'controller', 'classifier'][Math.floor(step / 4) % 3]!
     for (let step = 0; step < 12; step++) {
       const batch = randomBatch(4, 6, INPUTS, step)
@@ -59,6 +67,7 @@ describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow
       for (const executor of executors) executor.setTrainable(new Set(names.filter(name => !frozen.includes(name))))
       const [expected, own] = await Promise.all([wasm, native].map(async executor => executor.step(batch, { learningRate: 0.01, clipNorm: 1 })))
       expect(relativeError([own!.loss, own!.gradientNorm], [expected!.loss, expected!.gradientNorm]), `step ${step}`).toBeLessThan(1e-4)
+      await settle(native)
       expect(frozen.map(name => native.read(name))).toEqual(before)
     }
     expect(native.tensors).toEqual(wasm.tensors)

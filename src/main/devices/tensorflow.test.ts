@@ -35,6 +35,8 @@ describe('native TensorFlow', () => {
     const found = findTensorflow(folder, join(folder, 'file.js'))
     expect(found?.path).toBe(join(folder, 'node_modules', '@tensorflow', 'tfjs-node-gpu'))
     expect(stateOf(found)).toEqual({ available: true, note: 'TensorFlow 2.15.1 on an NVIDIA graphics card' })
+    place(join(folder, MANIFEST), JSON.stringify({ tensorflow: '2.15.1', package: '4.22.0', device: 'CPU', cuda: true }))
+    expect(stateOf(findTensorflow(folder, join(folder, 'file.js'))).note).toBe('TensorFlow 2.15.1 on the CPU, where wasm is faster; CUDA is there, but no graphics card was found when it was set up')
   }))
 
   it('that came with its own installation is there when its binding is', () => withFolder(folder => {

@@ -32,9 +32,10 @@ function find({ op, inputs: [product] }: Tensor): Contraction | undefined {
   return fits && repeats && axes.some(({ summed }) => summed) ? { inputs: [a.tensor, b.tensor], axes } : undefined
 }
 
-interface Factor { readonly tensor: Tensor, has(axis: number): boolean }
+/** A factor of a product without the axes along which it is repeated. */
+export interface Factor { readonly tensor: Tensor, has(axis: number): boolean }
 
-function withoutRepeats(tensor: Tensor): Factor {
+export function withoutRepeats(tensor: Tensor): Factor {
   const { op, inputs } = tensor
   if (op.kind !== 'broadcast') return { tensor, has: () => true }
   return { tensor: inputs[0]!, has: axis => !op.axes.includes(axis) }

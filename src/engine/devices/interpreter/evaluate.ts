@@ -1,21 +1,21 @@
 import { isPairs, type Dim, type Tensor } from '../../algebra/tensor.ts'
-import type { Arithmetic } from './arithmetic.ts'
+import type { Operations } from './arithmetic.ts'
 import { contractionOf } from './contraction.ts'
 
 export interface Extents { readonly before: number, readonly after: number }
 
 /** Computes `roots` into `known`, which already holds what earlier graphs computed; `leaf` gives the values of leaves. */
-export function evaluate<T>(roots: Iterable<Tensor>, known: Map<Tensor, T>, arithmetic: Arithmetic<T>, extents: Extents, leaf: (tensor: Tensor) => T): void {
+export function evaluate<T>(roots: Iterable<Tensor>, known: Map<Tensor, T>, operations: Operations<T>, extents: Extents, leaf: (tensor: Tensor) => T): void {
   const visit = (tensor: Tensor): void => {
     if (known.has(tensor)) return
-    const contraction = arithmetic.contract && contractionOf(tensor)
+    const contraction = operations.contract && contractionOf(tensor)
     if (contraction) {
       contraction.inputs.forEach(visit)
       const [a, b] = contraction.inputs
-      known.set(tensor, arithmetic.contract!(known.get(a)!, known.get(b)!, contraction.axes))
+      known.set(tensor, operations.contract!(known.get(a)!, known.get(b)!, contraction.axes))
     } else {
       tensor.inputs.forEach(visit)
-      known.set(tensor, compute(tensor, input => known.get(input)!, arithmetic, extents, leaf))
+      known.set(tensor, compute(tensor, input => known.get(input)!, operations, extents, leaf))
     }
   }
   for (const root of roots) visit(root)
@@ -23,7 +23,7 @@ export function evaluate<T>(roots: Iterable<Tensor>, known: Map<Tensor, T>, arit
 
 const sizes = (shape: readonly Dim[], extents: Extents): number[] => shape.map(dim => typeof dim === 'number' ? dim : extents[dim])
 
-function compute<T>(tensor: Tensor, valueOf: (tensor: Tensor) => T, a: Arithmetic<T>, extents: Extents, leaf: (tensor: Tensor) => T): T {
+function compute<T>(tensor: Tensor, valueOf: (tensor: Tensor) => T, a: Operations<T>, extents: Extents, leaf: (tensor: Tensor) => T): T {
   const { op } = tensor
   const shape = sizes(tensor.shape, extents)
   const inputs = tensor.inputs.map(valueOf)
@@ -56,7 +56,7 @@ function compute<T>(tensor: Tensor, valueOf: (tensor: Tensor) => T, a: Arithmeti
 }
 
 /** result[d] = x[d + offset] along `axis`; zeros outside, or the rows given along axis 0. */
-function moved<T>(a: Arithmetic<T>, x: T, axis: 0 | 1, offset: number, shape: readonly number[], above?: T, below?: T): T {
+function moved<T>(a: Operations<T>, x: T, axis: 0 | 1, offset: number, shape: readonly number[], above?: T, below?: T): T {
   const extent = shape[axis]!
   const first = Math.min(extent, Math.max(0, -offset))
   const last = Math.max(first, Math.min(extent, a.extent(x, axis) - offset))

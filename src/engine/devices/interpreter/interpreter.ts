@@ -1,6 +1,5 @@
 import type { Shape, Tensor } from '../../algebra/tensor.ts'
-import { rowsCarried, rowsKept } from '../../memories/memory.ts'
-import type { Model, ReverseGraph } from '../../model.ts'
+import { rowsAt, type Model, type ReverseGraph } from '../../model.ts'
 import type { Arithmetic } from './arithmetic.ts'
 import { evaluate, type Extents } from './evaluate.ts'
 
@@ -85,10 +84,7 @@ class Pass<T> {
 
   get #age(): number { return this.#besides.carried?.age ?? 0 }
 
-  #rows(t: number): number {
-    const { rows } = this.#model.graph
-    return this.#isText ? rowsCarried(rows, t, this.#age) : rowsKept(rows, t, this.#length)
-  }
+  #rows(t: number): number { return rowsAt(this.#model, t, this.#length, this.#age) }
 
   #firstStates(): Map<string, T> {
     const rows = this.#rows(0)

@@ -1,9 +1,9 @@
 import type * as TensorFlow from '@tensorflow/tfjs'
-import { LabError } from '../../../shared/errors.ts'
 import type { BinaryFunction, UnaryFunction } from '../../algebra/tensor.ts'
 import type { Arithmetic } from '../interpreter/arithmetic.ts'
+import type { TensorFlowJs } from './population.ts'
+import { scopedOn } from './scope.ts'
 
-export type TensorFlowJs = typeof TensorFlow
 type Tensor = TensorFlow.Tensor
 
 const unaryOf = (tf: TensorFlowJs): Record<UnaryFunction, (x: Tensor) => Tensor> => ({
@@ -19,7 +19,7 @@ const batchOf = (x: Tensor): number => x.shape[0]!
 
 /**
  * Tensors of TensorFlow.js with the batch as leading axis (1 where all examples share one).
- * @param backend one that is initialised; all copies of the library in a thread share which one is set, so it is set for each piece of work
+ * @param backend one that is initialised
  */
 export function arithmeticOn(tf: TensorFlowJs, backend: string): Arithmetic<Tensor> {
   const unary = unaryOf(tf), binary = binaryOf(tf)
@@ -52,15 +52,6 @@ export function arithmeticOn(tf: TensorFlowJs, backend: string): Arithmetic<Tens
     extent: (x, axis) => x.shape[axis + 1]!,
     sumOverBatch: x => Float64Array.from(tf.sum(x, 0).dataSync()),
     values: x => Float64Array.from(x.dataSync()),
-    scoped: work => {
-      void tf.setBackend(backend)
-      if (tf.getBackend() !== backend) throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of ${backend}`)
-      tf.engine().startScope()
-      try {
-        return work()
-      } finally {
-        tf.engine().endScope()
-      }
-    },
+    scoped: scopedOn(tf, backend),
   }
 }

@@ -1,0 +1,9 @@
+import type { Picked } from '../../../shared/study.ts'
+import type { Model } from '../../model.ts'
+import { LockstepCohort } from '../cohort/cohort.ts'
+import { TfjsEngine, type TfjsOptions } from './engine.ts'
+import type { TensorFlowJs } from './population.ts'
+
+/** @throws InputError for an unknown optimizer or an option out of range, LabError `out-of-memory` */
+export const tfjsCohort = (tf: TensorFlowJs, model: Model, { optimizer, ...options }: { optimizer: Picked } & TfjsOptions): LockstepCohort =>
+  new LockstepCohort(model, optimizer, new TfjsEngine(tf, model, optimizer, options))

@@ -12,6 +12,9 @@ export type HistoryName = typeof HISTORIES[number]
 /** What a history holds, so that a picture's address can name it: studies by a short name. */
 export interface History { readonly home: string, readonly studies: Readonly<Record<string, string>> }
 
+/** Names of drafts. */
+export const [DRAFT, MISTAKEN] = ['A stack is learnt, ten seeds', 'With mistakes'] as const
+
 const RUNS = 10_000
 const PATIENCE_MS = 900_000
 const quickLook = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'resources', 'presets', 'quick-look.json'), 'utf8')) as { name: string }
@@ -34,7 +37,11 @@ const NONDETERMINISTIC = {
 }
 
 /** What is in training while its picture is taken: longer than that takes. */
-export const IN_TRAINING = { ...quickLook, name: 'Marked copy, memory frozen for a while', task: { id: 'marked-copy' }, plans: ['full', 'frozen-memory', { id: 'for-a-while', title: 'Memory frozen for a while', freeze: [{ what: 'memory', from: { epoch: 5 }, until: { epoch: 15 } }] }], seeds: [1, 2, 3, 4], training: { batch: 10, epochs: 400, learningRate: 0.01, earlyStop: null } }
+export const IN_TRAINING = {
+  ...quickLook, name: 'Frozen for a while',
+  plans: ['full', 'frozen-memory', { id: 'for-a-while', title: 'Memory frozen for a while', freeze: [{ what: 'memory', from: { epoch: 20 }, until: { epoch: 40 } }] }], seeds: 10,
+  data: { train: { strings: 1000, lengths: [10, 40] }, validation: { strings: 100, lengths: [10, 40] } }, training: { batch: 10, epochs: 60, learningRate: 0.01, earlyStop: null },
+}
 
 const MAKE: Readonly<Record<HistoryName, (home: string, say: (what: string) => void) => Promise<Record<string, string>>>> = {
   empty: () => Promise.resolve({}),
@@ -58,9 +65,10 @@ async function train({ lab }: ServedApp, content: unknown): Promise<string> {
   return (await trained({ client: lab }, content, PATIENCE_MS)).id
 }
 
-/** A draft on the table, and something in the trash. */
+/** A draft on the table, one with a mistake, and something in the trash. */
 async function tidy({ lab }: ServedApp): Promise<void> {
-  await lab.drafts.save({ name: STACK.name, content: { ...STACK, name: 'A stack is learnt, ten seeds', seeds: 10 } })
+  await lab.drafts.save({ name: MISTAKEN, content: { ...STACK, name: MISTAKEN, seeds: 0, data: { train: { strings: 0 } } } })
+  await lab.drafts.save({ name: DRAFT, content: { ...STACK, name: DRAFT, seeds: 10 } })
   const { rows } = await lab.runs.list({ search: 'status:failed', limit: 3 })
   if (rows.length > 0) await lab.runs.remove({ runs: rows.map(({ id }) => id) })
   const [study] = (await lab.studies.list()).filter(({ name }) => name.startsWith('Rates'))

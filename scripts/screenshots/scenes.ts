@@ -1,6 +1,6 @@
 import type { Page as Tab } from 'playwright-core'
 import type { LabClient } from '../../src/shared/contract/index.ts'
-import type { HistoryName } from './histories.ts'
+import { DRAFT, MISTAKEN, type HistoryName } from './histories.ts'
 
 /** Every picture there is to take of the app. */
 
@@ -15,7 +15,7 @@ export interface Scene {
   readonly at: (backstage: Backstage) => string | Promise<string>
   /** What a person does there before the picture is taken. */
   readonly act?: (tab: Tab, backstage: Backstage) => Promise<void>
-  /** While runs are trained, this long after their start, in seconds. */
+  /** While runs are trained, once so many have ended. */
   readonly training?: number
   /** Under which name it is in the README, and how. */
   readonly readme?: Readonly<Record<string, { readonly theme: 'light' | 'dark', readonly width: number, readonly height: number }>>
@@ -26,29 +26,32 @@ const to = (path: string) => (): string => path
 const scrollTo = (selector: string) => async (tab: Tab): Promise<void> => { await tab.locator(selector).first().evaluate((element: { scrollIntoView: () => void }) => { element.scrollIntoView() }) }
 const press = (...keys: readonly string[]) => async (tab: Tab): Promise<void> => { for (const key of keys) await tab.keyboard.press(key) }
 
+const stepTo = (step: number) => async (tab: Tab): Promise<void> => {
+  await tab.getByRole('slider', { name: 'Step of the string' }).focus()
+  for (let i = 0; i < step; i++) await tab.keyboard.press('ArrowRight')
+  await tab.getByRole('slider', { name: 'Step of the string' }).blur()
+}
+
 const run = (study: string, plan: string, seed: number) => ({ studies }: Backstage): string => `/inspect/${studies[study]!}.${plan}.${seed}`
-const draft = async ({ lab }: Backstage): Promise<string> => `/build/${(await lab.drafts.list())[0]!.id}`
+const draft = (wanted: string) => async ({ lab }: Backstage): Promise<string> => `/build/${(await lab.drafts.list()).find(({ name }) => name === wanted)!.id}`
 
 export const SCENES: readonly Scene[] = [
   { name: 'welcome', on: ['empty', 'many'], at: to('/welcome') },
 
   { name: 'build', on: ['empty', 'many'], at: to('/build') },
   { name: 'build-new', on: ['one'], at: to('/build/new') },
-  { name: 'build-study', on: ['many'], at: draft, readme: { build: { theme: 'light', width: 1280, height: 800 } } },
-  { name: 'build-plans', on: ['many'], at: draft, act: scrollTo('main article.card') },
-  { name: 'build-json', on: ['many'], at: draft, act: tab => tab.getByRole('radio', { name: 'JSON' }).click() },
-  { name: 'build-mistake', on: ['many'], at: draft, async act(tab) {
-    await tab.locator('[data-path="data.train.strings"] input').fill('0')
-    await tab.getByText('1 problem', { exact: true }).waitFor()
-  } },
+  { name: 'build-study', on: ['many'], at: draft(DRAFT) },
+  { name: 'build-plans', on: ['many'], at: draft(DRAFT), act: scrollTo('[aria-labelledby="plans-heading"]'), readme: { build: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'build-json', on: ['many'], at: draft(DRAFT), act: tab => tab.getByRole('radio', { name: 'JSON' }).click() },
+  { name: 'build-mistake', on: ['many'], at: draft(MISTAKEN) },
 
   { name: 'live', on: ['empty'], at: to('/live') },
   { name: 'live-done', on: ['one', 'many'], at: ({ studies }) => `/live/${studies.only ?? studies.stack!}` },
-  { name: 'live-training', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 40, readme: { live: { theme: 'dark', width: 1280, height: 800 } } },
-  { name: 'live-queue', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 40, act: tab => tab.getByRole('radio', { name: /Queue/ }).click() },
+  { name: 'live-training', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 8, readme: { live: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'live-queue', on: ['many'], at: ({ studies }) => `/live/${studies.training!}`, training: 8, act: tab => tab.getByRole('radio', { name: /Queue/ }).click() },
 
   { name: 'history', on: ALL, at: to('/history') },
-  { name: 'history-record', on: ['one', 'many'], at: ({ studies }) => `/history/${studies.only ? `${studies.only}.full.1` : `${studies.stack!}.frozen-memory.17`}`, readme: { history: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'history-record', on: ['one', 'many'], at: ({ studies }) => `/history/${studies.only ? `${studies.only}.full.1` : `${studies.stack!}.frozen-memory.17`}` },
   { name: 'history-groups', on: ['many'], at: to('/history'), act: async tab => { await tab.getByLabel('Group by').selectOption('plan') } },
   { name: 'history-chosen', on: ['many'], at: to('/history?q=plan:frozen-memory retention>0.8'), async act(tab) {
     const lines = tab.getByRole('grid', { name: 'Runs' }).locator('.line')
@@ -67,14 +70,14 @@ export const SCENES: readonly Scene[] = [
   { name: 'compare', on: ['empty'], at: to('/compare') },
   { name: 'compare-one-run', on: ['one'], at: ({ studies }) => `/compare/${studies.only!}` },
   { name: 'compare-study', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, readme: { compare: { theme: 'light', width: 1280, height: 800 } } },
-  { name: 'compare-figures', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: scrollTo('main figure.panel') },
+  { name: 'compare-figures', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: scrollTo('main figure.panel'), readme: { figures: { theme: 'light', width: 1280, height: 800 } } },
   { name: 'compare-plans', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}` },
   { name: 'compare-published', on: ['empty', 'many'], at: to('/compare?view=published') },
   { name: 'compare-unknown', on: ['many'], at: to('/compare/nowhere1') },
   { name: 'compare-studies', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: tab => tab.locator('main').getByRole('button', { name: /^Study/ }).click() },
 
   { name: 'inspect', on: ['empty', 'one'], at: to('/inspect') },
-  { name: 'inspect-stack', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=41&seed=2`, readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'inspect-stack', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=41&seed=2`, act: stepTo(29), readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
   { name: 'inspect-long', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=321` },
   { name: 'inspect-two-runs', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?against=${backstage.studies.stack!}.frozen-memory.17`, act: tab => tab.getByRole('radio', { name: 'Difference' }).click() },
   { name: 'inspect-nondeterministic', on: ['many'], at: run('nondeterministic', 'full', 1) },

@@ -1,5 +1,6 @@
 import type { Browser, Page as Tab } from 'playwright-core'
 import type { ServedApp } from '../../test/faults/app/served.ts'
+import { until } from '../../src/main/app/testing/rig.ts'
 import { decodeFrame } from '../../src/shared/rpc/frame.ts'
 import type { FromClient, FromHost } from '../../src/shared/rpc/messages.ts'
 import { listenForComplaints } from '../../test/e2e/support/electron.ts'
@@ -25,7 +26,8 @@ export interface Session {
   readonly onTaken: (shot: Shot) => void
 }
 
-const PATIENCE_MS = 40_000
+/** Comparing a thousand runs takes its time. */
+const PATIENCE_MS = 120_000
 /** A page that does not change for this long is complete. */
 const STILL_MS = 450
 
@@ -37,7 +39,8 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
   if (training.length === 0) return
   const [study] = await lab.studies.start({ content: IN_TRAINING, again: true })
   await lab.queue.open()
-  await pause(1000 * Math.max(...training.map(({ scene }) => scene.training!)))
+  const ended = async (): Promise<number> => (await lab.runs.list({ search: `study:"${study!.id}" is:over`, limit: 1 })).total
+  await until(async () => await ended() >= Math.max(...training.map(({ scene }) => scene.training!)), PATIENCE_MS)
   for (const shot of training) await take(shot, { lab, studies: { ...studies, training: study!.id } })
   await lab.queue.hold({ stop: true })
   await lab.studies.remove({ studyId: study!.id })
@@ -88,10 +91,10 @@ function openCalls(tab: Tab): ReadonlySet<number> {
 
 /** Waits until the page has all that it asked for, and looks the same for a while. What is in training never does. */
 async function settle(tab: Tab, { training }: Scene, open: ReadonlySet<number>): Promise<void> {
-  if (training !== undefined) return pause(3 * STILL_MS)
   let before = ''
   for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
-    await pause(STILL_MS)
+    await pause(training === undefined ? STILL_MS : 3 * STILL_MS)
+    if (training !== undefined && open.size === 0) return
     if (open.size > 0 || await tab.locator('[aria-busy="true"]').count() > 0) {
       before = ''
       continue
@@ -100,6 +103,7 @@ async function settle(tab: Tab, { training }: Scene, open: ReadonlySet<number>):
     if (now === before) return
     before = now
   }
+  throw new Error('the page does not come to rest')
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise(resolve => { setTimeout(resolve, milliseconds) })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { app, BrowserWindow, dialog, nativeTheme, shell } from 'electron'
+import { app, BrowserWindow, dialog, nativeTheme, shell, type OpenDialogOptions } from 'electron'
 import { createApp, type App } from './app/app.ts'
 import { claimHome } from './app/home-claim.ts'
 import { readPresets } from './app/presets.ts'
@@ -12,7 +13,7 @@ import { declareAppScheme, PAGE_URL, serveAppScheme } from './shells/electron/ap
 import { choosePath } from './shells/electron/choose-path.ts'
 import { guardContents } from './shells/electron/guards.ts'
 import { setMenu } from './shells/electron/menu.ts'
-import { filesNamed } from './shells/electron/opened-files.ts'
+import { ENDINGS, fileOpening, MOST_BYTES } from './shells/electron/opened-files.ts'
 import { handOverPorts } from './shells/electron/port-channel.ts'
 import { notifyEnd, progressShown } from './shells/electron/progress.ts'
 import { inUtilityProcess } from './shells/electron/utility-process.ts'
@@ -31,26 +32,17 @@ const home = homeFolder(typeof flags.home === 'string' ? flags.home : undefined)
 async function start(): Promise<void> {
   await app.whenReady()
   const giveUp = claimHome(home)
-  const lab = openApp()
+  const lab = openApp(() => showWindow(open))
   serveAppScheme(inApp('out', 'renderer'))
-  setMenu({ command: command => lab.requests.say({ kind: 'command', command }), showLogs: () => void shell.openPath(lab.log.folder) })
   const state = windowState(join(home, 'app', 'window.json'), lab.log.problem)
   const open = async (): Promise<void> => {
     const window = createWindow({ page, preload: inApp('out', 'preload', 'index.cjs'), icon: inApp('resources', 'icons', 'permafrost.png'), state })
     handOverPorts(window.webContents, origin, lab.answer)
     await window.loadURL(page)
   }
-  const openFiles = (names: readonly string[], folder: string): void => {
-    const files = filesNamed(names, folder)
-    if (files.length > 0) lab.requests.say({ kind: 'files', files })
-  }
   app.on('second-instance', (_, argv, folder) => {
     showWindow(open)
-    openFiles(argv.slice(1), folder)
-  })
-  app.on('open-file', (event, path) => {
-    event.preventDefault()
-    openFiles([path], '/')
+    opening.open(argv.slice(1), folder)
   })
   app.on('activate', () => showWindow(open))
   app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
@@ -58,15 +50,22 @@ async function start(): Promise<void> {
     await lab.close()
     giveUp()
   })
-  openFiles(words, process.cwd())
   await open()
+  opening.open(words, process.cwd())
+  opening.begin(({ files, tooLarge }) => {
+    showWindow(open)
+    if (files.length > 0) lab.requests.say({ kind: 'files', files })
+    if (tooLarge.length > 0) dialog.showErrorBox('Too large to be opened', `${tooLarge.join(', ')}: files of at most ${MOST_BYTES / 1024 ** 2} MB can be.`)
+  })
   await lab.start()
 }
 
-function openApp(): App {
+/** @param show brings the window to the front, or opens one */
+function openApp(show: () => void): App {
   const about = appIn(app.getAppPath())
   // Worker threads look for the lab's texts there too.
   process.env.PERMAFROST_RESOURCES = inApp('resources')
+  if (app.isPackaged) process.env.PERMAFROST_WEBGPU ??= pathToFileURL(join(`${app.getAppPath()}.unpacked`, 'node_modules', 'webgpu', 'index.js')).href
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
   const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: inUtilityProcess(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const opened: App = createApp({
@@ -74,18 +73,24 @@ function openApp(): App {
     showLogs: async folder => { await shell.openPath(folder) },
     choosePath: kind => choosePath(BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0], kind),
     onProgress: progressShown(() => BrowserWindow.getAllWindows()[0]),
-    onStudyEnded: study => {
-      if (!opened.settings().notifyAtEnd || BrowserWindow.getFocusedWindow()) return
-      notifyEnd(study, () => {
-        showWindow(async () => {})
-        opened.requests.say({ kind: 'command', command: 'go-compare' })
-      })
-    },
+    onStudyEnded: study => { if (opened.settings().notifyAtEnd && !BrowserWindow.getFocusedWindow()) notifyEnd(study, () => openStudy(study.id)) },
+    onRecent: recent => setMenu({ command: command => opened.requests.say({ kind: 'command', command }), openFiles: () => void chooseFiles(), openStudy, showLogs: () => void shell.openPath(opened.log.folder) }, recent),
     onSettings: ({ theme }) => { nativeTheme.themeSource = theme },
   })
+  const openStudy = (studyId: string): void => {
+    show()
+    opened.requests.say({ kind: 'study', studyId })
+  }
   process.on('uncaughtException', error => opened.log.problem(error, 'process'))
   process.on('unhandledRejection', error => opened.log.problem(error, 'process'))
   return opened
+}
+
+async function chooseFiles(): Promise<void> {
+  const options: OpenDialogOptions = { title: 'Open', filters: [{ name: 'Studies and bundles', extensions: [...ENDINGS] }], properties: ['openFile', 'multiSelections'] }
+  const [window] = BrowserWindow.getAllWindows()
+  const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options))
+  opening.open(filePaths, '/')
 }
 
 function showWindow(open: () => Promise<void>): void {
@@ -118,6 +123,13 @@ function fail(error: unknown): void {
   app.exit(1)
 }
 
+const opening = fileOpening()
+app.on('open-file', (event, path) => {
+  event.preventDefault()
+  opening.open([path], '/')
+})
+// As the package is named: Windows shows notifications of no other.
+app.setAppUserModelId('lab.permafrost')
 app.setPath('userData', join(home, 'app', 'electron'))
 // As root Chromium has no sandbox, and refuses one.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser, openPage, startServer, type Served } from './support/chromium.ts'
+import { dropFiles } from './support/drop.ts'
 import { freshHome, listenForComplaints } from './support/electron.ts'
 import { ask, openSocket } from './support/page-lab.ts'
 import { checkStillThere, sayNonsense, tellStory } from './support/story.ts'
@@ -68,9 +69,17 @@ describe('the app in a browser', () => {
     const third = await openPage(browser, served.url)
     await third.getByRole('navigation').first().waitFor()
     await openSocket(third)
-    await checkStillThere(third, told)
+    await checkStillThere(third, told, { safe: true })
     expect(await ask(third, 'app.info')).toMatchObject({ safeMode: true })
     await third.context().close()
+  })
+
+  it('takes study files and bundles that are dropped on it', async () => {
+    const page = await openPage(browser, served.url)
+    await page.getByRole('navigation').first().waitFor()
+    await openSocket(page)
+    await dropFiles(page)
+    await page.context().close()
   })
 
   it('runs no script but its own, and reaches no other host', async () => {

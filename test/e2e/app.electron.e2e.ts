@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StudyInfo } from '../../src/shared/contract/index.ts'
+import { dropFiles } from './support/drop.ts'
 import { appArguments, electronProgram, freshHome, openElectron, type OpenedApp } from './support/electron.ts'
-import { ask, takePort } from './support/page-lab.ts'
-import { checkStillThere, sayNonsense, tellStory } from './support/story.ts'
+import { ask, sharePort, takePort } from './support/page-lab.ts'
+import { checkStillThere, sayNonsense, tellStory, TINY } from './support/story.ts'
 
 const homes: string[] = []
 let opened: OpenedApp
@@ -36,8 +38,12 @@ describe('the desktop app', () => {
     again.app.process().kill('SIGKILL')
     const third = await open(home, '--safe-mode')
     await takePort(third.page)
-    await checkStillThere(third.page, told)
+    await checkStillThere(third.page, told, { safe: true })
     expect(await ask(third.page, 'app.info')).toMatchObject({ safeMode: true })
+    await third.app.close()
+    const last = await open(home)
+    await sharePort(last.page)
+    await dropFiles(last.page)
   })
 
   it('shows its window again where it was', async () => {
@@ -94,12 +100,53 @@ describe('the desktop app', () => {
     expect(await page.getByRole('button', { name: 'Start training' }).isDisabled()).toBe(true)
   })
 
-  it('has a menu whose commands are the page’s', async () => {
-    const { app } = await open()
+  it('has a menu whose commands are the page’s, which opens files and recent studies', async () => {
+    const { app, page, home } = await open()
     const labels = await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.map(({ label }) => label))
     expect(labels).toEqual(expect.arrayContaining(['&File', '&View', '&Queue', '&Help']))
-    const accelerators = await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.flatMap(item => item.submenu?.items ?? []).filter(({ id }) => id === 'command-palette').map(({ accelerator, registerAccelerator }) => [accelerator, registerAccelerator]))
-    expect(accelerators).toEqual([['CmdOrCtrl+Shift+P', false]])
+    const click = (id: string): Promise<void> => app.evaluate(({ Menu }, name) => { Menu.getApplicationMenu()!.getMenuItemById(name)!.click() }, id)
+    await click('command-palette')
+    await page.getByRole('combobox', { name: 'Command' }).waitFor()
+    await page.keyboard.press('Escape')
+
+    const file = join(home, 'study.json')
+    writeFileSync(file, JSON.stringify({ ...TINY, name: 'From the dialog' }))
+    await app.evaluate(({ dialog }, path) => {
+      Object.assign(dialog, { showOpenDialog: (_: unknown, { filters }: Electron.OpenDialogOptions) => Promise.resolve({ canceled: false, filePaths: filters![0]!.extensions.includes('json') ? [path] : [] }) })
+    }, file)
+    await click('import')
+    await expect.poll(() => page.getByLabel('Name of the study').inputValue()).toBe('From the dialog')
+    await page.getByRole('button', { name: 'Start training' }).click()
+    await page.waitForURL(/#\/live\//)
+    const studies = (): Promise<string[]> => app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('recent')!.submenu!.items.map(({ label }) => label))
+    await expect.poll(studies).toEqual(['From the dialog'])
+    await click('go-welcome')
+    await page.getByRole('link', { name: /From the dialog/ }).last().waitFor()
+    await app.evaluate(({ Menu }) => { Menu.getApplicationMenu()!.getMenuItemById('recent')!.submenu!.items[0]!.click() })
+    await page.waitForURL(/#\/compare\//)
+  })
+
+  it('shows in the task bar how far it has come, and tells the end of a study that nobody looks at', async () => {
+    const { app, page } = await open()
+    await app.evaluate(({ BrowserWindow, Notification }) => {
+      const seen = { bar: [] as number[], told: [] as string[] }
+      Object.assign(globalThis, { __seen: seen })
+      BrowserWindow.getAllWindows()[0]!.setProgressBar = value => { seen.bar.push(value) }
+      BrowserWindow.getFocusedWindow = () => null
+      Notification.isSupported = () => true
+      Notification.prototype.show = function (this: { title: string, emit: (name: string) => void }) {
+        seen.told.push(this.title)
+        this.emit('click')
+      }
+    })
+    await sharePort(page)
+    const [study] = await ask<StudyInfo[]>(page, 'studies.start', { content: { ...TINY, training: { ...TINY.training, epochs: 40 } } })
+    await ask(page, 'queue.open')
+    const seen = (): Promise<{ bar: number[], told: string[] }> => app.evaluate(() => (globalThis as unknown as { __seen: { bar: number[], told: string[] } }).__seen)
+    await expect.poll(async () => (await seen()).told, { timeout: 60_000 }).toEqual(['Tiny'])
+    await expect.poll(async () => (await seen()).bar.at(-1)).toBe(-1)
+    expect((await seen()).bar.some(value => value > 0 && value < 1)).toBe(true)
+    await page.waitForURL(url => url.hash === `#/compare/${study!.id}`)
   })
 })
 

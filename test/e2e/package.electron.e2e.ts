@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -40,10 +40,11 @@ describe('the package', () => {
     expect([...tops].filter(top => !top.startsWith('node_modules')).sort()).toEqual(['LICENSE', 'out', 'package.json', 'resources'])
     expect([...tops].filter(top => /^node_modules\/(node-|electron|vue|vite|zod|webpack)/.test(top) && top !== 'node_modules/node-fetch')).toEqual([])
     expect(files.filter(name => /\.(ts|vue|map|c|h|cc|cpp|gyp)$|\/tests?\//.test(name))).toEqual([])
-    for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json']) expect(files).toContain(name)
+    for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json', 'resources/corpora/opticks/text.txt']) expect(files).toContain(name)
     const unpacked = readdirSync(join(folder, 'resources', 'app.asar.unpacked'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.node'))
     expect(unpacked.length).toBeGreaterThan(0)
-    expect(unpacked.filter(name => !name.includes(process.arch))).toEqual([])
+    expect(unpacked.filter(name => !/universal/.test(name) && !name.includes(process.arch))).toEqual([])
+    if (existsSync(join(PROJECT, 'node_modules', 'webgpu'))) expect(unpacked.map(name => name.replaceAll('\\', '/')).filter(name => /^node_modules\/webgpu\/dist\/[a-z0-9-]+\/dawn\.node$/.test(name))).toHaveLength(1)
     expect(statSync(join(folder, 'resources', 'app.asar')).size).toBeLessThan(30e6)
   })
 
@@ -54,7 +55,7 @@ describe('the package', () => {
     expect(states).toEqual([FuseState.DISABLE, FuseState.ENABLE, FuseState.DISABLE, FuseState.DISABLE, FuseState.ENABLE])
   })
 
-  it('starts, and trains a study in its workers', async () => {
+  it('starts, and trains a study in its workers, and has its own text', async () => {
     const study = join(home, 'tiny.json')
     writeFileSync(study, JSON.stringify(TINY))
     app = spawn(join(folder, 'permafrost'), [...asRoot, '--remote-debugging-port=0', `--home=${home}`, study], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -71,6 +72,14 @@ describe('the package', () => {
     await page.until(`document.body.innerText.includes('4 of 4 runs trained')`, 60_000)
     await page.evaluate(`location.hash = '#/inspect'`)
     await page.until(`/Step \\d+ of \\d+/.test(document.body.innerText)`)
+    // What a device lacks is the machine's: its library came along.
+    await page.evaluate(`document.querySelector('footer [aria-label="Settings"]').click()`)
+    await page.until(`document.querySelector('#set-device')?.options.length > 1`)
+    const devices = await page.evaluate(`document.querySelector('dialog[open]').innerText`) as string
+    expect(devices).not.toMatch(/webgpu (is not installed|does not load)|without the package webgpu/)
+    await page.evaluate(`document.querySelector('dialog[open] [aria-label="Close"]').click()`)
+    await page.evaluate(`location.hash = '#/build/new?preset=opticks'`)
+    await page.until(`document.querySelectorAll('[aria-labelledby="task-heading"] ol code').length === 7`)
     page.close()
     app.kill('SIGTERM')
     expect(await new Promise(resolve => app!.on('exit', resolve))).toBe(0)

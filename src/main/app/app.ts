@@ -2,7 +2,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { tasks } from '../../engine/tasks/index.ts'
 import { STANDARD_PLANS, parseStudy } from '../../shared/study.ts'
-import type { AppInfo, Catalog, LabService, Preset, Settings } from '../../shared/contract/index.ts'
+import type { AppInfo, Catalog, LabService, Preset, RecentStudy, Settings } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
 import type { Channel } from '../../shared/rpc/channel.ts'
@@ -25,7 +25,7 @@ import { Queue } from './queue.ts'
 import { requestsFromOutside, type Requests } from './requests.ts'
 import { RunIndex } from './run-index.ts'
 import { runsService } from './runs.ts'
-import { openDrafts, openLayout, openSettings } from './state.ts'
+import { forgetfulLayout, openDrafts, openLayout, openSettings } from './state.ts'
 import { studiesService } from './studies.ts'
 import { tracesService } from './traces.ts'
 import { openTrash } from './trash.ts'
@@ -41,6 +41,8 @@ export interface AppOptions {
   readonly showLogs?: (folder: string) => Promise<void>
   /** Asks the person for a file or a folder; a shell that cannot leaves it out. */
   readonly choosePath?: (kind: 'file' | 'folder') => Promise<string | null>
+  /** Told the most recent studies at first and whenever they change. */
+  readonly onRecent?: (studies: readonly RecentStudy[]) => void
   /** Told when the last run of a study has ended, and of how much of all that was queued since the queue was empty is done. */
   readonly onStudyEnded?: (study: Study) => void
   /** Told the settings at first and whenever they change. */
@@ -62,6 +64,7 @@ export interface App {
 }
 
 const WATCH_MS = 1_000
+const MOST_RECENT = 10
 
 export function createApp(options: AppOptions): App {
   const { lab, startAnalysis, app, safeMode = false, shell } = options
@@ -105,9 +108,12 @@ export function createApp(options: AppOptions): App {
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
   })
 
+  const recent = (): RecentStudy[] => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-MOST_RECENT).reverse().map(({ id, name }) => ({ studyId: id, name }))
+  changes.subscribe(({ what }) => { if (what.includes('studies') || what.includes('trash')) options.onRecent?.(recent()) })
   const endBackups = backUpDaily({ backups: history.backups, onProblem: error => onProblem(error, 'backup') })
   trash.expire()
   options.onSettings?.(settings.current())
+  options.onRecent?.(recent())
 
   const service: LabService = {
     app: {
@@ -123,7 +129,7 @@ export function createApp(options: AppOptions): App {
         return { path: await options.choosePath(kind) }
       },
       diagnostics: () => [`Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`, JSON.stringify(environment(), null, 2), JSON.stringify(settings.current(), null, 2), log.tail()].join('\n\n'),
-      recent: () => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-10).reverse().map(({ id, name }) => ({ studyId: id, name })),
+      recent,
     },
     catalog: { get: () => catalogOf(options.presets) },
     preview: previewService(analysis, { lab, device: () => settings.current().device, workers: () => queue.state().workers }),
@@ -138,7 +144,7 @@ export function createApp(options: AppOptions): App {
     comparison: comparisonService({ lab, analysis, index, isHidden: trash.isHiddenStudy }),
     traces: tracesService(history, analysis),
     settings: settings.service,
-    layout: openLayout(state),
+    layout: safeMode ? forgetfulLayout() : openLayout(state),
   }
 
   return {

@@ -47,6 +47,39 @@ describe('what the app remembers', () => {
     await expect(client.drafts.get({ draftId: '../settings' })).rejects.toMatchObject({ code: 'unknown-draft' })
   }))
 
+  it('is not looked at in safe mode, nor changed: its layout may be what makes trouble', async () => {
+    const first = openRig()
+    await first.client.layout.set({ key: 'panes', value: 'kept' })
+    await first.close()
+    const safe = openRig(first.home, { safeMode: true })
+    expect(await safe.client.app.info()).toMatchObject({ safeMode: true })
+    expect(await safe.client.layout.get({ key: 'panes' })).toBeUndefined()
+    await safe.client.layout.set({ key: 'panes', value: 'other' })
+    expect(await safe.client.layout.get({ key: 'panes' })).toBe('other')
+    await safe.client.studies.start({ content: TINY })
+    await safe.app.start()
+    expect(await safe.client.queue.get()).toMatchObject({ running: [], waitingCount: 4 })
+    await safe.close()
+    const again = openRig(first.home)
+    expect(await again.client.layout.get({ key: 'panes' })).toBe('kept')
+    await again.close()
+    rmSync(first.home, { recursive: true })
+  })
+
+  it('tells the shell of the most recent studies, newest first, as they come and go', async () => {
+    const told: string[][] = []
+    await withRig(async ({ client }) => {
+      expect(told).toEqual([[]])
+      await client.studies.start({ content: TINY })
+      const [second] = await client.studies.start({ content: { ...TINY, name: 'Second' } })
+      await until(() => told.at(-1)!.length === 2)
+      expect(told.at(-1)).toEqual(['Second', 'Tiny'])
+      await client.studies.remove({ studyId: second!.id })
+      await until(() => told.at(-1)!.length === 1)
+      expect(await client.app.recent()).toMatchObject([{ name: 'Tiny' }])
+    }, { onRecent: studies => { told.push(studies.map(({ name }) => name)) } })
+  })
+
   it('tells every page of changes, whoever makes them', () => withRig(async ({ client, lab }) => {
     const heard: string[] = []
     client.changes.onChange(undefined, ({ what }) => heard.push(...what))

@@ -32,15 +32,25 @@ export function openSettings({ folder, changes, onProblem }: StateOptions, onSet
   }
 }
 
-export function openLayout({ folder, onProblem }: StateOptions): LabService['layout'] {
-  const file = jsonFile({ path: join(folder, 'layout.json'), schema: z.record(z.string(), z.unknown()), fallback: {}, onProblem })
+type Layouts = Readonly<Record<string, unknown>>
+
+export const openLayout = ({ folder, onProblem }: StateOptions): LabService['layout'] =>
+  layoutIn(jsonFile({ path: join(folder, 'layout.json'), schema: z.record(z.string(), z.unknown()), fallback: {}, onProblem }))
+
+/** As on a first start, whatever the disk has, which stays as it is. */
+export function forgetfulLayout(): LabService['layout'] {
+  let now: Layouts = {}
+  return layoutIn({ get: () => now, set: next => { now = next } })
+}
+
+function layoutIn(kept: Pick<JsonFile<Layouts>, 'get' | 'set'>): LabService['layout'] {
   return {
-    get: ({ key }) => Object.hasOwn(file.get(), key) ? file.get()[key] : undefined,
+    get: ({ key }) => Object.hasOwn(kept.get(), key) ? kept.get()[key] : undefined,
     set({ key, value }) {
-      const next = { ...file.get(), [key]: value }
+      const next = { ...kept.get(), [key]: value }
       if (bytesOf(value) > MOST_LAYOUT_BYTES) throw new LabError('too-large', `The layout ${key} is larger than ${MOST_LAYOUT_BYTES / 1024} KB.`)
       if (Object.keys(next).length > MOST_LAYOUTS) throw new LabError('too-many', `There are ${MOST_LAYOUTS} layouts already.`)
-      file.set(next)
+      kept.set(next)
     },
   }
 }

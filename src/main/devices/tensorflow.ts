@@ -8,7 +8,7 @@ import type { Picked } from '../../shared/study.ts'
 import { loadTensorflow } from './tensorflow-load.ts'
 import { findTensorflow, type InstalledTensorflow } from './tensorflow-place.ts'
 
-const HOW = 'needs libtensorflow, which is not part of the installation: npm run setup:tensorflow fetches and builds it (Linux on x86-64)'
+const HOW = 'needs libtensorflow, which is not part of the installation: npm run setup:tensorflow, in the lab’s sources, fetches and builds it, for a packaged app too (Linux on x86-64)'
 
 /** What the cost of an operation's call is worth, in runs of a small model that are computed in it: measured on a CPU; a graphics card has still more room. */
 const RUNS_A_CALL = { CPU: 16, GPU: 200 } as const

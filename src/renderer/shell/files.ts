@@ -1,23 +1,27 @@
 import type { FileOut, LabClient } from '../../shared/contract/index.ts'
+import { zip } from '../lib/zip.ts'
 import { go } from './router.ts'
 import { attempt, say } from './toasts.ts'
 
-/** Hands files to the person: the browser asks where, the page never learns. */
-export function saveFiles(files: readonly FileOut[]): void {
-  for (const { name, type, bytes } of files) {
-    const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = name
-    link.click()
-    setTimeout(() => { URL.revokeObjectURL(url) }, 60_000)
-  }
+/** Hands a file to the person: the browser asks where, the page never learns. */
+export function saveFile({ name, type, bytes }: FileOut): void {
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  setTimeout(() => { URL.revokeObjectURL(url) }, 60_000)
+}
+
+/** Several files as one archive, so that the person is asked once. @param name of the archive, without its ending */
+export function saveArchive(name: string, files: readonly FileOut[]): void {
+  saveFile({ name: `${fileName(name)}.zip`, type: 'application/zip', bytes: zip(files) })
 }
 
 export const textFile = (name: string, type: string, content: string): FileOut => ({ name, type, bytes: new TextEncoder().encode(content) })
 
 /** A name that every file system takes: `marked-reversal-4x-full`. */
-export const fileName = (text: string): string => text.normalize('NFKD').replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 80).toLowerCase() || 'untitled'
+export const fileName = (text: string): string => text.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 80).toLowerCase() || 'untitled'
 
 /** Lets the person pick files. */
 export function pickFiles(accept: string): Promise<File[]> {

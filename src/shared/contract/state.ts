@@ -26,7 +26,7 @@ export const settings = {
   }), Settings),
 }
 
-/** What the interface remembers: open pages, columns, panes. The host keeps it and does not look inside. */
+/** What the interface remembers: open pages, columns, panes. The host keeps it and does not look inside. In safe mode there is none at first, and what is set is not kept. */
 export const layout = {
   /** `undefined` when nothing was kept under this name. */
   get: call(z.strictObject({ key: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/) }), z.unknown()),
@@ -46,12 +46,16 @@ export interface AppInfo {
   readonly cores: number
 }
 
-export const COMMANDS = ['new-study', 'import', 'export', 'quick-open', 'command-palette', 'settings', 'about', 'hold-queue', 'open-queue', 'go-build', 'go-live', 'go-history', 'go-compare', 'go-inspect', 'find'] as const
+export const COMMANDS = ['new-study', 'import', 'export', 'quick-open', 'command-palette', 'settings', 'about', 'keys', 'trash', 'diagnostics', 'hold-queue', 'open-queue', 'go-welcome', 'go-build', 'go-live', 'go-history', 'go-compare', 'go-inspect', 'find'] as const
 export type Command = typeof COMMANDS[number]
 
-/** What comes from outside the page: the native menu, a second start, files opened with the app. */
+export interface RecentStudy { readonly studyId: string, readonly name: string }
+
+/** What comes from outside the page: the native menu, a notification, a second start, files opened with the app. */
 export type Request =
   | { readonly kind: 'command', readonly command: Command }
+  /** A study's comparison. */
+  | { readonly kind: 'study', readonly studyId: string }
   /** Files that were opened with the app: to be handed to `studies.importFiles` after asking. */
   | { readonly kind: 'files', readonly files: readonly { readonly name: string, readonly bytes: Uint8Array }[] }
 
@@ -66,5 +70,5 @@ export const app = {
   /** What to send along with a report: versions, machine, settings, the log's last lines, without names of files and folders. */
   diagnostics: call(nothing, z.string()),
   /** The most recent studies, newest first, at most 10. */
-  recent: call(nothing, z.array(z.strictObject({ studyId: id, name: z.string() }))),
+  recent: call(nothing, z.array(record<RecentStudy>())),
 }

@@ -42,11 +42,12 @@ export async function tellStory(page: Page): Promise<{ studyId: string, losses: 
   return { studyId: study!.id, losses: rows.map(row => row.bestLoss) }
 }
 
-export async function checkStillThere(page: Page, { studyId, losses }: { studyId: string, losses: (number | null)[] }): Promise<void> {
+/** @param safe in safe mode, where the layout is that of a first start */
+export async function checkStillThere(page: Page, { studyId, losses }: { studyId: string, losses: (number | null)[] }, { safe = false } = {}): Promise<void> {
   const { rows } = await ask<RunPage>(page, 'runs.list', { search: 'is:over', sort: [{ by: 'plan' }, { by: 'seed' }] })
   expect(rows.map(row => [row.studyId, row.bestLoss])).toEqual(losses.map(loss => [studyId, loss]))
   expect([rows[0]!.note, rows[0]!.starred]).toEqual(['kept', true])
-  expect(await ask(page, 'layout.get', { key: 'e2e' })).toEqual({ open: true })
+  expect(await ask(page, 'layout.get', { key: 'e2e' })).toEqual(safe ? undefined : { open: true })
   expect(await ask<{ name: string }[]>(page, 'drafts.list')).toMatchObject([{ name: 'Half' }])
 }
 

@@ -17,20 +17,23 @@ export interface Adapter { readonly gpu: GPUAdapter, readonly name: string, read
 /** The binding of this process, or why there is none. */
 let binding: Promise<GPU | string> | undefined
 
-async function loadBinding(): Promise<GPU | string> {
+/** @param address of the package's module, where it does not lie beside the code */
+export async function loadBinding(address = host?.env.PERMAFROST_WEBGPU): Promise<GPU | string> {
   let create: (options: string[]) => GPU
   try {
-    create = (await import('webgpu')).create
+    create = (await (address ? import(/* @vite-ignore */ address) as Promise<typeof import('webgpu')> : import('webgpu'))).create
   } catch (error) {
     const missing = (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' || (error as { code?: string }).code === 'MODULE_NOT_FOUND'
-    return missing ? 'the package webgpu is not installed; `npm i webgpu@0.6.2` brings it' : `the package webgpu does not load here: ${(error as Error).message}`
+    if (!missing) return `the package webgpu does not load here: ${(error as Error).message}`
+    return address ? 'this app was packaged without the package webgpu' : 'the package webgpu is not installed; `npm i webgpu@0.6.2` brings it'
   }
   return hasVulkanLoader() ? create([]) : 'there is no Vulkan loader, libvulkan.so.1 (Debian: libvulkan1), nor a driver that it could load'
 }
 
+const { process: host } = globalThis as { process?: { readonly platform: string, readonly env: Readonly<Record<string, string | undefined>>, dlopen(module: object, file: string): void } }
+
 /** Asked before the binding does, which writes to the standard error output when there is none. Other systems bring their own interface. */
 function hasVulkanLoader(): boolean {
-  const { process: host } = globalThis as { process?: { readonly platform: string, dlopen(module: object, file: string): void } }
   if (host?.platform !== 'linux') return true
   try {
     host.dlopen({ exports: {} }, 'libvulkan.so.1')

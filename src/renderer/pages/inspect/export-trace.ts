@@ -2,7 +2,7 @@ import type { OptimalPrediction, Trace } from '../../../shared/contract/index.ts
 import { pngOf } from '../../charts/chart.ts'
 import { FONT } from '../../charts/paint.ts'
 import { npz, type NpyArray } from '../../lib/npz.ts'
-import { fileName, saveFiles, textFile } from '../../shell/files.ts'
+import { fileName, saveFile, textFile } from '../../shell/files.ts'
 
 /** A lane as it is seen: its name and its picture, where they stand in the board. */
 interface Pictured { readonly title: string, readonly x: number, readonly y: number, readonly width: number, readonly height: number, readonly canvas: HTMLCanvasElement }
@@ -11,9 +11,9 @@ const PAD = 12
 
 export async function exportTrace(kind: 'png' | 'svg' | 'npz', trace: Trace, optimal: OptimalPrediction | null, board: HTMLElement): Promise<void> {
   const name = fileName(`trace-${trace.runId}-${trace.symbols.length}-epoch-${trace.epoch}`)
-  if (kind === 'npz') saveFiles([{ name: `${name}.npz`, type: 'application/zip', bytes: npz(traceArrays(trace, optimal)) }])
-  else if (kind === 'svg') saveFiles([textFile(`${name}.svg`, 'image/svg+xml', lanesSvg(picturesIn(board)))])
-  else saveFiles([{ name: `${name}.png`, type: 'image/png', bytes: await lanesPng(picturesIn(board), getComputedStyle(board).backgroundColor, getComputedStyle(board).color) }])
+  if (kind === 'npz') saveFile({ name: `${name}.npz`, type: 'application/zip', bytes: npz(traceArrays(trace, optimal)) })
+  else if (kind === 'svg') saveFile(textFile(`${name}.svg`, 'image/svg+xml', lanesSvg(picturesIn(board))))
+  else saveFile({ name: `${name}.png`, type: 'image/png', bytes: await lanesPng(picturesIn(board), getComputedStyle(board).backgroundColor, getComputedStyle(board).color) })
 }
 
 /** Everything in a trace, by the names under which it came. */

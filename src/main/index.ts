@@ -68,6 +68,10 @@ function openApp(show: () => void): App {
   if (app.isPackaged) process.env.PERMAFROST_WEBGPU ??= pathToFileURL(join(`${app.getAppPath()}.unpacked`, 'node_modules', 'webgpu', 'index.js')).href
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
   const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: inUtilityProcess(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
+  const openStudy = (studyId: string): void => {
+    show()
+    opened.requests.say({ kind: 'study', studyId })
+  }
   const opened: App = createApp({
     lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: worker('analysis-worker.cjs'),
     showLogs: async folder => { await shell.openPath(folder) },
@@ -77,10 +81,6 @@ function openApp(show: () => void): App {
     onRecent: recent => setMenu({ command: command => opened.requests.say({ kind: 'command', command }), openFiles: () => void chooseFiles(), openStudy, showLogs: () => void shell.openPath(opened.log.folder) }, recent),
     onSettings: ({ theme }) => { nativeTheme.themeSource = theme },
   })
-  const openStudy = (studyId: string): void => {
-    show()
-    opened.requests.say({ kind: 'study', studyId })
-  }
   process.on('uncaughtException', error => opened.log.problem(error, 'process'))
   process.on('unhandledRejection', error => opened.log.problem(error, 'process'))
   return opened

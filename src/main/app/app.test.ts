@@ -169,6 +169,19 @@ describe('a study, from draft to comparison', () => {
     })
   })
 
+  it('gives away chosen runs of any studies, a bundle a study', async () => {
+    const files = await rig.client.studies.exportRuns({ runs: [`${study.id}.full.2`, `${study.id}.frozen-memory.1`] })
+    expect(files.map(({ name }) => name)).toEqual(['Tiny.permafrost'])
+    await withRig(async elsewhere => {
+      const { studies: [copy] } = await elsewhere.client.studies.importFiles({ files: files.map(({ name, bytes }) => ({ name, bytes })) })
+      expect(copy!.runs).toEqual({ finished: 2, cancelled: 2 })
+      const [again] = await elsewhere.client.studies.start({ content: { ...TINY, seeds: [5] } })
+      const both = await elsewhere.client.studies.exportRuns({ runs: [`${copy!.id}.full.2`, `${again!.id}.full.5`] })
+      expect(both.map(({ name }) => name)).toEqual(['Tiny.permafrost', `Tiny-${again!.id}.permafrost`])
+    })
+    await expect(rig.client.studies.exportRuns({ runs: ['nope'] })).rejects.toMatchObject({ code: 'unknown-run' })
+  })
+
   it('exports its files with their names, kinds and content', async () => {
     const file = await rig.client.studies.exportFile({ studyId: study.id })
     expect([file.name, file.type]).toEqual(['Tiny.json', 'application/json;charset=utf-8'])

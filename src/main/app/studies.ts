@@ -1,6 +1,7 @@
-import type { Draft, Imported, LabService, StudyInfo } from '../../shared/contract/index.ts'
+import type { Draft, FileOut, Imported, LabService, StudyInfo } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
+import { groupBy } from '../../shared/group-by.ts'
 import { parseStudies } from '../../shared/study.ts'
 import { ContractError } from '../../shared/rpc/errors.ts'
 import type { Analysis } from '../analysis/analysis.ts'
@@ -46,6 +47,8 @@ export function studiesService({ history, analysis, index, drafts, trash, change
     return own.filter(id => only?.includes(id) ?? true)
   }
 
+  const bundleOf = (study: Study, name: string, runs?: readonly string[]): FileOut => ({ name, type: 'application/gzip', bytes: writeBundle(history, study, runsOf(study.id, runs)) })
+
   return {
     list: ({ archived }) => info(history.studies.list({ archived }).filter(study => !trash.isHiddenStudy(study.id))),
     get: ({ studyId }) => get(studyId),
@@ -73,9 +76,12 @@ export function studiesService({ history, analysis, index, drafts, trash, change
       const { name, spec } = get(studyId)
       return textFile(fileName(name, 'json'), `${JSON.stringify(spec, null, 2)}\n`)
     },
-    exportBundle({ studyId, runs }) {
-      const study = get(studyId)
-      return { name: fileName(study.name, 'permafrost'), type: 'application/gzip', bytes: writeBundle(history, study, runsOf(studyId, runs)) }
+    exportBundle: ({ studyId, runs }) => bundleOf(get(studyId), fileName(get(studyId).name, 'permafrost'), runs),
+    exportRuns({ runs }) {
+      const byStudy = [...groupBy(runs.map(id => index.row(id)), ({ studyId }) => studyId)].map(([studyId, rows]) => ({ study: get(studyId), ids: rows.map(({ id }) => id) }))
+      // Studies may share a name, files of one archive may not.
+      const names = byStudy.map(({ study }) => fileName(study.name, 'permafrost'))
+      return byStudy.map(({ study, ids }, i) => bundleOf(study, names.indexOf(names[i]!) === i ? names[i]! : fileName(`${study.name} ${study.id}`, 'permafrost'), ids))
     },
     exportTables: ({ studyId }) => textFiles(exportStudy(get(studyId), runsOf(studyId).map(id => history.runRecord(id)))),
     async importFiles({ files }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import type { Study } from '../records.ts'
-import { fileIn, fileOut, id, nothing, record, text, whole } from './values.ts'
+import { fileIn, fileOut, id, nothing, record, runIds, text, whole } from './values.ts'
 
 /** A study without its spec, as lists show it. */
 export interface StudyInfo extends Omit<Study, 'spec' | 'hash'> {
@@ -54,6 +54,8 @@ export const studies = {
   exportFile: call(z.strictObject({ studyId: id }), fileOut),
   /** Study, runs, curves, scores and checkpoints in one file; `runs`: only these of them. Fails with `unknown-study`, `unknown-run`, `checkpoint-damaged`. */
   exportBundle: call(z.strictObject({ studyId: id, runs: z.array(id).min(1).optional() }), fileOut),
+  /** Runs of any studies: a bundle for each study, with these of its runs. Fails with `unknown-run`, `checkpoint-damaged`. */
+  exportRuns: call(z.strictObject({ runs: runIds }), z.array(fileOut)),
   /** Tables of all runs of the study: study.json, runs.csv, epochs.csv, scores.csv, bins.csv, freezes.csv. */
   exportTables: call(z.strictObject({ studyId: id }), z.array(fileOut)),
   /** Study files (JSON) and bundles. All or nothing. Fails with `bad-input`, `bad-bundle`. */

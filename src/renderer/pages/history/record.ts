@@ -1,6 +1,6 @@
 import type { FullRun } from '../../../shared/contract/index.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
-import { groupBy } from '../../lib/group-by.ts'
+import { groupBy } from '../../../shared/group-by.ts'
 
 /** A run's settings, a line each, keys joined by dots; of the study's plans only its own. */
 export function configLines({ study, plan }: Pick<FullRun, 'study' | 'plan'>): { path: string, value: string }[] {

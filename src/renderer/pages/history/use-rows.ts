@@ -13,6 +13,8 @@ export interface Rows {
   readonly loading: Readonly<ShallowRef<boolean>>
   /** The row with this index among all of the query; undefined until it has come, which `pages` tells. */
   readonly rowAt: (index: number) => RunRow | undefined
+  /** Those that have come. */
+  readonly known: () => readonly RunRow[]
   /** Asks for what is missing of these rows. */
   readonly want: (first: number, last: number) => void
 }
@@ -87,6 +89,7 @@ export function useRows(query: Ref<RunQuery>): Rows {
   return {
     total, groups, error, loading,
     rowAt: index => pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
+    known: () => [...pages.value.values()].flat(),
     want(first, last) {
       wanted = [first, last]
       for (const page of wantedPages()) void ask(page, false)

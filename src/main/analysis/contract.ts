@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import type { Across } from '../../shared/across.ts'
 import type { Comparison } from '../../shared/comparison.ts'
 import type { AutomatonRun, IdealStacks, LengthCurves, ModelPreview, OptimalPrediction, ScoredString, StackFidelity, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
 import { record } from '../../shared/contract/values.ts'
 import type { Weights } from '../../shared/records.ts'
 import { call } from '../../shared/rpc/contract.ts'
 import type { ModelChoice, Picked, StudySpec } from '../../shared/study.ts'
+import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
 import type { Band } from './bands.ts'
 import type { Estimated, EstimateInput } from './estimate.ts'
@@ -33,6 +35,7 @@ export const analysisContract = {
   },
   comparison: {
     get: call(record<{ input: ComparisonInput, options: Omit<ComparisonOptions, 'random'> }>(), record<Comparison>()),
+    across: call(record<{ inputs: readonly AcrossInput[], options: Omit<AcrossOptions, 'random'> }>(), record<Across>()),
     lengths: call(record<{ input: ComparisonInput, weights: Weights }>(), record<LengthCurves>()),
     bands: call(record<{ groups: readonly (readonly Float64Array[])[] }>(), record<Band[]>()),
   },

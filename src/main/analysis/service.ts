@@ -1,5 +1,6 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
 import { compare } from '../services/compare.ts'
+import { across } from '../services/comparison/across.ts'
 import { validLengthsOf } from '../services/limits.ts'
 import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
@@ -36,6 +37,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
   },
   comparison: {
     get: ({ input, options }) => compare(input, options),
+    across: ({ inputs, options }) => across(inputs, options),
     lengths: ({ input, weights }) => lengthCurves(input, weights),
     bands: ({ groups }) => groups.map(bandOver),
   },

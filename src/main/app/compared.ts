@@ -1,4 +1,9 @@
+import { tasks } from '../../engine/tasks/index.ts'
+import type { Across } from '../../shared/across.ts'
+import type { ACROSS_FORMATS } from '../../shared/contract/comparison.ts'
 import type { FileOut, LabService } from '../../shared/contract/index.ts'
+import { LabError } from '../../shared/errors.ts'
+import type { Weights } from '../../shared/records.ts'
 import type { Comparison } from '../../shared/comparison.ts'
 import type { Reproduction } from '../../shared/reproduction.ts'
 import type { Analysis } from '../analysis/analysis.ts'
@@ -6,6 +11,8 @@ import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
 import { reproductionOf } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
+import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
+import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
 import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
 import { comparisonLatex } from '../services/comparison/latex.ts'
@@ -17,6 +24,7 @@ import type { RunIndex } from './run-index.ts'
 const KEPT = 128
 
 export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex, /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean }
+type Beside = { studies: readonly string[], weights: Weights } & Pick<AcrossOptions, 'measure' | 'end' | 'reference' | 'plans'>
 type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
 
 export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
@@ -49,8 +57,24 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
   const published = ({ protocol }: { protocol?: string }): Promise<Reproduction> =>
     reproductionOf({ history, compareStudy: (studyId, options) => get({ studyId, ...options }), isHidden }, protocol === undefined ? {} : { protocol })
 
+  async function across({ studies, ...options }: Beside): Promise<Across> {
+    const inputs: AcrossInput[] = []
+    for (const studyId of new Set(studies)) {
+      if (isHidden(studyId)) throw new LabError('unknown-study', `Study ${studyId} is in the trash.`)
+      const { name, spec } = history.studies.get(studyId)
+      const { name: _, description: __, plans, ...configuration } = spec
+      inputs.push({
+        studyId, name, taskId: spec.task.id, taskTitle: tasks[spec.task.id]?.title ?? spec.task.id, controllerId: spec.model.controller.id, memoryId: spec.model.memory.id,
+        configuration: { ...configuration, plans: plans.map(({ id }) => id) }, comparison: await get({ studyId, weights: options.weights }),
+      })
+    }
+    return analysis.thorough.comparison.across({ inputs, options })
+  }
+
   return {
     get,
+    across,
+    exportAcross: async ({ format, ...asked }) => acrossFile(await across(asked), format),
     published,
     exportPublished: async ({ format, ...asked }) => {
       const card = await published(asked)
@@ -58,6 +82,15 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
     },
     lengths: ({ studyId, weights }) => once(studyId, ['lengths', studyId, weights], async () => analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights })),
     export: async ({ format, ...asked }) => written(await get(asked), format),
+  }
+}
+
+function acrossFile(table: Across, format: typeof ACROSS_FORMATS[number]): FileOut {
+  switch (format) {
+    case 'csv': return textFile('studies.csv', acrossCsv(table))
+    case 'json': return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
+    case 'latex': return textFile('studies.tex', acrossLatex(table))
+    case 'markdown': return textFile('studies.md', acrossMarkdown(table))
   }
 }
 

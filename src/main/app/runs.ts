@@ -1,6 +1,7 @@
 import type { FullRun, LabService, RunRow } from '../../shared/contract/index.ts'
 import type { RunRecord } from '../../shared/records.ts'
 import type { History } from '../history/history.ts'
+import { differencesOf } from '../services/differences.ts'
 import { exportRun } from '../services/export.ts'
 import type { Changes } from './changes.ts'
 import { exportTable } from './export-table.ts'
@@ -32,7 +33,7 @@ export function runsService({ history, index, trash, changes }: RunsOptions): La
       return undefined
     },
     remove: ({ runs }) => trash.removeRuns(runs),
-    differences: ({ runs }) => differencesOf(history, runs.map(id => index.row(id))),
+    differences: ({ runs }) => configurationDifferences(history, runs.map(id => index.row(id))),
     exportRun: ({ runId }) => textFiles(exportRun(history.runRecord(index.row(runId).id))),
     exportTable: ({ query, columns, format }) => exportTable(arrange(index.rows(), query).rows, columns, format),
   }
@@ -48,17 +49,9 @@ function sealOf({ freezes, epochs }: Pick<RunRecord, 'freezes' | 'epochs'>): boo
 }
 
 /** Configuration keys that differ between the runs, in the order in which a study has them. */
-function differencesOf(history: History, rows: readonly RunRow[]): { path: string, values: unknown[] }[] {
-  const flat = rows.map(row => {
+function configurationDifferences(history: History, rows: readonly RunRow[]): { path: string, values: unknown[] }[] {
+  return differencesOf(rows.map(row => {
     const { spec: { plans, seeds: _, name, description: __, ...spec } } = history.studies.get(row.studyId)
-    return new Map(leaves({ study: name, plan: plans.find(plan => plan.id === row.planId)?.freeze ?? [], seed: row.seed, firstLearningRate: row.learningRate, ...spec }))
-  })
-  const paths = [...new Set(flat.flatMap(leaves => [...leaves.keys()]))]
-  return paths.map(path => ({ path, values: flat.map(leaves => leaves.get(path) ?? null) })).filter(({ values }) => new Set(values.map(value => JSON.stringify(value))).size > 1)
-}
-
-/** Records are taken apart; lists stand whole, since their places mean nothing to a reader. */
-function leaves(value: unknown, path = ''): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]]
-  return Object.entries(value).flatMap(([key, part]) => leaves(part, path ? `${path}.${key}` : key))
+    return { study: name, plan: plans.find(plan => plan.id === row.planId)?.freeze ?? [], seed: row.seed, firstLearningRate: row.learningRate, ...spec }
+  }))
 }

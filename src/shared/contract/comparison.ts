@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
+import { ENDS, type Across } from '../across.ts'
 import { MEASURES, type Comparison, type Measure } from '../comparison.ts'
 import type { Reproduction } from '../reproduction.ts'
 import { fileOut, float64s, id, record, weights } from './values.ts'
@@ -46,6 +47,18 @@ export type LengthCurves = z.output<typeof Lengths>
 /** Lengths, by their key; default: the published ones where the history has them. */
 const underProtocol = { protocol: z.string().max(300).optional() }
 
+/** Studies side by side. */
+const beside = {
+  studies: z.array(id).min(1).max(100),
+  weights: weights.default('best'),
+  measure: measure.default('accuracy'), end: z.enum(ENDS).default('longest'),
+  /** A plan's id; default: the plan without frozen parts that most of them have. */
+  reference: id.optional(),
+  /** Only these plans, and the reference. */
+  plans: z.array(id).max(100).optional(),
+}
+
+export const ACROSS_FORMATS = ['csv', 'json', 'latex', 'markdown'] as const
 export const CARD_FORMATS = ['json', 'markdown'] as const
 
 export const COMPARISON_FORMATS = ['csv', 'values-csv', 'json', 'latex', 'markdown'] as const
@@ -56,6 +69,9 @@ export const comparison = {
   /** The length-retention view: metric against test length, one curve a plan, floor and ceiling. */
   lengths: call(z.strictObject({ studyId: id, weights: weights.default('best') }), Lengths),
   export: call(z.strictObject({ ...chosen, format: z.enum(COMPARISON_FORMATS) }), fileOut),
+  /** What each plan does in several studies (tasks, models), and against the reference over all of them. The first time as long as the comparisons of all of them take. */
+  across: call(z.strictObject(beside), record<Across>()),
+  exportAcross: call(z.strictObject({ ...beside, format: z.enum(ACROSS_FORMATS) }), fileOut),
   /** The published study beside all studies of the history that stand for a part of it. Fails with `bad-input` for lengths that none has. */
   published: call(z.strictObject(underProtocol).prefault({}), record<Reproduction>()),
   exportPublished: call(z.strictObject({ ...underProtocol, format: z.enum(CARD_FORMATS) }), fileOut),

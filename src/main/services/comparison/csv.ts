@@ -7,7 +7,7 @@ const SUMMARY_COLUMNS = [
   'reference', 'pairs', 'difference', 'difference_low', 'difference_high', 'probability_of_improvement', 'p', 'holm_p', 'hedges_g', 'verdict',
 ] as const
 
-type Field = string | number | boolean | null
+export type Field = string | number | boolean | null
 
 /** One row for each plan, bin and measure; where the measure is a target, with the comparison against the reference. */
 export function comparisonCsv(comparison: Comparison): string {
@@ -62,7 +62,7 @@ const infinite = (value: number | null): number => value ?? Infinity
 
 const ends = (interval: { low: number | null, high: number | null } | null, lowest = Infinity): [Field, Field] => interval ? [interval.low ?? lowest, interval.high ?? Infinity] : [null, null]
 
-const lines = (columns: readonly string[], rows: readonly (readonly Field[])[]): string => [columns, ...rows].map(row => row.map(field).join(',')).join('\r\n') + '\r\n'
+export const lines = (columns: readonly string[], rows: readonly (readonly Field[])[]): string => [columns, ...rows].map(row => row.map(field).join(',')).join('\r\n') + '\r\n'
 
 function field(value: Field): string {
   const text = value === null ? '' : String(value)

@@ -10,7 +10,7 @@ export function comparisonLatex(comparison: Comparison): string {
 
 const countText = (fewest: number, most: number): string => fewest === most ? `${fewest} ${fewest === 1 ? 'seed' : 'seeds'}` : `${fewest} to ${most} seeds`
 
-function latexTable({ columns, rows }: Table, caption: string): string {
+export function latexTable({ columns, rows }: Table, caption: string): string {
   return [
     '\\begin{table}', '  \\centering', `  \\caption{${escape(caption)}}`, `  \\begin{tabular}{l${'r'.repeat(columns.length - 1)}}`, '    \\toprule',
     `    ${columns.map(escape).join(' & ')} \\\\`, '    \\midrule', ...body(rows), '    \\bottomrule', '  \\end{tabular}', '\\end{table}', '',

@@ -8,7 +8,7 @@ import { known, type Bootstrap, type BySeed } from '../comparison/summary.ts'
 import { count, figure, fixed, listed, pIs, range, signed } from '../comparison/words.ts'
 import { CLAIMS, type ClaimSpec, type ReachClaim, type ShiftClaim } from './claim-texts.ts'
 import { bySeed, planSummary, type EvidenceInput } from './measure.ts'
-import { pool, type PairDifferences, type Pooled } from './pooled.ts'
+import { pool, type PairDifferences, type Pooled } from '../comparison/pooled.ts'
 
 /** How the measured figures stand to each claim. @param inputs studies under one protocol, one for each task and model */
 export function judgeClaims(inputs: readonly EvidenceInput[], bootstrap: Bootstrap): Claim[] {
@@ -52,7 +52,7 @@ function shiftOf(claim: ShiftClaim, inputs: readonly EvidenceInput[], bootstrap:
     lost += full.seeds.filter(seed => frozen.seeds.includes(seed) && !differences.has(seed)).length
     if (differences.size > 0) pairs.push({ task, model, differences })
   }
-  return { pooled: pool(pairs, claim.id, bootstrap), pairs, floored, lost }
+  return { pooled: pool(pairs, `reproduction/${claim.id}`, bootstrap), pairs, floored, lost }
 }
 
 function valuesOf(plan: PlanSummary, figure: FigureId, { recognised: { bins } }: EvidenceInput): BySeed {

@@ -2,7 +2,7 @@ import type { Bounds } from '../../../shared/comparison.ts'
 import { bootstrapInterval } from '../../../shared/statistics/bootstrap.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
 import { signFlipTest, smallestPairedP } from '../../../shared/statistics/sign-flip.ts'
-import { bounds, CONFIDENCE, type Bootstrap } from '../comparison/summary.ts'
+import { bounds, CONFIDENCE, type Bootstrap } from './summary.ts'
 
 /** Differences by seed of one pair of task and model: the frozen plan less full training. Finite. */
 export interface PairDifferences { readonly task: string, readonly model: string, readonly differences: ReadonlyMap<number, number> }
@@ -22,15 +22,15 @@ export interface Pooled {
 
 /**
  * Pools differences over pairs of task and model. Runs of one seed share data, order and learning rate in every pair, so that the seed is
- * what is resampled and flipped, and not the single difference: v(s) = seeds · Σ over pairs d(pair, s) / (pairs · seeds of the pair), whose
+ * what is resampled and flipped, not the single difference: v(s) = seeds · Σ over pairs d(pair, s) / (pairs · seeds of the pair), whose
  * mean is the mean over pairs of their means. @returns null where there is no difference
  */
-export function pool(pairs: readonly PairDifferences[], name: string, { resamples, random }: Bootstrap): Pooled | null {
+export function pool(pairs: readonly PairDifferences[], streamName: string, { resamples, random }: Bootstrap): Pooled | null {
   const used = pairs.filter(({ differences }) => differences.size > 0)
   const seeds = [...new Set(used.flatMap(({ differences }) => [...differences.keys()]))].sort((a, b) => a - b)
   if (seeds.length === 0) return null
   const values = seeds.map(seed => seeds.length * used.reduce((sum, { differences }) => sum + (differences.get(seed) ?? 0) / (used.length * differences.size), 0))
-  const stream = random(`reproduction/${name}`)
+  const stream = random(streamName)
   return {
     mean: mean(values)!,
     interval: bounds(bootstrapInterval(values, mean, stream, { method: 'expanded', confidence: CONFIDENCE, resamples })),

@@ -1,0 +1,49 @@
+import type { Across, AcrossRow } from '../../../shared/across.ts'
+import { MEASURES } from '../../../shared/comparison.ts'
+import { lines } from './csv.ts'
+import { latexTable } from './latex.ts'
+import { escapeMarkdown, markdownTable } from './markdown.ts'
+import type { Table } from './tables.ts'
+import { fixed, range, signed } from './words.ts'
+
+/** Studies side by side as tables for the terminal, Markdown and LaTeX, and as CSV. */
+
+const title = ({ measure, end }: Across): string => `${MEASURES[measure].title}${measure === 'retention' ? '' : ` on the ${end} strings`}, mean over seeds`
+const model = ({ controllerId, memoryId }: AcrossRow): string => memoryId === 'none' ? controllerId : `${controllerId}, ${memoryId}`
+
+function meansTable(across: Across): Table {
+  return {
+    title: `${title(across)} [95 % interval]`, columns: ['Task', 'Model', 'Study', ...across.plans.map(plan => plan.title)],
+    rows: across.rows.map(row => ({
+      kind: 'plan',
+      cells: [row.taskTitle, model(row), row.name, ...across.plans.map(({ id }) => {
+        const cell = row.cells[id]
+        return cell ? `${fixed(cell.summary.mean)}${cell.summary.meanInterval ? ` ${range(cell.summary.meanInterval, fixed)}` : ''}` : '–'
+      })],
+    })),
+  }
+}
+
+function overallTable({ overall, plans, reference }: Across): Table {
+  return {
+    title: `Against ${plans.find(({ id }) => id === reference)?.title ?? 'nothing'}, over all studies`, columns: ['Plan', 'Difference [95 % interval]', 'Holm p', 'Studies', 'Seeds', 'Better in', 'Worse in'],
+    rows: overall.map(one => ({
+      kind: one.outcome === 'better' || one.outcome === 'worse' ? one.outcome : 'plan',
+      cells: [one.title, `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`, fixed(one.holmP), String(one.studies), String(one.seeds), String(one.better), String(one.worse)],
+    })),
+  }
+}
+
+const tables = (across: Across): Table[] => [meansTable(across), ...across.overall.length > 0 ? [overallTable(across)] : []]
+
+export const acrossMarkdown = (across: Across): string =>
+  ['# Studies side by side', ...tables(across).map(markdownTable), across.overall.map(({ text }) => `- ${escapeMarkdown(text)}`).join('\n')].filter(part => part !== '').join('\n\n') + '\n'
+
+export const acrossLatex = (across: Across): string => tables(across).map(table => latexTable(table, `${table.title}.`)).join('\n')
+
+/** One row for each study, plan and seed. */
+export const acrossCsv = (across: Across): string => lines(
+  ['study', 'name', 'task', 'controller', 'memory', 'bin', 'measure', 'plan', 'seed', 'value'],
+  across.rows.flatMap(row => across.plans.flatMap(({ id }) => (row.cells[id]?.summary.values ?? []).map(({ seed, value }) =>
+    [row.studyId, row.name, row.taskId, row.controllerId, row.memoryId, row.bin, across.measure, id, seed, value ?? Infinity]))),
+)

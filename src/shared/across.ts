@@ -1,0 +1,67 @@
+import type { Bounds, Measure, Summary, Verdict } from './comparison.ts'
+import type { Weights } from './records.ts'
+
+/** Where along the test lengths a figure is taken: the bin of the longest or of the shortest strings. Retention spans both. */
+export const ENDS = ['longest', 'shortest'] as const
+export type End = typeof ENDS[number]
+
+/**
+ * Several studies side by side, a row each: what every plan reaches there, and how the plans compare over all of them. A plain record that
+ * reads back from JSON as it was.
+ */
+export interface Across {
+  weights: Weights
+  measure: Measure
+  end: End
+  confidence: number
+  /** The plan that the others are held against; null when the studies share none without frozen parts. */
+  reference: string | null
+  /** In order of first appearance. */
+  plans: { id: string, title: string }[]
+  rows: AcrossRow[]
+  /** Every other plan against the reference, over all rows that have both. */
+  overall: Overall[]
+  /** What differs between the configurations of the rows, keys joined by dots; values in their order, null where there is none. */
+  differences: { path: string, values: unknown[] }[]
+  /** Studies without a figure. */
+  leftOut: { studyId: string, name: string, reason: string }[]
+}
+
+export interface AcrossRow {
+  studyId: string
+  name: string
+  taskId: string
+  taskTitle: string
+  controllerId: string
+  memoryId: string
+  /** The bin of the figures; null for retention. */
+  bin: string | null
+  /** By plan; null where the study has no such figure. */
+  cells: Record<string, AcrossCell | null>
+}
+
+export interface AcrossCell {
+  summary: Summary
+  /** Mean over paired seeds of the plan's figure less the reference's, with its interval; null for the reference, without pairs, and where infinite. */
+  difference: { mean: number, interval: Bounds | null, pairs: number } | null
+}
+
+export interface Overall {
+  plan: string
+  title: string
+  /** Mean over studies of their mean difference over paired seeds: every study counts the same. */
+  mean: number
+  /** Of the mean, seeds resampled; null for one seed. */
+  interval: Bounds | null
+  /** Sign-flip test over seeds, two-sided, and corrected by Holm for all plans here; the smallest p that so many seeds can give. */
+  p: number
+  holmP: number
+  smallestP: number
+  studies: number
+  seeds: number
+  /** Studies in which the plan's mean is better, and worse, than the reference's. */
+  better: number
+  worse: number
+  outcome: Verdict['outcome']
+  text: string
+}

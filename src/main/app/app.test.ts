@@ -169,6 +169,22 @@ describe('a study, from draft to comparison', () => {
     })
   })
 
+  it('stands beside other studies with the figures of its comparison', async () => {
+    const comparison = await rig.client.comparison.get({ studyId: study.id })
+    const across = await rig.client.comparison.across({ studies: [study.id], plans: ['frozen-memory'] })
+    expect(across).toMatchObject({ measure: 'accuracy', end: 'longest', reference: 'full', rows: [{ studyId: study.id, taskTitle: study.taskTitle, memoryId: 'superposition-stack', bin: 'long' }], differences: [], leftOut: [] })
+    for (const plan of comparison.plans) expect(across.rows[0]!.cells[plan.id]!.summary).toEqual(plan.bins.long!.accuracy)
+    const differences = across.overall[0]!
+    const [full, frozen] = comparison.plans.map(plan => plan.bins.long!.accuracy!.values.map(({ value }) => value!))
+    expect(differences.mean).toBeCloseTo(frozen!.reduce((sum, value, i) => sum + value - full![i]!, 0) / 2, 12)
+    const text = async (format: 'csv' | 'json' | 'latex' | 'markdown') => new TextDecoder().decode((await rig.client.comparison.exportAcross({ studies: [study.id], plans: ['frozen-memory'], format })).bytes)
+    expect(JSON.parse(await text('json'))).toEqual(JSON.parse(JSON.stringify(across)))
+    expect((await text('csv')).trim().split('\r\n')).toHaveLength(5)
+    expect(await text('latex')).toContain('\\toprule')
+    expect(await text('markdown')).toContain(differences.text.slice(0, 20))
+    await expect(rig.client.comparison.across({ studies: ['nope'] })).rejects.toMatchObject({ code: 'unknown-study' })
+  })
+
   it('gives away chosen runs of any studies, a bundle a study', async () => {
     const files = await rig.client.studies.exportRuns({ runs: [`${study.id}.full.2`, `${study.id}.frozen-memory.1`] })
     expect(files.map(({ name }) => name)).toEqual(['Tiny.permafrost'])

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { extent, legendOf, nearestIndex, readAt, stops, without, type Figure } from './figure.ts'
+import { extent, legendOf, marksAt, nearestIndex, readAt, stops, without, type Figure } from './figure.ts'
 
 const figure: Figure = {
   id: 'retention', title: 'Accuracy', x: { title: 'length' }, y: { title: 'accuracy' },
@@ -32,6 +32,12 @@ it('reads what lines say, the largest first, and nothing from gaps or from afar'
   expect(readAt(figure, 85, 20).map(({ id, y }) => [id, y])).toEqual([['memory', 0.82], ['full', 0.8]])
   expect(readAt(figure, 160, 20).map(({ id }) => id)).toEqual(['memory'])
   expect(readAt(figure, 80, 1)[1]).toMatchObject({ low: 0.7, high: 0.9, x: 80 })
+})
+
+it('tells what is marked near the cursor, which stops there too', () => {
+  const marked = { ...figure, marks: [{ x: 60, label: 'frozen', colour: 'ice' as const }, { x: 90, label: 'released', colour: 'ice' as const }] }
+  expect([marksAt(marked, 62, 3), marksAt(marked, 75, 15), marksAt(figure, 62, 3)].map(marks => marks.map(({ label }) => label))).toEqual([['frozen'], ['frozen', 'released'], []])
+  expect(stops(marked)).toEqual([0, 40, 60, 80, 90, 160])
 })
 
 it('knows its stops and its legend, and leaves out what is hidden', () => {

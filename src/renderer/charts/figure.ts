@@ -115,9 +115,12 @@ export function readAt({ lines }: Figure, x: number, reach = Infinity): Reading[
   }).sort((a, b) => b.y - a.y)
 }
 
-/** Every x at which a line has a point, ascending, each once: where the keyboard's cursor stops. */
-export function stops({ lines }: Figure): number[] {
-  const all = new Set<number>()
+/** Moments within `reach` of `x`, in their order. */
+export const marksAt = ({ marks = [] }: Figure, x: number, reach: number): Mark[] => marks.filter(mark => Math.abs(mark.x - x) <= reach)
+
+/** Every x at which a line has a point or something is marked, ascending, each once: where the keyboard's cursor stops. */
+export function stops({ lines, marks = [] }: Figure): number[] {
+  const all = new Set(marks.map(({ x }) => x))
   for (const { x } of lines) for (let i = 0; i < x.length; i++) all.add(x[i]!)
   return [...all].sort((a, b) => a - b)
 }

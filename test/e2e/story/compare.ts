@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Across } from '../../../src/shared/across.ts'
 import type { Comparison } from '../../../src/shared/comparison.ts'
 import { ask } from '../support/page-lab.ts'
 import type { Stage } from '../support/stage.ts'
@@ -37,7 +38,19 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
   expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
   await expectAccessible(page)
+  await sideBySide(page, studyId)
   return comparison
+}
+
+async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {
+  await page.getByRole('button', { name: 'Side by side' }).click()
+  const across = await ask<Across>(page, 'comparison.across', { studies: [studyId] })
+  for (const { text } of across.overall) await page.getByText(text, { exact: true }).waitFor()
+  const table = page.getByRole('region', { name: 'Figures by study' })
+  expect(await table.locator('tbody tr').count()).toBe(1)
+  for (const { id } of across.plans) await table.getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`).first().waitFor()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Back to one study' }).click()
 }
 
 /** The page shows the comparison's own words and numbers. */

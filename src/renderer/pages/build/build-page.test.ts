@@ -63,6 +63,31 @@ describe('the study builder', () => {
     view.unmount()
   })
 
+  it('takes seeds as they are typed, and a device of the study’s own', async () => {
+    const { handlers: own, saved } = handlers()
+    replace({ page: 'build', subject: 'new' })
+    const { view } = mountPage(BuildPage, { ...own, catalog: { get: () => Promise.resolve({ ...CATALOG, devices: [{ id: 'wasm', title: 'WebAssembly', available: true, note: 'everywhere' }, { id: 'webgpu', title: 'WebGPU', available: false, note: 'there is no Vulkan loader' }] }) } })
+    await settle(400)
+    const seeds = view.get('[data-path="seeds"] input')
+    const stored = (): unknown[] => { const { seeds: now, training } = saved.at(-1)!.content as { seeds: unknown, training: { device?: string } }; return [now, training.device] }
+    for (const [text, meant] of [['1', [1]], ['1,', [1]], ['1, 5', [1, 5]], ['1, 5-', '1, 5-'], ['1, 5-7', [1, 5, 6, 7]]] as const) {
+      await seeds.setValue(text)
+      expect((seeds.element as HTMLInputElement).value).toBe(text)
+      await settle(450)
+      expect(stored()[0]).toEqual(meant)
+    }
+    await seeds.trigger('change')
+    expect((seeds.element as HTMLInputElement).value).toBe('1, 5-7')
+    const device = view.get('[data-path="training.device"] select')
+    await device.setValue('webgpu')
+    await settle(450)
+    expect([stored()[1], view.get('[data-path="training.device"] .hint').text()]).toEqual(['webgpu', 'there is no Vulkan loader'])
+    await device.setValue('')
+    await settle(450)
+    expect(stored()[1]).toBeUndefined()
+    view.unmount()
+  })
+
   it('says at the field what is wrong, stores what is typed, and starts only what can be trained', async () => {
     const { handlers: own, saved, started } = handlers()
     replace({ page: 'build', subject: 'new' })

@@ -4,7 +4,7 @@ import type { FullRun, IdealStacks, OptimalPrediction, Trace } from '../../../sh
 import { colourMap, domainOf, paintMatrix, valueAt } from '../../charts/colour-map.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { secondFrom, secondQuery, stringFrom, stringQuery } from './address.ts'
-import { traceArrays } from './export-trace.ts'
+import { boardIn, lanesSvg, traceArrays } from './export-trace.ts'
 import { keeper } from './keeper.ts'
 import { lengthAt, placeOf } from './lengths.ts'
 import { titleOf } from './titles.ts'
@@ -89,12 +89,29 @@ describe('a trace', () => {
   })
 
   it('is exported with everything in it, by its names', () => {
-    const arrays = traceArrays(trace, { probabilities: trace.probabilities, lengths: [3], nats: trace.nats })
+    const own = [['controller.hidden', [4, 2]], ['controller.inputGate', [4, 2]], ['memory.cells', [4, 3, 2]], ['memory.reading', [4, 2]], ['memory.actions', [4, 1, 3]]]
+    const ideal = { symbols: ['0', '1'], certain: true, depth: Float64Array.of(0, 1, 1, 0), rows: 1, content: new Float32Array(8), moves: new Float32Array(12) }
+    const arrays = traceArrays(trace, { optimal: { probabilities: trace.probabilities, lengths: [3], nats: trace.nats }, second: trace, ideal })
     expect(arrays.map(({ name, shape }) => [name, shape])).toEqual([
-      ['symbols', [3]], ['probabilities', [4, 4]], ['nats', [4]], ['optimal.probabilities', [4, 4]], ['optimal.nats', [4]],
-      ['controller.hidden', [4, 2]], ['controller.inputGate', [4, 2]], ['memory.cells', [4, 3, 2]], ['memory.reading', [4, 2]], ['memory.actions', [4, 1, 3]],
+      ['symbols', [3]], ['probabilities', [4, 4]], ['nats', [4]], ...own, ['optimal.probabilities', [4, 4]], ['optimal.nats', [4]],
+      ['ideal.depth', [4]], ['ideal.content', [4, 1, 2]], ['ideal.moves', [4, 3]],
+      ['second.probabilities', [4, 4]], ['second.nats', [4]], ...own.map(([name, shape]) => [`second.${String(name)}`, shape]),
     ])
     for (const { shape, data } of arrays) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
+  })
+
+  it('is drawn as it is seen: what lies over a lane, its title, its rows and the steps', () => {
+    document.body.innerHTML = `<div class="board"><div class="ruler"><span>10</span></div><div class="lane"><div class="name"><span class="clip">Stack &amp; more</span><span class="names"><span>0</span></span></div><div class="canvas"><canvas id="below"></canvas><canvas id="over"></canvas></div></div></div>`
+    const { pictures, words } = boardIn(document.querySelector<HTMLElement>('.board')!)
+    expect(pictures.map(({ canvas }) => canvas.id)).toEqual(['below', 'over'])
+    expect(words.map(({ text }) => text)).toEqual(['10', 'Stack & more', '0'])
+    const picture = (id: string, at: number) => ({ x: 100, y: at, width: 300, height: 40, canvas: { toDataURL: () => `data:${id}` } as HTMLCanvasElement })
+    const svg = lanesSvg({ pictures: [picture('below', 20), picture('over', 20)], words: [{ text: 'a < b', x: 4, y: 12, size: 11 }] }, { backgroundColor: 'white', color: 'black' })
+    const made = new DOMParser().parseFromString(svg, 'image/svg+xml')
+    expect(made.querySelector('parsererror')).toBeNull()
+    expect([...made.querySelectorAll('image')].map(image => image.getAttribute('href'))).toEqual(['data:below', 'data:over'])
+    expect([made.documentElement.getAttribute('viewBox'), made.querySelector('text')!.textContent]).toEqual(['0 0 412 72', 'a < b'])
+    document.body.innerHTML = ''
   })
 
   it('diverges where two runs tell the next symbol differently', () => {

@@ -81,6 +81,13 @@ describe('a cohort', () => {
     expect([threads.length, Math.max(...device.rounds)]).toEqual([1, 4])
     expect(told.flatMap(event => event.kind === 'begun' ? [event.run.id] : [])).toEqual(list().map(({ id }) => id))
     for (const run of list()) expect(recorded(history, run.id), `${run.planId} ${run.seed}`).toEqual(await alone(run, study))
+    for (const { id } of list()) {
+      const said = told.flatMap(event => event.kind === 'stored' && event.runId === id ? event.events : [])
+      expect([said[0]!.kind, said.at(-1)!.kind]).toEqual(['start', 'done'])
+      expect(said.flatMap(event => event.kind === 'epoch' ? [event.epoch] : [])).toEqual([0, 1, 2])
+      const steps = said.flatMap(event => 'step' in event ? [event.step] : [])
+      expect(steps).toEqual(steps.toSorted((a, b) => a - b))
+    }
     expect(device.cohorts.every(({ size, isDisposed }) => size === 0 && isDisposed)).toBe(true)
   }))
 

@@ -37,7 +37,12 @@ export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListen
   const company = newCompany(seat)
   try {
     onRoom(seat.capacity)
-    for await (const event of trainRun({ study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, checkpointEverySeconds, progressEvery: Math.max(100, 1000 * seat.capacity / REPORTS_A_SECOND), now })) {
+    for await (const event of trainRun({
+      study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, now,
+      // In lockstep all would ask the disk at once.
+      checkpointEverySeconds: seat.capacity > 1 ? checkpointEverySeconds * (1 - Math.random() / 4) : checkpointEverySeconds,
+      progressEvery: Math.max(100, 1000 * seat.capacity / REPORTS_A_SECOND),
+    })) {
       if (event.kind === 'epoch' || event.kind === 'done') for (const news of company()) add(news)
       add(event)
       if (event.kind === 'progress' || event.kind === 'checkpoint') await room()

@@ -1,10 +1,11 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
+import { isPairs, rowSizeOf } from '../../algebra/tensor.ts'
 import { reverse, type Model } from '../../model.ts'
 import { pickOptimizer } from '../../optimizers/pick.ts'
 import type { Asked, CohortEngine, Share, Stepped } from '../cohort/engine.ts'
 import { ParameterLayout } from '../cohort/parameter-layout.ts'
-import type { BatchScore } from '../device.ts'
+import type { BatchScore, Carried } from '../device.ts'
 import { unpackStates } from './carried.ts'
 import type { Gpu } from './gpu.ts'
 import { chunksOf, jobsOf, tooLarge, writeJobs, type Job } from './jobs.ts'
@@ -20,6 +21,8 @@ type Work = readonly Asked[]
 const SHARE_OF_MEMORY = 0.5
 /** Most threads of a workgroup. */
 const WIDEST = 256
+/** Units of a vector from which on a string gets a workgroup as wide as it may be. */
+const WIDE_VECTOR = 128
 
 /** Everything of a cohort that lies and runs on the GPU. */
 export class Engine implements CohortEngine {
@@ -60,7 +63,7 @@ export class Engine implements CohortEngine {
   static async open(gpu: Gpu, model: Model, picked: Picked, runs: number): Promise<Engine> {
     const { optimizer, options } = pickOptimizer(picked)
     const parameters = new ParameterLayout(model.parameters)
-    const { threads } = gpu
+    const threads = threadsFor(gpu, model)
     const sizes: Sizes = { threads, wideThreads: Math.min(WIDEST, 4 * threads), tileThreads: threads < 64 ? 4 : 16, sections: 1 + optimizer.slots.length, parameters }
     const controls = controlsOf(optimizer, options, parameters)
     const floats = sizes.sections * parameters.floats
@@ -82,11 +85,14 @@ export class Engine implements CohortEngine {
     const recorded = this.#record(program, shares)
     const finished = this.#finish(work)
     const [results, norms] = await this.#gpu.download([{ buffer: recorded.results, at: 0, floats: recorded.floats }, { buffer: finished.buffer, at: 0, floats: finished.floats }])
-    const scores = this.#scoresOf(recorded, shares, results!)
-    return work.map(({ share: { batch, trained } }, k) => ({
-      loss: sum(scores[k]!.nats) / (batch.size * (batch.next ? batch.length : 1)), carried: scores[k]!.carried,
-      squares: new Map(trained.map(name => [name, norms![k * (places.size + 1) + 1 + places.get(name)!.index]!])),
-    }))
+    return work.map(({ share: { batch, trained } }, k) => {
+      const own = recorded.jobs.filter(({ share }) => share === k)
+      const nats = own.reduce((total, job) => total + sumOf(results!, job, NATS), 0)
+      return {
+        loss: nats / (batch.size * (batch.next ? batch.length : 1)), carried: this.#carriedBy(recorded, own, batch, results!),
+        squares: new Map(trained.map(name => [name, norms![k * (places.size + 1) + 1 + places.get(name)!.index]!])),
+      }
+    })
   }
 
   async score(work: Work): Promise<BatchScore[]> {
@@ -133,20 +139,29 @@ export class Engine implements CohortEngine {
   }
 
   /** What the strings of each share gave. */
-  #scoresOf({ jobs, layout }: Recorded, shares: readonly Share[], results: Float32Array): BatchScore[] {
-    const { reads, graph: { states } } = this.#model
+  #scoresOf(recorded: Recorded, shares: readonly Share[], results: Float32Array): BatchScore[] {
     return shares.map(({ batch }, k) => {
-      const own = jobs.filter(({ share }) => share === k)
-      const values = (at: 0 | 1) => (job: Job): Float64Array => Float64Array.from({ length: job.predictions }, (_, p) => results[job.results + 2 * p + at]!)
-      const nats = own.map(values(0)), correct = own.map(values(1))
-      const sums = { nats: Float64Array.from(nats, sum), correct: Int32Array.from(correct, sum) }
-      if (reads !== 'text') return sums
-      const flat = (rows: readonly Float64Array[]): number[] => rows.flatMap(row => [...row])
-      return {
-        ...sums, predictions: { nats: Float64Array.from(flat(nats)), correct: Int32Array.from(flat(correct)) },
-        carried: unpackStates(own.map(job => results.subarray(job.results + 2 * job.predictions)), states, layout.rows(batch.length, batch.length, batch.carried?.age ?? 0), batch),
+      const own = recorded.jobs.filter(({ share }) => share === k)
+      const sums = { nats: Float64Array.from(own, job => sumOf(results, job, NATS)), correct: Int32Array.from(own, job => sumOf(results, job, CORRECT)) }
+      if (this.#model.reads === 'strings') return sums
+      const { size, length } = batch
+      const predictions = { nats: new Float64Array(size * length), correct: new Int32Array(size * length) }
+      for (const { row, results: from } of own) {
+        for (let t = 0; t < length; t++) {
+          predictions.nats[row * length + t] = results[from + 2 * t + NATS]!
+          predictions.correct[row * length + t] = results[from + 2 * t + CORRECT]!
+        }
       }
+      return { ...sums, predictions, carried: this.#carriedBy(recorded, own, batch, results) }
     })
+  }
+
+  /** The state that strings of a text left, behind their predictions. */
+  #carriedBy({ layout }: Recorded, own: readonly Job[], batch: Share['batch'], results: Float32Array): Carried | undefined {
+    const { reads, graph: { states } } = this.#model
+    if (reads === 'strings') return undefined
+    const { length, carried } = batch
+    return unpackStates(own.map(job => results.subarray(job.results + 2 * job.predictions)), states, layout.rows(length, length, carried?.age ?? 0), batch)
   }
 
   /** Hands in norms, clipping and updates. @returns for each run the factor that clips and each parameter's sum of squares, and how many numbers that is */
@@ -209,10 +224,24 @@ export class Engine implements CohortEngine {
   }
 }
 
-const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
+/** What is told of a prediction, one number behind the other. */
+const NATS = 0, CORRECT = 1
+
+/** Over the predictions of one string. */
+function sumOf(results: Float32Array, { results: from, predictions }: Job, what: typeof NATS | typeof CORRECT): number {
+  let sum = 0
+  for (let p = 0; p < predictions; p++) sum += results[from + 2 * p + what]!
+  return sum
+}
 
 /** What was handed in: its strings, and where their results will be. */
 interface Recorded { readonly jobs: readonly Job[], readonly layout: Layout, readonly results: GPUBuffer, readonly floats: number }
 
 interface Finishing { readonly squares: GPUComputePipeline, readonly norm: GPUComputePipeline, readonly update: GPUComputePipeline }
 interface Opened { readonly parameters: ParameterLayout, readonly sizes: Sizes, readonly controls: Controls, readonly capacity: number, readonly finishing: Finishing }
+
+/** Threads for one string: more where each of its steps has much to do. A processor that stands in for a GPU has its own number. */
+function threadsFor({ threads, isSoftware }: Gpu, { graph: { states } }: Model): number {
+  const isMuch = [...states.values()].some(shape => isPairs(shape) || rowSizeOf(shape) >= WIDE_VECTOR)
+  return isMuch && !isSoftware ? Math.max(threads, WIDEST) : threads
+}

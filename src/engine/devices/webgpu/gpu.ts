@@ -9,6 +9,9 @@ const MAP_READ = 1, COMPUTE = 4
 const GPU_THREADS = 64
 const CPU_THREADS = 8
 
+/** Shaders count with 32 bits, one of them the sign. */
+const MOST_INDEXED = 2 ** 31 - 1
+
 /** What is otherwise the adapter's to say. */
 export interface Bounds { readonly threads?: number, /** Most floats that one buffer may hold. */ readonly mostFloats?: number }
 
@@ -65,6 +68,8 @@ export class Gpu {
   readonly #device: GPUDevice
   readonly name: string
   readonly threads: number
+  /** Whether a processor stands in for a GPU. */
+  readonly isSoftware: boolean
   /** Most floats that one buffer may hold. */
   readonly mostFloats: number
   #failure: LabError | undefined
@@ -73,7 +78,8 @@ export class Gpu {
     this.#device = device
     this.name = name
     this.threads = threads
-    this.mostFloats = Math.min(mostFloats, Math.floor(Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4))
+    this.isSoftware = isSoftware
+    this.mostFloats = Math.min(mostFloats, MOST_INDEXED, Math.floor(Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4))
     void device.lost.then(({ message }) => { this.#fail('device-lost', lost(message || 'no reason given')) })
     device.addEventListener('uncapturederror', event => {
       const { error } = event as GPUUncapturedErrorEvent

@@ -1,7 +1,7 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
-import { linearFactors } from '../wasm/linear.ts'
+import { linearFactors, type LinearFactors } from '../wasm/linear.ts'
 import type { Kernel } from '../wasm/plan.ts'
-import type { Storage } from '../wasm/storage.ts'
+import type { Base, Storage } from '../wasm/storage.ts'
 import { termOf, type Index, type Places, type Term } from '../wasm/terms.ts'
 import { isMask, Statements, type Around } from './expressions.ts'
 import type { Layout } from './layout.ts'
@@ -30,7 +30,13 @@ export const arrayOf = (layout: Layout) => (storage: Storage): string => {
 /** Sums of so many terms, where there are few, are each shared by the threads of a workgroup. */
 const LONG_SUM = 256, MOST_SHARED_SUMS = 4
 
-/** Inside a string's own loop large products are reductions like others: a thread for each result. */
+/** Threads that share one sum of a large product, whose weights follow each other in memory; sums that each of them works on at once. */
+const LANES = 8, SUMS = 4
+/** Floats of workgroup memory for each thread, besides those for scratch: `partial`, and `sums` of products. */
+export const SHARED_EACH = 1 + SUMS
+export const SHARED_SUMS = `var<workgroup> partial: array<f32, THREADS>;\nvar<workgroup> sums: array<f32, ${SUMS} * THREADS>;`
+
+/** Where neighbouring results have neighbouring weights, a large product is a reduction like others: a thread for each result. */
 function asReduction(kernel: Exclude<Kernel, { kind: 'gather' }>): Exclude<Kernel, { kind: 'product' | 'gather' }> {
   if (kernel.kind !== 'product') return kernel
   const { op, inputs } = kernel.expression
@@ -50,6 +56,10 @@ export class KernelWriter {
 
   write(planned: Kernel): Piece {
     if (planned.kind === 'gather') return this.#gather(planned)
+    if (planned.kind === 'product') {
+      const factors = linearFactors(planned.expression, this.places)
+      if (factors.weights.step === 1) return this.#product(factors, planned.storage)
+    }
     const kernel = asReduction(planned)
     const reads = new Set<string>()
     const writes: Written[] = []
@@ -110,6 +120,27 @@ export class KernelWriter {
       `for (var e = 0; e < ${outer.size}; e += 1) {`, ...outer.declared, ...begin, `for (var s = lid; s < ${inner.size}; s += THREADS) {`, ...part, ...together,
       'if (lid == 0) {', ...after.lines, '}', '}',
     ].join('\n')
+  }
+
+  /** A product with a matrix whose rows lie one behind the other: neighbouring threads read neighbouring weights. */
+  #product({ rows, summed, weights: { base, row }, vector }: LinearFactors, storage: Storage): Piece {
+    if (typeof vector === 'string') throw new TypeError('a product with a symbol is a gather')
+    const { layout } = this.#around
+    const at = (place: Base): string => `${layout.nameOf(place.global!)} + ${place.offset}`
+    const given: Storage = { base: vector.base, strides: [vector.step], lanes: true, slot: vector.slot, extent: summed }
+    const each = (write: (k: number) => string): string[] => Array.from({ length: SUMS }, (_, k) => write(k))
+    const code = [
+      '{', `let lane = lid % ${LANES};`, `let team = lid / ${LANES};`,
+      `for (var first = 0; first < ${rows}; first += THREADS / ${LANES} * ${SUMS}) {`, `let own = first + team * ${SUMS};`,
+      ...each(k => `let from${k} = ${at(base)} + min(own + ${k}, ${rows - 1}) * ${row};`), ...each(k => `var sum${k} = 0f;`),
+      `for (var k = lane; k < ${summed}; k += ${LANES}) {`, `let factor = ${this.#array(given)}[${at(vector.base)} + k * ${vector.step}];`,
+      ...each(k => `sum${k} += weights[from${k} + k] * factor;`), '}',
+      ...each(k => `sums[lid * ${SUMS} + ${k}] = sum${k};`), 'workgroupBarrier();',
+      `if (lane < ${SUMS} && own + lane < ${rows}) {`, 'var sum = 0f;',
+      `for (var k = 0; k < ${LANES}; k += 1) { sum += sums[(team * ${LANES} + k) * ${SUMS} + lane]; }`,
+      `${this.#array(storage)}[${at(storage.base)} + (own + lane) * ${storage.strides[0] as number}] = sum;`, '}', 'workgroupBarrier();', '}', '}',
+    ].join('\n')
+    return { code, reads: new Set([layout.region(given)]), writes: [this.#written(storage, [rows])] }
   }
 
   /** The weights that a symbol picks. */

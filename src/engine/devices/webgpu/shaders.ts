@@ -1,6 +1,7 @@
 import { isStatic } from '../../algebra/tensor.ts'
 import type { ParameterLayout } from '../cohort/parameter-layout.ts'
 import { MATHS, maskName } from './expressions.ts'
+import { SHARED_EACH, SHARED_SUMS } from './kernels.ts'
 import { predictsFrom, type Lowered } from './lower.ts'
 
 /** Words before the jobs: how many jobs there are, where the members begin, where the segments begin and how many there are. */
@@ -14,8 +15,8 @@ export const SEGMENT = { slot: 0, symbol: 1, from: 2, to: 3, words: 4 } as const
 /** Workgroups along the first axis of a dispatch. */
 export const ROW_OF_GROUPS = 32768
 
-/** Floats of workgroup memory that scratch may take: more would keep a device from running several workgroups at once. */
-const MOST_SHARED = 3072
+/** Floats of workgroup memory that every device has. */
+const SHARED_FLOATS = 4096
 
 export interface Sizes {
   /** Threads of a workgroup that takes a whole string, and of one that takes all classes of a prediction. */
@@ -67,7 +68,7 @@ const SYNCHRONISED = 'workgroupBarrier();\nstorageBarrier();'
 /** Forward and backward of one string a workgroup, all steps in one dispatch; what lies between them too, where predictions are made step by step. */
 export function sequenceShader(lowered: Lowered, sizes: Sizes, part: 'whole' | 'forward' | 'backward'): string {
   const { layout, model, zeroFloats, load, save, step, output, start, back, nats, correct } = lowered
-  const shared = layout.scratchFloats <= MOST_SHARED
+  const shared = layout.scratchFloats <= SHARED_FLOATS - SHARED_EACH * sizes.threads
   const first = predictsFrom(model), ticks = clock(lowered), isText = model.reads === 'text'
   const prediction = typeof output !== 'string' ? '' : `
 if (t >= ${first}) {
@@ -115,7 +116,7 @@ ${back}
 const THREADS = ${sizes.threads};
 ${opening(lowered, 'results')}
 ${shared ? `var<workgroup> shared_scratch: array<f32, ${Math.max(1, layout.scratchFloats)}>;` : ''}
-var<workgroup> partial: array<f32, THREADS>;
+${SHARED_SUMS}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);
@@ -136,7 +137,7 @@ export function predictionShader(lowered: Lowered, code: string, sizes: Sizes, s
   return `
 const THREADS = ${sizes.wideThreads};
 ${opening(lowered, 'results')}
-var<workgroup> partial: array<f32, THREADS>;
+${SHARED_SUMS}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);

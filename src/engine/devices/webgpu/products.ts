@@ -30,17 +30,19 @@ let rows = input[member + ${MEMBER.jobs}] * steps;`
 
 const rowPlace = (row: string, number: string): string => `place_of(first_job + (${row}) / steps, (${row}) % steps + first, ${number})`
 
+/** Rows of a tile lie one float further apart than they are long, so that neither way to fill it meets the same bank of memory again and again. */
 const tiles = ({ tileThreads }: Sizes): string => `
 const SIDE = ${tileThreads};
 const TILE = ${tileThreads * EACH};
+const PITCH = TILE + 1;
 const THREADS = ${tileThreads ** 2};
-var<workgroup> left: array<f32, ${tileThreads * EACH * DEPTH}>;
-var<workgroup> right: array<f32, ${tileThreads * EACH * DEPTH}>;`
+var<workgroup> left: array<f32, ${(tileThreads * EACH + 1) * DEPTH}>;
+var<workgroup> right: array<f32, ${(tileThreads * EACH + 1) * DEPTH}>;`
 
 /** Adds the product of what lies in workgroup memory to a thread's sums: rows x, x + SIDE …, columns y, y + SIDE … */
 const MULTIPLIED = `
 for (var k = 0; k < ${DEPTH}; k += 1) {
-let at = k * TILE;
+let at = k * PITCH;
 let b = vec4f(right[at + y], right[at + y + SIDE], right[at + y + 2 * SIDE], right[at + y + 3 * SIDE]);
 ${Array.from({ length: EACH }, (_, i) => `sum${i} += left[at + x + ${i} * SIDE] * b;`).join('\n')}
 }`
@@ -76,14 +78,14 @@ let m = ${m};
 let k = ${k};
 var value = 0f;
 if (from_result + m < ${height} && begin + k < ${summed}) { value = weights[weights_at + (from_result + m) * ${weights.row} + (begin + k) * ${weights.step}]; }
-left[k * TILE + m] = value;
+left[k * PITCH + m] = value;
 }
 for (var e = lid; e < TILE * ${DEPTH}; e += THREADS) {
 let n = e / ${DEPTH};
 let k = e % ${DEPTH};
 var value = 0f;
 if (places[n].x >= 0 && begin + k < ${summed}) { value = work[places[n].x + (begin + k) * ${vector.step}]; }
-right[k * TILE + n] = value;
+right[k * PITCH + n] = value;
 }
 workgroupBarrier();
 ${MULTIPLIED}
@@ -117,7 +119,7 @@ let m = e % TILE;
 let k = e / TILE;
 var value = 0f;
 if (places[k].${side} >= 0 && ${start} + m < ${size}) { value = work[places[k].${side} + (${start} + m) * stride.${side}]; }
-${into}[e] = value;
+${into}[k * PITCH + m] = value;
 }`
   return `
 ${opening(lowered, 'gradients')}

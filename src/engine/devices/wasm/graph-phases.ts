@@ -2,6 +2,7 @@ import { constant } from '../../algebra/operations.ts'
 import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import type { Clock, Growing } from './layout.ts'
+import { linearKind } from './linear.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
 import type { Storage } from './storage.ts'
@@ -45,6 +46,8 @@ export class GraphPhases {
   readonly #adjoints = new Map<string, Record<Clock, Storage>>()
   readonly #outputAdjoints = new Map<string, Record<Clock, Storage>>()
   readonly #leaves = new Map<string, Tensor>()
+  /** What `ahead` and `behind` take off the steps. */
+  readonly #lifted = new Set<Tensor>()
 
   /** @param given where the leaves lie that no phase makes: parameters, weights of strings, masks */
   constructor(model: Model, places: Places, reversed: ReverseGraph | undefined, given: Find) {
@@ -83,6 +86,39 @@ export class GraphPhases {
     return ({ op }) => op.kind === 'state' ? this.states.get(op.name)![clock] : undefined
   }
 
+  /**
+   * The large products of a step that do not depend on the state, and what else of that kind must be kept: they can be made for all
+   * steps at once, before the first of them. To be planned before the step itself; undefined where there are none. Needs the memory of all
+   * steps to be kept.
+   */
+  ahead(): Phase | undefined {
+    const isFree = (tensor: Tensor): boolean => !reachable([tensor]).some(({ op }) => op.kind === 'state')
+    const products = reachable(this.#model.graph.next.values()).filter(tensor => linearKind(tensor) === 'product' && isFree(tensor))
+    if (products.length === 0) return undefined
+    for (const tensor of [...products, ...[...this.#kept.forward].filter(tensor => isStatic(tensor.shape) && isFree(tensor))]) this.#lifted.add(tensor)
+    return {
+      roots: [...this.#lifted].map((tensor): Root => [tensor, undefined]), leaf: () => undefined,
+      place: ({ shape }) => this.#places.perStep('frame', shape as number[]).now,
+    }
+  }
+
+  /**
+   * The large products of a step on the way back that no earlier step needs, and what is made of them: they can be made for all steps at
+   * once, after the first of them. To be asked for before `back`, and planned after it.
+   */
+  behind(reversed: ReverseGraph): Phase | undefined {
+    const { forward, reverse } = this.#kept
+    const needed = new Set(reachable(reversed.step.states.values()))
+    const candidates = new Set([...reverse].filter(tensor => !needed.has(tensor) && reachable([tensor]).some(input => !needed.has(input) && linearKind(input) === 'product')))
+    // Adjoints of growing states are gone by then.
+    const lasts = (tensor: Tensor): boolean => forward.has(tensor) || (reverse.has(tensor) && !candidates.has(tensor))
+      || ((tensor.op.kind !== 'adjoint' || isStatic(tensor.shape)) && tensor.inputs.every(lasts))
+    const found = [...candidates].filter(lasts)
+    if (found.length === 0) return undefined
+    for (const tensor of found) this.#lifted.add(tensor)
+    return { roots: found.map((tensor): Root => [tensor, undefined]), leaf: this.#backLeaf, place: ({ shape }) => this.#places.perStep('back', shape as number[]).now }
+  }
+
   /** @param traced intermediates to keep readable after each step */
   step(traced: readonly Tensor[] = []): Phase {
     const { next } = this.#model.graph
@@ -93,7 +129,7 @@ export class GraphPhases {
       if (row && traced.includes(row) && isStatic(row.shape)) roots.push([row, this.#places.perStep('frame', row.shape).now])
       roots.push(row ? [row, this.#places.lastRow(storage, row.shape)] : [tensor, storage])
     }
-    const keep = new Set([...this.#kept.forward, ...traced])
+    const keep = new Set([...this.#kept.forward, ...traced].filter(tensor => !this.#lifted.has(tensor)))
     addKept(roots, keep)
     return {
       roots, unknown: [...next].filter(([name]) => this.#isList(name)).map(([, tensor]) => tensor), leaf: this.#state('before'),
@@ -148,7 +184,7 @@ export class GraphPhases {
       }))
       else roots.push([tensor, before])
     }
-    for (const tensor of this.#kept.reverse) roots.push([tensor, undefined])
+    for (const tensor of this.#kept.reverse) if (!this.#lifted.has(tensor)) roots.push([tensor, undefined])
     return {
       roots, additions, leaf: this.#backLeaf,
       place: tensor => this.#kept.reverse.has(tensor) ? this.#places.perStep('back', tensor.shape as number[]).now : this.#places.overwritten(tensor.shape),

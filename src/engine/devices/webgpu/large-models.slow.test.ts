@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest'
+import { reverse } from '../../model.ts'
 import { float64 } from '../../testing/float64.ts'
 import { largeBatch, largeMasks, largeModel, withLargeWeights, type LargeCase } from '../../testing/large-models.ts'
 import { relativeError } from '../../testing/model-laws.ts'
+import { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { Batch, Cohort, RemoteExecutor } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
 import { openCohort } from './device.ts'
 import { Gpu, type Bounds } from './gpu.ts'
+import { lower, type Stages } from './lower.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
 
 interface Case { readonly name: string, readonly given: LargeCase, readonly bounds?: Bounds }
@@ -21,6 +24,19 @@ async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort, exe
   const cohort = await openCohort(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
   return { cohort, executor: withLargeWeights(cohort.join()) }
 }
+
+it('makes products that no step waits for apart from the steps: of the words with the input weights, and back', () => {
+  const { given } = WORDS
+  const model = largeModel(given)
+  const lowered = (trained: readonly string[]) => lower(model, new ParameterLayout(model.parameters), reverse(model, new Set(trained)))
+  const rowsOf = (stages: Stages | undefined): number[] => (stages?.stages ?? []).flatMap(stage => 'rows' in stage ? [stage.rows] : [])
+  const { ahead, output, behind } = lowered(model.parameters.map(({ name }) => name))
+  expect(rowsOf(ahead)).toEqual([4 * given.units])
+  expect(rowsOf(output as Stages)).toEqual([given.symbols, given.units])
+  expect(rowsOf(behind)).toEqual([given.units])
+  expect(lowered(['controller.input.weights']).behind).toBeUndefined()
+  expect(rowsOf(lowered(['classifier.output.weights']).output as Stages)).toEqual([given.symbols])
+})
 
 gpuSuite('a large model on webgpu', () => {
   it.each(CASES)('$name: agrees with the float64 interpretation', async ({ given, bounds }) => {

@@ -46,6 +46,9 @@ export interface Scatter {
 /** What is done for all steps of all strings at once: other code by a workgroup each, or a product. */
 export type Stage = { readonly code: string } | Product
 
+/** Stages one after the other, for the steps from `first` on. */
+export interface Stages { readonly first: 0 | 1, readonly stages: readonly Stage[] }
+
 /** The traced graphs of a model as pieces of WGSL, for one string; `t` counts its steps. */
 export interface Lowered {
   readonly layout: Layout
@@ -55,11 +58,15 @@ export interface Lowered {
   /** Brings the state carried on from the input, and the last one to the results. */
   readonly load: string
   readonly save: string
+  /** What steps need that no step has to wait for: before their loop, for all at once. */
+  readonly ahead: Stages | undefined
   readonly step: string
   /** Predictions: within the string's own loop, or, where the classifier is large, for all steps at once. */
-  readonly output: string | readonly Stage[]
+  readonly output: string | Stages
   readonly start: string
   readonly back: string
+  /** What no step waits for on the way back: after that loop, for all steps at once. */
+  readonly behind: Stages | undefined
   /** What time step `t` adds to the gradient's element `own` of a parameter, from the step (1 … n) and from the prediction (from the first one on). */
   readonly gradients: ReadonlyMap<string, { readonly step?: string, readonly output?: string }>
   readonly outers: readonly Outer[]
@@ -102,11 +109,15 @@ class Lowering {
     const states = [...graph.states].map(([name, shape]): [Shape, Storage] => [shape, this.#phases.states.get(name)!.now])
     const load = visitStates(states, this.#layout, 'carriedRows', 'carried', { copy: (own, place) => `work[${own}] = bitcast<f32>(input[${place}]);` })
     const save = visitStates(states, this.#layout, 'after', 'state', { copy: (own, place) => `results[${place}] = work[${own}];`, absent: place => `results[${place}] = 0f;` })
+    const ahead = this.#together ? this.#phases.ahead() : undefined
+    const aheadStages = ahead && this.#stages(ahead, 1)
     const step = this.#written(this.#phases.step())
     const { output, nats, correct } = this.#outputPhase()
     const start = this.#reversed ? this.#startPhase(this.#reversed) : ''
+    const behind = this.#reversed && this.#together ? this.#phases.behind(this.#reversed) : undefined
     const back = this.#reversed ? this.#written(this.#phases.back(this.#reversed)) : ''
-    return { layout: this.#layout, model: this.#model, zeroFloats, load, save, step, output, start, back, ...this.#gradients(), nats, correct }
+    const behindStages = behind && this.#stages(behind, 1)
+    return { layout: this.#layout, model: this.#model, zeroFloats, load, save, ahead: aheadStages, step, output, start, back, behind: behindStages, ...this.#gradients(), nats, correct }
   }
 
   #writer(find: Find): KernelWriter {
@@ -121,7 +132,7 @@ class Lowering {
   }
 
   /** The same, its large products and what comes between them apart. */
-  #stages(phase: Phase): Stage[] {
+  #stages(phase: Phase, first: Stages['first']): Stages {
     const { kernels, stored } = this.#phases.planned(phase)
     const writer = this.#writer(stored)
     const stages: (Product | Kernel[])[] = []
@@ -131,7 +142,7 @@ class Lowering {
       else if (Array.isArray(last)) last.push(kernel)
       else stages.push([kernel])
     }
-    return stages.map(stage => Array.isArray(stage) ? { code: schedule(stage.map(kernel => writer.write(kernel))) } : stage)
+    return { first, stages: stages.map(stage => Array.isArray(stage) ? { code: schedule(stage.map(kernel => writer.write(kernel))) } : stage) }
   }
 
   #product({ expression, storage }: Kernel & { kind: 'product' }, { places }: KernelWriter): Product {
@@ -158,7 +169,7 @@ class Lowering {
     const perStep = (shape: Shape): Storage => this.#layout.perStep('out', shape as number[]).now
     const scores = (this.#reversed ? [nats] : [nats, correct]).map((tensor): [Tensor, Storage] => [tensor, this.#together ? perStep([]) : this.#layout.overwritten([])])
     const phase = this.#phases.output(scores, this.#reversed)
-    const output = this.#together ? this.#stages({ ...phase, place: ({ shape }) => perStep(shape) }) : this.#written(phase)
+    const output = this.#together ? this.#stages({ ...phase, place: ({ shape }) => perStep(shape) }, predictsFrom(this.#model)) : this.#written(phase)
     const [first, second] = scores.map(([, storage]) => `${this.#array(storage)}[${this.#vector(storage.base, 0).place}]`)
     return { output, nats: first!, correct: second }
   }

@@ -48,8 +48,8 @@ ${Array.from({ length: EACH }, (_, i) => `sum${i} += left[at + x + ${i} * SIDE] 
 }`
 const SUMS = Array.from({ length: EACH }, (_, i) => `var sum${i} = vec4f();`).join('\n')
 
-/** A product of weights and the vectors of all steps of all strings. Workgroups: tiles of results, tiles of steps, members. */
-export function productShader(lowered: Lowered, { rows: height, summed, weights, vector, result }: Product, sizes: Sizes): string {
+/** A product of weights and the vectors of all steps of all strings from `first` on. Workgroups: tiles of results, tiles of steps, members. */
+export function productShader(lowered: Lowered, { rows: height, summed, weights, vector, result }: Product, first: 0 | 1, sizes: Sizes): string {
   const [m, k] = weights.step === 1 ? [`e / ${DEPTH}`, `e % ${DEPTH}`] : ['e % TILE', 'e / TILE']
   return `
 ${opening(lowered, 'results')}
@@ -61,7 +61,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
 let lid = i32(local);
 let x = lid % SIDE;
 let y = lid / SIDE;
-let first = ${predictsFrom(lowered.model)};
+let first = ${first};
 ${MEMBER_ROWS}
 let from_row = i32(group.y) * TILE;
 let from_result = i32(group.x) * TILE;

@@ -1,8 +1,8 @@
 import type { Gpu } from './gpu.ts'
 import type { Written } from './jobs.ts'
-import { predictsFrom, type Lowered, type Outer, type Product } from './lower.ts'
+import type { Lowered, Outer, Product, Stages } from './lower.ts'
 import { outerShader, outerTiles, productShader, scatterShader, tileSide } from './products.ts'
-import { gradientElements, gradientShader, predictionShader, ROW_OF_GROUPS, sequenceShader, type Sizes } from './shaders.ts'
+import { gradientElements, gradientShader, ROW_OF_GROUPS, sequenceShader, stageShader, type Sizes } from './shaders.ts'
 
 /** A model's passes as pipelines, in the order in which they are dispatched. */
 export interface Program {
@@ -26,18 +26,17 @@ export function dispatchProgram(gpu: Gpu, encoder: GPUCommandEncoder, { passes }
 type Source = Omit<Pass, 'pipeline'> & { readonly code: string }
 
 function passesOf(lowered: Lowered, sizes: Sizes): Source[] {
-  const { output, back, gradients, outers, scatters, model } = lowered
+  const { ahead, output, back, behind, gradients, outers, scatters } = lowered
   const inRows = (count: number): readonly [number, number] => [Math.min(count, ROW_OF_GROUPS), Math.ceil(count / ROW_OF_GROUPS)]
   const sequences = (part: 'whole' | 'forward' | 'backward'): Source => ({ code: sequenceShader(lowered, sizes, part), writes: 'results', groups: ({ jobs }) => inRows(jobs) })
   const tiles = (size: number): number => Math.ceil(size / tileSide(sizes))
-  const product = (stage: Product): Source => ({ code: productShader(lowered, stage, sizes), writes: 'results', groups: ({ mostRows, members }) => [tiles(stage.rows), tiles(mostRows), members] })
-  const passes = typeof output === 'string' ? [sequences('whole')] : [
-    sequences('forward'),
-    ...output.map((stage, k): Source => 'code' in stage
-      ? { code: predictionShader(lowered, stage.code, sizes, k === output.findLastIndex(other => 'code' in other)), writes: 'results', groups: ({ longest, jobs }) => [longest + 1 - predictsFrom(model), jobs] }
-      : product(stage)),
-    ...back === '' ? [] : [sequences('backward')],
-  ]
+  const product = (stage: Product, first: Stages['first']): Source =>
+    ({ code: productShader(lowered, stage, first, sizes), writes: 'results', groups: ({ mostRows, members }) => [tiles(stage.rows), tiles(mostRows), members] })
+  const staged = (given: Stages | undefined, isOutput = false): Source[] => (given?.stages ?? []).map((stage, k, all) => 'code' in stage
+    ? { code: stageShader(lowered, stage.code, given!.first, sizes, isOutput && k === all.findLastIndex(other => 'code' in other)), writes: 'results', groups: ({ longest, jobs }) => [longest + 1 - given!.first, jobs] }
+    : product(stage, given!.first))
+  const passes = typeof output === 'string' ? [sequences('whole')]
+    : [...staged(ahead), sequences('forward'), ...staged(output, true), ...back === '' ? [] : [sequences('backward')], ...staged(behind)]
   if (gradients.size > 0) {
     const groups = Math.ceil(gradientElements(lowered, sizes.parameters) / sizes.threads)
     passes.push({ code: gradientShader(lowered, sizes), writes: 'gradients', groups: ({ members }) => [groups, members] })

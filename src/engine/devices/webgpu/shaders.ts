@@ -130,10 +130,9 @@ ${backward}
 }`.replaceAll('SCRATCH[', shared ? 'shared_scratch[' : 'work[')
 }
 
-/** Code that concerns one prediction, a workgroup each: time steps along the first axis, jobs along the second. @param scored whether the prediction's score is then there */
-export function predictionShader(lowered: Lowered, code: string, sizes: Sizes, scored: boolean): string {
-  const { model, nats, correct } = lowered
-  const first = predictsFrom(model)
+/** Code that concerns one step, a workgroup each: time steps from `first` on along the first axis, jobs along the second. @param scored whether the score of the step's prediction is then there */
+export function stageShader(lowered: Lowered, code: string, first: 0 | 1, sizes: Sizes, scored: boolean): string {
+  const { nats, correct } = lowered
   return `
 const THREADS = ${sizes.wideThreads};
 ${opening(lowered, 'results')}

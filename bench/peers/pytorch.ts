@@ -4,7 +4,8 @@ import { INPUTS, LEARNING_RATE, type Problem } from '../problem.ts'
 import { converse } from './conversation.ts'
 import type { Missing, Peer, Timed } from './peer.ts'
 
-export const PYTHON = join(import.meta.dirname, '../.cache/venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+/** A Python that has PyTorch: what `setup.sh` has made, unless told otherwise. */
+export const PYTHON = process.env.BENCH_PYTHON ?? join(import.meta.dirname, '../.cache/venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
 const STEP = join(import.meta.dirname, '../pytorch/step.py')
 
 /** @param form the model's name in bench/pytorch/models.py @param golden a folder of golden values that it must meet first */

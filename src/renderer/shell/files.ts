@@ -36,7 +36,7 @@ export function pickFiles(accept: string): Promise<File[]> {
   })
 }
 
-export const IMPORTED_TYPES = '.json,.zip,.permafrost,application/json'
+export const IMPORTED_TYPES = '.json,.permafrost,application/json'
 
 /** Study files become drafts, bundles studies; the first of them is opened. */
 export async function importFiles(lab: LabClient, files: readonly { readonly name: string, readonly bytes: Uint8Array }[]): Promise<void> {

@@ -16,7 +16,7 @@ import { setMenu } from './shells/electron/menu.ts'
 import { ENDINGS, fileOpening, MOST_BYTES } from './shells/electron/opened-files.ts'
 import { handOverPorts } from './shells/electron/port-channel.ts'
 import { notifyEnd, progressShown } from './shells/electron/progress.ts'
-import { inUtilityProcess } from './shells/electron/utility-process.ts'
+import { isolated } from './shells/electron/isolated.ts'
 import { createWindow } from './shells/electron/window.ts'
 import { windowState } from './shells/electron/window-state.ts'
 
@@ -67,7 +67,7 @@ function openApp(show: () => void): App {
   process.env.PERMAFROST_RESOURCES = inApp('resources')
   if (app.isPackaged) process.env.PERMAFROST_WEBGPU ??= pathToFileURL(join(`${app.getAppPath()}.unpacked`, 'node_modules', 'webgpu', 'index.js')).href
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
-  const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: inUtilityProcess(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
+  const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: isolated(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const openStudy = (studyId: string): void => {
     show()
     opened.requests.say({ kind: 'study', studyId })

@@ -1,10 +1,11 @@
 import { devices as engineDevices } from '../../engine/devices/index.ts'
 import type { Device } from '../../engine/devices/device.ts'
 import { InputError } from '../../shared/errors.ts'
+import { outsideElectron } from './in-electron.ts'
 import { tensorflowDevice } from './tensorflow.ts'
 
 /** Every device of this host, the default first. */
-export const devices: readonly Device[] = [...engineDevices, tensorflowDevice]
+export const devices: readonly Device[] = [...engineDevices.map(device => device.id === 'webgpu' ? outsideElectron(device) : device), tensorflowDevice]
 
 /** Asks for the fastest devices for each study, by a measured step. */
 export const AUTO = 'auto'

@@ -73,6 +73,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'compare-figures', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: scrollTo('main figure.panel'), readme: { figures: { theme: 'light', width: 1280, height: 800 } } },
   { name: 'compare-plans', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}` },
   { name: 'compare-published', on: ['empty', 'many'], at: to('/compare?view=published') },
+  { name: 'compare-across', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}?view=across` },
   { name: 'compare-unknown', on: ['many'], at: to('/compare/nowhere1') },
   { name: 'compare-studies', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: tab => tab.locator('main').getByRole('button', { name: /^Study/ }).click() },
 

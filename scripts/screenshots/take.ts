@@ -26,8 +26,8 @@ export interface Session {
   readonly onTaken: (shot: Shot) => void
 }
 
-/** Comparing a thousand runs takes its time. */
-const PATIENCE_MS = 120_000
+/** Comparing a thousand runs for the first time takes a minute on two cores. */
+const PATIENCE_MS = 300_000
 /** A page that does not change for this long is complete. */
 const STILL_MS = 450
 
@@ -47,7 +47,8 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
 
   async function take(shot: Shot, backstage: Backstage): Promise<void> {
     const { scene, theme, width, height, ratio, path } = shot
-    // What the picture before has grouped.
+    // What the picture before has left: where it was, and what it grouped.
+    await lab.layout.set({ key: 'place', value: '' })
     await lab.layout.set({ key: 'history-view', value: null })
     const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio, colorScheme: theme, reducedMotion: 'reduce' })
     try {

@@ -22,7 +22,6 @@ const FILES: readonly string[] = [
   'package.json', 'LICENSE', 'out/**', '!out/**/*.map', 'resources/presets/**', 'resources/corpora/*/**', 'resources/icons/permafrost.png',
   '!node_modules/**',
   'node_modules/better-sqlite3/package.json', 'node_modules/better-sqlite3/LICENSE', 'node_modules/better-sqlite3/lib/**', `node_modules/better-sqlite3/prebuilds/*${process.platform.replace('win32', 'win')}*-${process.arch}.node`,
-  'node_modules/webgpu/{package.json,index.js,LICENSE.md}', `node_modules/webgpu/dist/${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}/**`,
   ...TENSORFLOW.flatMap(name => [`node_modules/@tensorflow/${name}/package.json`, `node_modules/@tensorflow/${name}/dist/*.node.js`]),
   ...['long', 'seedrandom', 'node-fetch', 'whatwg-url', 'tr46', 'webidl-conversions', 'string_decoder', 'safe-buffer'].flatMap(name => [`node_modules/${name}/package.json`, `node_modules/${name}/**/*.{js,json}`]),
   '!node_modules/**/{test,tests}/**',
@@ -41,8 +40,7 @@ const configuration: Configuration = {
   directories: { output: resolve(PROJECT, output), buildResources: 'resources/icons' },
   files: [...FILES],
   asar: true,
-  // An archive's modules cannot be imported by every thread, nor its libraries loaded.
-  asarUnpack: ['**/*.node', 'node_modules/webgpu/**'],
+  asarUnpack: ['**/*.node'],
   npmRebuild: false,
   extraMetadata: { permafrost: origin() },
   ...runtime ? { electronDist: runtime, electronVersion } : {},

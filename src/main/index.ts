@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { app, BrowserWindow, dialog, nativeTheme, shell, type OpenDialogOptions } from 'electron'
@@ -65,7 +64,6 @@ function openApp(show: () => void): App {
   const about = appIn(app.getAppPath())
   // Worker threads look for the lab's texts there too.
   process.env.PERMAFROST_RESOURCES = inApp('resources')
-  if (app.isPackaged) process.env.PERMAFROST_WEBGPU ??= pathToFileURL(join(`${app.getAppPath()}.unpacked`, 'node_modules', 'webgpu', 'index.js')).href
   const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
   const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: isolated(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const openStudy = (studyId: string): void => {

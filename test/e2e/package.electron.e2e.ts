@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,16 +11,6 @@ import { openHistory } from '../../src/main/history/history.ts'
 import { openDevTools, type DevTools } from './support/devtools.ts'
 import { asRoot, electronProgram, freshHome } from './support/electron.ts'
 import { TINY } from './support/story.ts'
-
-/** Chromium's Vulkan driver without a GPU, and its loader, where Debian has put them: then the package's own device must find them. */
-const SOFTWARE_GPU = '/usr/lib/chromium'
-const hasSoftwareGpu = process.platform === 'linux' && ['vk_swiftshader_icd.json', 'libvulkan.so.1'].every(name => existsSync(join(SOFTWARE_GPU, name)))
-
-function softwareGpu(folder: string): Record<string, string> {
-  if (!hasSoftwareGpu) return {}
-  symlinkSync(join(SOFTWARE_GPU, 'libvulkan.so.1'), join(folder, 'libvulkan.so.1'))
-  return { VK_ICD_FILENAMES: join(SOFTWARE_GPU, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
-}
 
 const PROJECT = resolve(import.meta.dirname, '..', '..')
 
@@ -53,8 +43,7 @@ describe('the package', () => {
     for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json', 'resources/corpora/opticks/text.txt']) expect(files).toContain(name)
     const unpacked = readdirSync(join(folder, 'resources', 'app.asar.unpacked'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.node'))
     expect(unpacked.length).toBeGreaterThan(0)
-    expect(unpacked.filter(name => !/universal/.test(name) && !name.includes(process.arch))).toEqual([])
-    if (existsSync(join(PROJECT, 'node_modules', 'webgpu'))) expect(unpacked.map(name => name.replaceAll('\\', '/')).filter(name => /^node_modules\/webgpu\/dist\/[a-z0-9-]+\/dawn\.node$/.test(name))).toHaveLength(1)
+    expect(unpacked.filter(name => !name.includes(process.arch))).toEqual([])
     expect(statSync(join(folder, 'resources', 'app.asar')).size).toBeLessThan(30e6)
   })
 
@@ -68,7 +57,7 @@ describe('the package', () => {
   it('starts, and trains a study in its workers, and has its own text', async () => {
     const study = join(home, 'tiny.json')
     writeFileSync(study, JSON.stringify(TINY))
-    app = spawn(join(folder, 'permafrost'), [...asRoot, '--remote-debugging-port=0', `--home=${home}`, study], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...softwareGpu(home) } })
+    app = spawn(join(folder, 'permafrost'), [...asRoot, '--remote-debugging-port=0', `--home=${home}`, study], { stdio: ['ignore', 'ignore', 'pipe'] })
     const port = await new Promise<string>((resolve, reject) => {
       createInterface({ input: app!.stderr! }).on('line', line => {
         const found = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(line)
@@ -82,12 +71,12 @@ describe('the package', () => {
     await page.until(`document.body.innerText.includes('4 of 4 runs trained')`, 60_000)
     await page.evaluate(`location.hash = '#/inspect'`)
     await page.until(`/Step \\d+ of \\d+/.test(document.body.innerText)`)
-    // What the device webgpu lacks is the machine's: its library came along.
+    // Its binding and Electron do not go together: said, not found out by a crash.
     await page.evaluate(`document.querySelector('footer [aria-label="Settings"]').click()`)
     await page.until(`document.querySelector('#set-device')?.options.length > 1`)
     const devices = await page.evaluate(`document.querySelector('dialog[open]').innerText`) as string
-    expect(devices).not.toMatch(/webgpu (is not installed|does not load)|without the package webgpu/)
-    if (hasSoftwareGpu) expect([devices, await page.evaluate(`document.querySelector('#set-device option[value="webgpu"]').disabled`)]).toEqual([devices, false])
+    expect(devices).toMatch(/Electron.s runtime does not let it read results/)
+    expect(await page.evaluate(`document.querySelector('#set-device option[value="webgpu"]').disabled`)).toBe(true)
     await page.evaluate(`document.querySelector('dialog[open] [aria-label="Close"]').click()`)
     await page.evaluate(`location.hash = '#/build/new?preset=opticks'`)
     await page.until(`document.querySelectorAll('[aria-labelledby="task-heading"] ol code').length === 7`)

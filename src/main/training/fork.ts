@@ -9,7 +9,7 @@ import type { StartWorker } from './thread.ts'
  * @param entry the file of `training-process.ts` @param worker the file of `worker.ts` @param node default: the Node that runs this
  */
 export const forked = (entry: string, worker: string, node: string = process.execPath): StartWorker => () => {
-  const child = fork(entry, [worker], { execPath: node, serialization: 'advanced', env: { ...process.env, ...tensorflowEnvironment() }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(entry, [worker], { execPath: node, ...node === process.execPath ? {} : { execArgv: [] }, serialization: 'advanced', env: { ...process.env, ...tensorflowEnvironment() }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   return new ProcessWorker({
     // A process that is just ending takes no more messages; that it ended is said by itself.
     send: message => { if (child.connected) child.send(message, () => {}) },

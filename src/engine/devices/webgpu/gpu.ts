@@ -20,23 +20,20 @@ export interface Adapter { readonly gpu: GPUAdapter, readonly name: string, read
 /** The binding of this process, or why there is none. */
 let binding: Promise<GPU | string> | undefined
 
-/** @param address of the package's module, where it does not lie beside the code */
-export async function loadBinding(address = host?.env.PERMAFROST_WEBGPU): Promise<GPU | string> {
+async function loadBinding(): Promise<GPU | string> {
   let create: (options: string[]) => GPU
   try {
-    create = (await (address ? import(/* @vite-ignore */ address) as Promise<typeof import('webgpu')> : import('webgpu'))).create
+    create = (await import('webgpu')).create
   } catch (error) {
     const missing = (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' || (error as { code?: string }).code === 'MODULE_NOT_FOUND'
-    if (!missing) return `the package webgpu does not load here: ${(error as Error).message}`
-    return address ? 'this app was packaged without the package webgpu' : 'the package webgpu is not installed; `npm i webgpu@0.6.2` brings it'
+    return missing ? 'the package webgpu is not installed; `npm i webgpu@0.6.2` brings it' : `the package webgpu does not load here: ${(error as Error).message}`
   }
   return hasVulkanLoader() ? create([]) : 'there is no Vulkan loader, libvulkan.so.1 (Debian: libvulkan1), nor a driver that it could load'
 }
 
-const { process: host } = globalThis as { process?: { readonly platform: string, readonly env: Readonly<Record<string, string | undefined>>, dlopen(module: object, file: string): void } }
-
 /** Asked before the binding does, which writes to the standard error output when there is none. Other systems bring their own interface. */
 function hasVulkanLoader(): boolean {
+  const { process: host } = globalThis as { process?: { readonly platform: string, dlopen(module: object, file: string): void } }
   if (host?.platform !== 'linux') return true
   try {
     host.dlopen({ exports: {} }, 'libvulkan.so.1')

@@ -1,16 +1,17 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { controllers } from '../../engine/controllers/index.ts'
-import { settle, type AnyExecutor } from '../../engine/devices/device.ts'
+import type { AnyExecutor } from '../../engine/devices/device.ts'
 import { InterpretedExecutor } from '../../engine/devices/interpreter/executor.ts'
 import { arithmeticOn } from '../../engine/devices/tfjs/arithmetic.ts'
 import { wasmDevice } from '../../engine/devices/wasm/device.ts'
 import { memories } from '../../engine/memories/index.ts'
 import { buildModel, type Model } from '../../engine/model.ts'
-import { optimizers } from '../../engine/optimizers/index.ts'
 import { tasks } from '../../engine/tasks/index.ts'
 import { openLanguage } from '../../engine/tasks/task.ts'
-import { deviceLaws, INPUTS, lively, randomBatch, relativeError } from '../../engine/testing/model-laws.ts'
+import { cohortLaws, optimizerLaws } from '../../engine/testing/cohort-laws.ts'
+import { deviceLaws, INPUTS } from '../../engine/testing/model-laws.ts'
 import { resumeLaws } from '../../engine/testing/resume-laws.ts'
+import { textDeviceLaws, WORDS } from '../../engine/testing/text-laws.ts'
 import { parseStudy, type Picked } from '../../shared/study.ts'
 import { loadTensorflow, tensorflowEnvironment } from './tensorflow-load.ts'
 import { findTensorflow } from './tensorflow-place.ts'
@@ -53,27 +54,18 @@ describe.skipIf(!available)(available ? 'native TensorFlow' : `native TensorFlow
     deviceLaws(name, model, each => open(each, { optimizer: { id: 'adam' } }), plainly)
   }
 
-  it.each(Object.keys(optimizers))('freezes and updates with %s as wasm does, slots by name', async id => {
-    const model = modelOf({ id: 'lstm', units: 4 }, { id: 'superposition-stack', widths: [2] })
-    const executors = [await wasmDevice.open(model, { optimizer: { id } }), await open(model, { optimizer: { id } })] as const
-    const names = model.parameters.map(({ name }) => name)
-    for (const executor of executors) for (const [name, values] of lively(model, 3)) executor.write(name, values)
-    const [wasm, native] = executors
-    const frozenAt = (step: number): string => ['memory', 'controller', 'classifier'][Math.floor(step / 4) % 3]!
-    for (let step = 0; step < 12; step++) {
-      const batch = randomBatch(4, 6, INPUTS, step)
-      const frozen = names.filter(name => name.startsWith(frozenAt(step)))
-      const before = frozen.map(name => native.read(name))
-      for (const executor of executors) executor.setTrainable(new Set(names.filter(name => !frozen.includes(name))))
-      const [expected, own] = await Promise.all([wasm, native].map(async executor => executor.step(batch, { learningRate: 0.01, clipNorm: 1 })))
-      expect(relativeError([own!.loss, own!.gradientNorm], [expected!.loss, expected!.gradientNorm]), `step ${step}`).toBeLessThan(1e-4)
-      await settle(native)
-      expect(frozen.map(name => native.read(name))).toEqual(before)
-    }
-    expect(native.tensors).toEqual(wasm.tensors)
-    expect(native.counts()).toEqual(wasm.counts())
-    for (const tensor of wasm.tensors) expect(relativeError(native.read(tensor), wasm.read(tensor)), tensor).toBeLessThan(1e-3)
-  })
+  optimizerLaws(open)
+
+  for (const memory of [{ id: 'superposition-stack', widths: [2] }, { id: 'nondeterministic-stack', states: 2, alphabet: 2 }]) {
+    cohortLaws(memory.id, modelOf({ id: 'lstm', units: 4 }, memory), (model, options) => tensorflowDevice.cohort!(model, options))
+  }
+
+  for (const [name, spec] of [
+    ['a superposition stack with dropout', { memory: { id: 'superposition-stack', widths: [2], depth: 5 }, dropout: 0.3 }],
+    ['an LSTM tied to its embedding', { memory: { id: 'none' }, embedding: { tied: true } }],
+  ] as const) {
+    textDeviceLaws(name, buildModel({ controller: { id: 'lstm', units: 4 }, ...spec }, { words: WORDS }), model => open(model, { optimizer: { id: 'sgd' } }), model => wasmDevice.open(model, { optimizer: { id: 'sgd' } }))
+  }
 })
 
 const study = parseStudy({

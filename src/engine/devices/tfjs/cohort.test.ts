@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memories } from '../../memories/index.ts'
 import { buildModel, type Model } from '../../model.ts'
-import { optimizers } from '../../optimizers/index.ts'
-import { cohortLaws } from '../../testing/cohort-laws.ts'
+import { cohortLaws, optimizerLaws } from '../../testing/cohort-laws.ts'
 import { INPUTS, lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
 import type { AnyExecutor } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
@@ -47,19 +46,5 @@ describe('a cohort on TensorFlow.js', () => {
     cohort.dispose()
   })
 
-  it.each(Object.keys(optimizers))('moves every weight with %s as wasm does, and holds what is frozen', async id => {
-    const cohort = await open(model, { optimizer: { id }, runs: 1 })
-    const [executor, reference] = [begin(cohort.alone(), 3), begin(new WasmExecutor(model, { id }), 3)]
-    const names = model.parameters.map(({ name }) => name)
-    for (let step = 0; step < 6; step++) {
-      for (const one of [executor, reference]) {
-        one.setTrainable(new Set(names.filter(name => step % 3 !== 1 || !name.startsWith('controller.input'))))
-        await one.step(randomBatch(3, 5, INPUTS, step), { learningRate: 0.01, clipNorm: step % 2 ? 0.5 : null })
-      }
-    }
-    await executor.settle()
-    expect(executor.counts()).toEqual(reference.counts())
-    for (const tensor of reference.tensors) expect(relativeError(executor.read(tensor), reference.read(tensor)), tensor).toBeLessThan(1e-3)
-    executor.dispose()
-  })
+  optimizerLaws(async (each, options) => (await open(each, { ...options, runs: 1 })).alone())
 })

@@ -1,3 +1,4 @@
+import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { RunPage } from '../../../src/shared/contract/index.ts'
 import { ask } from '../support/page-lab.ts'
@@ -5,18 +6,21 @@ import type { Stage } from '../support/stage.ts'
 import { csvRows, expectAccessible, nav, pickFrom } from './hands.ts'
 import type { Trained } from './train.ts'
 
+/** What the table counts; completions of a search count runs too. */
+const total = (page: Page, words: string): Locator => page.locator('main').getByRole('status').filter({ hasText: new RegExp(`^${words}$`) })
+
 /** Finds a run, marks it, and reads its record. */
 export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<void> {
   await nav(page, 'History').click()
   const grid = page.getByRole('grid', { name: 'Runs' })
   const lines = grid.locator('.line')
-  await page.getByText('6 runs', { exact: true }).first().waitFor()
+  await total(page, '6 runs').waitFor()
   expect(await lines.count()).toBe(6)
   await expectAccessible(page)
 
   const search = page.getByLabel('Search runs')
   await search.fill('plan:frozen-memory seed:2')
-  await page.getByText('1 run', { exact: true }).first().waitFor()
+  await total(page, '1 run').waitFor()
   const run = rows.find(({ planId, seed }) => planId === 'frozen-memory' && seed === 2)!
   await lines.first().click()
   const pane = page.getByRole('complementary', { name: 'Run record' })
@@ -31,11 +35,11 @@ export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<v
   await expectAccessible(page)
 
   await search.fill('plan:full')
-  await page.getByText('2 runs', { exact: true }).first().waitFor()
+  await total(page, '2 runs').waitFor()
   const table = await saved(() => pickFrom(page, page.locator('main').getByRole('button', { name: 'Export the table' }), /^CSV/))
   expect(csvRows(table.bytes).map(row => [row.run, Object.values(row).map(Number).some(value => value === rows.find(({ id }) => id === row.run)?.bestLoss)])).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ id }) => [id, true]))
   await search.fill('retention>')
   await page.getByRole('alert').waitFor()
   await search.fill('')
-  await page.getByText('6 runs', { exact: true }).first().waitFor()
+  await total(page, '6 runs').waitFor()
 }

@@ -49,7 +49,7 @@ export const columnsNamed = (ids: readonly SortColumn[]): Column[] => COLUMNS.fi
 export const widthOf = (columns: readonly Column[]): number => columns.reduce((sum, { width }) => sum + width, 0)
 
 /** What tells runs apart, most telling first. */
-const TELLING: readonly SortColumn[] = ['plan', 'seed', 'bestLoss', 'study', 'retention', 'status', 'lastAccuracy']
+const TELLING: readonly SortColumn[] = ['plan', 'seed', 'bestLoss', 'study', 'tags', 'status', 'retention', 'lastAccuracy']
 
 /** Columns that fit into so many pixels, in the table's order: first those by which the rows are sorted, then the most telling. One at least. */
 export function fitting(columns: readonly Column[], width: number, sorted: readonly SortColumn[]): readonly Column[] {

@@ -21,6 +21,8 @@ describe('columns beside an open record', () => {
     expect(ids(widthOf(COLUMNS))).toEqual(DEFAULT_COLUMNS)
     expect(ids(290)).toEqual(['plan', 'seed', 'bestLoss'])
     expect(ids(290, ['ended'])).toEqual(['plan', 'ended'])
+    // Beside the record of a window 1280 wide.
+    expect(ids(644)).toEqual(['study', 'plan', 'seed', 'status', 'bestLoss', 'tags'])
     expect(ids(0)).toEqual(['plan'])
   })
 

@@ -13,12 +13,14 @@ export interface LiveOptions {
   readonly paces: PaceBook
   readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
   readonly device: () => string
+  /** Between two messages to one listener. Default 100. */
+  readonly millisecondsBetween?: number
 }
 
 interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
 
 /** Tells listeners what happens in training, at most ten times a second, however many runs there are. */
-export function liveFeeds({ subscribe, paces, secondsLeft, device }: LiveOptions): { service: LabService['live'], close: () => void } {
+export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsBetween = MILLISECONDS_BETWEEN }: LiveOptions): { service: LabService['live'], close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()
   let timer: NodeJS.Timeout | null = null
@@ -48,7 +50,7 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device }: LiveOptions
     soon()
   })
 
-  const soon = (): void => { timer ??= setTimeout(tell, MILLISECONDS_BETWEEN) }
+  const soon = (): void => { timer ??= setTimeout(tell, millisecondsBetween) }
 
   function tell(): void {
     timer = null

@@ -19,6 +19,8 @@ export interface LiveStudy {
   readonly rows: Readonly<ShallowRef<readonly RunRow[]>>
   /** By run. Tells of changes only every so often. */
   readonly series: Readonly<ShallowRef<ReadonlyMap<string, RunSeries>>>
+  /** The same, told a little later: for what stands beside the main figure. */
+  readonly small: Readonly<ShallowRef<ReadonlyMap<string, RunSeries>>>
   /** The newest of each run that has said something since the page opened. */
   readonly latest: Readonly<ShallowRef<ReadonlyMap<string, LiveRun>>>
   readonly freezes: Readonly<ShallowRef<readonly FreezeMark[]>>
@@ -30,6 +32,7 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
   const lab = useLab()
   const rows = shallowRef<readonly RunRow[]>([])
   const series = shallowRef(new Map<string, RunSeries>())
+  const small = shallowRef(series.value)
   const latest = shallowRef(new Map<string, LiveRun>())
   const freezes = shallowRef<readonly FreezeMark[]>([])
   const loading = shallowRef(false)
@@ -40,13 +43,14 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
   let early: LiveBatch[] | null = null
   let due: ReturnType<typeof setTimeout> | undefined
 
-  const redraw = (): void => {
-    due ??= setTimeout(() => {
-      due = undefined
-      if (document.hidden) return
-      triggerRef(series)
-      triggerRef(latest)
-    }, REDRAW)
+  const redraw = (): void => { due ??= setTimeout(tell, REDRAW / 2, false) }
+  /** The figure on top and what is beside it in turn, so that neither keeps the page long. */
+  function tell(second: boolean): void {
+    due = second ? undefined : setTimeout(tell, REDRAW / 2, true)
+    if (document.hidden) return
+    if (!second) return triggerRef(series)
+    triggerRef(small)
+    triggerRef(latest)
   }
   const onShown = (): void => { if (!document.hidden) redraw() }
   document.addEventListener('visibilitychange', onShown)
@@ -92,6 +96,7 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
     early = null
     for (const batch of heard) hear(batch)
     triggerRef(series)
+    triggerRef(small)
   }
 
   function close(): void {
@@ -104,7 +109,7 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
   watch(studyId, async id => {
     close()
     rows.value = []
-    series.value = new Map()
+    small.value = series.value = new Map()
     latest.value = new Map()
     freezes.value = []
     if (id === null) return
@@ -136,5 +141,5 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
     close()
     document.removeEventListener('visibilitychange', onShown)
   })
-  return { rows, series, latest, freezes, loading }
+  return { rows, series, small, latest, freezes, loading }
 }

@@ -50,7 +50,8 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
     if (document.hidden) return
     if (!second) return triggerRef(series)
     triggerRef(small)
-    triggerRef(latest)
+    // A list that is handed the same record twice does not look into it again.
+    latest.value = new Map(latest.value)
   }
   const onShown = (): void => { if (!document.hidden) redraw() }
   document.addEventListener('visibilitychange', onShown)

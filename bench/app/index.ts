@@ -1,19 +1,19 @@
 import { rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError } from '../src/shared/errors.ts'
-import { freshHome } from '../src/main/app/testing/rig.ts'
-import { openBrowser } from '../test/e2e/support/chromium.ts'
-import { measureCurves } from './app/curves.ts'
-import { judge, type Figure } from './app/figures.ts'
-import { measureInspect } from './app/inspect.ts'
-import { measureLive } from './app/live.ts'
-import { parseOptions, USAGE, type AppBenchOptions, type SceneId } from './app/options.ts'
-import { appResultName, figuresTable, goalsTable, markdown } from './app/report.ts'
-import { measureService } from './app/service.ts'
-import { measureSlowdown } from './app/slowdown.ts'
-import { measureTable } from './app/table.ts'
-import { machine } from './report.ts'
+import { InputError } from '../../src/shared/errors.ts'
+import { freshHome } from '../../src/main/app/testing/rig.ts'
+import { openBrowser } from '../../test/e2e/support/chromium.ts'
+import { measureCurves } from './curves.ts'
+import { judge, type Figure } from './figures.ts'
+import { measureInspect } from './inspect.ts'
+import { measureLive } from './live.ts'
+import { parseOptions, USAGE, type AppBenchOptions, type SceneId } from './options.ts'
+import { appResultName, figuresTable, goalsTable, markdown } from './report.ts'
+import { measureService } from './service.ts'
+import { measureSlowdown } from './slowdown.ts'
+import { measureTable } from './table.ts'
+import { machine } from '../report.ts'
 
 /** What a person waits for in the app, and what watching costs: measured on the built page in Chromium. See bench/README.md. */
 
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   for (const scene of options.scenes) figures.push(...await measured(scene, options))
   const goals = judge(figures)
   console.log(`\nGoals\n${goalsTable(figures)}`)
-  const folder = join(import.meta.dirname, 'results'), name = options.name ?? appResultName(host)
+  const folder = join(import.meta.dirname, '..', 'results'), name = options.name ?? appResultName(host)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ machine: host, browser: version, goals, figures }, null, 2)}\n`)
   await writeFile(join(folder, `${name}.md`), markdown(figures, host, version))

@@ -1,0 +1,142 @@
+import type { VueWrapper } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Comparison } from '../../../shared/comparison.ts'
+import type { PlanCurve, RunPage } from '../../../shared/contract/index.ts'
+import { LabError } from '../../../shared/errors.ts'
+import { replace, useRouter } from '../../shell/router.ts'
+import { mountPage, settle } from '../../testing/mount-page.ts'
+import { sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
+import { sampleComparison, sampleLengths } from '../../testing/samples.ts'
+import ComparePage from './ComparePage.vue'
+
+const FINISHED = { status: 'finished', step: 400, epochsDone: 4, endedAt: 2 } as const
+const ROWS = [sampleRow('full', 1, FINISHED), sampleRow('full', 2, FINISHED), sampleRow('frozen-memory', 1, FINISHED), sampleRow('frozen-memory', 2, FINISHED)]
+const curve = (planId: string, title: string, mean: number[]): PlanCurve =>
+  ({ planId, title, steps: Float64Array.of(100, 400), mean: Float64Array.from(mean), low: Float64Array.from(mean), high: Float64Array.from(mean), seeds: Int32Array.of(2, 2) } as unknown as PlanCurve)
+
+function compare(study = sampleStudy({ endedAt: 2, runs: { finished: 4 } }), get = vi.fn((_: unknown): Promise<Comparison> => Promise.resolve(sampleComparison()))) {
+  const handlers = {
+    studies: { list: () => Promise.resolve([study]), duplicate: vi.fn(() => Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1 })) },
+    runs: { list: () => Promise.resolve({ rows: ROWS, total: 4, offset: 0, groups: [], version: 1 } satisfies RunPage) },
+    comparison: { get, lengths: vi.fn(() => Promise.resolve(sampleLengths())) },
+    curves: {
+      plans: vi.fn((_: { metric: string }) => Promise.resolve([curve('full', 'Full training', [2, 1]), curve('frozen-memory', 'Memory frozen', [3, 1.5])])),
+      get: () => Promise.resolve([]),
+    },
+    drafts: { list: () => Promise.resolve([]), save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1 })) },
+  }
+  return { ...mountPage(ComparePage, handlers), handlers }
+}
+
+const cards = (view: VueWrapper): string[] => view.findAll('article').map(card => card.attributes('aria-label')!)
+const figure = (view: VueWrapper, title: string) => view.get(`[role=application][aria-label^="${title}"]`)
+
+afterEach(() => {
+  replace({ page: 'welcome' })
+  document.body.replaceChildren()
+})
+
+describe('the compare page', () => {
+  it('says which plan wins, by how much and how sure that is', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view, handlers } = compare()
+    await settle()
+    expect(view.text()).toContain('No plan is shown to be better or worse than Full training.')
+    expect(cards(view)).toEqual(['Memory frozen, accuracy, 81-160: Open'])
+    const card = view.get('article')
+    expect(card.findAll('dd').map(one => one.text())).toEqual(['100 %', '0.500', '1.6', '2'])
+    expect(card.text()).toContain('2 paired seeds cannot settle this.')
+    expect(card.text()).toContain('0.150 … 0.250')
+    await card.findAll('button').find(one => one.text() === 'Build with 6 seeds')!.trigger('click')
+    await settle(50)
+    expect(handlers.drafts.save.mock.calls).toEqual([[{ draftId: 'draft', name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined]])
+    expect(useRouter().place.value).toMatchObject({ page: 'build', subject: 'draft' })
+    view.unmount()
+  })
+
+  it('has a table by test length with floor and ceiling', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view } = compare()
+    await settle()
+    const rows = view.findAll('table tr').map(row => row.findAll('th, td').map(cell => cell.text().replace(/\s+/g, ' ')))
+    expect(rows[0]).toEqual(['Plan', '10-40', '81-160', 'Retention', 'Speed', 'Seeds'])
+    expect(rows[1]![0]).toBe('Full training reference')
+    expect(rows[1]![2]).toMatch(/^50\.0 %/)
+    expect(rows[2]![2]).toMatch(/^70\.0 %/)
+    expect(rows.find(([name]) => name === 'Optimal')!.slice(1, 3)).toEqual(['73.5 %', '75.0 %'])
+    expect(rows.find(([name]) => name === 'Trivial')!.slice(1, 3)).toEqual(['46.0 %', '49.0 %'])
+    view.unmount()
+  })
+
+  it('reads lengths and learning curves off by keys', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view, handlers } = compare()
+    await settle()
+    const lengths = view.findAll('[role=application]')[0]!
+    await lengths.trigger('keydown', { key: 'End' })
+    expect(lengths.get('[aria-live]').text()).toContain('Full training 50.0 %')
+    expect(lengths.get('[aria-live]').text()).toContain('Memory frozen 68.0 %')
+    await lengths.trigger('keydown', { key: 'ArrowLeft' })
+    expect(lengths.get('[aria-live]').text()).toContain('Full training 70.0 %')
+    const learning = figure(view, 'Validation loss')
+    await learning.trigger('keydown', { key: 'End' })
+    expect(learning.get('[aria-live]').text()).toMatch(/step 400: Memory frozen 1\.50+, Full training 1\.0+/)
+    await view.get('select[aria-label="Metric"]').setValue('loss')
+    await settle(50)
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['validationLoss', 'loss'])
+    view.unmount()
+  })
+
+  it('asks anew against another plan, on another target and for the last weights', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const get = vi.fn((_: unknown): Promise<Comparison> => Promise.resolve(sampleComparison()))
+    const { view } = compare(undefined, get)
+    await settle()
+    const [against, on] = view.findAll('label select')
+    await against!.setValue('frozen-memory')
+    await on!.setValue('accuracy 10-40')
+    await view.findAll('[role=radio], button').find(one => one.text() === 'Last')!.trigger('click')
+    await settle(50)
+    expect(get.mock.calls.at(-1)![0]).toEqual({ studyId: 'study', weights: 'last', reference: 'frozen-memory', targets: [{ measure: 'accuracy', bin: '10-40' }] })
+    view.unmount()
+  })
+
+  it('hides a plan in every figure at once', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view } = compare()
+    await settle()
+    const entries = () => view.findAll('button[aria-pressed]').filter(one => one.text() === 'Memory frozen')
+    await entries()[0]!.trigger('click')
+    expect(entries().map(one => one.attributes('aria-pressed'))).toEqual(entries().map(() => 'false'))
+    const learning = figure(view, 'Validation loss')
+    await learning.trigger('keydown', { key: 'End' })
+    expect(learning.get('[aria-live]').text()).not.toContain('Memory frozen')
+    view.unmount()
+  })
+
+  it('says what is missing: no study, no run that has ended, runs that still train, a host that refuses', async () => {
+    replace({ page: 'compare' })
+    const none = mountPage(ComparePage).view
+    await settle(50)
+    expect(none.text()).toContain('Nothing to compare yet')
+    none.unmount()
+    replace({ page: 'compare', subject: 'study' })
+    const untrained = compare(sampleStudy({ runs: { queued: 4 } }))
+    await settle()
+    expect(untrained.view.text()).toContain('No run has ended yet')
+    expect(untrained.handlers.comparison.get).not.toHaveBeenCalled()
+    untrained.view.unmount()
+    const training = compare(sampleStudy({ endedAt: 2, runs: { finished: 3, running: 1 } })).view
+    await settle()
+    expect(training.text()).toContain('1 run of this study is not trained yet')
+    training.unmount()
+    const get = vi.fn((_: unknown): Promise<Comparison> => Promise.reject(new LabError('bad-checkpoint', 'Two runs cannot be read.')))
+    const refused = compare(undefined, get).view
+    await settle()
+    expect(refused.get('[role=alert]').text()).toContain('Two runs cannot be read.')
+    await refused.get('[role=alert] button').trigger('click')
+    await settle(50)
+    expect(get).toHaveBeenCalledTimes(2)
+    refused.unmount()
+  })
+})

@@ -1,0 +1,163 @@
+import type { VueWrapper } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FullRun, RunPage, RunQuery, RunRow } from '../../../shared/contract/index.ts'
+import { LabError } from '../../../shared/errors.ts'
+import { replace, useRouter } from '../../shell/router.ts'
+import { mountPage, settle } from '../../testing/mount-page.ts'
+import { sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
+import HistoryPage from './HistoryPage.vue'
+
+const SCORED = { status: 'finished', epochsDone: 4, step: 400, bestEpoch: 2, firstAccuracy: 0.9, lastAccuracy: 0.45, retention: 0.5, seconds: 75, endedAt: Date.UTC(2026, 0, 2) } as const
+const ROWS = [
+  sampleRow('full', 1, { ...SCORED, bestLoss: 0.25, note: 'the first', tags: ['paper'] }), sampleRow('full', 2, { ...SCORED, bestLoss: 0.5, starred: true }),
+  sampleRow('frozen-memory', 1, { ...SCORED, bestLoss: 0.75 }), sampleRow('frozen-memory', 2, { status: 'failed', error: { code: 'crashed', message: 'The training thread ended.' } }),
+]
+
+const record = (row: RunRow): FullRun => ({
+  run: row, row, sealed: row.planId === 'frozen-memory' ? true : null, study: { ...sampleStudy(), spec: { name: 'Sample' } }, plan: { id: row.planId, freeze: [] }, parameters: [], attempts: [],
+  freezes: row.planId === 'frozen-memory' ? [{ epoch: 1, action: 'freeze', parameters: ['memory.actions.weights'], reason: 'memory from epoch 1' }] : [], epochs: [], scores: { best: [], last: [] }, checkpoints: [{ which: 'best', epoch: 1, step: 200, sha256: 'c0ffee00c0ffee00', bytes: 1024 }], snapshots: [],
+} as unknown as FullRun)
+
+/** A host that knows these runs, and sorts and filters as little as the test needs. */
+function history(rows: readonly RunRow[] = ROWS) {
+  const list = vi.fn(({ search = '' }: RunQuery = {}): Promise<RunPage> => {
+    if (search.endsWith('>')) return Promise.reject(new LabError('bad-search', 'at character 10: a number is missing'))
+    const found = search === '' ? rows : rows.filter(({ planId }) => search.includes(planId))
+    return Promise.resolve({ rows: found, total: found.length, offset: 0, groups: [], version: 1 })
+  })
+  const handlers = {
+    runs: {
+      list, ids: vi.fn(() => Promise.resolve(rows.map(({ id }) => id))), get: ({ runId }: { runId: string }) => Promise.resolve(record(rows.find(({ id }) => id === runId)!)), facets: () => Promise.resolve({ fields: {} }),
+      describe: vi.fn(() => Promise.resolve(undefined)), remove: vi.fn(({ runs }: { runs: string[] }) => Promise.resolve({ undo: 'u1', runs: runs.length })),
+      differences: vi.fn(() => Promise.resolve([{ path: 'training.learningRate', values: [0.005, 0.01] }])),
+    },
+  }
+  return { ...mountPage(HistoryPage, handlers), handlers }
+}
+
+const grid = (view: VueWrapper) => view.get('[role=grid]')
+const key = (view: VueWrapper, name: string, more: Record<string, unknown> = {}) => grid(view).trigger('keydown', { key: name, ...more })
+const seedsChosen = (view: VueWrapper): string[] => view.findAll('[role=row][aria-selected=true]').map(row => row.attributes('aria-rowindex')!)
+const lastQuery = (list: { mock: { calls: unknown[][] } }): RunQuery => list.mock.calls.at(-1)![0] as RunQuery
+
+beforeEach(() => { replace({ page: 'history' }) })
+afterEach(() => {
+  replace({ page: 'welcome' })
+  document.body.replaceChildren()
+})
+
+describe('the history page', () => {
+  it('shows every run with its figures', async () => {
+    const { view } = history()
+    await settle()
+    expect([grid(view).attributes('aria-rowcount'), view.get('[role=status]').text()]).toEqual(['4', '4 runs'])
+    const cells = view.findAll('[role=row][aria-rowindex="1"] [role=gridcell]').map(cell => cell.text())
+    for (const text of ['Sample', 'Full training', '1', '0.250', '90.0 %', '45.0 %', 'paper', 'the first']) expect(cells).toContain(text)
+    view.unmount()
+  })
+
+  it('sorts by a click on a heading, with Shift after the others, and forgets it at the third click', async () => {
+    const { view, handlers: { runs: { list } } } = history()
+    await settle()
+    const heading = (text: string) => view.findAll('[role=columnheader] button').find(one => one.text() === text)!
+    await heading('Best loss').trigger('click')
+    expect(lastQuery(list).sort).toEqual([{ by: 'bestLoss', descending: false }])
+    await heading('Seed').trigger('click', { shiftKey: true })
+    expect(lastQuery(list).sort).toEqual([{ by: 'bestLoss', descending: false }, { by: 'seed', descending: false }])
+    expect(view.findAll('[role=columnheader]').filter(one => one.attributes('aria-sort') === 'ascending')).toHaveLength(2)
+    view.unmount()
+  })
+
+  it('filters as one types, at once, and puts the search into the address', async () => {
+    const { view, handlers: { runs: { list } } } = history()
+    await settle()
+    const box = view.get('input[type=search], input[role=combobox]')
+    await box.setValue('plan:frozen-memory')
+    expect(lastQuery(list).search).toBe('plan:frozen-memory')
+    await settle(50)
+    expect(view.get('[role=status]').text()).toBe('2 runs')
+    expect(useRouter().place.value.query).toEqual({ q: 'plan:frozen-memory' })
+    await box.setValue('retention>')
+    await settle(150)
+    expect(view.get('[role=alert]').text()).toContain('at character 10')
+    expect(view.get('[role=status]').text()).toBe('2 runs')
+    view.unmount()
+  })
+
+  it('is moved through and chosen from by keys', async () => {
+    const { view, handlers } = history()
+    await settle()
+    await key(view, 'ArrowDown')
+    await settle(50)
+    expect([seedsChosen(view), useRouter().place.value.subject]).toEqual([['1'], 'study.full.1'])
+    await key(view, 'ArrowDown', { shiftKey: true })
+    await settle(50)
+    expect(seedsChosen(view)).toEqual(['1', '2'])
+    expect(view.get('[role=toolbar]').text()).toContain('2 runs chosen')
+    await key(view, 'Escape')
+    expect(seedsChosen(view)).toEqual([])
+    await key(view, 'a', { ctrlKey: true })
+    await settle(50)
+    expect(seedsChosen(view)).toEqual(['1', '2', '3', '4'])
+    expect(handlers.runs.ids).toHaveBeenCalledOnce()
+    view.unmount()
+  })
+
+  it('stars, tags and removes what is chosen, and shows what differs', async () => {
+    const { view, handlers: { runs } } = history()
+    await settle()
+    await key(view, 'ArrowDown')
+    await key(view, 'ArrowDown', { shiftKey: true })
+    await settle(50)
+    const chosen = ['study.full.1', 'study.full.2']
+    const bar = view.get('[role=toolbar]')
+    await bar.findAll('button').find(one => one.text() === 'Star')!.trigger('click')
+    await bar.get('input').setValue('paper')
+    await bar.get('form').trigger('submit')
+    expect(runs.describe.mock.calls.map(([change]: unknown[]) => change)).toEqual([{ runs: chosen, starred: true }, { runs: chosen, addTags: ['paper'] }])
+    await bar.findAll('button').find(one => one.text() === 'What differs')!.trigger('click')
+    await settle(50)
+    expect(document.body.textContent).toContain('training.learningRate')
+    await view.get('[role=toolbar]').findAll('button').find(one => one.text() === 'Remove')!.trigger('click')
+    await settle(50)
+    expect(runs.remove.mock.calls).toEqual([[{ runs: chosen }, undefined]])
+    expect(seedsChosen(view)).toEqual([])
+    view.unmount()
+  })
+
+  it('shows the record of a run: its figures, its seal, its note, which is kept as it is written', async () => {
+    replace({ page: 'history', subject: 'study.frozen-memory.1' })
+    const { view, handlers: { runs } } = history()
+    await settle()
+    const pane = view.get('[aria-label="Run record"]')
+    expect(pane.findAll('dd').slice(0, 4).map(one => one.text())).toEqual(['0.750 nats per symbol', '90.0 % accuracy', '45.0 % accuracy', '0.500'])
+    expect(pane.text()).toContain('Frozen stayed frozen')
+    expect(pane.text()).toContain('memory from epoch 1')
+    await pane.get('textarea').setValue('look again')
+    await settle(1_100)
+    expect(runs.describe.mock.calls).toEqual([[{ runs: ['study.frozen-memory.1'], note: 'look again' }, undefined]])
+    await pane.get('[aria-label="Close record"]').trigger('click')
+    expect(useRouter().place.value.subject).toBeNull()
+    view.unmount()
+  })
+
+  it('says that there are no runs, that none matches, and why the host does not answer', async () => {
+    const { view } = history([])
+    await settle()
+    expect(view.text()).toContain('No runs yet')
+    view.unmount()
+    const { view: filtered } = history()
+    await settle()
+    await filtered.get('input[type=search], input[role=combobox]').setValue('plan:other')
+    await settle(150)
+    expect(filtered.text()).toContain('No run matches')
+    await filtered.findAll('button').find(one => one.text() === 'Show all runs')!.trigger('click')
+    await settle(150)
+    expect(filtered.get('[role=status]').text()).toBe('4 runs')
+    filtered.unmount()
+    const { view: refused } = mountPage(HistoryPage, { runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection to the app’s host is gone.')), facets: () => Promise.resolve({ fields: {} }) } })
+    await settle()
+    expect(refused.get('[role=alert]').text()).toContain('The connection to the app’s host is gone.')
+    refused.unmount()
+  })
+})

@@ -1,0 +1,142 @@
+import type { VueWrapper } from '@vue/test-utils'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { QueueState, RunPage, RunRow } from '../../../shared/contract/index.ts'
+import { LabError } from '../../../shared/errors.ts'
+import { replace, useRouter } from '../../shell/router.ts'
+import { mountPage, settle } from '../../testing/mount-page.ts'
+import { liveBatch, queueOf, sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
+import LivePage from './LivePage.vue'
+
+const ROWS = [sampleRow('full', 1, { status: 'running', step: 100, epochsDone: 1 }), sampleRow('full', 2), sampleRow('frozen-memory', 1, { status: 'finished', step: 400, epochsDone: 4, bestLoss: 0.25 }), sampleRow('frozen-memory', 2, { status: 'paused', step: 200, epochsDone: 2 })]
+
+/** A host of the sample study; `rows` may be changed before it says that runs have changed. */
+function live(rows: RunRow[] = ROWS) {
+  const state: QueueState = queueOf(rows)
+  const handlers = {
+    studies: { list: () => Promise.resolve([sampleStudy()]) },
+    runs: { list: () => Promise.resolve({ rows: [...rows], total: rows.length, offset: 0, groups: [], version: 1 } satisfies RunPage) },
+    curves: { get: vi.fn(({ runs, metric }: { runs: string[], metric: string }) => Promise.resolve(runs.map(runId => ({
+      runId, from: Float64Array.of(1), to: Float64Array.of(50), min: Float64Array.of(2), max: Float64Array.of(2), mean: Float64Array.of(metric === 'loss' ? 2 : NaN), freezes: metric === 'loss' && runId === 'study.frozen-memory.2' ? [{ step: 100, action: 'freeze' as const, reason: 'memory from epoch 1' }] : [],
+    })))) },
+    queue: { get: () => Promise.resolve(state), pause: vi.fn(() => Promise.resolve(state)), resume: vi.fn(() => Promise.resolve(state)), cancel: vi.fn(() => Promise.resolve(state)), move: vi.fn(() => Promise.resolve(state)), hold: vi.fn(() => Promise.resolve(state)) },
+  }
+  const { view, host } = mountPage(LivePage, handlers)
+  host.say('queue.onChange', state)
+  return { view, host, handlers }
+}
+
+const button = (view: VueWrapper, text: string) => view.findAll('button').find(one => one.text() === text)!
+const progress = (view: VueWrapper): string[][] => view.findAll('[role=progressbar]').map(bar => [bar.attributes('aria-label')!, bar.attributes('aria-valuenow')!])
+/** What the main figure reads off at its cursor, for those who hear it. */
+const reading = (view: VueWrapper): string => view.get('[role=application] [aria-live]').text()
+
+afterEach(() => {
+  replace({ page: 'welcome' })
+  document.body.replaceChildren()
+})
+
+describe('the live page', () => {
+  it('shows how far each run of the study is, and what the queue does with it', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, handlers } = live()
+    await settle()
+    expect(progress(view)).toEqual([['Full training, seed 1', '25'], ['Full training, seed 2', '0'], ['Memory frozen, seed 1', '100'], ['Memory frozen, seed 2', '50']])
+    expect(view.text()).toContain('1 of 4 runs trained')
+    expect(view.text()).toContain('best 0.25')
+    await button(view, 'Pause').trigger('click')
+    expect(handlers.queue.pause.mock.calls).toEqual([[{ runs: ['study.full.1', 'study.full.2'] }, undefined]])
+    await button(view, 'Go on').trigger('click')
+    expect(handlers.queue.resume.mock.calls).toEqual([[{ runs: ['study.frozen-memory.2'] }, undefined]])
+    view.unmount()
+  })
+
+  it('draws what the history has, then what is said, and reads it off by keys', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, host, handlers } = live()
+    await settle()
+    expect(handlers.curves.get.mock.calls[0]![0]).toEqual({ runs: ['study.full.1', 'study.frozen-memory.1', 'study.frozen-memory.2'], metric: 'loss', buckets: 600 })
+    const figure = view.get('[role=application][aria-label^="Training loss"]')
+    await figure.trigger('keydown', { key: 'End' })
+    expect(reading(view)).toBe('step 50: Full training 2.00, Memory frozen 2.00')
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
+    await settle(700)
+    await figure.trigger('keydown', { key: 'End' })
+    expect(reading(view)).toContain('step 200: Full training 0.50')
+    expect(progress(view)[0]).toEqual(['Full training, seed 1', '50'])
+    expect(view.text()).toContain('30 s left')
+    expect(view.find('[role=application][aria-label*="ontroller"]').exists()).toBe(true)
+    await figure.trigger('keydown', { key: 'Escape' })
+    expect(reading(view)).toBe('')
+    view.unmount()
+  })
+
+  it('keeps what was said while the history was still being read, in order', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, host } = live()
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1.5]))
+    await settle(700)
+    await view.get('[role=application]').trigger('keydown', { key: 'End' })
+    expect(reading(view)).toContain('step 100: Full training 1.5')
+    view.unmount()
+  })
+
+  it('puts waiting runs in another order by Alt and arrows, and stops all at once', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, handlers } = live([sampleRow('full', 1), sampleRow('full', 2), sampleRow('frozen-memory', 1)])
+    await settle()
+    await view.findAll('[role=radio], button').find(one => one.text() === 'Queue (3)')!.trigger('click')
+    const waiting = view.findAll('[draggable]')
+    expect(waiting.map(run => run.text())).toEqual(['Sample · Full training · seed 1', 'Sample · Full training · seed 2', 'Sample · Memory frozen · seed 1'])
+    await waiting[2]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
+    await waiting[0]!.trigger('keydown', { key: 'ArrowDown', altKey: true })
+    await waiting[0]!.trigger('keydown', { key: 'ArrowDown' })
+    expect(handlers.queue.move.mock.calls).toEqual([[{ runs: ['study.frozen-memory.1'], before: 'study.full.2' }, undefined], [{ runs: ['study.full.1'], before: 'study.frozen-memory.1' }, undefined]])
+    await button(view, 'Pause all').trigger('click')
+    expect(handlers.queue.hold.mock.calls).toEqual([[{ stop: true }, undefined]])
+    view.unmount()
+  })
+
+  it('goes to the comparison when all runs of the quick look are trained, and not before', async () => {
+    replace({ page: 'live', subject: 'study', query: { then: 'compare' } })
+    const rows = ROWS.map(row => ({ ...row }))
+    const { view, host } = live(rows)
+    await settle()
+    expect(useRouter().place.value.page).toBe('live')
+    for (const row of rows) row.status = 'finished'
+    host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
+    await settle(400)
+    expect(useRouter().place.value).toMatchObject({ page: 'compare', subject: 'study' })
+    view.unmount()
+  })
+
+  it('says that nothing is trained, and follows the queue when something is', async () => {
+    replace({ page: 'live' })
+    const { view, host } = mountPage(LivePage)
+    await settle(50)
+    expect(view.text()).toContain('Nothing is being trained')
+    host.say('queue.onChange', queueOf(ROWS))
+    await settle(50)
+    expect(useRouter().place.value).toMatchObject({ page: 'live', subject: 'study' })
+    view.unmount()
+  })
+
+  it('says why a run failed and why the history cannot be written', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, host } = live([sampleRow('full', 1, { status: 'failed', error: { code: 'crashed', message: 'The training thread ended.' } })])
+    await settle()
+    expect(view.find('[title="The training thread ended."]').exists()).toBe(true)
+    host.say('queue.onChange', queueOf([], { state: 'blocked', failure: { code: 'disk-full', message: 'The disk is full.' } }))
+    await settle(50)
+    await view.findAll('[role=radio], button').find(one => one.text().startsWith('Queue'))!.trigger('click')
+    expect(view.get('[role=alert]').text()).toBe('The disk is full.')
+    view.unmount()
+  })
+
+  it('stays usable when the host refuses what is asked', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view } = mountPage(LivePage, { studies: { list: () => Promise.resolve([sampleStudy()]) }, runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection is gone.')) } })
+    await settle()
+    expect(view.text()).toContain('0 of 0 runs trained')
+    view.unmount()
+  })
+})

@@ -16,7 +16,11 @@ export async function measureCurves(home: string): Promise<Figure[]> {
     const live = await repeated(TIMES, () => open(page, `#/live/${study}`, 'Training loss'))
     const metric = await repeated(TIMES, () => metricOnLive(page))
     const plans = await repeated(TIMES, () => planOn(page))
-    const compare = await repeated(TIMES, () => open(page, `#/compare/${study}`, 'Learning'))
+    await open(page, `#/compare/${study}`, 'Validation loss')
+    // Of every step, not of every epoch; the page keeps the choice.
+    await page.locator('select[aria-label="Metric"]').selectOption('loss')
+    await page.waitForTimeout(1_000)
+    const compare = await repeated(TIMES, () => open(page, `#/compare/${study}`, 'Training loss'))
     const learning = await repeated(TIMES, () => planOn(page))
     return [
       figure(SCENE, 'Live page, first paint of its curves', live, { most: 500 }),
@@ -43,7 +47,7 @@ async function open(page: Page, hash: string, title: string): Promise<number> {
 const metricOnLive = (page: Page): Promise<number> => page.evaluate(() => {
   const isLoss = (): boolean => document.querySelector('[role=application][aria-label^="Training loss"]') !== null
   const before = isLoss()
-  const button = [...document.querySelectorAll<HTMLElement>('[role=radio], .bar button, .panel button, label')].find(one => one.textContent?.trim() === (before ? 'Validation loss' : 'Training loss'))!
+  const button = [...document.querySelectorAll<HTMLElement>('button, label, [role=radio]')].find(one => one.textContent?.trim() === (before ? 'Validation loss' : 'Training loss'))!
   return window.__bench.until(() => { button.click() }, () => isLoss() !== before)
 })
 

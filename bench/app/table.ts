@@ -5,7 +5,7 @@ import { openLab } from './page.ts'
 
 const SCENE = 'History page, 10,000 runs'
 const TIMES = 15
-const ROWS = '[role=grid] .line'
+const ROWS = '[role=grid] [aria-rowindex]'
 
 /** The run table as a person uses it: from the click or the last key until the table has been drawn anew. */
 export async function measureTable(home: string): Promise<Figure[]> {
@@ -39,8 +39,8 @@ const filter = async (page: Page): Promise<number> => {
   const text = `plan:${['frozen-memory', 'frozen-controller'][searched++ % 2]!} task:marked-reversal retention>0.9`
   await page.waitForTimeout(300)
   return page.evaluate(text => {
-    const total = (): string => document.querySelector('.total')!.textContent + (document.querySelector('[role=grid] .line')?.textContent ?? '')
-    const box = document.querySelector<HTMLInputElement>('.search input')!
+    const total = (): string => document.querySelector('[role=status]')!.textContent + (document.querySelector('[role=grid] [aria-rowindex]')?.textContent ?? '')
+    const box = document.querySelector<HTMLInputElement>('[role=combobox]')!
     const before = total()
     return window.__bench.until(() => {
       box.value = text
@@ -50,8 +50,8 @@ const filter = async (page: Page): Promise<number> => {
 }
 
 const group = (page: Page): Promise<number> => page.evaluate(() => {
-  const choice = document.querySelector<HTMLSelectElement>('.bar select')!
-  const grouped = (): boolean => document.querySelector('[role=grid] .group') !== null
+  const choice = [...document.querySelectorAll('label')].find(label => label.textContent?.startsWith('Group by'))!.querySelector('select')!
+  const grouped = (): boolean => document.querySelector('[role=grid] [aria-expanded]') !== null
   const to = grouped() ? '' : 'study'
   return window.__bench.until(() => {
     choice.value = to
@@ -62,5 +62,5 @@ const group = (page: Page): Promise<number> => page.evaluate(() => {
 async function open(page: Page): Promise<number> {
   await page.evaluate(() => { window.__bench.go('#/build') })
   await page.waitForTimeout(600)
-  return page.evaluate(ROWS => window.__bench.until(() => { window.__bench.go('#/history') }, () => document.querySelector(ROWS)?.querySelector('.numeric') !== null && document.querySelector(ROWS) !== null), ROWS)
+  return page.evaluate(ROWS => window.__bench.until(() => { window.__bench.go('#/history') }, () => (document.querySelector(ROWS)?.childElementCount ?? 0) > 2), ROWS)
 }

@@ -52,7 +52,7 @@ describe('the history page', () => {
     await settle()
     expect([grid(view).attributes('aria-rowcount'), view.get('[role=status]').text()]).toEqual(['4', '4 runs'])
     const cells = view.findAll('[role=row][aria-rowindex="1"] [role=gridcell]').map(cell => cell.text())
-    for (const text of ['Sample', 'Full training', '1', '0.250', '90.0 %', '45.0 %', 'paper', 'the first']) expect(cells).toContain(text)
+    for (const text of ['Sample', 'Full training', '1', 'Finished', '0.250', '45.0 %', '0.500', '1 min 15 s', 'paper']) expect(cells).toContain(text)
     view.unmount()
   })
 

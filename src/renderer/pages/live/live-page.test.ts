@@ -16,7 +16,7 @@ function live(rows: RunRow[] = ROWS) {
     studies: { list: () => Promise.resolve([sampleStudy()]) },
     runs: { list: () => Promise.resolve({ rows: [...rows], total: rows.length, offset: 0, groups: [], version: 1 } satisfies RunPage) },
     curves: { get: vi.fn(({ runs, metric }: { runs: string[], metric: string }) => Promise.resolve(runs.map(runId => ({
-      runId, from: Float64Array.of(1), to: Float64Array.of(50), min: Float64Array.of(2), max: Float64Array.of(2), mean: Float64Array.of(metric === 'loss' ? 2 : NaN), freezes: metric === 'loss' && runId === 'study.frozen-memory.2' ? [{ step: 100, action: 'freeze' as const, reason: 'memory from epoch 1' }] : [],
+      runId, from: Float64Array.of(1, 26), to: Float64Array.of(25, 50), min: Float64Array.of(3, 2), max: Float64Array.of(3, 2), mean: metric === 'loss' ? Float64Array.of(3, 2) : Float64Array.of(NaN, NaN), freezes: metric === 'loss' && runId === 'study.frozen-memory.2' ? [{ step: 25, action: 'freeze' as const, reason: 'memory from epoch 1' }] : [],
     })))) },
     queue: { get: () => Promise.resolve(state), pause: vi.fn(() => Promise.resolve(state)), resume: vi.fn(() => Promise.resolve(state)), cancel: vi.fn(() => Promise.resolve(state)), move: vi.fn(() => Promise.resolve(state)), hold: vi.fn(() => Promise.resolve(state)) },
   }

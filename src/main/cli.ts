@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { appIn } from './history/environment.ts'
 import { runProgram } from './shells/cli/program.ts'
 import { forked } from './training/fork.ts'
+import { helpedBy } from './training/helpers.ts'
 
 /** The command line, run from the sources. */
 const script = process.argv[1]!
@@ -15,7 +16,7 @@ for (const output of [process.stdout, process.stderr]) {
 
 process.exitCode = await runProgram({
   terminal: { out: process.stdout, err: process.stderr, env: process.env },
-  startWorker: () => new Worker(inTraining('worker.ts')),
+  startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))),
   startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')),
   app: appIn(join(import.meta.dirname, '..', '..')),
   script: relative(process.cwd(), script),

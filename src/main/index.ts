@@ -18,6 +18,7 @@ import { notifyEnd, progressShown } from './shells/electron/progress.ts'
 import { isolated } from './shells/electron/isolated.ts'
 import { createWindow } from './shells/electron/window.ts'
 import { windowState } from './shells/electron/window-state.ts'
+import { helpedBy } from './training/helpers.ts'
 
 /** The page comes from the dev server while `electron-vite dev` runs, otherwise from the built files. */
 const page = !app.isPackaged && process.env.ELECTRON_RENDERER_URL || PAGE_URL
@@ -64,14 +65,14 @@ function openApp(show: () => void): App {
   const about = appIn(app.getAppPath())
   // Worker threads look for the lab's texts there too.
   process.env.PERMAFROST_RESOURCES = inApp('resources')
-  const worker = (name: string) => (): Worker => new Worker(inApp('out', 'main', name))
-  const lab = composeLab({ home, app: about, startWorker: worker('training-worker.cjs'), startIsolated: isolated(inApp('out', 'main', 'training-process.cjs'), inApp('out', 'main', 'training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
+  const inMain = (name: string): string => inApp('out', 'main', name)
+  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inMain('training-worker.cjs'), helpedBy(inMain('training-helper.cjs'))), startIsolated: isolated(inMain('training-process.cjs'), inMain('training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
   const openStudy = (studyId: string): void => {
     show()
     opened.requests.say({ kind: 'study', studyId })
   }
   const opened: App = createApp({
-    lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: worker('analysis-worker.cjs'),
+    lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: () => new Worker(inMain('analysis-worker.cjs')),
     showLogs: async folder => { await shell.openPath(folder) },
     choosePath: kind => choosePath(BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0], kind),
     onProgress: progressShown(() => BrowserWindow.getAllWindows()[0]),

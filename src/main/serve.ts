@@ -11,6 +11,7 @@ import { homeFolder } from './home.ts'
 import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
 import { openWebServer } from './shells/web/server.ts'
 import { forked } from './training/fork.ts'
+import { helpedBy } from './training/helpers.ts'
 
 /** The app on a loopback address, for the browsers of this machine. Run from the sources; the pages are built before. */
 
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const home = homeFolder(values.home)
   const giveUp = claimHome(home)
   const about = appIn(FOLDER)
-  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inTraining('worker.ts')), startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')), onProblem: error => app.log.problem(error, 'history') })
+  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))), startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')), onProblem: error => app.log.problem(error, 'history') })
   const app = createApp({
     lab, app: about, presets: readPresets(join(FOLDER, 'resources', 'presets')), shell: 'web', safeMode: values['safe-mode'],
     startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),

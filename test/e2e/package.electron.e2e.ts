@@ -40,7 +40,7 @@ describe('the package', () => {
     expect([...tops].filter(top => !top.startsWith('node_modules')).sort()).toEqual(['LICENSE', 'out', 'package.json', 'resources'])
     expect([...tops].filter(top => /^node_modules\/(node-|electron|vue|vite|zod|webpack)/.test(top) && top !== 'node_modules/node-fetch')).toEqual([])
     expect(files.filter(name => /\.(ts|vue|map|c|h|cc|cpp|gyp)$|\/tests?\//.test(name))).toEqual([])
-    for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json', 'resources/corpora/opticks/text.txt']) expect(files).toContain(name)
+    for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/training-helper.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json', 'resources/corpora/opticks/text.txt']) expect(files).toContain(name)
     const unpacked = readdirSync(join(folder, 'resources', 'app.asar.unpacked'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.node'))
     expect(unpacked.length).toBeGreaterThan(0)
     expect(unpacked.filter(name => !name.includes(process.arch))).toEqual([])

@@ -1,4 +1,4 @@
-import type { AnyExecutor, Cohort, Device } from '../../engine/devices/device.ts'
+import type { AnyExecutor, Cohort, Device, Threads } from '../../engine/devices/device.ts'
 import { openCohort } from '../../engine/devices/open-cohort.ts'
 import type { Model } from '../../engine/model.ts'
 import type { Picked } from '../../shared/study.ts'
@@ -12,6 +12,8 @@ export interface Wanted {
   readonly optimizer: Picked
   /** Runs that a cohort is opened for; it may have room for fewer. */
   readonly runs: number
+  /** Those of the run that opens the cohort, for devices that compute on the processor. */
+  readonly threads?: Threads | undefined
 }
 
 /** A run's place in a cohort. */
@@ -33,7 +35,7 @@ export class Cohorts {
 
   /** @throws what the device throws when a cohort is opened */
   async enter(wanted: Wanted): Promise<Seat> {
-    const { key, device, model, optimizer, runs } = wanted
+    const { key, device, model, ...options } = wanted
     const found = this.#open.get(key)
     if (found) {
       try {
@@ -44,7 +46,7 @@ export class Cohorts {
         return this.enter(wanted)
       }
     }
-    const open: Open = { cohort: openCohort(device, model(), { optimizer, runs }), expected: 0, seats: new Set() }
+    const open: Open = { cohort: openCohort(device, model(), options), expected: 0, seats: new Set() }
     this.#open.set(key, open)
     return this.#join(key, open)
   }

@@ -17,7 +17,7 @@ export interface TrainJob {
   readonly together: number
   readonly resume: { readonly last: Uint8Array, readonly best: Uint8Array | null } | null
   readonly checkpointEverySeconds: number
-  /** Shared memory; a first element other than 0 cancels the job. */
+  /** Shared memory: an element 0 other than 0 cancels the job, element 1 is how many threads it may use at the moment. A process shares no more than the first with its thread. */
   readonly cancel: Int32Array<SharedArrayBuffer>
 }
 

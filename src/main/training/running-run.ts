@@ -7,8 +7,8 @@ export type Stopped = 'cancelled' | 'paused' | 'interrupted'
 /** A run that a thread trains, as the host sees it. */
 export class RunningRun {
   readonly runId: string
-  /** Shared with the thread; 1 stops it. */
-  readonly cancel = new Int32Array(new SharedArrayBuffer(4))
+  /** Shared with the thread: 1 stops it; and how many threads it may use. */
+  readonly cancel = new Int32Array(new SharedArrayBuffer(8))
   /** Why it cannot be stored. */
   failure: Failure | null = null
   /** What the run is to be released as, once it has stopped on request; null when it ended otherwise. */
@@ -30,6 +30,11 @@ export class RunningRun {
     this.#asked ??= how
     this.#sendCancel()
     return this.#ended
+  }
+
+  /** At the next step it uses so many. */
+  useThreads(count: number): void {
+    Atomics.store(this.cancel, 1, count)
   }
 
   refuse(failure: Failure): void {

@@ -6,6 +6,7 @@ import { alphabetOf } from '../services/languages.ts'
 import { languageOf } from '../services/check-study.ts'
 import type { Cohorts, Seat } from './cohorts.ts'
 import type { Outbox } from './outbox.ts'
+import { threadsOf } from './helpers.ts'
 import type { TrainJob } from './protocol.ts'
 
 /** Progress that the runs of a thread tell together, times a second, at most; a run alone tells its own ten times. */
@@ -27,7 +28,7 @@ export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListen
   const { model, training: { optimizer } } = study
   const plan = study.plans.find(({ id }) => id === planId)!
   const device = find(job.device)
-  const seat = await cohorts.enter({ key: JSON.stringify([device.id, alphabet, model, optimizer]), device, model: () => buildModel(model, alphabet), optimizer, runs: job.together })
+  const seat = await cohorts.enter({ key: JSON.stringify([device.id, alphabet, model, optimizer]), device, model: () => buildModel(model, alphabet), optimizer, runs: job.together, threads: threadsOf(cancel) })
   const controller = new AbortController()
   // The loop reads the clock at every step, so a cancel is seen within one.
   const now = (): number => {

@@ -64,6 +64,18 @@ describe('the queue', () => {
     expect(endings(told)).toEqual([1, 2, 0, 3].map(i => [ids[i], 'finished', undefined]))
   }))
 
+  it('shares out the threads among the runs that are trained: the last ones may use more', () => example(({ training, workers }) => {
+    const threads = (): number[] => workers.map(({ job }) => Atomics.load(job.cancel, 1))
+    training.start()
+    expect(threads()).toEqual([1, 1, 1])
+    finish(workers[1]!)
+    expect(threads()).toEqual([1, 1, 1])
+    finish(workers[2]!)
+    expect(threads().slice(0, 2)).toEqual([1, 1])
+    finish(workers[0]!)
+    expect(threads()[1]).toBe(3)
+  }, { workers: () => 3 }))
+
   it('takes up nothing outside of its scope, and nothing while it is held', () => example(({ training, statuses, workers }) => {
     training.start(({ planId }) => planId === 'frozen-memory')
     expect(statuses()).toEqual(['queued', 'running', 'queued', 'running'])

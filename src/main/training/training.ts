@@ -127,6 +127,13 @@ export class Training {
       this.#block(error)
     }
     void this.#endIdle()
+    this.#shareThreads()
+  }
+
+  /** Where fewer runs are trained than there are threads, each may use several. */
+  #shareThreads(): void {
+    const each = Math.max(1, Math.floor(this.#workers() / this.crews().length))
+    for (const run of this.#running.values()) run.useThreads(each)
   }
 
   /** Whether any run might be taken up. */

@@ -1,16 +1,6 @@
-import { ratio, type Measured } from './measure.ts'
+import { ratio, type Measured, type Round } from './measure.ts'
 import type { ModelId } from './problem.ts'
-import type { TwoWorkers } from './two-workers.ts'
-
-/** All that a run of the benchmark measured; a part that was left out is absent. */
-export interface Results {
-  readonly peers: Partial<Record<ModelId, readonly Measured[]>>
-  readonly frozen: Partial<Record<ModelId, readonly Measured[]>>
-  readonly sizes: readonly Measured[]
-  readonly workers: readonly TwoWorkers[]
-  /** The step of a language model over 10,000 words. */
-  readonly language: readonly Measured[]
-}
+import type { Results } from './results.ts'
 
 export interface Judged {
   readonly title: string
@@ -25,10 +15,10 @@ interface Goal {
   meets(figure: number): boolean
 }
 
-/** By processor time: all of them work in one thread. */
-function between(measured: readonly Measured[] | undefined, slower: string, faster: string): number | undefined {
+/** @param by processor time, where both work in one thread */
+function between(measured: readonly Measured[] | undefined, slower: string, faster: string, by: keyof Round = 'cpu'): number | undefined {
   const a = measured?.find(({ id }) => id === slower), b = measured?.find(({ id }) => id === faster)
-  return a && b && ratio(a, b, 'cpu')
+  return a && b && ratio(a, b, by)
 }
 
 const overPyTorch = (model: ModelId, bound: number, title: string, peer = 'pytorch'): Goal =>
@@ -48,7 +38,8 @@ const GOALS: readonly Goal[] = [
   { title: 'Superposition stack: at most 1.5× the time of the faster hand-written WASM kernel', figure: ({ peers }) => overKernel(peers['superposition-stack']), meets: figure => figure <= 1.5 },
   { title: 'Two runs in two workers: less than 1.2× the time of one', figure: ({ workers }) => workers.find(({ title }) => title === 'our engine')?.ratio, meets: figure => figure < 1.2 },
   { title: 'Superposition stack, memory frozen: faster than everything trained', figure: ({ frozen }) => between(frozen['superposition-stack'], 'ours-frozen-memory', 'ours'), meets: figure => figure < 1 },
-  { title: 'Language model over 10,000 words, one thread each: at most 2× the time of PyTorch', figure: ({ language }) => between(language, 'ours', 'pytorch-1'), meets: figure => figure <= 2 },
+  { title: 'Language model over 10,000 words, one thread each: at most 2× the time of PyTorch', figure: ({ language }) => between(language, 'ours-1', 'pytorch-1'), meets: figure => figure <= 2 },
+  { title: 'Language model over 10,000 words, two threads each, by the clock: at most 2× the time of PyTorch', figure: ({ language }) => between(language, 'ours-2', 'pytorch-2', 'elapsed'), meets: figure => figure <= 2 },
 ]
 
 export function judge(results: Results): Judged[] {

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../src/shared/errors.ts'
-import { judge, type Results } from './goals.ts'
+import { judge } from './goals.ts'
 import { compileWasm, hasKernel } from './kernels/build.ts'
 import { openOurLanguageModel, openTorchLanguageModel } from './language.ts'
 import { agreement, alternate, type Measured, type Plan } from './measure.ts'
@@ -13,6 +13,7 @@ import { openPyTorch } from './peers/pytorch.ts'
 import { openWasm } from './peers/wasm.ts'
 import { problem, USUAL, type ModelId } from './problem.ts'
 import { comparison, goalsTable, machine, markdown, resultName, workersTable } from './report.ts'
+import { merged, type Recorded, type Results } from './results.ts'
 import { twoWorkers, type TwoWorkers } from './two-workers.ts'
 
 type Opening = Promise<Peer | Missing>
@@ -78,7 +79,7 @@ class Bench {
 
   #compareLanguage(): Promise<Measured[]> {
     return this.#compare('Language model', [
-      ...this.#ours ? [openOurLanguageModel] : [],
+      ...this.#ours ? [() => openOurLanguageModel(1), () => openOurLanguageModel(2)] : [],
       ...this.#has('pytorch') ? [() => openTorchLanguageModel(1), () => openTorchLanguageModel(2)] : [],
     ], 5)
   }
@@ -146,15 +147,27 @@ async function main(): Promise<number> {
     return 0
   }
   const bench = new Bench(options), host = machine()
-  const results = await bench.run()
+  const measured = await bench.run()
+  const folder = join(import.meta.dirname, 'results'), name = options.name ?? resultName(host)
+  const { results, notes } = merged(await recorded(join(folder, `${name}.json`)), { results: measured, notes: [...bench.notes] })
   const goals = judge(results)
   console.log(`\nGoals\n${goalsTable(results)}`)
-  const folder = join(import.meta.dirname, 'results'), name = options.name ?? resultName(host)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ machine: host, goals, notes: [...bench.notes], ...results }, null, 2)}\n`)
-  await writeFile(join(folder, `${name}.md`), markdown(results, host, [...bench.notes]))
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ machine: host, goals, notes, ...results }, null, 2)}\n`)
+  await writeFile(join(folder, `${name}.md`), markdown(results, host, notes))
   console.log(`\nWritten to bench/results/${name}.json and .md`)
   return options.strict && goals.some(({ met }) => met === false) ? 1 : 0
+}
+
+/** What an earlier run wrote there. */
+async function recorded(path: string): Promise<Recorded | undefined> {
+  try {
+    const { notes, peers, frozen, sizes, workers, language } = JSON.parse(await readFile(path, 'utf8')) as Results & { notes: string[] }
+    return { notes, results: { peers, frozen, sizes, workers, language } }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 try {

@@ -1,7 +1,8 @@
-import { join } from 'node:path'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { AnyExecutor, Batch, Threads } from '../src/engine/devices/device.ts'
 import { wasmDevice } from '../src/engine/devices/wasm/device.ts'
-import type { AnyExecutor, Batch } from '../src/engine/devices/device.ts'
 import { buildModel, type Model } from '../src/engine/model.ts'
 import { converse } from './peers/conversation.ts'
 import { PYTHON } from './peers/pytorch.ts'
@@ -52,16 +53,28 @@ export function languageBatch({ words, streams, steps }: LanguageSizes): Batch {
 
 export const LANGUAGE_UPDATE = { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM }
 
-export async function openOurLanguageModel(): Promise<Peer> {
-  const executor = await wasmDevice.open(languageModel(PENN_TREEBANK), { optimizer: { id: 'sgd' } })
+const THREADS = { 1: 'one thread', 2: 'two threads' } as const
+
+/** With the helper that the app starts. */
+const threadsOf = (count: number): Threads => ({
+  most: () => count,
+  start() {
+    const helper = new Worker(join(import.meta.dirname, '../src/main/training/helper.ts'))
+    helper.unref()
+    return helper
+  },
+})
+
+export async function openOurLanguageModel(threads: 1 | 2): Promise<Peer> {
+  const executor = await wasmDevice.open(languageModel(PENN_TREEBANK), { optimizer: { id: 'sgd' }, threads: threadsOf(threads) })
   fillLanguageModel(executor)
   const batch = languageBatch(PENN_TREEBANK)
   const step = (): number => executor.step(batch, LANGUAGE_UPDATE).loss
-  return { id: 'ours', title: 'our engine, one thread', run: steps => Promise.resolve(timed(step, steps)), close: () => { executor.dispose(); return Promise.resolve() } }
+  return { id: `ours-${threads}`, title: `our engine, ${THREADS[threads]}`, run: async steps => timed(step, steps), close: async () => executor.dispose() }
 }
 
 export async function openTorchLanguageModel(threads: 1 | 2): Promise<Peer | Missing> {
-  const id = `pytorch-${threads}`, title = threads === 1 ? 'one thread' : 'two threads'
+  const id = `pytorch-${threads}`, title = THREADS[threads]
   if (!existsSync(PYTHON)) return { id, title: `PyTorch, ${title}`, missing: 'not installed; bench/pytorch/setup.sh installs it' }
   const { ask, close } = converse(PYTHON, [join(import.meta.dirname, 'pytorch/language.py'), '--threads', String(threads)])
   const { ready } = JSON.parse(await ask(JSON.stringify(languageProblem(PENN_TREEBANK)))) as { ready: string }

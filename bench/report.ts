@@ -1,8 +1,9 @@
 import { cpus, loadavg, totalmem } from 'node:os'
-import { judge, type Results } from './goals.ts'
+import { judge } from './goals.ts'
 import { median, ratio, type Measured, type Summary } from './measure.ts'
 import { gigaflop, PENN_TREEBANK, type LanguageSizes } from './language.ts'
 import type { ModelId } from './problem.ts'
+import type { Results } from './results.ts'
 import type { TwoWorkers } from './two-workers.ts'
 
 export interface Machine { readonly processor: string, readonly cores: number, readonly memoryGiB: number, readonly system: string, readonly node: string, /** Processes that wanted a core, mean of the last minute. */ readonly load: number }
@@ -54,8 +55,8 @@ export function markdown(results: Results, { processor, cores, memoryGiB, system
   return [
     '# Benchmark',
     `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}. One training step (forward, backward, clipping, Adam), LSTM with 20 units, batch 10 and 60 symbols unless said otherwise. `
-    + 'All of a table were timed in turns on one thread each; only the ratios carry over to another machine. Goals compare processor time, which others on the machine hardly disturb; that of the two workers compares the clock. '
-    + `Load before the first figure: ${load} (0: nobody else used the machine).`,
+    + 'All of a table were timed in turns, on one thread each where nothing else is said; only the ratios carry over to another machine. Goals compare processor time, which others on the machine hardly disturb; those of two threads or workers compare the clock. '
+    + `Load before the newest figures: ${load} (0: nobody else used the machine).`,
     '## Goals', goalsTable(results),
     ...perModel('Peers', results.peers), ...perModel('Frozen', results.frozen),
     ...(results.sizes.length > 0 ? ['## Sizes', comparison(results.sizes)] : []),

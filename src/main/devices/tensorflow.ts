@@ -10,8 +10,8 @@ import { findTensorflow, type InstalledTensorflow } from './tensorflow-place.ts'
 
 const HOW = 'needs libtensorflow, which is not part of the installation: npm run setup:tensorflow, in the lab’s sources, fetches and builds it, for a packaged app too (Linux on x86-64)'
 
-/** What the cost of an operation's call is worth, in runs of a small model that are computed in it: measured on a CPU; a graphics card has still more room. */
-const RUNS_A_CALL = { CPU: 16, GPU: 200 } as const
+/** What the cost of an operation's call is worth, in runs of a small model that are computed in it: on a CPU as bench/cohort.ts measured, on a graphics card, which has more room, a guess. */
+const RUNS_A_CALL = { CPU: 30, GPU: 200 } as const
 /** Half of what is free on the machine: TensorFlow does not tell what a graphics card has left. */
 const SHARE_OF_MEMORY = 0.5
 

@@ -3,7 +3,7 @@ import { LabError } from '../../../shared/errors.ts'
 import type { Options, ValuesOf } from '../../../shared/options.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { multiply, stateBefore } from '../../algebra/operations.ts'
-import { reachable, tracing, type Tensor } from '../../algebra/tensor.ts'
+import { tracing, type Tensor } from '../../algebra/tensor.ts'
 import { reverse, rowsAt, type Model } from '../../model.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
 import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
@@ -11,6 +11,7 @@ import type { Asked, CohortEngine, Share, Stepped } from '../cohort/engine.ts'
 import { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { BatchScore, Carried } from '../device.ts'
 import { evaluate } from '../interpreter/evaluate.ts'
+import { madeFor } from './graph-plan.ts'
 import { groupsOf } from './grouping.ts'
 import { lineUp, weightsOfPredictions, withRows, type Lineup } from './lineup.ts'
 import { Pass, planPass, type PassPlan } from './pass.ts'
@@ -231,7 +232,6 @@ export class TfjsEngine implements CohortEngine {
   }
 
   #groups(work: readonly Asked[], training: boolean): Asked[][] {
-    const floats = (length: number, age: number): number => floatsOf(this.#model, length, age) * (training ? 1 : 0.1)
     const examples = Math.max(...work.map(({ share }) => share.batch.size))
     const age = Math.max(...work.map(({ share }) => share.batch.carried?.age ?? 0))
     return groupsOf(work, {
@@ -239,7 +239,7 @@ export class TfjsEngine implements CohortEngine {
       // Chunks of text leave a state, and rows are counted from where the streams began.
       keyOf: ({ share: { batch: { next, length, carried } } }) => next ? `${length}/${rowsAt(this.#model, 0, length, carried?.age ?? 0)}` : '',
       fixed: this.#limits.fixedCost,
-      most: length => Math.floor(this.#limits.mostFloats / (floats(length, age) * examples)),
+      most: length => Math.floor(this.#limits.mostFloats / (floatsOf(this.#model, length, age) * examples * (training ? 2 : 1))),
     })
   }
 
@@ -292,14 +292,12 @@ function scoreOf({ shares, predictions, examples, firstPrediction }: Lineup, run
   return isText ? { ...score, predictions: each } : score
 }
 
-/** Numbers that the way there and back of one example takes. */
+/** Numbers that the way there of one example takes. */
 function floatsOf(model: Model, length: number, age: number): number {
   const { next, nats, correct } = model.graph
-  const sizes = reachable(next.values()).filter(({ op }) => op.kind !== 'broadcast').map(({ shape }) => shape)
-  let floats = (length + 1) * reachable([nats, correct]).reduce((sum, { shape }) => sum + withRows(shape, 0).reduce((a, b) => a * b, 1), 0)
-  for (let t = 1; t <= length; t++) {
-    const rows = rowsAt(model, t, length, age)
-    for (const shape of sizes) floats += withRows(shape, rows).reduce((a, b) => a * b, 1)
-  }
+  const floatsIn = (tensors: readonly Tensor[], rows: number): number => tensors.reduce((sum, { shape }) => sum + withRows(shape, rows).reduce((a, b) => a * b, 1), 0)
+  const step = madeFor(next.values())
+  let floats = (length + 1) * floatsIn(madeFor([nats, correct]), 0)
+  for (let t = 1; t <= length; t++) floats += floatsIn(step, rowsAt(model, t, length, age))
   return floats
 }

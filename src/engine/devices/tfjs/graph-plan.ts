@@ -7,7 +7,19 @@ const RANKS: readonly Source[] = ['weights', 'batch', 'steps']
 const later = (a: Source, b: Source): Source => RANKS[Math.max(RANKS.indexOf(a), RANKS.indexOf(b))]!
 
 /** The tensors that an evaluation computes to get this one. */
-export const neededFor = (tensor: Tensor): readonly Tensor[] => contractionOf(tensor)?.inputs ?? tensor.inputs
+const neededFor = (tensor: Tensor): readonly Tensor[] => contractionOf(tensor)?.inputs ?? tensor.inputs
+
+/** All that is made for every example on the way to `roots`; what is repeated or shared takes no room. */
+export function madeFor(roots: Iterable<Tensor>): Tensor[] {
+  const seen = new Set<Tensor>()
+  const visit = (tensor: Tensor): void => {
+    if (seen.has(tensor)) return
+    seen.add(tensor)
+    neededFor(tensor).forEach(visit)
+  }
+  for (const root of roots) visit(root)
+  return [...seen].filter(({ op }) => !['parameter', 'constant', 'broadcast', 'transpose'].includes(op.kind))
+}
 
 /** What of a step's graphs need not wait for the step: computed once for each weight, or for all steps of a batch at once. */
 export interface Beforehand { readonly ofWeights: readonly Tensor[], readonly ofBatch: readonly Tensor[] }

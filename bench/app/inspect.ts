@@ -8,7 +8,7 @@ const TIMES = 15
 const SYMBOLS = 1001
 const MOVES = 300
 /** Until nothing more comes of a string: cells, exact distribution, fidelity. */
-const SETTLE_MS = 2_500
+const SETTLE_MS = 1_200
 
 declare global { interface Window { __lanes: { drawn: number, all: number } } }
 

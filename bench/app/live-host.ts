@@ -14,7 +14,8 @@ import { serve } from '../../src/shared/rpc/serve.ts'
 const EVERY_MS = 50
 const [home, root, ...runs] = process.argv.slice(2) as [string, string, ...string[]]
 const rig = openRig(home)
-const summaries = runs.map(id => rig.lab.history.runs.get(id))
+// For the history they are interrupted: whoever claimed them is gone.
+const summaries = runs.map(id => ({ ...rig.lab.history.runs.get(id), status: 'running' as const }))
 const listeners = new Set<(event: TrainingEvent) => void>()
 const say = (event: TrainingEvent): void => { for (const listen of listeners) listen(event) }
 const feeds = liveFeeds({

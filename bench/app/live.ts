@@ -9,9 +9,9 @@ import { pause, processesOf, secondsUsed } from './processes.ts'
 
 const SCENE = 'Live view, 8 runs, 20 messages a second'
 const PROJECT = resolve(import.meta.dirname, '..', '..')
-const TURNS = 4
-const TURN_MS = 10_000
-const SETTLE_MS = 3_000
+const TURNS = 3
+const TURN_MS = 8_000
+const SETTLE_MS = 2_500
 
 function startTalkingHost(home: string, runs: readonly string[]): () => Promise<Served> {
   return async () => {
@@ -43,16 +43,17 @@ export async function measureLive(home: string): Promise<Figure[]> {
       await page.goto(live)
       await page.locator('canvas').first().waitFor()
       await pause(SETTLE_MS)
-      const { renderer, others } = await processesOf(browser)
+      const { renderers, others } = await processesOf(browser)
       await page.evaluate(() => { window.__bench.long.length = 0 })
       const heard = await page.evaluate(() => window.__bench.heard)
-      const [before, othersBefore, at] = [secondsUsed(renderer), others.map(secondsUsed), performance.now()]
+      const [before, othersBefore, at] = [sumOf(renderers), sumOf(others), performance.now()]
       const busy = await turnOf(host)
       const seconds = (performance.now() - at) / 1000
-      turns.push({ page: (secondsUsed(renderer) - before) / seconds, host: busy - quiet, browser: others.reduce((sum, pid, i) => sum + secondsUsed(pid) - othersBefore[i]!, 0) / seconds })
+      turns.push({ page: (sumOf(renderers) - before) / seconds, host: busy - quiet, browser: (sumOf(others) - othersBefore) / seconds })
       long.push(...await page.evaluate(() => window.__bench.long))
       messages += (await page.evaluate(() => window.__bench.heard) - heard) / seconds / TURNS
     }
+    if (messages < 15) throw new Error(`only ${messages.toFixed(1)} messages a second came: nothing was measured`)
     const percent = (of: (turn: typeof turns[number]) => number): number[] => turns.map(turn => 100 * of(turn))
     return [
       figure(SCENE, 'page and the host’s share, of one core', percent(turn => turn.page + turn.host), { most: 5 }, { unit: '%', note: `renderer process (script, layout, raster) and what the host uses more than without a page, over ${TURN_MS / 1000} s; ${messages.toFixed(0)} messages a second came` }),
@@ -65,6 +66,8 @@ export async function measureLive(home: string): Promise<Figure[]> {
     await close()
   }
 }
+
+const sumOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + secondsUsed(pid), 0)
 
 /** Share of a core that a process uses over one turn. */
 async function turnOf(pid: number): Promise<number> {

@@ -13,17 +13,16 @@ export function secondsUsed(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-export interface BrowserProcesses { readonly renderer: number, /** Browser, GPU (which puts frames together by software) and network. */ readonly others: readonly number[] }
+export interface BrowserProcesses { /** All that show pages; the one that is left over from an empty page does nothing. */ readonly renderers: readonly number[], /** Browser, GPU (which puts frames together by software) and network. */ readonly others: readonly number[] }
 
-/** The processes behind a page. @throws where there are several pages: they cannot be told apart */
+/** The processes behind a browser's pages. */
 export async function processesOf(browser: Browser): Promise<BrowserProcesses> {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
-  const busiest = renderers.toSorted((a, b) => secondsUsed(b) - secondsUsed(a))[0]
-  if (busiest === undefined) throw new Error('there is no page')
-  return { renderer: busiest, others: processInfo.filter(({ type }) => type !== 'renderer').map(({ id }) => id) }
+  if (renderers.length === 0) throw new Error('there is no page')
+  return { renderers, others: processInfo.filter(({ type }) => type !== 'renderer').map(({ id }) => id) }
 }
 
 export const pause = (milliseconds: number): Promise<void> => new Promise(resolve => { setTimeout(resolve, milliseconds) })

@@ -11,7 +11,7 @@ const KILLS = Number(process.env.PERMAFROST_KILLS ?? 3)
 const LONGEST_MS = 2_500
 /** What was typed longer ago than this is kept, whatever happens. */
 const KEPT_MS = 1_000
-const STUDY = { ...TINY, name: 'Killed', data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } }, training: { ...TINY.training, epochs: 2_000, earlyStop: null } }
+const STUDY = { ...TINY, name: 'Killed', data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } }, training: { ...TINY.training, epochs: 100_000, earlyStop: null } }
 
 /** What was typed, and when. */
 interface Typed { readonly text: string, readonly at: number }

@@ -6,7 +6,7 @@ import type { FreezeMark } from './figures.ts'
 import { addCurve, addEpoch, addPoints, type RunSeries } from './run-series.ts'
 
 /** ms between redraws: what is seen needs no more, and training gets the processor. */
-const REDRAW = 400
+const REDRAW = 1_000
 const BUCKETS = 600
 /** Runs of one study that are drawn. */
 const MOST_RUNS = 300
@@ -42,16 +42,20 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
   /** Heard before the history answered. */
   let early: LiveBatch[] | null = null
   let due: ReturnType<typeof setTimeout> | undefined
+  let turn = 0
 
-  const redraw = (): void => { due ??= setTimeout(tell, REDRAW / 2, false) }
-  /** The figure on top and what is beside it in turn, so that neither keeps the page long. */
-  function tell(second: boolean): void {
-    due = second ? undefined : setTimeout(tell, REDRAW / 2, true)
+  const redraw = (): void => { due ??= setTimeout(tell, REDRAW / 2) }
+  /** What is beside the main figure half a turn later, so that neither keeps the page long, and every other turn only: many figures that change slowly. */
+  function tell(): void {
+    due = setTimeout(tellRest, REDRAW / 2)
+    if (!document.hidden) triggerRef(series)
+  }
+  function tellRest(): void {
+    due = undefined
     if (document.hidden) return
-    if (!second) return triggerRef(series)
-    triggerRef(small)
     // A list that is handed the same record twice does not look into it again.
     latest.value = new Map(latest.value)
+    if (turn++ % 2 === 0) triggerRef(small)
   }
   const onShown = (): void => { if (!document.hidden) redraw() }
   document.addEventListener('visibilitychange', onShown)

@@ -24,8 +24,8 @@ const crashingOn = (planId: string): StartWorker => () => new Worker(`
   const { parentPort } = require('node:worker_threads')
   parentPort.on('message', job => {
     if (job.planId === ${JSON.stringify(planId)}) throw new Error('it broke')
-    if (job.kind === 'train') parentPort.postMessage({ kind: 'events', events: [{ kind: 'done', reason: 'finished', epochs: 0, bestEpoch: -1 }] })
-    if (job.kind === 'train') parentPort.postMessage({ kind: 'ended', failure: null })
+    if (job.kind === 'train') parentPort.postMessage({ kind: 'events', runId: job.runId, events: [{ kind: 'done', reason: 'finished', epochs: 0, bestEpoch: -1 }] })
+    if (job.kind === 'train') parentPort.postMessage({ kind: 'ended', runId: job.runId, failure: null })
     if (job.kind === 'limits') parentPort.postMessage({ kind: 'limits', limits: [] })
   })`, { eval: true })
 

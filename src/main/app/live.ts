@@ -5,7 +5,7 @@ import type { TrainingEvent } from '../training/training.ts'
 import { advance, hear, liveRun, noNews, standingOf, type News, type Standing } from './live-run.ts'
 import type { PaceBook } from './pace-book.ts'
 
-const MILLISECONDS_BETWEEN = 100
+const MILLISECONDS_BETWEEN = 250
 const LOAD_MS = 1_000
 
 export interface LiveOptions {
@@ -13,13 +13,13 @@ export interface LiveOptions {
   readonly paces: PaceBook
   readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
   readonly device: () => string
-  /** Between two messages to one listener. Default 100. */
+  /** Between two messages to one listener. Default 250. */
   readonly millisecondsBetween?: number
 }
 
 interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
 
-/** Tells listeners what happens in training, at most ten times a second, however many runs there are. */
+/** Tells listeners what happens in training, at most four times a second, however many runs there are. */
 export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsBetween = MILLISECONDS_BETWEEN }: LiveOptions): { service: LabService['live'], close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()

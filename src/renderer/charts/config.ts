@@ -83,8 +83,10 @@ function inLines(label: string): string[] {
   return [label.slice(0, cut), label.slice(cut + 1)]
 }
 
+const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 })
+
 /** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */
-const logLabel = (value: number): string => value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : Number(value.toPrecision(2)).toLocaleString('en-US', { maximumSignificantDigits: 2 })
+const logLabel = (value: number): string => value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : twoDigits.format(value)
 
 /** 1, 2 or 5 times a power of ten. */
 const isRound = (value: number): boolean => [1, 2, 5].some(first => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - first) < 1e-6)

@@ -1,6 +1,7 @@
 import type { VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { QueueState, RunPage, RunRow } from '../../../shared/contract/index.ts'
+import FigurePanel from '../../charts/FigurePanel.vue'
 import { LabError } from '../../../shared/errors.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
@@ -67,6 +68,43 @@ describe('the live page', () => {
     expect(view.find('[role=application][aria-label*="ontroller"]').exists()).toBe(true)
     await figure.trigger('keydown', { key: 'Escape' })
     expect(reading(view)).toBe('')
+    view.unmount()
+  })
+
+  it('asks for the metric in sight alone until it is drawn, then for the others one at a time', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, handlers } = live()
+    let answer = (): void => {}
+    const found = await handlers.curves.get({ runs: ['study.full.1'], metric: 'loss' })
+    handlers.curves.get.mockClear()
+    handlers.curves.get.mockImplementation(() => new Promise(resolve => { answer = () => { resolve(found) } }))
+    await settle(100)
+    expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
+    answer()
+    await settle(300)
+    expect(view.find('[role=application][aria-label^="Training loss"]').exists()).toBe(true)
+    expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss', 'validationLoss'])
+    for (let i = 0; i < 12; i++) {
+      answer()
+      await settle(20)
+    }
+    const asked = handlers.curves.get.mock.calls.map(([one]) => one as { metric: string, buckets?: number })
+    expect(new Set(asked.map(({ metric }) => metric)).size).toBe(12)
+    expect(asked.filter(({ metric }) => metric.startsWith('gradientNorm')).map(({ buckets }) => buckets)).toEqual([120, 120, 120, 120])
+    view.unmount()
+  })
+
+  it('draws its figures again when something is learned, not when the runs are listed again', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, host } = live()
+    await settle()
+    const before = view.findAllComponents(FigurePanel)[0]!.props('figure')
+    host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
+    await settle(400)
+    expect(view.findAllComponents(FigurePanel)[0]!.props('figure')).toBe(before)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
+    await settle(1_300)
+    expect(view.findAllComponents(FigurePanel)[0]!.props('figure')).not.toBe(before)
     view.unmount()
   })
 

@@ -1,25 +1,31 @@
 import { onScopeDispose, shallowRef, triggerRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { CurveMetric, LiveBatch, LiveRun, RunRow } from '../../../shared/contract/index.ts'
+import type { CurveMetric, LiveBatch, LiveRun, RunCurve, RunRow } from '../../../shared/contract/index.ts'
 import { useChanges, useLab } from '../../composables/lab.ts'
+import { drawBudget } from '../../lib/draw-budget.ts'
 import { sayError } from '../../shell/toasts.ts'
 import type { FreezeMark } from './figures.ts'
 import { addCurve, addEpoch, addPoints, type RunSeries } from './run-series.ts'
 
-/** ms between redraws: what is seen needs no more, and training gets the processor. */
-const REDRAW = 1_000
-const BUCKETS = 600
+/** What is seen needs no more, and training gets the processor. Beside the main figure are many that change slowly. */
+const MAIN_BUDGET = { share: 0.01, least: 1_000, most: 10_000 } as const
+const SMALL_BUDGET = { share: 0.01, least: 2_000, most: 20_000 } as const
+/** Points of a run from the history: of many runs fewer, as they are drawn over each other. */
+const bucketsOf = (runs: number): number => runs > 30 ? 300 : 600
+const SMALL_BUCKETS = 120
 /** Runs of one study that are drawn. */
 const MOST_RUNS = 300
 
 const COMPONENTS = ['embedding', 'controller', 'memory', 'classifier'] as const
-const METRICS: readonly CurveMetric[] = ['loss', 'validationLoss', 'validationAccuracy', 'stepsPerSecond', ...COMPONENTS.flatMap(c => [`gradientNorm.${c}`, `updateNorm.${c}`] as const)]
+export type MainMetric = 'loss' | 'validationLoss' | 'validationAccuracy'
+const MAIN: readonly MainMetric[] = ['loss', 'validationLoss', 'validationAccuracy']
+const SMALL: readonly CurveMetric[] = [...COMPONENTS.flatMap(c => [`gradientNorm.${c}`, `updateNorm.${c}`] as const), 'stepsPerSecond']
 
 export interface LiveStudy {
   /** All runs of the study, as of the newest change. */
   readonly rows: Readonly<ShallowRef<readonly RunRow[]>>
   /** By run. Tells of changes only every so often. */
   readonly series: Readonly<ShallowRef<ReadonlyMap<string, RunSeries>>>
-  /** The same, told a little later: for what stands beside the main figure. */
+  /** The same, told less often: for what stands beside the main figure. */
   readonly small: Readonly<ShallowRef<ReadonlyMap<string, RunSeries>>>
   /** The newest of each run that has said something since the page opened. */
   readonly latest: Readonly<ShallowRef<ReadonlyMap<string, LiveRun>>>
@@ -27,8 +33,8 @@ export interface LiveStudy {
   readonly loading: Readonly<Ref<boolean>>
 }
 
-/** A study while it learns: first what the history has, then what is new. */
-export function useLive(studyId: Ref<string | null>): LiveStudy {
+/** A study while it learns: first what the history has, of that the metric in sight before the others, then what is new. */
+export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMetric>>): LiveStudy {
   const lab = useLab()
   const rows = shallowRef<readonly RunRow[]>([])
   const series = shallowRef(new Map<string, RunSeries>())
@@ -41,21 +47,17 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
   let opened = new AbortController()
   /** Heard before the history answered. */
   let early: LiveBatch[] | null = null
-  let due: ReturnType<typeof setTimeout> | undefined
-  let turn = 0
 
-  const redraw = (): void => { due ??= setTimeout(tell, REDRAW / 2) }
-  /** What is beside the main figure half a turn later, so that neither keeps the page long, and every other turn only: many figures that change slowly. */
-  function tell(): void {
-    due = setTimeout(tellRest, REDRAW / 2)
-    if (!document.hidden) triggerRef(series)
-  }
-  function tellRest(): void {
-    due = undefined
-    if (document.hidden) return
+  const idle = (): boolean => document.hidden
+  const main = drawBudget({ ...MAIN_BUDGET, idle, draw() {
+    triggerRef(series)
     // A list that is handed the same record twice does not look into it again.
     latest.value = new Map(latest.value)
-    if (turn++ % 2 === 0) triggerRef(small)
+  } })
+  const beside = drawBudget({ ...SMALL_BUDGET, idle, draw() { triggerRef(small) } })
+  const redraw = (): void => {
+    main.ask()
+    beside.ask()
   }
   const onShown = (): void => { if (!document.hidden) redraw() }
   document.addEventListener('visibilitychange', onShown)
@@ -85,18 +87,23 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
     loading.value = true
     const found = await list(id)
     const begun = found.filter(({ step }) => step > 0).map(({ id }) => id)
-    const curves = begun.length === 0 ? [] : await Promise.all(METRICS.map(async metric => ({ metric, runs: await lab.curves.get({ runs: begun, metric, buckets: BUCKETS }, { signal }) })))
+    const read = (metric: CurveMetric, buckets: number): Promise<RunCurve[]> => begun.length === 0 ? Promise.resolve([]) : lab.curves.get({ runs: begun, metric, buckets }, { signal })
+    const first = shown.value
+    const curves = await read(first, bucketsOf(begun.length))
     if (signal.aborted) return
     rows.value = found
-    for (const { metric, runs } of curves) {
-      for (const curve of runs) {
-        const own = series.value.get(curve.runId) ?? new Map<CurveMetric, never>()
-        series.value.set(curve.runId, own)
-        addCurve(own, metric, curve)
-      }
-    }
+    add(first, curves)
     const planOf = new Map(found.map(row => [row.id, row]))
-    freezes.value = (curves[0]?.runs ?? []).flatMap(({ runId, freezes }) => freezes.map(({ step, action, reason }) => ({ step, planId: planOf.get(runId)!.planId, title: planOf.get(runId)!.planTitle, action, reason })))
+    freezes.value = curves.flatMap(({ runId, freezes }) => freezes.map(({ step, action, reason }) => ({ step, planId: planOf.get(runId)!.planId, title: planOf.get(runId)!.planTitle, action, reason })))
+    triggerRef(series)
+    if (begun.length > 0) await drawn()
+    // One at a time: the host that answers is the one that trains.
+    for (const metric of [...MAIN.filter(one => one !== first), ...SMALL]) {
+      const curves = await read(metric, SMALL.includes(metric) ? SMALL_BUCKETS : bucketsOf(begun.length))
+      if (signal.aborted) return
+      add(metric, curves)
+      if (metric === shown.value) triggerRef(series)
+    }
     const heard = early ?? []
     early = null
     for (const batch of heard) hear(batch)
@@ -104,11 +111,17 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
     triggerRef(small)
   }
 
+  function add(metric: CurveMetric, curves: readonly RunCurve[]): void {
+    for (const curve of curves) {
+      const own = series.value.get(curve.runId) ?? new Map<CurveMetric, never>()
+      series.value.set(curve.runId, own)
+      addCurve(own, metric, curve)
+    }
+  }
+
   function close(): void {
     opened.abort()
     leave?.()
-    clearTimeout(due)
-    due = undefined
   }
 
   watch(studyId, async id => {
@@ -144,7 +157,20 @@ export function useLive(studyId: Ref<string | null>): LiveStudy {
 
   onScopeDispose(() => {
     close()
+    main.stop()
+    beside.stop()
     document.removeEventListener('visibilitychange', onShown)
   })
   return { rows, series, small, latest, freezes, loading }
+}
+
+/** Until what the page was told to show is on the screen, or cannot be: a hidden page draws no frames. */
+function drawn(): Promise<void> {
+  return new Promise(resolve => {
+    const late = setTimeout(resolve, 200)
+    requestAnimationFrame(() => setTimeout(() => {
+      clearTimeout(late)
+      resolve()
+    }))
+  })
 }

@@ -5,8 +5,11 @@ import { ContractError } from './errors.ts'
 import { decodeFrame, encodeFrame } from './frame.ts'
 import { FromHost, type FromClient } from './messages.ts'
 
+/** Payloads that are said to be heard by one message: fewer than make a feed congested. */
+const TOLD_TOGETHER = 2
+
 interface Asked { readonly member: Call, readonly to: string, resolve: (output: unknown) => void, reject: (error: Error) => void }
-interface Listening { readonly member: Feed, readonly to: string, readonly input: unknown, readonly listen: (payload: unknown) => void, readonly onEnd: (error: Error) => void }
+interface Listening { readonly member: Feed, readonly to: string, readonly input: unknown, readonly listen: (payload: unknown) => void, readonly onEnd: (error: Error) => void, untold: number }
 
 export interface Connection<C extends Contract> {
   readonly client: ClientOf<C>
@@ -49,7 +52,7 @@ export function connect<C extends Contract>(contract: C, { onProblem = () => {},
   function feed(member: Feed, to: string, given: unknown, listen: (payload: unknown) => void, { onEnd = onProblem }: FeedOptions = {}): Leave {
     const input = checked(member.input, given, to, 'bad-request')
     const id = ++last
-    listening.set(id, { member, to, input, listen, onEnd })
+    listening.set(id, { member, to, input, listen, onEnd, untold: 0 })
     if (channel) say({ kind: 'listen', id, to, input })
     return () => { if (listening.delete(id) && channel) say({ kind: 'drop', id }) }
   }
@@ -82,7 +85,9 @@ export function connect<C extends Contract>(contract: C, { onProblem = () => {},
     } catch (error) {
       onProblem(error)
     }
-    if (channel) say({ kind: 'heard', id })
+    if (!channel || ++feed.untold < TOLD_TOGETHER) return
+    say({ kind: 'heard', id, count: feed.untold })
+    feed.untold = 0
   }
 
   return {
@@ -106,7 +111,10 @@ export function connect<C extends Contract>(contract: C, { onProblem = () => {},
           onProblem(error)
         }
       })
-      for (const [id, { to, input }] of listening) say({ kind: 'listen', id, to, input })
+      for (const [id, feed] of listening) {
+        feed.untold = 0
+        say({ kind: 'listen', id, to: feed.to, input: feed.input })
+      }
       onChange(true)
     },
   }

@@ -10,8 +10,8 @@ export const FromClient = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('listen'), id, to, input: z.unknown().optional() }),
   /** Gives up a call, leaves a feed. */
   z.strictObject({ kind: z.literal('drop'), id }),
-  /** A payload of a feed has been heard. */
-  z.strictObject({ kind: z.literal('heard'), id }),
+  /** So many payloads of a feed have been heard. */
+  z.strictObject({ kind: z.literal('heard'), id, count: z.number().int().min(1).default(1) }),
 ])
 export type FromClient = z.input<typeof FromClient>
 

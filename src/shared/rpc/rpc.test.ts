@@ -169,6 +169,11 @@ describe('feeds', () => {
     expect(congested()).toBe(true)
     await turn()
     expect(congested()).toBe(false)
+    for (let i = 0; i < 99; i++) {
+      emit(i)
+      expect(congested()).toBe(false)
+      await turn()
+    }
     for (let i = 0; i < 1_001; i++) emit(i)
     await turn()
     expect(ended).toMatchObject([{ code: 'too-slow' }])

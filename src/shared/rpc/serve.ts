@@ -104,7 +104,7 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
     }
   }
 
-  function hear(message: FromClient): void {
+  function hear(message: z.output<typeof FromClient>): void {
     const { id } = message
     switch (message.kind) {
       case 'call': case 'listen': {
@@ -118,7 +118,7 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
       case 'drop': return drop(id)
       case 'heard': {
         const listening = feeds.get(id)
-        if (listening && listening.unheard > 0) listening.unheard--
+        if (listening) listening.unheard = Math.max(0, listening.unheard - message.count)
       }
     }
   }

@@ -8,7 +8,7 @@ import { addCurve, addEpoch, addPoints, type RunSeries } from './run-series.ts'
 
 /** What is seen needs no more, and training gets the processor. Beside the main figure are many that change slowly. */
 const MAIN_BUDGET = { share: 0.01, least: 1_000, most: 10_000 } as const
-const SMALL_BUDGET = { share: 0.01, least: 2_000, most: 20_000 } as const
+const SMALL_BUDGET = { share: 0.01, least: 3_000, most: 20_000 } as const
 /** Points of a run from the history: of many runs fewer, as they are drawn over each other. */
 const bucketsOf = (runs: number): number => runs > 30 ? 300 : 600
 const SMALL_BUCKETS = 120

@@ -104,7 +104,7 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
     }
   }
 
-  function hear(message: z.output<typeof FromClient>): void {
+  function hear(message: ReturnType<typeof FromClient.parse>): void {
     const { id } = message
     switch (message.kind) {
       case 'call': case 'listen': {

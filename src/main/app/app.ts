@@ -97,7 +97,7 @@ export function createApp(options: AppOptions): App {
   const unsubscribe = queue.subscribe(event => {
     if (event.kind === 'blocked') return onProblem(new LabError(event.failure.code, event.failure.message), 'training')
     index.touch([event.kind === 'stored' ? event.runId : event.run.id])
-    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('runs', [event.runId])
+    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('runs', [event.runId], true)
     if (event.kind !== 'ended') return
     const study = history.studies.get(event.run.studyId)
     if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)

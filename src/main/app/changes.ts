@@ -1,16 +1,17 @@
 import type { Changed } from '../../shared/contract/index.ts'
 
 const MILLISECONDS_BETWEEN = 250
+const PATIENT_MILLISECONDS = 1_000
 /** More runs than these are not named. */
 const MOST_NAMED = 200
 
 type What = Changed['what'][number]
 
-/** Counts changes, and tells of them at most four times a second, together. */
+/** Counts changes, and tells of them at most four times a second, together. What may wait is told with what may not, or by itself once a second. */
 export interface Changes {
   readonly version: () => number
-  /** @param runs the runs concerned; left out: any */
-  note(what: What | readonly What[], runs?: readonly string[]): void
+  /** @param runs the runs concerned; left out: any @param patient of what nobody did who waits to see it */
+  note(what: What | readonly What[], runs?: readonly string[], patient?: boolean): void
   subscribe(listen: (changed: Changed) => void): () => void
   close(): void
 }
@@ -22,9 +23,11 @@ export function trackChanges(): Changes {
   let named: Set<string> | null = new Set()
   let timer: NodeJS.Timeout | null = null
   let told = -Infinity
+  let due = Infinity
 
   const tell = (): void => {
     timer = null
+    due = Infinity
     told = performance.now()
     const changed: Changed = { version, what: [...kinds], runs: named && named.size <= MOST_NAMED ? [...named] : [] }
     kinds = new Set()
@@ -33,12 +36,17 @@ export function trackChanges(): Changes {
   }
   return {
     version: () => version,
-    note(what, runs) {
+    note(what, runs, patient = false) {
       version++
       for (const kind of typeof what === 'string' ? [what] : what) kinds.add(kind)
       if (runs === undefined) named = null
       else runs.forEach(id => named?.add(id))
-      timer ??= setTimeout(tell, Math.max(0, told + MILLISECONDS_BETWEEN - performance.now()))
+      const now = performance.now()
+      const at = Math.max(now, told + (patient ? PATIENT_MILLISECONDS : MILLISECONDS_BETWEEN))
+      if (at >= due) return
+      if (timer) clearTimeout(timer)
+      due = at
+      timer = setTimeout(tell, at - now)
     },
     subscribe(listen) {
       listeners.add(listen)

@@ -22,4 +22,11 @@ export class ParameterLayout {
   }
 
   of(parameter: string): Place { return this.places.get(parameter)! }
+
+  /** The index of each float's parameter. */
+  owners(): Int32Array<ArrayBuffer> {
+    const owners = new Int32Array(this.floats)
+    for (const { index, offset, size } of this.places.values()) owners.fill(index, offset, offset + size)
+    return owners
+  }
 }

@@ -55,7 +55,7 @@ export class TfjsEngine implements CohortEngine {
   constructor(tf: TensorFlowJs, model: Model, picked: Picked, limits: TfjsOptions) {
     const { optimizer, options } = pickOptimizer(picked)
     this.parameters = new ParameterLayout(model.parameters)
-    const { floats, places } = this.parameters
+    const { floats } = this.parameters
     const room = Math.floor(limits.mostFloats / (floats * (1 + optimizer.slots.length)))
     if (room < 1) throw new LabError('out-of-memory', `this model has ${floats} weights; there is room for ${limits.mostFloats} numbers`)
     this.capacity = Math.min(limits.runs, room)
@@ -66,7 +66,7 @@ export class TfjsEngine implements CohortEngine {
     this.#optimizer = optimizer
     this.#limits = limits
     this.#update = updateGraph(optimizer, options, floats)
-    this.#owners = this.#scoped(() => tf.keep(tf.tensor1d(Int32Array.from([...places.values()].flatMap(({ index, size }) => new Array<number>(size).fill(index))), 'int32')))
+    this.#owners = this.#scoped(() => tf.keep(tf.tensor1d(this.parameters.owners(), 'int32')))
   }
 
   check(): void {}

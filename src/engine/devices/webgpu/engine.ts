@@ -52,7 +52,7 @@ export class Engine implements CohortEngine {
     this.#store = gpu.buffer('weights and slots', capacity * sizes.sections * parameters.floats)
     this.#gradients = gpu.buffer('gradients', capacity * parameters.floats)
     this.#owners = gpu.buffer('owners', parameters.floats)
-    gpu.upload(this.#owners, ownersOf(parameters))
+    gpu.upload(this.#owners, parameters.owners())
     const blocks = blocksOf(parameters)
     this.#blockCount = blocks.length
     this.#blocks = gpu.buffer('blocks', 2 * blocks.length)
@@ -239,13 +239,6 @@ interface Recorded { readonly jobs: readonly Job[], readonly layout: Layout, rea
 
 interface Finishing { readonly squares: GPUComputePipeline, readonly norm: GPUComputePipeline, readonly update: GPUComputePipeline }
 interface Opened { readonly parameters: ParameterLayout, readonly sizes: Sizes, readonly controls: Controls, readonly capacity: number, readonly finishing: Finishing }
-
-/** Of each weight, the number of the parameter that it belongs to. */
-function ownersOf({ places, floats }: ParameterLayout): Uint32Array<ArrayBuffer> {
-  const owners = new Uint32Array(floats)
-  for (const { index, offset, size } of places.values()) owners.fill(index, offset, offset + size)
-  return owners
-}
 
 /** Threads for one string: more where each of its steps has much to do. A processor that stands in for a GPU has its own number. */
 function threadsFor({ threads, isSoftware }: Gpu, { graph: { states } }: Model): number {

@@ -84,7 +84,7 @@ describe('live batches', () => {
       gradientNorm: {}, updateNorm: { memory: 0.5 }, stepsPerSecond: 3,
     })
     say({ kind: 'ended', run: run({ status: 'failed', error: { code: 'x', message: 'y' }, epochsDone: 1, step: 100 }), failure: { code: 'x', message: 'y' } })
-    vi.advanceTimersByTime(300)
+    await Promise.resolve()
     expect(heard.at(-1)!.runs).toMatchObject([{ status: 'failed', failure: { code: 'x' }, epoch: 1, step: 100, freezes: [{ epoch: 1, parameters: ['memory.a'] }], epochsEnded: [{ validationLoss: 0.5, validationAccuracy: 0.4, updateNorm: { memory: 0.5 } }] }])
     expect(await listen()).toEqual([])
   })

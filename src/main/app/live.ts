@@ -19,7 +19,7 @@ export interface LiveOptions {
 
 interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
 
-/** Tells listeners what happens in training, at most four times a second, however many runs there are. */
+/** Tells listeners what happens in training, at most four times a second, however many runs there are, and the end of a run at once. */
 export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsBetween = MILLISECONDS_BETWEEN }: LiveOptions): { service: LabService['live'], close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()
@@ -47,12 +47,25 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsB
       if (event.kind === 'stored') for (const each of event.events) hear(own, each)
       news.set(runId, own)
     }
-    soon()
+    if (event.kind === 'ended') atOnce()
+    else soon()
   })
 
   const soon = (): void => { timer ??= setTimeout(tell, millisecondsBetween) }
 
+  let ending = false
+  /** Before anyone can be told by another way that the run has ended. */
+  function atOnce(): void {
+    if (ending) return
+    ending = true
+    queueMicrotask(() => {
+      ending = false
+      tell()
+    })
+  }
+
   function tell(): void {
+    if (timer) clearTimeout(timer)
     timer = null
     for (const listener of listeners) tellOne(listener)
     forgetEnded()

@@ -16,6 +16,8 @@ export interface DrawBudgetOptions {
 export interface DrawBudget {
   /** Something changed: draws when the budget allows it, once for all that ask until then. */
   ask(): void
+  /** Draws what has changed whatever the budget: someone waits for it. Done when the page has followed. */
+  now(): Promise<void>
   stop(): void
 }
 
@@ -26,8 +28,8 @@ export function drawBudget({ share, least, most, draw, idle = () => false }: Dra
   let next = -Infinity
 
   async function run(): Promise<void> {
+    clearTimeout(due)
     due = undefined
-    if (idle()) return
     drawing = true
     const began = performance.now()
     draw()
@@ -42,11 +44,17 @@ export function drawBudget({ share, least, most, draw, idle = () => false }: Dra
     if (stopped) return
     if (drawing) { again = true; return }
     again = false
-    due ??= setTimeout(() => { void run() }, Math.max(0, next - performance.now()))
+    due ??= setTimeout(() => {
+      due = undefined
+      if (!idle()) void run()
+    }, Math.max(0, next - performance.now()))
   }
 
   return {
     ask,
+    async now() {
+      if (!stopped) await run()
+    },
     stop() {
       stopped = true
       again = false

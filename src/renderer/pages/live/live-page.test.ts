@@ -108,6 +108,28 @@ describe('the live page', () => {
     view.unmount()
   })
 
+  it('draws all it has heard when the last run ends, and before a figure is saved', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const rows = ROWS.map(row => ({ ...row }))
+    const { view, host } = live(rows)
+    await settle()
+    const drawnTo = (): number => Math.max(...view.findAllComponents(FigurePanel)[0]!.props('figure').lines.flatMap(({ x }) => Array.from(x)))
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
+    await settle(100)
+    expect(drawnTo()).toBe(100)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
+    await settle(1)
+    expect(drawnTo()).toBe(100)
+    await view.findAllComponents(FigurePanel)[0]!.props('fresh')!()
+    expect(drawnTo()).toBe(200)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
+    rows.forEach(row => { Object.assign(row, { status: 'finished' }) })
+    host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
+    await settle(300)
+    expect(drawnTo()).toBe(300)
+    view.unmount()
+  })
+
   it('keeps what was said while the history was still being read, in order', async () => {
     replace({ page: 'live', subject: 'study' })
     const { view, host } = live()

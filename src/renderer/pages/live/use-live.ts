@@ -31,6 +31,8 @@ export interface LiveStudy {
   readonly latest: Readonly<ShallowRef<ReadonlyMap<string, LiveRun>>>
   readonly freezes: Readonly<ShallowRef<readonly FreezeMark[]>>
   readonly loading: Readonly<Ref<boolean>>
+  /** Tells of all that was heard, now: for someone who waits for it. */
+  readonly catchUp: () => Promise<void>
 }
 
 /** A study while it learns: first what the history has, of that the metric in sight before the others, then what is new. */
@@ -59,6 +61,7 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     main.ask()
     beside.ask()
   }
+  const catchUp = async (): Promise<void> => { await Promise.all([main.now(), beside.now()]) }
   const onShown = (): void => { if (!document.hidden) redraw() }
   document.addEventListener('visibilitychange', onShown)
 
@@ -161,7 +164,7 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     beside.stop()
     document.removeEventListener('visibilitychange', onShown)
   })
-  return { rows, series, small, latest, freezes, loading }
+  return { rows, series, small, latest, freezes, loading, catchUp }
 }
 
 /** Until what the page was told to show is on the screen, or cannot be: a hidden page draws no frames. */

@@ -71,6 +71,22 @@ describe('the live page', () => {
     view.unmount()
   })
 
+  it('averages the curves along the steps where that is chosen, and reads that off', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view, host } = live()
+    await settle()
+    await view.get('select[aria-label="Smoothing"]').setValue('0.1')
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [2.5, 1]))
+    await settle(1_300)
+    const figure = view.get('[role=application][aria-label^="Training loss"]')
+    await figure.trigger('keydown', { key: 'End' })
+    const [, read] = /Full training ([\d.]+)/.exec(reading(view))!
+    expect(Number(read)).toBeGreaterThan(1)
+    expect(Number(read)).toBeLessThan(1.5)
+    expect(view.get('figcaption').text()).toContain('Faint: as measured.')
+    view.unmount()
+  })
+
   it('asks for the metric in sight alone until it is drawn, then for the others one at a time', async () => {
     replace({ page: 'live', subject: 'study' })
     const { view, handlers } = live()

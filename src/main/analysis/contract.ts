@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Across } from '../../shared/across.ts'
 import type { Comparison } from '../../shared/comparison.ts'
-import type { AutomatonRun, IdealStacks, LengthCurves, ModelPreview, OptimalPrediction, ScoredString, StackFidelity, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
+import type { AutomatonRun, IdealStacks, LengthCurves, MemoryUse, ModelPreview, OptimalPrediction, ScoredString, StackFidelity, StudyCheck, TaskPreview, Trace, TraceString } from '../../shared/contract/index.ts'
 import { record } from '../../shared/contract/values.ts'
 import type { Weights } from '../../shared/records.ts'
 import { call } from '../../shared/rpc/contract.ts'
@@ -31,6 +31,7 @@ export const analysisContract = {
     ideal: call(record<{ study: StudySpec, string: TraceString, depth: number }>(), record<{ note: string, ideal: IdealStacks | null }>()),
     fidelity: call(record<{ trained: Trained, string: TraceString }>(), z.custom<StackFidelity | null>(value => typeof value === 'object')),
     automaton: call(record<{ trained: Trained, string: TraceString }>(), z.custom<AutomatonRun | null>(value => typeof value === 'object')),
+    memoryUse: call(record<{ trained: Trained }>(), z.custom<MemoryUse | null>(value => typeof value === 'object')),
     strings: call(record<StringsInput & { trained: Trained }>(), record<ScoredString[]>()),
   },
   comparison: {

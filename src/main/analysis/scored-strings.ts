@@ -1,13 +1,10 @@
-import type { Batch } from '../../engine/devices/device.ts'
-import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
-import { testBatches } from '../../engine/train/data.ts'
 import { predictionsIn } from '../../engine/train/lessons.ts'
 import { pace } from '../../engine/train/pace.ts'
 import type { ScoredString } from '../../shared/contract/index.ts'
 import { InputError } from '../../shared/errors.ts'
-import type { StudySpec } from '../../shared/study.ts'
 import { openFresh, type Trained } from './executors.ts'
 import { languageFor, textOf } from './languages.ts'
+import { testStrings } from './test-strings.ts'
 
 export interface StringsInput { readonly bin?: string | undefined, readonly which: 'worst' | 'best' | 'first', readonly count: number }
 
@@ -15,14 +12,13 @@ export interface StringsInput { readonly bin?: string | undefined, readonly whic
 export async function scoredStrings(trained: Trained, { bin, which, count }: StringsInput, signal: AbortSignal): Promise<ScoredString[]> {
   const { study } = trained
   const name = bin ?? study.evaluation.bins[0]!.name
-  const chosen = study.evaluation.bins.filter(one => one.name === name)
-  if (chosen.length === 0) throw new InputError('bin', bin, study.evaluation.bins.map(one => one.name).join(', '))
+  const chosen = study.evaluation.bins.find(one => one.name === name)
+  if (!chosen) throw new InputError('bin', bin, study.evaluation.bins.map(one => one.name).join(', '))
   const language = languageFor(study.task)
   const executor = await openFresh(trained, language)
   const turns = pace(() => performance.now(), signal)
   const scored: ScoredString[] = []
-  const batches: Iterable<Batch> = language.corpus ? excerpts(language.corpus, study) : testBatches({ study: { ...study, evaluation: { bins: chosen } }, language })
-  for (const batch of batches) {
+  for (const batch of testStrings(study, language, chosen)) {
     const { nats, correct } = executor.evaluate(batch)
     for (let row = 0; row < batch.size; row++) {
       const symbols = [...batch.symbols.subarray(row * batch.length, (row + 1) * batch.length)]
@@ -35,19 +31,6 @@ export async function scoredStrings(trained: Trained, { bin, which, count }: Str
   if (which === 'first') return scored.slice(0, count)
   const ascending = scored.map(string => [excess(string), string] as const).sort(([a], [b]) => a === b ? 0 : a - b).map(([, string]) => string)
   return which === 'best' ? ascending.slice(0, count) : ascending.slice(-count).reverse()
-}
-
-const MOST_EXCERPTS = 256
-
-/** The test part of a text in pieces as long as a training step, evenly apart where there are many. */
-function* excerpts({ test }: Corpus, { data }: StudySpec): Generator<Batch> {
-  const length = Math.min(data.train.lengths[1], test.length - 1)
-  const all = Math.floor((test.length - 1) / length)
-  const count = Math.min(all, MOST_EXCERPTS)
-  for (let k = 0; k < count; k++) {
-    const start = Math.floor(k * all / count) * length
-    yield { size: 1, length, symbols: test.slice(start, start + length), next: test.slice(start + length, start + length + 1) }
-  }
 }
 
 /** What cannot be compared (a diverged model) counts as the worst. */

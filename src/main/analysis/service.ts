@@ -8,6 +8,7 @@ import type { AnalysisContract } from './contract.ts'
 import { estimate } from './estimate.ts'
 import { languageFor, lengthsOf } from './languages.ts'
 import { lengthCurves } from './length-curves.ts'
+import { memoryUse } from './memory-use.ts'
 import { previewModel } from './preview-model.ts'
 import { limitsAt, previewTask } from './preview-task.ts'
 import { scoredStrings } from './scored-strings.ts'
@@ -33,6 +34,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     ideal: ({ study, string, depth }) => idealFor(study, string, depth),
     fidelity: ({ trained, string }) => fidelityFor(trained, string),
     automaton: ({ trained, string }) => automatonRun(trained, string),
+    memoryUse: ({ trained }, { signal }) => memoryUse(trained, signal),
     strings: ({ trained, ...input }, { signal }) => scoredStrings(trained, input, signal),
   },
   comparison: {

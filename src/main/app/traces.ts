@@ -37,6 +37,10 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
       const { epoch: _, ...from } = trained(runId, weights)
       return thorough.traces.automaton({ trained: from, string }, { signal })
     },
+    async memoryUse({ runId, weights }, { signal }) {
+      const { epoch: _, ...from } = trained(runId, weights)
+      return thorough.traces.memoryUse({ trained: from }, { signal })
+    },
     async strings({ runId, weights, ...input }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)
       return thorough.traces.strings({ trained: from, ...input }, { signal })

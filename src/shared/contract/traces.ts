@@ -95,6 +95,14 @@ const AutomatonRun = z.strictObject({
 })
 export type AutomatonRun = z.output<typeof AutomatonRun>
 
+/** Nats per symbol, end of sequence included, and share of right arg-max predictions. */
+const score = z.strictObject({ loss: z.number(), accuracy: z.number() })
+const MemoryUse = z.strictObject({
+  /** By bin; of a text one, over pieces as long as a training step, with no lengths. `held`: the reading held at its mean over the bin. */
+  bins: z.array(z.strictObject({ name: z.string(), lengths: z.array(whole(0)).nullable(), strings: whole(0), whole: score, held: score })),
+})
+export type MemoryUse = z.output<typeof MemoryUse>
+
 const ScoredString = z.strictObject({
   symbols: z.array(whole(0)), text: z.string(), length: whole(0),
   /** Nats per symbol, end of sequence included, and the exact distribution's share of it (NaN where unknown). */
@@ -116,6 +124,8 @@ export const traces = {
   fidelity: call(z.strictObject({ runId: id, weights: which.default('best'), string }), StackFidelity.nullable()),
   /** The likeliest run of a nondeterministic stack's automaton; null for other memories, and for strings so long that it would take minutes. */
   automaton: call(z.strictObject({ runId: id, weights: which.default('best'), string }), AutomatonRun.nullable()),
+  /** What the run loses when its memory tells it nothing: test strings as they are, and with the reading held at its mean. null without a memory. Some seconds; can be cancelled. */
+  memoryUse: call(z.strictObject({ runId: id, weights: which.default('best') }), MemoryUse.nullable()),
   /** The test strings of a bin on which the run does worst (largest loss above the bound), best (smallest) or the first of the set. Some seconds; can be cancelled. */
   strings: call(z.strictObject({ runId: id, weights: which.default('best'), bin: z.string().optional(), which: z.enum(['worst', 'best', 'first']).default('worst'), count: whole(1, 100).default(10) }), z.array(ScoredString)),
 }

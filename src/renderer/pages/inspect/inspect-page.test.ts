@@ -57,6 +57,23 @@ describe('the inspector', () => {
     view.unmount()
   })
 
+  it('tests the run without its memory when asked to, and shows what that costs', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const bins = [{ name: 'short', lengths: [40, 80], strings: 200, whole: { loss: 0.2, accuracy: 0.9 }, held: { loss: 0.75, accuracy: 0.6 } }, { name: 'long', lengths: [81, 400], strings: 180, whole: { loss: 0.5, accuracy: 0.7 }, held: { loss: Infinity, accuracy: 0.7 } }]
+    const memoryUse = vi.fn(() => Promise.resolve({ bins }))
+    const own = handlers()
+    const { view } = mountPage(InspectPage, { ...own, traces: { ...own.traces, memoryUse } })
+    await settle(400)
+    expect(memoryUse).not.toHaveBeenCalled()
+    const card = view.get('[aria-label="Memory use"]')
+    card.get('details').element.open = true
+    await card.get('details').trigger('toggle')
+    await settle(500)
+    expect(memoryUse.mock.calls).toEqual([[{ runId: 'study.full.1', weights: 'best' }, expect.anything()]])
+    expect(card.findAll('tbody tr').map(line => line.findAll('th, .unseen, .number').map(cell => cell.text()))).toEqual([['40–80', '90.0 %, with the reading held 60.0 %', '+0.550'], ['81–400', '70.0 %, with the reading held 70.0 %', '+∞']])
+    view.unmount()
+  })
+
   it('draws a stack from how long its cells are, and asks for the cells when it stands', async () => {
     replace({ page: 'inspect', subject: 'study.full.1' })
     const lengthsOnly: Trace = { ...trace, tensors: trace.tensors.map(tensor => tensor.lengths ? { ...tensor, data: new Float32Array() } : tensor) }

@@ -1,0 +1,72 @@
+import type { Batch, Executor } from '../../engine/devices/device.ts'
+import { heldReading, meanReading, readsMemory } from '../../engine/probes/held-reading.ts'
+import { validLengths, type Language } from '../../engine/tasks/task.ts'
+import { predictionsIn } from '../../engine/train/lessons.ts'
+import { pace } from '../../engine/train/pace.ts'
+import { readWeights, writeWeights } from '../../engine/train/weights.ts'
+import type { MemoryUse } from '../../shared/contract/index.ts'
+import type { BinSpec } from '../../shared/study.ts'
+import { openFresh, type Trained } from './executors.ts'
+import { languageFor } from './languages.ts'
+import { testStrings } from './test-strings.ts'
+
+/** Of a bin, so many strings are enough to see what the memory is worth. */
+const MOST_STRINGS = 200
+/** Strings of a bin whose readings are averaged. */
+const MOST_TRACED = 24
+
+/** See the contract. @throws the signal's reason */
+export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<MemoryUse | null> {
+  const { study } = trained
+  const language = languageFor(study.task)
+  const whole = await openFresh(trained, language)
+  const weights = readWeights(whole)
+  if (!readsMemory(weights)) return null
+  const held = await openFresh(trained, language)
+  const turns = pace(() => performance.now(), signal)
+  const breathe = async (): Promise<void> => { if (turns.due(turns.now())) await turns.turn() }
+
+  const bins: MemoryUse['bins'] = []
+  for (const bin of language.corpus ? [{ ...study.evaluation.bins[0]!, name: 'test' }] : study.evaluation.bins) {
+    const batches = [...testStrings(study, language, fewer(bin, language))]
+    const readings = []
+    for (const batch of apart(batches, MOST_TRACED)) {
+      readings.push(whole.trace(batch.symbols.slice(0, batch.length), 1)['memory.reading']!)
+      await breathe()
+    }
+    writeWeights(held, heldReading(weights, meanReading(readings)))
+    const scores = [tally(), tally()]
+    for (const batch of batches) {
+      for (const [i, executor] of [whole, held].entries()) scores[i]!.add(executor, batch)
+      await breathe()
+    }
+    bins.push({ name: bin.name, lengths: language.corpus ? null : bin.lengths, strings: batches.reduce((sum, { size }) => sum + size, 0), whole: scores[0]!.mean(), held: scores[1]!.mean() })
+  }
+  return { bins }
+}
+
+function fewer(bin: BinSpec, language: Language): BinSpec {
+  const lengths = Math.ceil(validLengths(language, bin.lengths).length / bin.stride)
+  return { ...bin, perLength: Math.max(1, Math.min(bin.perLength, Math.ceil(MOST_STRINGS / lengths))) }
+}
+
+/** At most `count` of all, evenly apart. */
+function apart<T>(all: readonly T[], count: number): T[] {
+  const step = Math.max(1, all.length / count)
+  return Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor(i * step)]!)
+}
+
+function tally(): { add: (executor: Executor, batch: Batch) => void, mean: () => { loss: number, accuracy: number } } {
+  let [nats, correct, predicted] = [0, 0, 0]
+  return {
+    add(executor, batch) {
+      const scored = executor.evaluate(batch)
+      for (let row = 0; row < batch.size; row++) {
+        nats += scored.nats[row]!
+        correct += scored.correct[row]!
+      }
+      predicted += predictionsIn(batch)
+    },
+    mean: () => ({ loss: nats / predicted, accuracy: correct / predicted }),
+  }
+}

@@ -86,6 +86,15 @@ export interface StudyEvidence {
   deviations: string[]
 }
 
+/** How far the making of a card has come. */
+export interface ReproductionProgress {
+  /** Studies that are through, of those that are looked at. */
+  done: number
+  of: number
+  /** Name of the one at work; null once all are through. */
+  study: string | null
+}
+
 /**
  * - `supports`, `contradicts`: shown, at the level of the tests.
  * - `other-lengths`: shown, but on other lengths than the claim is about.

@@ -8,6 +8,7 @@ import { call } from '../../shared/rpc/contract.ts'
 import type { ModelChoice, Picked, StudySpec } from '../../shared/study.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import type { ComparisonInput, ComparisonOptions } from '../services/comparison/input.ts'
+import type { StudyFigures } from '../services/reproduction/figures.ts'
 import type { Band } from './bands.ts'
 import type { Estimated, EstimateInput } from './estimate.ts'
 import type { limitsAt, PreviewInput } from './preview-task.ts'
@@ -37,6 +38,8 @@ export const analysisContract = {
   comparison: {
     get: call(record<{ input: ComparisonInput, options: Omit<ComparisonOptions, 'random'> }>(), record<Comparison>()),
     across: call(record<{ inputs: readonly AcrossInput[], options: Omit<AcrossOptions, 'random'> }>(), record<Across>()),
+    /** What the published study is held against. */
+    figures: call(record<ComparisonInput>(), record<StudyFigures>()),
     lengths: call(record<{ input: ComparisonInput, weights: Weights }>(), record<LengthCurves>()),
     bands: call(record<{ groups: readonly (readonly Float64Array[])[] }>(), record<Band[]>()),
   },

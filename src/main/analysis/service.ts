@@ -2,6 +2,7 @@ import type { ServiceOf } from '../../shared/rpc/contract.ts'
 import { compare } from '../services/compare.ts'
 import { across } from '../services/comparison/across.ts'
 import { validLengthsOf } from '../services/limits.ts'
+import { studyFigures } from '../services/reproduction/figures.ts'
 import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AnalysisContract } from './contract.ts'
@@ -40,6 +41,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
   comparison: {
     get: ({ input, options }) => compare(input, options),
     across: ({ inputs, options }) => across(inputs, options),
+    figures: input => studyFigures(input),
     lengths: ({ input, weights }) => lengthCurves(input, weights),
     bands: ({ groups }) => groups.map(bandOver),
   },

@@ -3,13 +3,13 @@ import type { Across } from '../../shared/across.ts'
 import type { ACROSS_FORMATS } from '../../shared/contract/comparison.ts'
 import type { FileOut, LabService } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
-import type { Weights } from '../../shared/records.ts'
+import type { Study, Weights } from '../../shared/records.ts'
 import type { Comparison } from '../../shared/comparison.ts'
-import type { Reproduction } from '../../shared/reproduction.ts'
+import type { Reproduction, ReproductionProgress } from '../../shared/reproduction.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
-import { reproductionOf } from '../services/reproductions.ts'
+import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
@@ -18,10 +18,13 @@ import type { ComparisonInput, ComparisonOptions } from '../services/comparison/
 import { comparisonLatex } from '../services/comparison/latex.ts'
 import { comparisonMarkdown } from '../services/comparison/markdown.ts'
 import { fileName, textFile } from './files.ts'
+import { keptAnswers } from './kept-answers.ts'
 import type { RunIndex } from './run-index.ts'
 
-/** Answers kept: those of a large grid, and some more. */
+/** Answers kept: those of a large grid, and some more; figures for the published study, which are small, of as many studies as a history is likely to have. */
 const KEPT = 128
+const KEPT_FIGURES = 4096
+const SAY_EVERY_MS = 100
 
 export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex, /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean }
 type Beside = { studies: readonly string[], weights: Weights } & Pick<AcrossOptions, 'measure' | 'end' | 'reference' | 'plans'>
@@ -29,21 +32,9 @@ type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'referenc
 
 export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
   const { history, limitsOf } = lab
-  const kept = new Map<string, { stamp: string, answer: Promise<unknown> }>()
-
-  /** The answer that was worked out before, as long as the study's runs stand where they stood. */
-  function once<T>(studyId: string, question: unknown, work: () => Promise<T>): Promise<T> {
-    const key = JSON.stringify(question)
-    const stamp = index.rows().filter(row => row.studyId === studyId).map(({ id, status, step, archived }) => `${id} ${status} ${step} ${archived}`).join('\n')
-    const known = kept.get(key)
-    if (known?.stamp === stamp) return known.answer as Promise<T>
-    const answer = work()
-    kept.delete(key)
-    kept.set(key, { stamp, answer })
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value!)
-    answer.catch(() => { if (kept.get(key)?.answer === answer) kept.delete(key) })
-    return answer
-  }
+  const once = keptAnswers(index, KEPT)
+  const onceShown = keptAnswers(index, KEPT_FIGURES)
+  const watchers = new Set<(progress: ReproductionProgress) => void>()
 
   async function inputOf(studyId: string): Promise<ComparisonInput> {
     const { spec } = history.studies.get(studyId)
@@ -54,8 +45,19 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
     once(studyId, ['get', studyId, options], async () => analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
 
-  const published = ({ protocol }: { protocol?: string }): Promise<Reproduction> =>
-    reproductionOf({ history, compareStudy: (studyId, options) => get({ studyId, ...options }), isHidden }, protocol === undefined ? {} : { protocol })
+  const evidence = (study: Study): Promise<Evidence> =>
+    onceShown(study.id, study.id, () => evidenceOf({ history, limitsOf, work: input => analysis.thorough.comparison.figures(input) }, study))
+
+  function published({ protocol }: { protocol?: string }, signal: AbortSignal): Promise<Reproduction> {
+    let said = -Infinity
+    const onProgress = (progress: ReproductionProgress): void => {
+      const now = performance.now()
+      if (progress.study !== null && now - said < SAY_EVERY_MS) return
+      said = now
+      for (const watch of watchers) watch(progress)
+    }
+    return reproductionOf({ history, evidence, isHidden }, protocol === undefined ? {} : { protocol }, { onProgress, signal })
+  }
 
   async function across({ studies, ...options }: Beside): Promise<Across> {
     const inputs: AcrossInput[] = []
@@ -75,9 +77,13 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
     get,
     across,
     exportAcross: async ({ format, ...asked }) => acrossFile(await across(asked), format),
-    published,
-    exportPublished: async ({ format, ...asked }) => {
-      const card = await published(asked)
+    published: (asked, { signal }) => published(asked, signal),
+    onPublished(_, emit) {
+      watchers.add(emit)
+      return () => { watchers.delete(emit) }
+    },
+    exportPublished: async ({ format, ...asked }, { signal }) => {
+      const card = await published(asked, signal)
       return format === 'json' ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`) : textFile('published-study.md', cardMarkdown(card))
     },
     lengths: ({ studyId, weights }) => once(studyId, ['lengths', studyId, weights], async () => analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights })),

@@ -5,12 +5,11 @@ import { InputError } from '../../shared/errors.ts'
 import type { FreezePlan } from '../../shared/study.ts'
 import { contextsOf } from './comparison/contexts.ts'
 import { contrast, correct, LEVEL, seedsNeeded } from './comparison/contrast.ts'
-import { figuresOf, onTarget, retentionLimits } from './comparison/figures.ts'
+import { countRuns } from './comparison/count-runs.ts'
+import { onTarget, retentionLimits } from './comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from './comparison/input.ts'
 import { headline, notes } from './comparison/notes.ts'
 import { summarizePlan, type PlanRuns } from './comparison/plan-summary.ts'
-import { summarizeBin } from './comparison/pool.ts'
-import { selectRuns, type Selection } from './comparison/select.ts'
 import { CONFIDENCE, type Bootstrap } from './comparison/summary.ts'
 import { judge } from './comparison/verdict.ts'
 
@@ -22,15 +21,10 @@ export type { ComparedRun, ComparisonInput, ComparisonOptions, LengthLimit } fro
  * @throws InputError for runs of unknown plans, several runs of one plan and seed, and a reference or target that the study does not have
  */
 export function compare(input: ComparisonInput, options: ComparisonOptions = {}): Comparison {
-  const { spec, validLengths } = input
+  const { spec } = input
   const { weights = 'best', resamples = 5_000, random = name => chance(0).fork(name) } = options
   const bootstrap: Bootstrap = { resamples, random }
-  const selection = selectRuns(input, weights)
-  const bins = binsOf(input, selection)
-  const byPlan = spec.plans.map((plan): PlanRuns => {
-    const runs = selection.counted.filter(({ run }) => run.planId === plan.id)
-    return { plan, runs, figures: runs.map(run => figuresOf(run, bins, validLengths)) }
-  })
+  const { selection, bins, byPlan } = countRuns(input, weights)
   const reference = referenceOf(spec.plans, options.reference)
   const referenceRuns = byPlan.find(({ plan }) => plan.id === reference)
   const plans = byPlan.map(runs => summarizePlan(runs, referenceRuns?.runs ?? [], bins, { lengths: spec.data.train.lengths, isText: isTextTest(spec.evaluation) }, bootstrap))
@@ -47,14 +41,6 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
     headline: headline(contrasts, targets, plans, reference),
     notes: [...isText ? TEXT_NOTES : [], ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
   }
-}
-
-/** The bins that runs were tested on, from the shortest. */
-function binsOf({ spec, limits, validLengths }: ComparisonInput, { tested }: Selection): BinSummary[] {
-  return spec.evaluation.bins
-    .map(bin => summarizeBin(bin, tested.filter(score => score.bin === bin.name), limits, validLengths[bin.name]))
-    .filter(bin => bin.testedLengths > 0)
-    .sort((a, b) => a.lengths[0] - b.lengths[0] || a.lengths[1] - b.lengths[1])
 }
 
 function referenceOf(plans: readonly FreezePlan[], asked: string | undefined): string | null {

@@ -20,12 +20,17 @@ export async function compareStudy({ history, limitsOf }: { history: History, li
 /** The runs of a study that are not archived, as far as comparing needs them. */
 export function comparedRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
-  return history.runs.list({ studies: [studyId] }).map((run): ComparedRun => ({
-    runId: run.id, planId: run.planId, seed: run.seed, status: run.status, bestEpoch: run.bestEpoch, epochs: run.epochsDone, seconds: run.seconds,
-    stepsPerSecond: speedOf(history.epochs.list(run.id)), frozenIntact: run.frozenIntact,
-    scores: { best: best!.get(run.id) ?? [], last: last!.get(run.id) ?? [] },
-  }))
+  return history.runs.list({ studies: [studyId] }).map(run => comparedRun(run, speedOf(history.epochs.list(run.id)), { best: best!.get(run.id) ?? [], last: last!.get(run.id) ?? [] }))
 }
+
+/** The same without speeds, and with the scores of the best weights alone. @param runs of the study */
+export function scoredRuns(history: History, studyId: string, runs: readonly RunSummary[]): ComparedRun[] {
+  const best = byRun(history.evaluations.ofStudy(studyId, 'best'))
+  return runs.map(run => comparedRun(run, null, { best: best.get(run.id) ?? [], last: [] }))
+}
+
+const comparedRun = ({ id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact }: RunSummary, stepsPerSecond: number | null, scores: ComparedRun['scores']): ComparedRun =>
+  ({ runId: id, planId, seed, status, bestEpoch, epochs: epochsDone, seconds, stepsPerSecond, frozenIntact, scores })
 
 function byRun(scores: readonly (LengthScore & { runId: string })[]): Map<string, LengthScore[]> {
   const runs = new Map<string, LengthScore[]>()

@@ -13,6 +13,13 @@ describe('floors and ceilings', () => {
     expect(validLengthsOf(spec)).toEqual({ a: 4, b: 9 })
   })
 
+  it('of some bins are the same as among all', () => {
+    const spec = study({ id: 'marked-copy' }, [{ name: 'a', lengths: [3, 12], perLength: 1 }, { name: 'b', lengths: [13, 40], perLength: 1 }])
+    const ofB = limitsOf(spec, ['b'])
+    expect(ofB.length).toBeGreaterThan(0)
+    expect(ofB).toEqual(limitsOf(spec).filter(({ bin }) => bin === 'b'))
+  })
+
   it('of count-3 are those of the closed form (spec §6): all but three symbols, and a string costs nothing once its length is known', () => {
     for (const { length, floorAccuracy, boundNats } of limitsOf(study({ id: 'count-3' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]))) {
       expect(floorAccuracy).toBeCloseTo(1 - 3 / (length + 1), 12)

@@ -2,7 +2,7 @@ import { floorAndCeilingByLength } from '../../engine/tasks/figures.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
 import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
 import { unigramFloors } from '../../engine/train/text-tests.ts'
-import type { StudySpec } from '../../shared/study.ts'
+import type { BinSpec, StudySpec } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import type { LengthLimit } from './comparison/input.ts'
 
@@ -17,12 +17,14 @@ const BUDGET = 3_000
  * What the trivial and the optimal predictor reach at each test length of a study, estimated from strings of their own; the optimal
  * one knows which lengths the bin has. Each bin gets the same time: where that is short, fewer strings are drawn, in the end at some of the
  * lengths alone, and what lies between these is interpolated. The same study gives the same figures.
+ * @param of names of the bins asked for; default: all
  */
-export function limitsOf(study: Tested): LengthLimit[] {
+export function limitsOf(study: Tested, of?: readonly string[]): LengthLimit[] {
   const language = languageOf(study)
-  if (language.corpus) return unigramLimits(study, language.corpus)
+  const bins = study.evaluation.bins.filter(({ name }) => of?.includes(name) ?? true)
+  if (language.corpus) return unigramLimits(bins, study.training.batch, language.corpus)
   const budget = BUDGET / study.evaluation.bins.length
-  return study.evaluation.bins.flatMap(bin => {
+  return bins.flatMap(bin => {
     const valid = validLengths(language, bin.lengths)
     const lengths = valid.filter((_, i) => i % bin.stride === 0)
     const once = lengths.reduce((work, length) => work + workAt(language, length), 0)
@@ -39,8 +41,8 @@ export function limitsOf(study: Tested): LengthLimit[] {
 }
 
 /** A text's floor is its unigram model; nothing is known of a ceiling, or of the exact distribution. */
-function unigramLimits({ evaluation, training }: Tested, corpus: Corpus): LengthLimit[] {
-  return unigramFloors(corpus, evaluation.bins, training.batch)
+function unigramLimits(bins: readonly BinSpec[], columns: number, corpus: Corpus): LengthLimit[] {
+  return unigramFloors(corpus, bins, columns)
     .map(({ bin, length, accuracy, nats }) => ({ bin, length, floorAccuracy: accuracy, floorNats: nats, ceilingAccuracy: null, boundNats: null }))
 }
 

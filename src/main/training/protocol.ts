@@ -25,6 +25,8 @@ export interface TrainJob {
 export interface LimitsJob {
   readonly kind: 'limits'
   readonly study: Pick<StudySpec, 'task' | 'evaluation' | 'training'>
+  /** Names; left out: all. */
+  readonly bins?: readonly string[] | undefined
 }
 
 /** The time of a training step. */

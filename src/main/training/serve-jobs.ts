@@ -40,7 +40,7 @@ export function serveJobs(port: HostPort, find: typeof findDevice = findDevice):
   setInterval(() => port.postMessage({ kind: 'beat' }), BEAT_MS)
   port.on('message', message => {
     if (message.kind === 'stored') outboxes.get(message.runId)?.stored(message.events)
-    else if (message.kind === 'limits') port.postMessage({ kind: 'limits', limits: limitsOf(message.study) })
+    else if (message.kind === 'limits') port.postMessage({ kind: 'limits', limits: limitsOf(message.study, message.bins) })
     else if (message.kind === 'measure') void measure(message)
     else if (message.kind === 'estimate') void tellTime(message)
     else if (message.kind === 'train') void train(message)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { call } from '../rpc/contract.ts'
+import { call, feed } from '../rpc/contract.ts'
 import { ENDS, type Across } from '../across.ts'
 import { MEASURES, type Comparison, type Measure } from '../comparison.ts'
-import type { Reproduction } from '../reproduction.ts'
-import { fileOut, float64s, id, record, weights } from './values.ts'
+import type { Reproduction, ReproductionProgress } from '../reproduction.ts'
+import { fileOut, float64s, id, nothing, record, weights } from './values.ts'
 
 const measure = z.enum(Object.keys(MEASURES) as [Measure, ...Measure[]])
 const chosen = {
@@ -72,7 +72,9 @@ export const comparison = {
   /** What each plan does in several studies (tasks, models), and against the reference over all of them. The first time as long as the comparisons of all of them take. */
   across: call(z.strictObject(beside), record<Across>()),
   exportAcross: call(z.strictObject({ ...beside, format: z.enum(ACROSS_FORMATS) }), fileOut),
-  /** The published study beside all studies of the history that stand for a part of it. Fails with `bad-input` for lengths that none has. */
+  /** The published study beside all studies of the history that stand for a part of it. What was worked out of a study is kept until a run of it changes, also when the call is given up. Fails with `bad-input` for lengths that none has. */
   published: call(z.strictObject(underProtocol).prefault({}), record<Reproduction>()),
+  /** How far the making of a card has come, whoever asked for it; at most ten times a second, the last always. */
+  onPublished: feed(nothing, record<ReproductionProgress>()),
   exportPublished: call(z.strictObject({ ...underProtocol, format: z.enum(CARD_FORMATS) }), fileOut),
 }

@@ -38,7 +38,7 @@ function summarizeMeasures(plan: string, figures: readonly RunFigures[], bin: st
  * At the floor unless the whole interval of the mean skill (for one seed: the skill) lies above `FLOOR_SKILL`. In a text most words cannot be
  * foreseen by anybody: what is above the floor is measured by the floor there.
  */
-function floorState(plan: string, figures: readonly RunFigures[], first: BinSummary | undefined, isText: boolean, bootstrap: Bootstrap): Pick<PlanSummary, 'atFloor' | 'seedsAtFloor'> {
+export function floorState(plan: string, figures: readonly RunFigures[], first: BinSummary | undefined, isText: boolean, bootstrap: Bootstrap): Pick<PlanSummary, 'atFloor' | 'seedsAtFloor'> {
   if (!first || first.floorAccuracy === null) return { atFloor: null, seedsAtFloor: [] }
   const floor = first.floorAccuracy
   // Skill, with the ceiling at 1 where it is not known.

@@ -25,7 +25,7 @@ export function summarize(values: BySeed, name: string, bootstrap: Bootstrap): S
   const interval = (statistic: typeof mean, method: BootstrapMethod): Bounds | null =>
     bounds(bootstrapInterval(numbers, statistic, bootstrap.random(`${name}/${method}`), { method, confidence: CONFIDENCE, resamples: bootstrap.resamples }))
   return {
-    values: pairs.map(([seed, value]) => ({ seed, value: finite(value) })),
+    values: seedValues(values),
     mean: finite(mean(numbers)),
     meanInterval: interval(mean, 'expanded'),
     median: finite(median(numbers)),
@@ -34,6 +34,9 @@ export function summarize(values: BySeed, name: string, bootstrap: Bootstrap): S
     max: finite(Math.max(...numbers)),
   }
 }
+
+/** In order of seeds; null: infinite. */
+export const seedValues = (values: BySeed): Summary['values'] => known(values).map(([seed, value]) => ({ seed, value: finite(value) }))
 
 export const finite = (value: number | null): number | null => value !== null && Number.isFinite(value) ? value : null
 

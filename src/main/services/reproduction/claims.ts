@@ -1,13 +1,13 @@
 import { publishedCell, PUBLISHED_CELLS, type FigureId } from '../../../shared/published/das-mali-2024.ts'
 import type { Claim, ClaimOutcome } from '../../../shared/reproduction.ts'
 import { holm } from '../../../shared/statistics/holm.ts'
-import type { PlanSummary } from '../../../shared/comparison.ts'
 import { fewestPairs, LEVEL } from '../comparison/contrast.ts'
 import { ENOUGH_SEEDS } from '../comparison/notes.ts'
 import { known, type Bootstrap, type BySeed } from '../comparison/summary.ts'
 import { count, figure, fixed, listed, pIs, range, signed } from '../comparison/words.ts'
 import { CLAIMS, type ClaimSpec, type ReachClaim, type ShiftClaim } from './claim-texts.ts'
-import { bySeed, planSummary, type EvidenceInput } from './measure.ts'
+import type { PlanFigures } from './figures.ts'
+import { bySeed, planFigures, type EvidenceInput } from './measure.ts'
 import { pool, type PairDifferences, type Pooled } from '../comparison/pooled.ts'
 
 /** How the measured figures stand to each claim. @param inputs studies under one protocol, one for each task and model */
@@ -40,7 +40,7 @@ function shiftOf(claim: ShiftClaim, inputs: readonly EvidenceInput[], bootstrap:
   const floored: string[] = []
   let lost = 0
   for (const input of inputs) {
-    const [full, frozen] = [planSummary(input, 'full'), planSummary(input, 'frozen-memory')]
+    const [full, frozen] = [planFigures(input, 'full'), planFigures(input, 'frozen-memory')]
     if (!full || !frozen) continue
     const { task, model } = input.recognised
     if (claim.floorCounts && (full.atFloor === true || frozen.atFloor === true)) {
@@ -55,7 +55,7 @@ function shiftOf(claim: ShiftClaim, inputs: readonly EvidenceInput[], bootstrap:
   return { pooled: pool(pairs, `reproduction/${claim.id}`, bootstrap), pairs, floored, lost }
 }
 
-function valuesOf(plan: PlanSummary, figure: FigureId, { recognised: { bins } }: EvidenceInput): BySeed {
+function valuesOf(plan: PlanFigures, figure: FigureId, { recognised: { bins } }: EvidenceInput): BySeed {
   if (figure === 'retention') return bySeed(plan.retention)
   if (figure === 'test-perplexity') return bySeed(plan.bins[bins.at(-1)!]?.['cross-entropy'])
   return bySeed(plan.bins[bins[Number(figure.at(-1))]!]?.accuracy)
@@ -93,7 +93,7 @@ function judgeReach(claim: ReachClaim, inputs: readonly EvidenceInput[]): Judged
   const of = publishedPairs(claim)
   const above = claim.reach === 'above'
   const measured = inputs.flatMap(input => {
-    const plan = planSummary(input, claim.plan)
+    const plan = planFigures(input, claim.plan)
     return plan?.retention ? [{ name: `${input.recognised.model} on ${input.recognised.task}`, retention: plan.retention, atFloor: plan.atFloor, seeds: plan.retention.values.length }] : []
   })
   const eligible = measured.filter(({ atFloor }) => atFloor !== true)

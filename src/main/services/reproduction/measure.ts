@@ -1,9 +1,10 @@
-import type { Comparison, PlanSummary, Summary } from '../../../shared/comparison.ts'
+import type { Summary } from '../../../shared/comparison.ts'
 import { PTB, type FigureId, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Figure, MeasuredCell } from '../../../shared/reproduction.ts'
 import { median } from '../../../shared/statistics/median.ts'
 import type { StudySpec } from '../../../shared/study.ts'
 import { finite, known, type BySeed } from '../comparison/summary.ts'
+import type { PlanFigures, StudyFigures } from './figures.ts'
 import type { Recognised } from './recognise.ts'
 
 /** A study of the history as far as it is held against the published one. */
@@ -12,20 +13,20 @@ export interface EvidenceInput {
   readonly name: string
   readonly spec: StudySpec
   readonly recognised: Recognised
-  readonly comparison: Comparison
+  readonly figures: StudyFigures
   /** All runs that are not archived; `bestLoss`: of the best validation epoch, nats per symbol. */
   readonly runs: readonly { readonly planId: string, readonly seed: number, readonly bestLoss: number | null, readonly seconds: number }[]
   /** What trained it: device and processor. */
   readonly machines: readonly string[]
 }
 
-/** A plan's record in the study's comparison; undefined where the study does not have the plan, or no run of it counts. */
-export function planSummary({ recognised, comparison }: Pick<EvidenceInput, 'recognised' | 'comparison'>, plan: PublishedPlan): PlanSummary | undefined {
-  return comparison.plans.find(({ id, seeds }) => recognised.plans.get(id) === plan && seeds.length > 0)
+/** A plan's figures; undefined where the study does not have the plan, or no run of it counts. */
+export function planFigures({ recognised, figures }: Pick<EvidenceInput, 'recognised' | 'figures'>, plan: PublishedPlan): PlanFigures | undefined {
+  return figures.plans.find(({ id, seeds }) => recognised.plans.get(id) === plan && seeds.length > 0)
 }
 
 export function measureCell(input: EvidenceInput, plan: PublishedPlan): MeasuredCell | null {
-  const summary = planSummary(input, plan)
+  const summary = planFigures(input, plan)
   if (!summary) return null
   const losses = new Map(input.runs.filter(run => run.planId === summary.id && summary.seeds.includes(run.seed)).map(({ seed, bestLoss }) => [seed, bestLoss]))
   const chosen = chosenSeed(losses)
@@ -37,7 +38,7 @@ export function measureCell(input: EvidenceInput, plan: PublishedPlan): Measured
 }
 
 /** By seed; Infinity: diverged. */
-function figuresOf({ recognised: { task, bins } }: EvidenceInput, summary: PlanSummary, losses: BySeed): Partial<Record<FigureId, BySeed>> {
+function figuresOf({ recognised: { task, bins } }: EvidenceInput, summary: PlanFigures, losses: BySeed): Partial<Record<FigureId, BySeed>> {
   const ofBins = (measure: 'perplexity' | 'accuracy'): [FigureId, BySeed][] =>
     bins.map((bin, i) => [`${measure}-${i}` as FigureId, bySeed(summary.bins[bin]?.[measure])])
   const perplexities = new Map([...losses].map(([seed, loss]) => [seed, loss === null ? Infinity : Math.exp(loss)]))
@@ -45,7 +46,7 @@ function figuresOf({ recognised: { task, bins } }: EvidenceInput, summary: PlanS
   return { 'validation-perplexity': perplexities, ...Object.fromEntries([...ofBins('perplexity'), ...ofBins('accuracy')]), 'retention': bySeed(summary.retention) }
 }
 
-export const bySeed = (summary: Summary | null | undefined): BySeed => new Map((summary?.values ?? []).map(({ seed, value }) => [seed, value ?? Infinity]))
+export const bySeed = (summary: Pick<Summary, 'values'> | null | undefined): BySeed => new Map((summary?.values ?? []).map(({ seed, value }) => [seed, value ?? Infinity]))
 
 /** The published study tests, of all restarts, the one with the best validation loss. */
 function chosenSeed(losses: BySeed): number | undefined {

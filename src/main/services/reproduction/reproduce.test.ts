@@ -6,7 +6,9 @@ import { FORMAL_MODELS, FORMAL_TASKS, PTB, PTB_MODELS, PUBLISHED_CELLS, type Pub
 import type { Claim, Reproduction } from '../../../shared/reproduction.ts'
 import { parseStudy } from '../../../shared/study.ts'
 import { readStudies } from '../check-study.ts'
-import { compare, type ComparedRun } from '../compare.ts'
+import { mean } from '../../../shared/statistics/mean.ts'
+import type { ComparedRun } from '../compare.ts'
+import { studyFigures } from './figures.ts'
 import type { EvidenceInput } from './measure.ts'
 import { recognise } from './recognise.ts'
 import { reproduce } from './reproduce.ts'
@@ -79,8 +81,8 @@ describe('a claim about the mean difference', () => {
   it('counts every pair the same, also one with fewer seeds', () => {
     const inputs = [studied('count-3', 'jm-10', 10, frozenBetter), studied('count-3', 'rns-3-3', 4, frozenBetter)]
     const gain = (input: EvidenceInput): number => {
-      const mean = (plan: string): number => input.comparison.plans.find(({ id }) => id === plan)!.bins.long!.accuracy!.mean!
-      return mean('frozen-memory') - mean('full')
+      const meanOf = (plan: string): number => mean(input.figures.plans.find(({ id }) => id === plan)!.bins.long!.accuracy!.values.map(({ value }) => value!))!
+      return meanOf('frozen-memory') - meanOf('full')
     }
     expect(claim(inputs, 'long-accuracy').difference!.mean).toBeCloseTo((gain(inputs[0]!) + gain(inputs[1]!)) / 2, 12)
   })
@@ -193,7 +195,7 @@ describe('the Penn Treebank', () => {
     if (typeof recognised !== 'object') throw new Error('not recognised')
     return {
       studyId: model, name: model, spec: own, recognised, machines: [], runs: runs.map(({ planId, seed }) => ({ planId, seed, bestLoss: 4.9 + 0.001 * seed, seconds: 60 })),
-      comparison: compare({ spec: own, runs, limits: [], validLengths: {} }, { resamples: 200, targets: [] }),
+      figures: studyFigures({ spec: own, runs, limits: [], validLengths: {} }, { resamples: 200 }),
     }
   }
 

@@ -7,7 +7,7 @@ import type { Randomness } from '../../../shared/statistics/randomness.ts'
 import type { Bootstrap } from '../comparison/summary.ts'
 import { count, listed } from '../comparison/words.ts'
 import { judgeClaims } from './claims.ts'
-import { bySeed, measureCell, planSummary, type EvidenceInput } from './measure.ts'
+import { bySeed, measureCell, planFigures, type EvidenceInput } from './measure.ts'
 import { deviationsOf, PUBLISHED_PROTOCOL } from './recognise.ts'
 
 export interface ReproductionOptions {
@@ -82,8 +82,8 @@ const order = ({ recognised: { task, model } }: EvidenceInput): number =>
   100 * [...FORMAL_TASKS as readonly string[], PTB].indexOf(task) + [...FORMAL_MODELS, ...PTB_MODELS].findIndex(({ id }) => id === model)
 
 /** Those of plans that the published study has. */
-const countedRuns = ({ recognised, comparison }: EvidenceInput): number =>
-  comparison.plans.filter(({ id }) => recognised.plans.has(id)).reduce((sum, { seeds }) => sum + seeds.length, 0)
+const countedRuns = ({ recognised, figures }: EvidenceInput): number =>
+  figures.plans.filter(({ id }) => recognised.plans.has(id)).reduce((sum, { seeds }) => sum + seeds.length, 0)
 
 function allCells(used: readonly EvidenceInput[]): Cell[] {
   const cell = (task: string, model: string, plan: Cell['plan']): Cell => {
@@ -97,15 +97,15 @@ function allCells(used: readonly EvidenceInput[]): Cell[] {
 }
 
 function evidenceOf(input: EvidenceInput): StudyEvidence {
-  const { studyId, name, spec, recognised, comparison, runs, machines } = input
-  const counted = comparison.plans.filter(({ id, seeds }) => recognised.plans.has(id) && seeds.length > 0)
+  const { studyId, name, spec, recognised, figures, runs, machines } = input
+  const counted = figures.plans.filter(({ id, seeds }) => recognised.plans.has(id) && seeds.length > 0)
   const counts = new Map(counted.map(({ id, seeds }) => [id, seeds]))
   return {
     studyId, name, task: recognised.task, model: recognised.model,
     runs: countedRuns(input), planned: recognised.plans.size * spec.seeds.length,
     seeds: [...new Set(counted.flatMap(({ seeds }) => seeds))].sort((a, b) => a - b),
     plans: counted.map(({ id }) => recognised.plans.get(id)!),
-    trainStrings: recognised.protocol ? spec.data.train.strings : null, validationStrings: recognised.protocol ? spec.data.validation.strings : null, testStrings: comparison.bins.map(({ strings }) => strings),
+    trainStrings: recognised.protocol ? spec.data.train.strings : null, validationStrings: recognised.protocol ? spec.data.validation.strings : null, testStrings: figures.bins.map(({ strings }) => strings),
     epochs: spec.training.epochs,
     seconds: runs.filter(({ planId, seed }) => counts.get(planId)?.includes(seed)).reduce((sum, { seconds }) => sum + seconds, 0),
     machines: [...machines], deviations: deviationsOf(spec),
@@ -143,7 +143,7 @@ function caveatsOf(used: readonly EvidenceInput[]): string[] {
 function control(used: readonly EvidenceInput[]): string[] {
   const agreed: boolean[] = []
   for (const input of used.filter(({ spec }) => spec.model.memory.id === 'none')) {
-    const [full, frozen] = [planSummary(input, 'full'), planSummary(input, 'frozen-memory')]
+    const [full, frozen] = [planFigures(input, 'full'), planFigures(input, 'frozen-memory')]
     if (!full || !frozen) continue
     for (const seed of full.seeds.filter(seed => frozen.seeds.includes(seed))) {
       agreed.push(input.recognised.bins.every(bin => bySeed(full.bins[bin]?.['cross-entropy']).get(seed) === bySeed(frozen.bins[bin]?.['cross-entropy']).get(seed)))

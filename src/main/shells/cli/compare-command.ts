@@ -3,7 +3,7 @@ import { InputError } from '../../../shared/errors.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { ComparisonOptions } from '../../services/compare.ts'
 import { reproduce } from '../../services/reproduction/reproduce.ts'
-import { reproductionOf } from '../../services/reproductions.ts'
+import { evidenceOf, reproductionOf } from '../../services/reproductions.ts'
 import { renderReproduction } from './comparison-table.ts'
 import { withHistory, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -32,7 +32,7 @@ function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlag
   const { out, env } = cli.terminal
   if (name !== undefined) throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
   return withHistory(cli, flags, async lab => {
-    const card = lab === null ? reproduce([], []) : await reproductionOf({ history: lab.history, compareStudy: lab.compare })
+    const card = lab === null ? reproduce([], []) : await reproductionOf({ history: lab.history, evidence: study => evidenceOf(lab, study) })
     out.write(flags.json ? `${jsonText(card, 2)}\n` : renderReproduction(card, { colour: hasColour(out, env), width: widthOf(out) }))
     return EXIT.ok
   })

@@ -27,6 +27,33 @@ it('asks for other lengths', async () => {
   view.unmount()
 })
 
+it('says how far it has come, stops, and goes on', async () => {
+  const answers: ((card: ReturnType<typeof sampleCard>) => void)[] = []
+  const signals: AbortSignal[] = []
+  const { view, host } = mountPage(PublishedCard, { comparison: { published: (_, options) => {
+    signals.push(options!.signal!)
+    return new Promise(resolve => { answers.push(resolve) })
+  } } }, { studyId: 's1', stamp: '' })
+  await settle()
+  expect(view.text()).toContain('Comparing the studies of the history…')
+  host.say('comparison.onPublished', { done: 12, of: 28, study: 'count-3 · jm-10' })
+  await settle(0)
+  const bar = view.find('[role=progressbar]')
+  expect([view.text(), bar.attributes('aria-valuenow'), bar.attributes('aria-valuemax')]).toEqual([expect.stringContaining('12 of 28count-3 · jm-10'), '12', '28'])
+  const press = async (title: string): Promise<void> => {
+    await view.findAll('button').find(button => button.text() === title)!.trigger('click')
+    await settle(0)
+  }
+  await press('Stop')
+  expect([signals[0]!.aborted, view.text()]).toEqual([true, expect.stringContaining('Stopped after 12 of 28 studies. What was worked out so far is kept.')])
+  await press('Go on')
+  expect(signals).toHaveLength(2)
+  answers[1]!(sampleCard())
+  await settle()
+  expect([view.find('[role=progressbar]').exists(), view.text()]).toEqual([false, expect.stringContaining('2 of 126 published cells measured')])
+  view.unmount()
+})
+
 it('writes a figure with what is known of it', () => {
   const [full] = sampleCard().cells
   expect(cellText(full, 'accuracy-2')).toEqual({ theirs: '85 %', ours: '77 %', seeds: 3, hint: '77 % in the run with the best validation loss; median 70 %, from 60 % to 80 % over 3 seeds. Not clearly above the trivial predictor' })

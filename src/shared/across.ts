@@ -44,6 +44,8 @@ export interface AcrossCell {
   summary: Summary
   /** Mean over paired seeds of the plan's figure less the reference's, with its interval; null for the reference, without pairs, and where infinite. */
   difference: { mean: number, interval: Bounds | null, pairs: number } | null
+  /** Paired seeds that the difference leaves out, since a run of the two diverged. */
+  leftOut: number
 }
 
 export interface Overall {
@@ -59,6 +61,8 @@ export interface Overall {
   smallestP: number
   studies: number
   seeds: number
+  /** Paired seeds of all studies that are left out, since a run of the two diverged. */
+  leftOut: number
   /** Studies in which the plan's mean is better, and worse, than the reference's. */
   better: number
   worse: number

@@ -24,17 +24,28 @@ function meansTable(across: Across): Table {
   }
 }
 
+/** Where a run diverged, its pair has no difference: how many of each study and plan are left out. */
+function leftOutTable(across: Across): Table[] {
+  const rows = across.rows.filter(({ cells }) => Object.values(cells).some(cell => cell !== null && cell.leftOut > 0))
+  if (rows.length === 0) return []
+  const plans = across.plans.filter(({ id }) => id !== across.reference)
+  return [{
+    title: 'Pairs of runs that differences leave out, of which one diverged', columns: ['Task', 'Model', 'Study', ...plans.map(plan => plan.title)],
+    rows: rows.map(row => ({ kind: 'plan', cells: [row.taskTitle, model(row), row.name, ...plans.map(({ id }) => row.cells[id] ? String(row.cells[id].leftOut) : '–')] })),
+  }]
+}
+
 function overallTable({ overall, plans, reference }: Across): Table {
   return {
-    title: `Against ${plans.find(({ id }) => id === reference)?.title ?? 'nothing'}, over all studies`, columns: ['Plan', 'Difference [95 % interval]', 'Holm p', 'Studies', 'Seeds', 'Better in', 'Worse in'],
+    title: `Against ${plans.find(({ id }) => id === reference)?.title ?? 'nothing'}, over all studies`, columns: ['Plan', 'Difference [95 % interval]', 'Holm p', 'Studies', 'Seeds', 'Pairs left out', 'Better in', 'Worse in'],
     rows: overall.map(one => ({
       kind: one.outcome === 'better' || one.outcome === 'worse' ? one.outcome : 'plan',
-      cells: [one.title, `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`, fixed(one.holmP), String(one.studies), String(one.seeds), String(one.better), String(one.worse)],
+      cells: [one.title, `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`, fixed(one.holmP), String(one.studies), String(one.seeds), String(one.leftOut), String(one.better), String(one.worse)],
     })),
   }
 }
 
-const tables = (across: Across): Table[] => [meansTable(across), ...across.overall.length > 0 ? [overallTable(across)] : []]
+const tables = (across: Across): Table[] => [meansTable(across), ...across.overall.length > 0 ? [overallTable(across)] : [], ...leftOutTable(across)]
 
 export const acrossMarkdown = (across: Across): string =>
   ['# Studies side by side', ...tables(across).map(markdownTable), across.overall.map(({ text }) => `- ${escapeMarkdown(text)}`).join('\n')].filter(part => part !== '').join('\n\n') + '\n'

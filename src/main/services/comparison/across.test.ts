@@ -18,11 +18,25 @@ describe('studies side by side', () => {
     expect([reference, rows[0]!.bin]).toEqual(['full', 'long'])
     expect(plans.map(({ id }) => id)).toEqual(['full', 'frozen-memory', 'frozen-controller', 'classifier-only'])
     const [full, frozen] = ['full', 'frozen-memory'].map(plan => input.comparison.plans.find(({ id }) => id === plan)!.bins.long!.skill!)
-    expect(rows[0]!.cells.full).toEqual({ summary: full, difference: null })
+    expect(rows[0]!.cells.full).toEqual({ summary: full, difference: null, leftOut: 0 })
     expect(rows[0]!.cells['frozen-memory']!.summary).toEqual(frozen)
     expect(rows[0]!.cells['frozen-memory']!.difference!.mean).toBeCloseTo(frozen!.mean! - full!.mean!, 12)
     expect(rows[0]!.cells['frozen-memory']!.difference!.pairs).toBe(3)
     expect(rows[0]!.cells['classifier-only']).toBeNull()
+  })
+
+  it('say how many pairs a difference leaves out since a run diverged, and all tables too', () => {
+    const runs = [1, 2, 3].flatMap(seed => [
+      runOf('full', seed, learner(0.5, 0.1), seed === 1 ? { status: 'diverged', scores: { best: [], last: [] } } : {}), runOf('frozen-memory', seed, learner(0.6, 0.1)),
+      runOf('frozen-controller', seed, learner(0.4, 0.1), { status: 'diverged', scores: { best: [], last: [] } }),
+    ])
+    const record = across([{ ...studyOf('a', []), comparison: compare(inputOf(runs), { resamples: 200 }) }], { ...OPTIONS, measure: 'cross-entropy' })
+    expect(record.rows[0]!.cells['frozen-memory']).toMatchObject({ difference: { pairs: 2 }, leftOut: 1 })
+    expect(record.rows[0]!.cells['frozen-controller']).toMatchObject({ summary: { mean: null }, difference: null, leftOut: 3 })
+    expect(record.overall).toMatchObject([{ plan: 'frozen-memory', seeds: 2, leftOut: 1, text: expect.stringContaining('; 1 pair of runs left out, of which one diverged;') }])
+    expect(acrossMarkdown(record)).toContain('| Count | lstm, superposition-stack | Study a | 1 | 3 |')
+    expect(acrossMarkdown(across([studyOf('a', [0.1, 0.2])], OPTIONS))).not.toContain('leave out')
+    expect(acrossCsv(record)).toContain('cross-entropy,frozen-controller,2,Infinity')
   })
 
   it('count the same over all of them, however many seeds each has', () => {

@@ -65,25 +65,31 @@ function summaryOf(plan: PlanSummary | undefined, measure: Measure, bin: string 
 
 const planIn = ({ plans }: Comparison, id: string): PlanSummary | undefined => plans.find(plan => plan.id === id)
 
-/** Finite differences by seed; a diverged run has none. */
-function differencesBySeed(comparison: Comparison, plan: string, reference: string | null, measure: Measure, end: End): ReadonlyMap<number, number> {
+interface Differences { /** By seed; finite. */ readonly finite: ReadonlyMap<number, number>, /** Pairs of which a run diverged. */ readonly leftOut: number }
+
+function differencesBySeed(comparison: Comparison, plan: string, reference: string | null, measure: Measure, end: End): Differences {
   const bin = binAt(comparison, measure, end)
   const [own, other] = [plan, reference].map(id => id === null ? null : summaryOf(planIn(comparison, id), measure, bin))
   const before = new Map(other?.values.map(({ seed, value }) => [seed, value]))
-  return new Map((own?.values ?? []).flatMap(({ seed, value }): [number, number][] => {
-    const from = before.get(seed)
-    return value === null || from === null || from === undefined ? [] : [[seed, value - from]]
-  }))
+  const paired = (own?.values ?? []).filter(({ seed }) => before.has(seed))
+  const finite = paired.flatMap(({ seed, value }): [number, number][] => {
+    const from = before.get(seed)!
+    return value === null || from === null ? [] : [[seed, value - from]]
+  })
+  return { finite: new Map(finite), leftOut: paired.length - finite.length }
 }
+
+const NO_DIFFERENCES: Differences = { finite: new Map(), leftOut: 0 }
 
 function rowOf({ comparison, studyId, name, taskId, taskTitle, controllerId, memoryId }: AcrossInput, plans: readonly string[], reference: string | null, measure: Measure, end: End, { random, resamples }: Bootstrap): AcrossRow {
   const bin = binAt(comparison, measure, end)
   const cell = (plan: string): AcrossCell | null => {
     const summary = summaryOf(planIn(comparison, plan), measure, bin)
     if (!summary) return null
-    const values = plan === reference ? [] : [...differencesBySeed(comparison, plan, reference, measure, end).values()]
+    const { finite, leftOut } = plan === reference ? NO_DIFFERENCES : differencesBySeed(comparison, plan, reference, measure, end)
+    const values = [...finite.values()]
     const interval = values.length === 0 ? null : bounds(bootstrapInterval(values, mean, random(`across/${studyId}/${plan}/${measure}/${bin}`), { method: 'expanded', confidence: CONFIDENCE, resamples }))
-    return { summary, difference: values.length === 0 ? null : { mean: mean(values)!, interval, pairs: values.length } }
+    return { summary, difference: values.length === 0 ? null : { mean: mean(values)!, interval, pairs: values.length }, leftOut }
   }
   return { studyId, name, taskId, taskTitle, controllerId, memoryId, bin, cells: Object.fromEntries(plans.map(plan => [plan, cell(plan)])) }
 }
@@ -91,22 +97,24 @@ function rowOf({ comparison, studyId, name, taskId, taskTitle, controllerId, mem
 type Open = Omit<Overall, 'outcome' | 'text'>
 
 function overallOf({ id, title }: { id: string, title: string }, inputs: readonly AcrossInput[], reference: string | null, measure: Measure, end: End, bootstrap: Bootstrap): Omit<Open, 'holmP'> | null {
-  const pairs = inputs.map(({ comparison, studyId, memoryId }): PairDifferences => ({ task: studyId, model: memoryId, differences: differencesBySeed(comparison, id, reference, measure, end) }))
-  const found: Pooled | null = pool(pairs, `across/${id}/${measure}/${end}`, bootstrap)
-  if (!found) return null
-  const { pairs: studies, ...rest } = found
+  const found = inputs.map(({ comparison }) => differencesBySeed(comparison, id, reference, measure, end))
+  const pairs = inputs.map(({ studyId, memoryId }, i): PairDifferences => ({ task: studyId, model: memoryId, differences: found[i]!.finite }))
+  const pooled: Pooled | null = pool(pairs, `across/${id}/${measure}/${end}`, bootstrap)
+  if (!pooled) return null
+  const { pairs: studies, ...rest } = pooled
+  const leftOut = found.reduce((sum, one) => sum + one.leftOut, 0)
   const means = pairs.flatMap(({ differences }) => differences.size > 0 ? [mean([...differences.values()])!] : [])
   const sign = MEASURES[measure].better === 'higher' ? 1 : -1
-  return { plan: id, title, ...rest, studies, better: means.filter(d => sign * d > 0).length, worse: means.filter(d => sign * d < 0).length }
+  return { plan: id, title, ...rest, studies, leftOut, better: means.filter(d => sign * d > 0).length, worse: means.filter(d => sign * d < 0).length }
 }
 
 function judged(one: Open, reference: string, measure: Measure): Overall {
-  const { mean: by, interval, holmP, smallestP, title, studies, seeds, better, worse } = one
+  const { mean: by, interval, holmP, smallestP, title, studies, seeds, leftOut, better, worse } = one
   const { unit, title: name, better: direction } = MEASURES[measure]
   const excludes = interval !== null && ((interval.low !== null && interval.low > 0) || (interval.high !== null && interval.high < 0))
   const settled = excludes && holmP <= LEVEL
   const outcome = better + worse === 0 ? 'same' : settled ? ((by > 0) === (direction === 'higher') ? 'better' : 'worse') : 'open'
-  const numbers = `${signed(by)}${unit === '' ? '' : ` ${unit}`} ${name}${interval ? ` ${range(interval)}` : ''} over ${studies} ${studies === 1 ? 'study' : 'studies'} and ${count(seeds, 'seed')}; better in ${better}, worse in ${worse}`
+  const numbers = `${signed(by)}${unit === '' ? '' : ` ${unit}`} ${name}${interval ? ` ${range(interval)}` : ''} over ${studies} ${studies === 1 ? 'study' : 'studies'} and ${count(seeds, 'seed')}; better in ${better}, worse in ${worse}${leftOut > 0 ? `; ${count(leftOut, 'pair')} of runs left out, of which one diverged` : ''}`
   const sure = outcome === 'open' && smallestP > LEVEL ? `so few seeds cannot give a p below ${figure(smallestP)}` : pIs('Holm p', holmP)
   const head = { better: `${title} is better than ${reference}`, worse: `${title} is worse than ${reference}`, open: `${title} is not shown to differ from ${reference}`, same: `${title} does exactly as ${reference}`, void: '' }[outcome]
   return { ...one, outcome, text: `${head}: ${numbers}; ${sure}.` }

@@ -18,9 +18,9 @@ function sample(ids: readonly string[]): Across {
   return {
     weights: 'best', measure: 'accuracy', end: 'longest', confidence: 0.95, reference: 'full', plans: [{ id: 'full', title: 'Full training' }, { id: 'frozen-memory', title: 'Memory frozen' }],
     rows: STUDIES.filter(({ id }) => ids.includes(id)).map(({ id, name, taskId, taskTitle, controllerId, memoryId }) => ({
-      studyId: id, name, taskId, taskTitle, controllerId, memoryId, bin: '81-160', cells: { 'full': { summary: summary(0.5), difference: null }, 'frozen-memory': { summary: summary(0.625), difference: { mean: 0.125, interval: { low: 0.1, high: 0.2 }, pairs: 2 } } },
+      studyId: id, name, taskId, taskTitle, controllerId, memoryId, bin: '81-160', cells: { 'full': { summary: summary(0.5), difference: null, leftOut: 0 }, 'frozen-memory': { summary: summary(0.625), difference: { mean: 0.125, interval: { low: 0.1, high: 0.2 }, pairs: 2 }, leftOut: 0 } },
     })),
-    overall: [{ plan: 'frozen-memory', title: 'Memory frozen', mean: 0.125, interval: { low: 0.1, high: 0.2 }, p: 0.5, holmP: 0.5, smallestP: 0.5, studies: ids.length, seeds: 2, better: ids.length, worse: 0, outcome: 'open', text: 'Memory frozen is not shown to differ from Full training.' }],
+    overall: [{ plan: 'frozen-memory', title: 'Memory frozen', mean: 0.125, interval: { low: 0.1, high: 0.2 }, p: 0.5, holmP: 0.5, smallestP: 0.5, studies: ids.length, seeds: 2, leftOut: 0, better: ids.length, worse: 0, outcome: 'open', text: 'Memory frozen is not shown to differ from Full training.' }],
     differences: ids.length > 1 ? [{ path: 'task.id', values: [...ids] }] : [], leftOut: [],
   }
 }
@@ -53,6 +53,21 @@ describe('a choice of studies', () => {
 
 describe('studies side by side', () => {
   afterEach(() => { document.body.innerHTML = '' })
+
+  it('writes minus signs, and how many pairs a difference leaves out', async () => {
+    const answer = sample(['a'])
+    const cell = answer.rows[0]!.cells['frozen-memory']!
+    answer.rows[0]!.cells['frozen-memory'] = { ...cell, difference: { mean: -0.03, interval: null, pairs: 1 }, leftOut: 1, summary: { ...cell.summary, mean: null, values: [{ seed: 1, value: null }, { seed: 2, value: 0.4 }] } }
+    answer.overall[0]!.text = 'Memory frozen is not shown to differ from Full training: -0.03 accuracy [-0.1, 0.02] on 81-160.'
+    replace({ page: 'compare', subject: 'a', query: { view: 'across' } })
+    const { view } = mountPage(ComparePage, { studies: { list: () => Promise.resolve(STUDIES) }, comparison: { across: () => Promise.resolve(answer) } })
+    await settle(400)
+    expect(view.get('[aria-label="Over all studies"]').text()).toContain('−0.03 accuracy [−0.1, 0.02] on 81-160.')
+    const shown = view.findAll('[aria-label="Figures by study"] tbody td').at(-1)!
+    expect(shown.text()).toBe('∞−0.03001 of 2 left out')
+    expect(shown.findAll('[title]').map(one => one.attributes('title'))).toEqual([expect.stringContaining('2 seeds, 1 of them without a finite figure'), ...Array.from({ length: 2 }, () => 'Mean difference over 1 paired seed; 1 pair left out: a run of the two diverged, its loss is infinite')])
+    view.unmount()
+  })
 
   it('shows figures, differences and what is said over all, and asks anew as tasks are picked', async () => {
     const across = vi.fn(({ studies }: { studies: string[] }) => Promise.resolve(sample(studies)))

@@ -71,6 +71,10 @@ export const SCENES: readonly Scene[] = [
   { name: 'compare-one-run', on: ['one'], at: ({ studies }) => `/compare/${studies.only!}` },
   { name: 'compare-study', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, readme: { compare: { theme: 'light', width: 1280, height: 800 } } },
   { name: 'compare-figures', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}`, act: scrollTo('main figure.panel'), readme: { figures: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'compare-smoothed', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}`, async act(tab) {
+    await tab.getByLabel('Smoothing').selectOption('0.05')
+    await scrollTo('main figure.panel')(tab)
+  } },
   { name: 'compare-plans', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}` },
   { name: 'compare-published', on: ['empty', 'many'], at: to('/compare?view=published') },
   { name: 'compare-across', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}?view=across` },
@@ -79,6 +83,11 @@ export const SCENES: readonly Scene[] = [
 
   { name: 'inspect', on: ['empty', 'one'], at: to('/inspect') },
   { name: 'inspect-stack', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=41&seed=2`, act: stepTo(29), readme: { inspect: { theme: 'dark', width: 1280, height: 800 } } },
+  { name: 'inspect-memory-use', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=41&seed=2`, async act(tab) {
+    await tab.locator('[aria-label="Memory use"] summary').click()
+    await tab.locator('[aria-label="Memory use"] tbody').waitFor()
+    await tab.locator('[aria-label="Memory use"] tbody').evaluate((element: { scrollIntoView: (how: object) => void }) => { element.scrollIntoView({ block: 'center' }) })
+  } },
   { name: 'inspect-long', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?length=321` },
   { name: 'inspect-two-runs', on: ['many'], at: backstage => `${run('stack', 'full', 17)(backstage)}?against=${backstage.studies.stack!}.frozen-memory.17`, act: tab => tab.getByRole('radio', { name: 'Difference' }).click() },
   { name: 'inspect-nondeterministic', on: ['many'], at: run('nondeterministic', 'full', 1) },

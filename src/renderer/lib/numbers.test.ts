@@ -28,5 +28,8 @@ describe('numbers', () => {
     expect(moment(new Date(2026, 10, 3, 9, 5).getTime(), now)).toBe('3 Nov 09:05')
     expect(moment(new Date(2025, 1, 3, 9, 5).getTime(), now)).toBe('3 Feb 2025')
     expect(moment(null, now)).toBe('–')
+    expect(moment(new Date(2026, 10, 23, 0, 0).getTime(), now)).toBe('today 00:00')
+    const months = Array.from({ length: 12 }, (_, month) => new Date(2025, month, 3))
+    expect(months.map(date => moment(date.getTime(), now))).toEqual(months.map(date => `3 ${date.toLocaleString('en-GB', { month: 'short' })} 2025`))
   })
 })

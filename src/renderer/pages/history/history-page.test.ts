@@ -5,6 +5,7 @@ import { LabError } from '../../../shared/errors.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
+import { COLUMNS } from './columns.ts'
 import HistoryPage from './HistoryPage.vue'
 
 const SCORED = { status: 'finished', epochsDone: 4, step: 400, bestEpoch: 2, firstAccuracy: 0.9, lastAccuracy: 0.45, retention: 0.5, seconds: 75, endedAt: Date.UTC(2026, 0, 2) } as const
@@ -23,7 +24,7 @@ function history(rows: readonly RunRow[] = ROWS) {
   const list = vi.fn(({ search = '' }: RunQuery = {}): Promise<RunPage> => {
     if (search.endsWith('>')) return Promise.reject(new LabError('bad-search', 'at character 10: a number is missing'))
     const found = search === '' ? rows : rows.filter(({ planId }) => search.includes(planId))
-    return Promise.resolve({ rows: found, total: found.length, offset: 0, groups: [], version: 1 })
+    return Promise.resolve({ rows: structuredClone(found) as RunRow[], total: found.length, offset: 0, groups: [], version: 1 })
   })
   const handlers = {
     runs: {
@@ -81,6 +82,23 @@ describe('the history page', () => {
     await settle(150)
     expect(view.get('[role=alert]').text()).toContain('at character 10')
     expect(view.get('[role=status]').text()).toBe('2 runs')
+    view.unmount()
+  })
+
+  it('draws a line anew only when its run is another', async () => {
+    const { view, handlers: { runs: { list } } } = history()
+    const drawn = vi.spyOn(COLUMNS.find(({ id }) => id === 'bestLoss')!, 'text')
+    await settle()
+    expect(drawn).toHaveBeenCalledTimes(4)
+    const box = view.get('input[role=combobox]')
+    const answer = Promise.withResolvers<RunPage>()
+    list.mockReturnValueOnce(answer.promise)
+    await box.setValue('retention>0')
+    expect([list.mock.calls.length, drawn.mock.calls.length]).toEqual([2, 4])
+    answer.resolve({ rows: [...structuredClone(ROWS.slice(0, 3)), { ...ROWS[3]!, bestLoss: 0.125 }], total: 4, offset: 0, groups: [], version: 2 })
+    await settle(50)
+    expect(view.get('[role=row][aria-rowindex="4"]').text()).toContain('0.125')
+    expect(drawn).toHaveBeenCalledTimes(5)
     view.unmount()
   })
 
@@ -146,11 +164,20 @@ describe('the history page', () => {
     await settle()
     expect(view.text()).toContain('No runs yet')
     view.unmount()
-    const { view: filtered } = history()
+    const matching = history()
+    const { view: filtered } = matching
     await settle()
     await filtered.get('input[type=search], input[role=combobox]').setValue('plan:other')
     await settle(150)
     expect(filtered.text()).toContain('No run matches')
+    expect(filtered.findAll('[role=columnheader]').length).toBeGreaterThan(2)
+    const { handlers: { runs: { list } } } = matching
+    list.mockReturnValueOnce(new Promise(() => {}))
+    await filtered.get('input[role=combobox]').setValue('')
+    await settle(100)
+    expect([filtered.text().includes('No run matches'), filtered.text().includes('No runs yet')]).toEqual([true, false])
+    await filtered.get('input[role=combobox]').setValue('plan:another')
+    await settle(150)
     await filtered.findAll('button').find(one => one.text() === 'Show all runs')!.trigger('click')
     await settle(150)
     expect(filtered.get('[role=status]').text()).toBe('4 runs')

@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowRef, triggerRef, watch, type Ref, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { RunGroup, RunQuery, RunRow } from '../../../shared/contract/index.ts'
 import { useChanges, useLab } from '../../composables/lab.ts'
 
@@ -11,6 +11,8 @@ export interface Rows {
   readonly groups: Readonly<ShallowRef<readonly RunGroup[]>>
   readonly error: Readonly<ShallowRef<Error | undefined>>
   readonly loading: Readonly<ShallowRef<boolean>>
+  /** The query that was answered last, where the answer was that there are none; stays so while the next is on its way. */
+  readonly noneOf: ComputedRef<RunQuery | null>
   /** The row with this index among all of the query; undefined until it has come, which `pages` tells. */
   readonly rowAt: (index: number) => RunRow | undefined
   /** Those that have come. */
@@ -27,6 +29,7 @@ export function useRows(query: Ref<RunQuery>): Rows {
   const groups = shallowRef<readonly RunGroup[]>([])
   const error = shallowRef<Error>()
   const loading = shallowRef(false)
+  const answered = shallowRef<RunQuery>()
   const asked = new Map<number, AbortController>()
   let wanted: readonly [number, number] = [0, 50]
 
@@ -36,8 +39,10 @@ export function useRows(query: Ref<RunQuery>): Rows {
     asked.set(page, own)
     loading.value = true
     try {
-      const answer = await lab.runs.list({ ...query.value, offset: page * PAGE, limit: PAGE }, { signal: own.signal })
+      const asking = query.value
+      const answer = await lab.runs.list({ ...asking, offset: page * PAGE, limit: PAGE }, { signal: own.signal })
       if (own.signal.aborted) return
+      answered.value = asking
       total.value = answer.total
       if (page === 0 || answer.groups.length > 0 || groups.value.length > 0) groups.value = answer.groups
       keep(page, answer.rows)
@@ -50,9 +55,11 @@ export function useRows(query: Ref<RunQuery>): Rows {
     loading.value = asked.size > 0
   }
 
+  /** A row that is as it was stays the same record, so that its line is not drawn anew. */
   function keep(page: number, rows: readonly RunRow[]): void {
+    const before = pages.value.get(page)
     pages.value.delete(page)
-    pages.value.set(page, rows)
+    pages.value.set(page, rows.map((row, i) => before?.[i] && alike(before[i], row) ? before[i] : row))
     for (const old of pages.value.keys()) {
       if (pages.value.size <= MOST_PAGES) break
       pages.value.delete(old)
@@ -88,6 +95,7 @@ export function useRows(query: Ref<RunQuery>): Rows {
 
   return {
     total, groups, error, loading,
+    noneOf: computed(() => answered.value && total.value === 0 ? answered.value : null),
     rowAt: index => pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
     known: () => [...pages.value.values()].flat(),
     want(first, last) {
@@ -96,3 +104,5 @@ export function useRows(query: Ref<RunQuery>): Rows {
     },
   }
 }
+
+const alike = (a: RunRow, b: RunRow): boolean => a.id === b.id && JSON.stringify(a) === JSON.stringify(b)

@@ -66,24 +66,29 @@ function freezesOf(history: History, runId: string): RunCurve['freezes'] {
 /** The means of several runs at common steps: where all their buckets are the same, those; otherwise at most `buckets` equal spans. NaN where a run has none. */
 export function aligned(curves: readonly Columns[], buckets: number): { steps: Float64Array, values: Float64Array[] } {
   const centres = curves.map(({ from, to }) => from.map((step, i) => (step + to[i]!) / 2))
-  const distinct = [...new Set(centres.flatMap(steps => [...steps]))].sort((a, b) => a - b)
+  const alike = centres.every(steps => equal(steps, centres[0]!))
+  const distinct = alike ? [...centres[0] ?? []] : [...new Set(centres.flatMap(steps => [...steps]))].sort((a, b) => a - b)
   const first = distinct[0] ?? 0
   const width = ((distinct.at(-1) ?? 0) - first) / buckets || 1
-  const place = distinct.length <= buckets ? new Map(distinct.map((step, i) => [step, i])) : null
-  const cell = (step: number): number => place ? place.get(step)! : Math.min(buckets - 1, Math.floor((step - first) / width))
-  const count = place ? distinct.length : buckets
+  const fits = distinct.length <= buckets
+  const place = fits && !alike ? new Map(distinct.map((step, i) => [step, i])) : null
+  const cell = (step: number, i: number): number => place ? place.get(step)! : fits ? i : Math.min(buckets - 1, Math.floor((step - first) / width))
+  const count = fits ? distinct.length : buckets
   const values = curves.map(({ mean }, run) => {
     const sums = new Float64Array(count)
     const counts = new Float64Array(count)
     mean.forEach((value, i) => {
       if (Number.isNaN(value)) return
-      sums[cell(centres[run]![i]!)]! += value
-      counts[cell(centres[run]![i]!)]!++
+      const at = cell(centres[run]![i]!, i)
+      sums[at]! += value
+      counts[at]!++
     })
     return sums.map((sum, i) => counts[i]! > 0 ? sum / counts[i]! : NaN)
   })
-  const steps = place ? Float64Array.from(distinct) : Float64Array.from({ length: count }, (_, i) => first + (i + 0.5) * width)
+  const steps = fits ? Float64Array.from(distinct) : Float64Array.from({ length: count }, (_, i) => first + (i + 0.5) * width)
   const kept = [...steps.keys()].filter(i => values.some(own => !Number.isNaN(own[i]!)))
   const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, i => column[i]!)
   return { steps: pick(steps), values: values.map(pick) }
 }
+
+const equal = (a: Float64Array, b: Float64Array): boolean => a.length === b.length && a.every((value, i) => value === b[i])

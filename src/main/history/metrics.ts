@@ -1,7 +1,7 @@
 import { METRICS } from '../../shared/records.ts'
 import type { Curve, Metric, Series } from '../../shared/records.ts'
-import { bucketed, cellOf, cellsOf, decodeCells, encodeCells } from './cells.ts'
-import type { Cell } from './cells.ts'
+import { bucketed, cellsOf } from './cells.ts'
+import type { Part } from './cells.ts'
 import type { Database } from './database.ts'
 import { decodeFloats, decodePoint, encodeFloats, encodePoint, pointOf } from './points.ts'
 import type { Progress } from './points.ts'
@@ -10,7 +10,7 @@ import type { Progress } from './points.ts'
 export const CHUNK = 1024
 const CELL = 32
 
-interface ChunkRow { seq: number, first_step: number, last_step: number, count: number, summary: Uint8Array }
+interface ChunkRow { seq: number, first_step: number, last_step: number, count: number }
 interface TailRow { step: number, data: Uint8Array }
 
 /**
@@ -59,21 +59,21 @@ export function allSeries(db: Database, run: number): Partial<Record<Metric, Ser
  */
 export function curveOf(db: Database, run: number, metric: Metric, { buckets, from = -Infinity, to = Infinity }: { buckets: number, from?: number, to?: number }): Curve {
   const chunks = db.statement<[number, string, number, number], ChunkRow>(
-    'SELECT seq, first_step, last_step, count, summary FROM chunks WHERE run = ? AND metric = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step').all(run, metric, from, to)
+    'SELECT seq, first_step, last_step, count FROM chunks WHERE run = ? AND metric = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step').all(run, metric, from, to)
   const tail = within(seriesOfRows(tailRows(db, run)).get(metric) ?? EMPTY, from, to)
   const points = chunks.reduce((sum, chunk) => sum + chunk.count, tail.steps.length)
-  const cells = chunks.flatMap(chunk => {
+  const parts = chunks.map(chunk => {
     const cut = chunk.first_step < from || chunk.last_step > to
-    return cut ? cellsOf(within(pointsOf(db, chunk.seq), from, to), 1) : chunkCells(db, chunk, points / buckets)
+    return cut ? within(pointsOf(db, chunk.seq), from, to) : chunkPart(db, chunk.seq, points / buckets)
   })
-  return bucketed(metric, [...cells, ...cellsOf(tail, 1)], buckets)
+  return bucketed(metric, [...parts, tail], buckets)
 }
 
 /** As coarse as two cells a bucket allow. */
-function chunkCells(db: Database, { seq, summary }: ChunkRow, pointsPerBucket: number): Cell[] {
-  if (pointsPerBucket >= 2 * CHUNK) return decodeCells(decodeFloats(summary))
-  if (pointsPerBucket < 2 * CELL) return cellsOf(pointsOf(db, seq), 1)
-  return decodeCells(decodeFloats(db.statement<[number], Uint8Array>('SELECT cells FROM chunks WHERE seq = ?').pluck().get(seq)!))
+function chunkPart(db: Database, chunk: number, pointsPerBucket: number): Part {
+  if (pointsPerBucket < 2 * CELL) return pointsOf(db, chunk)
+  const column = pointsPerBucket >= 2 * CHUNK ? 'summary' : 'cells'
+  return decodeFloats(db.statement<[number], Uint8Array>(`SELECT ${column} FROM chunks WHERE seq = ?`).pluck().get(chunk)!)
 }
 
 const EMPTY: Series = { steps: new Float64Array(), values: new Float64Array() }
@@ -83,8 +83,8 @@ function addChunk(db: Database, run: number, metric: Metric, series: Series): vo
   if (count === 0) return
   db.statement<[number, string, number, number, number, Uint8Array, Uint8Array, Uint8Array, Uint8Array]>(
     'INSERT INTO chunks (run, metric, first_step, last_step, count, summary, cells, steps, bits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .run(run, metric, series.steps[0]!, series.steps[count - 1]!, count, encodeFloats(encodeCells([cellOf(series, 0, count)])),
-      encodeFloats(encodeCells(cellsOf(series, CELL))), encodeFloats(series.steps), encodeFloats(series.values))
+    .run(run, metric, series.steps[0]!, series.steps[count - 1]!, count, encodeFloats(cellsOf(series, count)),
+      encodeFloats(cellsOf(series, CELL)), encodeFloats(series.steps), encodeFloats(series.values))
 }
 
 function tailRows(db: Database, run: number): TailRow[] {

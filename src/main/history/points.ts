@@ -35,8 +35,9 @@ export function decodePoint(data: Uint8Array): Point {
 
 export const encodeFloats = (numbers: Float64Array): Buffer => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
 
-/** A copy: what SQLite gives back may lie at any address. @throws UnreadableRow */
+/** What SQLite gives back may lie at any address: where numbers may not, it is copied. @throws UnreadableRow */
 export function decodeFloats(data: Uint8Array): Float64Array {
   if (data.length % Float64Array.BYTES_PER_ELEMENT !== 0) throw new UnreadableRow('stored numbers cannot be read')
-  return new Float64Array(Uint8Array.from(data).buffer)
+  const { buffer, byteOffset, length } = data.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data)
+  return new Float64Array(buffer, byteOffset, length / Float64Array.BYTES_PER_ELEMENT)
 }

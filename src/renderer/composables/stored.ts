@@ -38,24 +38,44 @@ export function useSaver<T>(save: (value: T) => Promise<unknown>, pause = PAUSE)
   }
 }
 
-/** A value that the host keeps under `key` over restarts. Reads `initial` until the host has answered. */
-export function useStored<T>(key: string, initial: T, usable: (value: unknown) => value is T): Ref<T> {
+export type Stored<T> = Ref<T> & {
+  /** Whether the host has said what it keeps, or what it kept was read before. */
+  readonly known: Readonly<Ref<boolean>>
+}
+
+/** What was read and written so far: who comes back to a page finds it as it was, at once. */
+const seen = new WeakMap<LabClient, Map<string, unknown>>()
+
+/** A value that the host keeps under `key` over restarts. Reads `initial` until the host has answered for the first time. */
+export function useStored<T>(key: string, initial: T, usable: (value: unknown) => value is T): Stored<T> {
   const lab = useLab()
-  const value = shallowRef(initial)
+  const before = seen.get(lab) ?? new Map<string, unknown>()
+  seen.set(lab, before)
+  const last = before.get(key)
+  const value = shallowRef(usable(last) ? last : initial)
+  const known = shallowRef(before.has(key))
   let touched = false
   const { later } = useSaver<T>(next => lab.layout.set({ key, value: next }))
-  void read(lab, key).then(kept => { if (!touched && usable(kept)) value.value = kept })
-  return customRef((track, trigger) => {
+  void read(lab, key).then(kept => {
+    if (!touched) {
+      if (usable(kept) || !before.has(key)) before.set(key, kept)
+      if (usable(kept) && JSON.stringify(kept) !== JSON.stringify(value.value)) value.value = kept
+    }
+    known.value = true
+  })
+  const stored = customRef<T>((track, trigger) => {
     watch(value, trigger, { flush: 'sync' })
     return {
       get() { track(); return value.value },
       set(next) {
         touched = true
+        before.set(key, next)
         value.value = next
         later(next)
       },
     }
   })
+  return Object.assign(stored, { known })
 }
 
 /** Layout is worth no error message: what cannot be read is as if it were not there. */

@@ -68,6 +68,43 @@ describe('the compare page', () => {
     view.unmount()
   })
 
+  it('asks for the learning curves before it knows anything else of the study, and once', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const listed = Promise.withResolvers<ReturnType<typeof sampleStudy>[]>()
+    const { view, handlers } = compare()
+    view.unmount()
+    handlers.studies.list = () => listed.promise
+    for (const asked of [handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths]) asked.mockClear()
+    const { view: early } = mountPage(ComparePage, handlers)
+    await settle(50)
+    expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
+    listed.resolve([sampleStudy({ endedAt: 2, runs: { finished: 4 } })])
+    await settle()
+    expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1])
+    expect(figure(early, 'Validation loss').exists()).toBe(true)
+    early.unmount()
+  })
+
+  it('asks for the learning curves of the metric that was chosen last, and for no other', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view, handlers } = compare()
+    view.unmount()
+    handlers.curves.plans.mockClear()
+    const { view: again } = mountPage(ComparePage, { ...handlers, layout: { get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'loss' : undefined), set: () => Promise.resolve(undefined) } })
+    await settle()
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
+    again.unmount()
+  })
+
+  it('draws no curves of a study of which no run has ended', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view } = compare(sampleStudy({ endedAt: null, runs: { running: 4 } }))
+    await settle()
+    expect(view.text()).toContain('No run has ended yet')
+    expect(view.findAll('[role=application]')).toEqual([])
+    view.unmount()
+  })
+
   it('reads lengths and learning curves off by keys', async () => {
     replace({ page: 'compare', subject: 'study' })
     const { view, handlers } = compare()

@@ -19,25 +19,30 @@ export interface ComparisonData {
   readonly learning: Loaded<Learning>
 }
 
-/** Everything that the page draws of a study; asked anew when one of its runs has ended. */
-export function useComparison(question: Ref<Question | null>, metric: Ref<LearningMetric>, study: Ref<StudyInfo | undefined>): ComparisonData {
+/**
+ * Everything that the page draws of a study; asked anew when one of its runs has ended. The learning curves come first: they cost the host
+ * least, and need nothing that the page does not know from the start.
+ * @param learned the study whose learning curves are drawn; may be known before the question is
+ */
+export function useComparison(question: Ref<Question | null>, learned: Ref<string | null>, metric: Ref<LearningMetric>, study: Ref<StudyInfo | undefined>): ComparisonData {
   const lab = useLab()
+  const curve = computed(() => learned.value && `${learned.value} ${metric.value}`)
+  const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
+    const [studyId, shown] = [learned.value!, metric.value]
+    const members = async (): Promise<Learning['members']> => {
+      const { rows } = await lab.runs.list({ search: `study:"${studyId}"`, archived: true, limit: MOST_MEMBERS + 1 }, { signal })
+      const begun = rows.filter(({ step }) => step > 0)
+      if (begun.length === 0 || rows.length > MOST_MEMBERS) return []
+      const curves = await lab.curves.get({ runs: begun.map(({ id }) => id), metric: shown, buckets: BUCKETS }, { signal })
+      return curves.map(member => { const run = begun.find(({ id }) => id === member.runId)!; return { ...member, planId: run.planId, seed: run.seed } })
+    }
+    const [plans, single] = await Promise.all([lab.curves.plans({ studyId, metric: shown, buckets: BUCKETS }, { signal }), members()])
+    return { plans, members: single }
+  })
   const comparison = useLoad(question, ({ studyId, weights, reference, target }, signal) =>
     lab.comparison.get({ studyId, weights, ...reference === null ? {} : { reference }, ...target === null ? {} : { targets: [target] } }, { signal }))
   const studyAndWeights = computed(() => question.value && `${question.value.studyId} ${question.value.weights}`)
   const lengths = useLoad(studyAndWeights, (_, signal) => lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }))
-  const curve = computed(() => question.value && `${question.value.studyId} ${metric.value}`)
-  const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
-    const { studyId } = question.value!
-    const [plans, { rows }] = await Promise.all([
-      lab.curves.plans({ studyId, metric: metric.value, buckets: BUCKETS }, { signal }),
-      lab.runs.list({ search: `study:"${studyId}"`, archived: true, limit: MOST_MEMBERS + 1 }, { signal }),
-    ])
-    const begun = rows.filter(({ step }) => step > 0)
-    if (begun.length === 0 || rows.length > MOST_MEMBERS) return { plans, members: [] }
-    const members = await lab.curves.get({ runs: begun.map(({ id }) => id), metric: metric.value, buckets: BUCKETS }, { signal })
-    return { plans, members: members.map(member => { const run = begun.find(({ id }) => id === member.runId)!; return { ...member, planId: run.planId, seed: run.seed } }) }
-  })
 
   // Runs that train say something all the time; only an end changes what is compared.
   let ended = study.value?.endedAt

@@ -13,47 +13,46 @@ function host(kept: unknown) {
   return { ...fakeLab({ layout: { get: () => Promise.resolve(now), set } }), set }
 }
 
-function open({ lab }: FakeLab): { stored: Stored<string>, close: () => void } {
-  let stored!: Stored<string>
-  const view = mount({ setup() { stored = useStored('metric', 'first', isText); return () => null } }, { global: { provide: { [LAB as symbol]: lab } } })
-  return { stored, close: () => { view.unmount() } }
+function open({ lab }: FakeLab) {
+  const opened: { stored?: Stored<string> } = {}
+  const view = mount({ setup() { opened.stored = useStored('metric', 'first', isText); return () => null } }, { global: { provide: { [LAB as symbol]: lab } } })
+  const stored = (): Stored<string> => opened.stored!
+  return { now: () => [stored().value, stored().known.value], choose: (value: string) => { stored().value = value }, close: () => { view.unmount() } }
 }
 
 describe('what the host keeps', () => {
   it('is read when a page is opened, and is here at once when it is opened again', async () => {
     const lab = host('kept')
-    const { stored, close } = open(lab)
-    expect([stored.value, stored.known.value]).toEqual(['first', false])
+    const first = open(lab)
+    expect(first.now()).toEqual(['first', false])
     await settle(0)
-    expect([stored.value, stored.known.value]).toEqual(['kept', true])
-    stored.value = 'chosen'
-    close()
+    expect(first.now()).toEqual(['kept', true])
+    first.choose('chosen')
+    first.close()
     const again = open(lab)
-    expect([again.stored.value, again.stored.known.value]).toEqual(['chosen', true])
+    expect(again.now()).toEqual(['chosen', true])
     await settle(0)
-    expect([again.stored.value, lab.set.mock.calls.length]).toEqual(['chosen', 1])
+    expect([again.now(), lab.set.mock.calls.length]).toEqual([['chosen', true], 1])
     again.close()
-    expect(open(host('another')).stored.value).toBe('first')
+    expect(open(host('another')).now()).toEqual(['first', false])
   })
 
   it('is followed where another window has changed it', async () => {
     const lab = host('kept')
-    const { close } = open(lab)
+    const first = open(lab)
     await settle(0)
-    close()
+    first.close()
     await lab.lab.layout.set({ key: 'metric', value: 'elsewhere' })
-    const { stored } = open(lab)
-    expect(stored.value).toBe('kept')
+    const again = open(lab)
+    expect(again.now()).toEqual(['kept', true])
     await settle(0)
-    expect(stored.value).toBe('elsewhere')
+    expect(again.now()).toEqual(['elsewhere', true])
   })
 
   it('is known as nothing usable where it cannot be read', async () => {
-    const { stored } = open(host(7))
-    await settle(0)
-    expect([stored.value, stored.known.value]).toEqual(['first', true])
+    const odd = open(host(7))
     const refused = open(fakeLab())
     await settle(0)
-    expect([refused.stored.value, refused.stored.known.value]).toEqual(['first', true])
+    expect([odd.now(), refused.now()]).toEqual([['first', true], ['first', true]])
   })
 })

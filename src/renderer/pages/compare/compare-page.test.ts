@@ -70,18 +70,19 @@ describe('the compare page', () => {
 
   it('asks for the learning curves before it knows anything else of the study, and once', async () => {
     replace({ page: 'compare', subject: 'study' })
-    const listed = Promise.withResolvers<ReturnType<typeof sampleStudy>[]>()
+    let list!: (studies: ReturnType<typeof sampleStudy>[]) => void
+    const listed = new Promise<ReturnType<typeof sampleStudy>[]>(resolve => { list = resolve })
     const { view, handlers } = compare()
     view.unmount()
-    handlers.studies.list = () => listed.promise
+    handlers.studies.list = () => listed
     for (const asked of [handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths]) asked.mockClear()
     const { view: early } = mountPage(ComparePage, handlers)
     await settle(50)
     expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
-    listed.resolve([sampleStudy({ endedAt: 2, runs: { finished: 4 } })])
+    list([sampleStudy({ endedAt: 2, runs: { finished: 4 } })])
     await settle()
     expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1])
-    expect(figure(early, 'Validation loss').exists()).toBe(true)
+    expect(early.find('[role=application][aria-label^="Validation loss"]').exists()).toBe(true)
     early.unmount()
   })
 

@@ -90,19 +90,19 @@ export function createApp(options: AppOptions): App {
   const index = new RunIndex({
     history, isHidden: trash.isHidden, validLengths: study => analysis.quick.preview.validLengths(study), onCompleted: () => changes.note('runs'),
   })
-  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden: trash.isHidden, onProblem })
+  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden: trash.isHidden, onCommanded: runs => index.touch(runs), onProblem })
   const live = liveFeeds({ subscribe: listen => queue.subscribe(listen), paces, secondsLeft: run => queue.runSecondsLeft(run), device: () => settings.current().device })
   const environment = () => captureEnvironment(app, { id: 'unknown', note: 'not said in the bundle' })
 
   const unsubscribe = queue.subscribe(event => {
     if (event.kind === 'blocked') return onProblem(new LabError(event.failure.code, event.failure.message), 'training')
     index.touch([event.kind === 'stored' ? event.runId : event.run.id])
-    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('runs', [event.runId], true)
+    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('progress', [event.runId], true)
     if (event.kind !== 'ended') return
     const study = history.studies.get(event.run.studyId)
     if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
   })
-  const unwatch = watchOthers(index, changes, () => {
+  const unwatch = watchOthers({ index, changes, onProblem }, () => {
     if (!options.onProgress) return
     const { running, waitingCount, secondsLeft } = queue.state()
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
@@ -192,11 +192,15 @@ async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
   }
 }
 
-/** Looks every second whether anyone, another process too, has written what the index has not read yet. */
-function watchOthers(index: RunIndex, changes: Changes, onLook: () => void): () => void {
+/** Looks every second whether another process has written what the index has not read yet. */
+function watchOthers({ index, changes, onProblem }: { index: RunIndex, changes: Changes, onProblem: (error: unknown, where: string) => void }, onLook: () => void): () => void {
   const timer = setInterval(() => {
-    if (index.isStale()) changes.note(['runs', 'studies'])
-    onLook()
+    try {
+      if (index.isStale()) changes.note(['runs', 'studies'])
+      onLook()
+    } catch (error) {
+      onProblem(error, 'history')
+    }
   }, WATCH_MS)
   timer.unref()
   return () => clearInterval(timer)

@@ -1,4 +1,5 @@
 import type { Changed } from '../../shared/contract/index.ts'
+import { toNextBeat } from './beat.ts'
 
 const MILLISECONDS_BETWEEN = 250
 const PATIENT_MILLISECONDS = 1_000
@@ -42,7 +43,7 @@ export function trackChanges(): Changes {
       if (runs === undefined) named = null
       else runs.forEach(id => named?.add(id))
       const now = performance.now()
-      const at = Math.max(now, told + (patient ? PATIENT_MILLISECONDS : MILLISECONDS_BETWEEN))
+      const at = patient ? now + toNextBeat(PATIENT_MILLISECONDS, now) : Math.max(now, told + MILLISECONDS_BETWEEN)
       if (at >= due) return
       if (timer) clearTimeout(timer)
       due = at

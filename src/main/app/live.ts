@@ -2,24 +2,26 @@ import { availableParallelism, totalmem } from 'node:os'
 import type { LabService, LiveBatch, MachineLoad } from '../../shared/contract/index.ts'
 import type { RunSummary } from '../../shared/records.ts'
 import type { TrainingEvent } from '../training/training.ts'
+import { toNextBeat } from './beat.ts'
 import { advance, hear, liveRun, noNews, standingOf, type News, type Standing } from './live-run.ts'
 import type { PaceBook } from './pace-book.ts'
 
-const MILLISECONDS_BETWEEN = 250
-const LOAD_MS = 1_000
+/** Curves are drawn once a second: more messages would only cost training its time. */
+const MILLISECONDS_BETWEEN = 1_000
+const LOAD_MS = 2_000
 
 export interface LiveOptions {
   readonly subscribe: (listen: (event: TrainingEvent) => void) => () => void
   readonly paces: PaceBook
   readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
   readonly device: () => string
-  /** Between two messages to one listener. Default 250. */
+  /** Between two messages to one listener. Default 1,000. */
   readonly millisecondsBetween?: number
 }
 
 interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
 
-/** Tells listeners what happens in training, at most four times a second, however many runs there are, and the end of a run at once. */
+/** Tells listeners what happens in training, at most once a second, however many runs there are, and the end of a run at once. */
 export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsBetween = MILLISECONDS_BETWEEN }: LiveOptions): { service: LabService['live'], close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()
@@ -51,7 +53,7 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsB
     else soon()
   })
 
-  const soon = (): void => { timer ??= setTimeout(tell, millisecondsBetween) }
+  const soon = (): void => { timer ??= setTimeout(tell, toNextBeat(millisecondsBetween)) }
 
   let ending = false
   /** Before anyone can be told by another way that the run has ended. */
@@ -98,8 +100,12 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsB
       },
       onLoad(_, emit, { congested }) {
         const measure = loadMeter(device)
-        const every = setInterval(() => { if (!congested()) emit(measure()) }, LOAD_MS)
-        return () => clearInterval(every)
+        const atBeat = (): NodeJS.Timeout => setTimeout(() => {
+          next = atBeat()
+          if (!congested()) emit(measure())
+        }, toNextBeat(LOAD_MS))
+        let next = atBeat()
+        return () => clearTimeout(next)
       },
     },
     close() {

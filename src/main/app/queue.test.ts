@@ -87,7 +87,7 @@ describe('the queue', () => {
     const paces = paceBook()
     const queue = new Queue({
       lab: { ...lab, training: () => trainer }, folder: join(home, 'other'), changes: { note() {} } as unknown as Changes, paces, settings: () => ({ workers: 2, device: 'wasm', checkpointEverySeconds: 30 }),
-      device: async id => ({ id, note: '' }), isHidden: () => false, onProblem: error => { throw error },
+      device: async id => ({ id, note: '' }), isHidden: () => false, onCommanded() {}, onProblem: error => { throw error },
     })
     await client.studies.start({ content: { ...TINY, seeds: 10, training: { ...TINY.training, epochs: 100 } } })
     await queue.open()

@@ -24,6 +24,8 @@ export interface QueueOptions {
   readonly settings: () => { readonly workers: number | null, readonly device: string, readonly checkpointEverySeconds: number }
   readonly device: (id: string) => Promise<{ id: string, note: string }>
   readonly isHidden: (run: RunSummary) => boolean
+  /** Told of the runs that a person's command to the queue has changed. */
+  readonly onCommanded: (runs: readonly string[]) => void
   readonly onProblem: (error: unknown) => void
 }
 
@@ -231,6 +233,7 @@ export class Queue {
   }
 
   #changed(runs: readonly string[] = []): QueueState {
+    this.#options.onCommanded(runs)
     this.#options.changes.note(['runs', 'studies'], runs)
     this.#line = undefined
     this.touch()

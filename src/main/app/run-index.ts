@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { RunRow } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { BinScore, RunSummary } from '../../shared/records.ts'
@@ -26,7 +25,7 @@ const MOST_SINGLE = 500
 
 /**
  * All runs of the history as table rows, kept in memory so that filtering and sorting never touch the disk. What this process changes is
- * looked up again at once, what others change (the command line) within a second or so.
+ * looked up again at once, if the index is told of it; what others change (the command line) within a second or so.
  */
 export class RunIndex {
   readonly #options: RunIndexOptions
@@ -43,7 +42,7 @@ export class RunIndex {
 
   /** In the order in which they were queued; without those in the trash. */
   rows(): readonly RunRow[] {
-    const stamp = stampOf(this.#options.history.paths.file)
+    const stamp = this.#options.history.outsideVersion()
     if (stamp !== this.#stamp && performance.now() >= this.#nextLook) this.#lookAtAll(stamp)
     else if (this.#touched.size > 0) this.#lookAtTouched()
     return this.#all
@@ -80,9 +79,9 @@ export class RunIndex {
     this.#refreshed()
   }
 
-  /** Whether the history's file has changed since everything was looked at. */
+  /** Whether others have changed the history since everything was looked at. */
   isStale(): boolean {
-    return stampOf(this.#options.history.paths.file) !== this.#stamp
+    return this.#options.history.outsideVersion() !== this.#stamp
   }
 
   #lookAtAll(stamp: string): void {
@@ -174,12 +173,4 @@ function find(history: History, id: string): RunSummary | null {
     if (error instanceof LabError && error.code === 'unknown-run') return null
     throw error
   }
-}
-
-/** Changes whenever anyone writes to the history. */
-function stampOf(file: string): string {
-  return [file, `${file}-wal`].map(path => {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    return stat ? `${stat.mtimeMs} ${stat.size}` : ''
-  }).join(' ')
 }

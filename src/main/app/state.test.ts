@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parseStudy } from '../../shared/study.ts'
+import type { Changed } from '../../shared/contract/index.ts'
+import { openHistory } from '../history/history.ts'
+import { ENVIRONMENT } from '../history/testing/events.ts'
 import { openRig, TINY, trained, until, withRig } from './testing/rig.ts'
 
 describe('what the app remembers', () => {
@@ -80,15 +84,51 @@ describe('what the app remembers', () => {
     }, { onRecent: studies => { told.push(studies.map(({ name }) => name)) } })
   })
 
-  it('tells every page of changes, whoever makes them', () => withRig(async ({ client, lab }) => {
+  it('tells every page of changes, whoever makes them', () => withRig(async ({ client, home }) => {
     const heard: string[] = []
     client.changes.onChange(undefined, ({ what }) => heard.push(...what))
     await client.drafts.save({ name: 'x', content: 1 })
     await until(() => heard.includes('drafts'))
     expect((await client.runs.list()).total).toBe(0)
-    lab.history.studies.add((await import('../../shared/study.ts')).parseStudy(TINY))
+    const elsewhere = openHistory({ home })
+    const { id } = elsewhere.studies.add(parseStudy(TINY))
     await until(() => heard.includes('runs'))
     await until(async () => (await client.runs.list()).total === 4)
+    elsewhere.runs.claim(`${id}.full.1`, { environment: ENVIRONMENT })
+    await until(async () => (await client.runs.list({ search: 'status:running' })).total === 1)
+    elsewhere.close()
+    await until(async () => (await client.runs.list({ search: 'status:interrupted' })).total === 1)
+  }))
+
+  it('tells of what training writes as progress, and of runs and studies only where one begins or ends', () => withRig(async ({ client }) => {
+    const heard: Changed[] = []
+    client.changes.onChange(undefined, changed => heard.push(changed))
+    const listing = setInterval(() => { void client.runs.list() }, 100)
+    const [study] = await client.studies.start({ content: { ...TINY, plans: ['full'], seeds: [1], training: { ...TINY.training, epochs: 10_000, earlyStop: null } } })
+    const runs = [`${study!.id}.full.1`]
+    await client.queue.open()
+    await until(() => heard.filter(({ what }) => what.includes('progress')).length >= 4)
+    clearInterval(listing)
+    const progress = heard.slice(heard.findIndex(({ what }) => what.includes('progress')) + 1)
+    expect(progress.map(({ what, runs }) => ({ what, runs }))).toEqual(progress.map(() => ({ what: ['progress'], runs })))
+    expect((await client.runs.list()).rows[0]!.epochsDone).toBeGreaterThan(0)
+    await client.queue.pause({ runs })
+    await until(() => heard.at(-1)!.what.includes('studies'))
+  }))
+
+  it('lists runs as they are when a command to the queue has changed them', () => withRig(async ({ client }) => {
+    const [study] = await client.studies.start({ content: { ...TINY, plans: ['full'], seeds: [1] } })
+    const runs = [`${study!.id}.full.1`]
+    const status = async (): Promise<string> => (await client.runs.list()).rows[0]!.status
+    expect(await status()).toBe('queued')
+    await client.queue.pause({ runs })
+    expect(await status()).toBe('paused')
+    await client.queue.resume({ runs })
+    expect(await status()).toBe('queued')
+    await client.queue.cancel({ runs })
+    expect(await status()).toBe('cancelled')
+    await client.queue.restart({ runs })
+    expect(await status()).toBe('queued')
   }))
 })
 

@@ -54,6 +54,18 @@ describe('a claim', () => {
     expect(claim(other, runId)).toEqual({ attempt: 2, resume: null })
   }))
 
+  it('is seen by others as a change from outside, and by the one that makes it is not', () => parties(open => {
+    const [mine, other] = [open(), open()]
+    mine.studies.add(study())
+    const runId = mine.runs.list()[0]!.id
+    const [own, outside] = [mine.outsideVersion(), other.outsideVersion()]
+    claim(mine, runId)
+    mine.record(runId, start())
+    expect(mine.outsideVersion()).toBe(own)
+    expect(other.outsideVersion()).not.toBe(outside)
+    expect(other.outsideVersion()).toBe(other.outsideVersion())
+  }))
+
   it('ends when the history is closed, with the run left interrupted', () => parties(open => {
     const mine = open()
     const runId = (mine.studies.add(study()), mine.runs.list()[0]!.id)

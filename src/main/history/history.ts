@@ -64,9 +64,12 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
   const paths = { file: join(home, 'history.sqlite'), backups: join(home, 'backups'), checkpoints: join(home, 'checkpoints'), logs: join(home, 'logs') }
   const db = openDatabase({ place: paths, migrations, now, whole: check })
   const party: Party = { db, files: new CheckpointFiles(paths.checkpoints, disk), me: identify(), now }
+  let burials = 0
   const pulse = (): void => {
     const interrupted = beat(party)
-    if (interrupted.length > 0) onInterrupted(interrupted)
+    if (interrupted.length === 0) return
+    burials++
+    onInterrupted(interrupted)
   }
   try {
     explained(paths, () => [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })))
@@ -102,6 +105,8 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     /** Everything known of a run. @throws LabError `unknown-run` */
     runRecord: (runId: string): RunRecord => runRecord(db, runId),
     backups: backupsApi(party),
+    /** Another text whenever the history was changed by something else than a call here: another process, or the end of one that was found dead. */
+    outsideVersion: (): string => `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
     /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
     check: (): void => db.read(() => checkWhole(db.raw, db.place)),
     /** Runs still claimed by this process become `interrupted`. */

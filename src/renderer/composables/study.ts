@@ -17,7 +17,7 @@ export interface KnownStudy {
 export function useStudy(studyId: Ref<string | null>): KnownStudy {
   const lab = useLab()
   const { data, reload } = useLoad(() => 'studies', () => lab.studies.list({ archived: 'any' }))
-  useChanges(['studies', 'runs', 'trash'], reload)
+  useChanges(['studies', 'trash'], reload)
   const study = computed(() => data.value?.find(({ id }) => id === studyId.value))
   return {
     study,

@@ -1,7 +1,8 @@
 import { inject, onScopeDispose, provide, readonly, shallowRef, watch, type InjectionKey, type ShallowRef } from 'vue'
 import type { AppInfo, MachineLoad, QueueState, Request, Settings } from '../../shared/contract/index.ts'
-import { useLab } from '../composables/lab.ts'
+import { useChanges, useLab } from '../composables/lab.ts'
 import { useTheme } from '../composables/theme.ts'
+import { whileShown } from '../lib/while-shown.ts'
 import { setKeys } from './commands.ts'
 import { attempt } from './toasts.ts'
 
@@ -35,11 +36,11 @@ export function provideHost(onRequest: (request: Request) => void): Host {
   const onEnd = (error: Error): void => { lost.value = error }
 
   for (const leave of [
-    lab.queue.onChange(undefined, state => { queue.value = state }, { onEnd }),
-    lab.live.onLoad(undefined, now => { load.value = now }),
+    whileShown(() => lab.queue.onChange(undefined, state => { queue.value = state }, { onEnd })),
+    whileShown(() => lab.live.onLoad(undefined, now => { load.value = now })),
     lab.app.onRequest(undefined, onRequest),
-    lab.changes.onChange(undefined, ({ what }) => { if (what.includes('settings')) void read() }),
   ]) onScopeDispose(leave)
+  useChanges(['settings'], () => { void read() })
 
   const read = (): Promise<boolean> => attempt(async () => { settings.value = await lab.settings.get() })
   void read()

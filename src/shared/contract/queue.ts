@@ -121,16 +121,17 @@ export interface MachineLoad {
 
 /** What happens while runs train. The same events are in the history when they are told. */
 export const live = {
-  /** At once where every run that is being trained stands, then batches of what is new, at most 10 a second, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
+  /** At once where every run that is being trained stands, then batches of what is new, once a second, the end of a run at once, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
   onProgress: feed(z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}), record<LiveBatch>()),
-  /** Every second. */
+  /** Every two seconds. */
   onLoad: feed(nothing, record<MachineLoad>()),
 }
 
 const changed = z.strictObject({
   /** Grows with every change; a list that was made at this version is still right. */
   version: whole(0),
-  what: z.array(z.enum(['runs', 'studies', 'drafts', 'trash', 'settings'])),
+  /** `progress`: of runs that are being trained, the figures of an epoch and where they stand are others, and nothing else. */
+  what: z.array(z.enum(['runs', 'progress', 'studies', 'drafts', 'trash', 'settings'])),
   /** Runs concerned, where they are few enough to name. */
   runs: z.array(id),
 })

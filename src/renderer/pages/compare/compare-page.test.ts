@@ -37,6 +37,23 @@ afterEach(() => {
 })
 
 describe('the compare page', () => {
+  it('asks anew when a run of its study has ended or was archived, and not for what others do or training learns', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view, host, handlers } = compare()
+    await settle()
+    const asked = (): number[] => [handlers.comparison.get.mock.calls.length, handlers.comparison.lengths.mock.calls.length, handlers.curves.plans.mock.calls.length]
+    expect(asked()).toEqual([1, 1, 1])
+    host.say('changes.onChange', { version: 2, what: ['progress'], runs: ['study.full.1'] })
+    host.say('changes.onChange', { version: 3, what: ['runs', 'studies'], runs: ['other.full.1'] })
+    await settle(50)
+    expect(host.asked.filter(([name]) => name === 'studies.list')).toHaveLength(2)
+    expect(asked()).toEqual([1, 1, 1])
+    host.say('changes.onChange', { version: 4, what: ['runs'], runs: ['study.full.1'] })
+    await settle(50)
+    expect(asked()).toEqual([2, 2, 2])
+    view.unmount()
+  })
+
   it('says which plan wins, by how much and how sure that is', async () => {
     replace({ page: 'compare', subject: 'study' })
     const { view, handlers } = compare()

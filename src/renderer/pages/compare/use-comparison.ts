@@ -1,15 +1,17 @@
-import { computed, type Ref } from 'vue'
+import { computed, onScopeDispose, type Ref } from 'vue'
 import type { Comparison, Target } from '../../../shared/comparison.ts'
-import type { LengthCurves, PlanCurve, RunCurve, StudyInfo } from '../../../shared/contract/index.ts'
+import type { LengthCurves, PlanCurve, RunCurve } from '../../../shared/contract/index.ts'
 import type { Weights } from '../../../shared/records.ts'
-import { useChanges, useLab } from '../../composables/lab.ts'
+import { concernsStudy, useChanges, useLab } from '../../composables/lab.ts'
 import { useLoad, type Loaded } from '../../composables/load.ts'
+import { pace } from '../../lib/pace.ts'
 import type { LearningMetric } from './figures.ts'
 
 export interface Question { readonly studyId: string, readonly weights: Weights, readonly reference: string | null, readonly target: Target | null }
 export interface Learning { readonly plans: readonly PlanCurve[], readonly members: readonly (RunCurve & { readonly planId: string, readonly seed: number })[] }
 
 const BUCKETS = 400
+const AGAIN_EVERY = 1_000
 /** More single runs than these are not drawn behind the means. */
 const MOST_MEMBERS = 60
 
@@ -20,11 +22,11 @@ export interface ComparisonData {
 }
 
 /**
- * Everything that the page draws of a study; asked anew when one of its runs has ended. The learning curves come first: they cost the host
- * least, and need nothing that the page does not know from the start.
+ * Everything that the page draws of a study; asked anew when one of its runs is no longer what it was: it has ended, or was archived. The
+ * learning curves come first: they cost the host least, and need nothing that the page does not know from the start.
  * @param learned the study whose learning curves are drawn; may be known before the question is
  */
-export function useComparison(question: Ref<Question | null>, learned: Ref<string | null>, metric: Ref<LearningMetric>, study: Ref<StudyInfo | undefined>): ComparisonData {
+export function useComparison(question: Ref<Question | null>, learned: Ref<string | null>, metric: Ref<LearningMetric>): ComparisonData {
   const lab = useLab()
   const curve = computed(() => learned.value && `${learned.value} ${metric.value}`)
   const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
@@ -44,12 +46,9 @@ export function useComparison(question: Ref<Question | null>, learned: Ref<strin
   const studyAndWeights = computed(() => question.value && `${question.value.studyId} ${question.value.weights}`)
   const lengths = useLoad(studyAndWeights, (_, signal) => lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }))
 
-  // Runs that train say something all the time; only an end changes what is compared.
-  let ended = study.value?.endedAt
-  useChanges(['runs', 'studies'], () => {
-    if (study.value?.endedAt === ended) return
-    ended = study.value?.endedAt
-    for (const one of [comparison, lengths, learning]) one.reload()
-  })
+  // What a run learns changes nothing of what is compared, its end does.
+  const again = pace(() => { for (const one of [comparison, lengths, learning]) one.reload() }, AGAIN_EVERY)
+  useChanges(['runs'], changed => { if (question.value && concernsStudy(changed, question.value.studyId)) again.ask() })
+  onScopeDispose(again.stop)
   return { comparison, lengths, learning }
 }

@@ -43,11 +43,33 @@ const lastQuery = (list: { mock: { calls: unknown[][] } }): RunQuery => list.moc
 
 beforeEach(() => { replace({ page: 'history' }) })
 afterEach(() => {
+  vi.useRealTimers()
   replace({ page: 'welcome' })
   document.body.replaceChildren()
 })
 
 describe('the history page', () => {
+  it('asks again at once for what a person changed, and every three seconds at most for what training changes', async () => {
+    vi.useFakeTimers()
+    const { view, host, handlers: { runs: { list } } } = history()
+    await vi.advanceTimersByTimeAsync(4_000)
+    list.mockClear()
+    const say = async (what: string[], then: number): Promise<void> => {
+      host.say('changes.onChange', { version: 2, what, runs: ['study.full.1'] })
+      await vi.advanceTimersByTimeAsync(then)
+    }
+    for (let second = 0; second < 8; second++) await say(['progress'], 1_000)
+    expect(list).toHaveBeenCalledTimes(3)
+    await say(['runs'], 1)
+    await say(['trash'], 1)
+    expect(list).toHaveBeenCalledTimes(5)
+    await say(['progress'], 2_900)
+    expect(list).toHaveBeenCalledTimes(5)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(list).toHaveBeenCalledTimes(6)
+    view.unmount()
+  })
+
   it('shows every run with its figures', async () => {
     const { view } = history()
     await settle()

@@ -1,8 +1,11 @@
 import { computed, onScopeDispose, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { RunGroup, RunQuery, RunRow } from '../../../shared/contract/index.ts'
 import { useChanges, useLab } from '../../composables/lab.ts'
+import { pace } from '../../lib/pace.ts'
 
 const PAGE = 200
+/** ms between two questions for figures of runs that are being trained. */
+const LEARNED_EVERY = 3_000
 /** Pages kept: far more than are in sight. */
 const MOST_PAGES = 60
 
@@ -80,18 +83,24 @@ export function useRows(query: Ref<RunQuery>): Rows {
   /** What is in sight stays until the new has come. */
   function askAgain(): void {
     stop()
+    learned.done()
     const seen = wantedPages()
     for (const page of pages.value.keys()) if (!seen.includes(page)) pages.value.delete(page)
     for (const page of new Set([0, ...seen])) void ask(page, true)
   }
 
+  const learned = pace(askAgain, LEARNED_EVERY)
   watch(query, () => {
     wanted = [0, 50]
     pages.value = new Map([...pages.value].filter(([page]) => page === 0))
     askAgain()
   }, { immediate: true })
   useChanges(['runs', 'studies', 'trash'], askAgain)
-  onScopeDispose(stop)
+  useChanges(['progress'], ({ what }) => { if (!what.includes('runs')) learned.ask() })
+  onScopeDispose(() => {
+    learned.stop()
+    stop()
+  })
 
   return {
     total, groups, error, loading,

@@ -38,6 +38,22 @@ afterEach(() => {
 })
 
 describe('the inspector', () => {
+  it('lists the runs of its study again when one of them has changed, and not for others or for what training learns', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const { view, host } = mountPage(InspectPage, handlers())
+    await settle(400)
+    const listed = (): number => host.asked.filter(([name]) => name === 'runs.list').length
+    const before = listed()
+    host.say('changes.onChange', { version: 2, what: ['progress'], runs: ['study.full.1'] })
+    host.say('changes.onChange', { version: 3, what: ['runs', 'studies'], runs: ['other.full.1'] })
+    await settle(20)
+    expect(listed()).toBe(before)
+    host.say('changes.onChange', { version: 4, what: ['runs'], runs: ['study.frozen-memory.1'] })
+    await settle(20)
+    expect(listed()).toBe(before + 1)
+    view.unmount()
+  })
+
   it('traces the run at its longest training length, steps by keys and jumps to what is wrong', async () => {
     replace({ page: 'inspect', subject: 'study.full.1' })
     const { view, host } = mountPage(InspectPage, handlers())

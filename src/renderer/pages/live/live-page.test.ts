@@ -5,6 +5,7 @@ import FigurePanel from '../../charts/FigurePanel.vue'
 import { LabError } from '../../../shared/errors.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
+import { setSeen } from '../../testing/sight.ts'
 import { liveBatch, queueOf, sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
 import LivePage from './LivePage.vue'
 
@@ -32,6 +33,8 @@ const progress = (view: VueWrapper): string[][] => view.findAll('[role=progressb
 const reading = (view: VueWrapper): string => view.get('[role=application] [aria-live]').text()
 
 afterEach(() => {
+  vi.useRealTimers()
+  setSeen(true)
   replace({ page: 'welcome' })
   document.body.replaceChildren()
 })
@@ -143,6 +146,54 @@ describe('the live page', () => {
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(300)
     expect(drawnTo()).toBe(300)
+    view.unmount()
+  })
+
+  it('lists its runs again when one of them has changed, as often as it takes, and not for others or for what it hears anyway', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const rows = ROWS.map(row => ({ ...row }))
+    const { view, host } = live(rows)
+    await settle()
+    const listed = (): number => host.asked.filter(([name]) => name === 'runs.list').length
+    const [runs, studies] = [listed(), host.asked.filter(([name]) => name === 'studies.list').length]
+    host.say('changes.onChange', { version: 2, what: ['progress'], runs: ['study.full.1'] })
+    host.say('changes.onChange', { version: 3, what: ['runs'], runs: ['other.full.1'] })
+    await settle(20)
+    expect(listed()).toBe(runs)
+    // The second comes while the first is still being answered.
+    host.say('changes.onChange', { version: 4, what: ['runs'], runs: ['study.full.1'] })
+    rows[0] = { ...rows[0]!, status: 'finished', bestLoss: 0.125 }
+    host.say('changes.onChange', { version: 5, what: ['runs'], runs: ['study.full.1'] })
+    await settle(20)
+    expect(listed()).toBe(runs + 2)
+    expect(view.text()).toContain('best 0.125')
+    expect(host.asked.filter(([name]) => name === 'studies.list')).toHaveLength(studies)
+    view.unmount()
+  })
+
+  it('listens no longer when it has been out of sight for a while, and reads what it missed when it is seen again', async () => {
+    vi.useFakeTimers()
+    replace({ page: 'live', subject: 'study' })
+    const { view, host, handlers } = live()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const lastStep = (): number => Math.max(...view.findAllComponents(FigurePanel)[0]!.props('figure').lines.flatMap(({ x }) => Array.from(x)))
+    setSeen(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
+    setSeen(true)
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(lastStep()).toBe(100)
+    handlers.curves.get.mockClear()
+    setSeen(false)
+    await vi.advanceTimersByTimeAsync(15_000)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
+    setSeen(true)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(lastStep()).toBe(50)
+    expect(handlers.curves.get).toHaveBeenCalledTimes(12)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(lastStep()).toBe(300)
     view.unmount()
   })
 

@@ -1,14 +1,17 @@
 import { onScopeDispose, shallowRef, triggerRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { CurveMetric, LiveBatch, LiveRun, RunCurve, RunRow } from '../../../shared/contract/index.ts'
-import { useChanges, useLab } from '../../composables/lab.ts'
+import { concernsStudy, useChanges, useLab } from '../../composables/lab.ts'
 import { drawBudget } from '../../lib/draw-budget.ts'
 import { sayError } from '../../shell/toasts.ts'
 import type { FreezeMark } from './figures.ts'
 import { addCurve, addEpoch, addPoints, type RunSeries } from './run-series.ts'
 
-/** What is seen needs no more, and training gets the processor. Beside the main figure are many that change slowly. */
-const MAIN_BUDGET = { share: 0.01, least: 1_000, most: 10_000 } as const
-const SMALL_BUDGET = { share: 0.01, least: 3_000, most: 20_000 } as const
+/** What is seen needs no more, and training gets the processor. The host tells once a second: what it says then is drawn then. */
+const BUDGET = { share: 0.01, least: 900, most: 10_000 } as const
+/** ms between draws of the figures beside the main one: they are many, and change slowly. Drawn together with it, in one frame. */
+const SMALL_EVERY = 2_900
+/** ms after which a page that nobody sees listens no longer. */
+const PATIENCE = 10_000
 /** Points of a run from the history: of many runs fewer, as they are drawn over each other. */
 const bucketsOf = (runs: number): number => runs > 30 ? 300 : 600
 const SMALL_BUCKETS = 120
@@ -46,24 +49,32 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
   const loading = shallowRef(false)
 
   let leave: (() => void) | undefined
+  let leaving: ReturnType<typeof setTimeout> | undefined
   let opened = new AbortController()
   /** Heard before the history answered. */
   let early: LiveBatch[] | null = null
 
   const idle = (): boolean => document.hidden
-  const main = drawBudget({ ...MAIN_BUDGET, idle, draw() {
+  let smallAt = -Infinity
+  const { ask: redraw, now: drawNow, stop: drawNoMore } = drawBudget({ ...BUDGET, idle, draw() {
     triggerRef(series)
     // A list that is handed the same record twice does not look into it again.
     latest.value = new Map(latest.value)
+    if (performance.now() < smallAt + SMALL_EVERY) return
+    smallAt = performance.now()
+    triggerRef(small)
   } })
-  const beside = drawBudget({ ...SMALL_BUDGET, idle, draw() { triggerRef(small) } })
-  const redraw = (): void => {
-    main.ask()
-    beside.ask()
+  const catchUp = (): Promise<void> => {
+    smallAt = -Infinity
+    return drawNow()
   }
-  const catchUp = async (): Promise<void> => { await Promise.all([main.now(), beside.now()]) }
-  const onShown = (): void => { if (!document.hidden) redraw() }
-  document.addEventListener('visibilitychange', onShown)
+  const onSeen = (): void => {
+    clearTimeout(leaving)
+    if (document.hidden) leaving = setTimeout(close, PATIENCE)
+    else if (opened.signal.aborted) void begin(studyId.value)
+    else redraw()
+  }
+  document.addEventListener('visibilitychange', onSeen)
 
   function hear(batch: LiveBatch): void {
     if (early) { early.push(batch); return }
@@ -127,12 +138,8 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     leave?.()
   }
 
-  watch(studyId, async id => {
-    close()
-    rows.value = []
-    small.value = series.value = new Map()
-    latest.value = new Map()
-    freezes.value = []
+  /** What the page has already is kept until the history's answer takes its place. */
+  async function begin(id: string | null): Promise<void> {
     if (id === null) return
     const own = opened = new AbortController()
     try {
@@ -141,11 +148,22 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
       if (!own.signal.aborted) sayError(error)
     }
     if (own === opened) loading.value = false
+  }
+
+  watch(studyId, id => {
+    close()
+    rows.value = []
+    small.value = series.value = new Map()
+    latest.value = new Map()
+    freezes.value = []
+    void begin(id)
   }, { immediate: true })
 
   let listing = false
-  useChanges(['runs'], () => { void listAgain() })
+  let again = false
+  useChanges(['runs'], changed => { if (studyId.value !== null && concernsStudy(changed, studyId.value)) void listAgain() })
   async function listAgain(): Promise<void> {
+    again = listing
     if (listing || studyId.value === null) return
     listing = true
     try {
@@ -156,13 +174,14 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
       sayError(error)
     }
     listing = false
+    if (again) await listAgain()
   }
 
   onScopeDispose(() => {
     close()
-    main.stop()
-    beside.stop()
-    document.removeEventListener('visibilitychange', onShown)
+    drawNoMore()
+    clearTimeout(leaving)
+    document.removeEventListener('visibilitychange', onSeen)
   })
   return { rows, series, small, latest, freezes, loading, catchUp }
 }

@@ -75,6 +75,11 @@ export const SCENES: readonly Scene[] = [
     await tab.getByLabel('Smoothing').selectOption('0.05')
     await scrollTo('main figure.panel')(tab)
   } },
+  { name: 'compare-memory-use', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}`, async act(tab) {
+    await tab.getByRole('button', { name: 'Test without memory' }).click()
+    await tab.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+    await tab.getByRole('heading', { name: 'Memory use' }).evaluate((element: { scrollIntoView: (how: object) => void }) => { element.scrollIntoView({ block: 'center' }) })
+  } },
   { name: 'compare-plans', on: ['many'], at: ({ studies }) => `/compare/${studies.stack!}` },
   { name: 'compare-published', on: ['empty', 'many'], at: to('/compare?view=published') },
   { name: 'compare-across', on: ['many'], at: ({ studies }) => `/compare/${studies.quick!}?view=across` },

@@ -1,11 +1,15 @@
-import type { LabService, TraceWeights } from '../../shared/contract/index.ts'
+import type { LabService, MemoryUse, TraceWeights } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Trained } from '../analysis/executors.ts'
 import type { History } from '../history/history.ts'
 
+/** Answers about the worth of a memory that are kept, so that a study is not tested again. */
+const MOST_USES = 2_000
+
 export function tracesService(history: History, { quick, thorough }: Analysis): LabService['traces'] {
+  const uses = new Map<string, MemoryUse | null>()
   const specOf = (runId: string): StudySpec => history.studies.get(history.runs.get(runId).studyId).spec
 
   /** The weights, and for how many epochs they were trained. */
@@ -39,7 +43,13 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
     },
     async memoryUse({ runId, weights }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)
-      return thorough.traces.memoryUse({ trained: from }, { signal })
+      const key = `${runId} ${from.sha256}`
+      const known = uses.get(key)
+      if (known !== undefined) return known
+      const use = await thorough.traces.memoryUse({ trained: from }, { signal })
+      uses.set(key, use)
+      if (uses.size > MOST_USES) uses.delete(uses.keys().next().value!)
+      return use
     },
     async strings({ runId, weights, ...input }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)

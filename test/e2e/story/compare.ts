@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Across } from '../../../src/shared/across.ts'
 import type { Comparison } from '../../../src/shared/comparison.ts'
+import type { MemoryUse } from '../../../src/shared/contract/index.ts'
 import { ask } from '../support/page-lab.ts'
 import type { Stage } from '../support/stage.ts'
 import { csvRows, expectAccessible, pickFrom } from './hands.ts'
@@ -37,9 +38,25 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   expect([png.bytes.subarray(1, 4).toString('latin1'), png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual(['PNG', 2700, 1620])
   const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
   expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
+  await memoryUse({ page, saved }, rows)
   await expectAccessible(page)
   await sideBySide(page, studyId)
   return comparison
+}
+
+/** Tests every run without its memory, and draws what the host says of each. */
+async function memoryUse({ page, saved }: Pick<Stage, 'page' | 'saved'>, rows: Trained['rows']): Promise<void> {
+  await page.getByRole('button', { name: 'Test without memory' }).click()
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+  const panel = page.locator('figure.panel').filter({ has: page.getByRole('heading', { name: 'Memory use' }) })
+  const file = await saved(() => pickFrom(page, panel.getByRole('button', { name: 'Save figure' }), 'Save the numbers as CSV'))
+  const points = csvRows(file.bytes)
+  for (const { id, planTitle, seed } of rows) {
+    const { bins } = await ask<MemoryUse>(page, 'traces.memoryUse', { runId: id })
+    const drawn = points.filter(({ series, part }) => series === planTitle && part === `seed ${seed}`)
+    expect(drawn.map(point => Number(point['nats per symbol']))).toEqual(bins.map(({ whole, held }) => held.loss - whole.loss))
+    expect(drawn.length).toBeGreaterThan(0)
+  }
 }
 
 async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {

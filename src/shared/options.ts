@@ -11,6 +11,8 @@ export interface Option<T = unknown> {
   readonly min?: number
   readonly max?: number
   readonly choices?: readonly string[]
+  /** Numbers that are written as words where people read and type them; files have the number. */
+  readonly words?: Readonly<Record<string, number>>
   /** Checks `value`; throws an `InputError` on `field` when it is outside of what is declared. */
   parse(value: unknown, field: string): T
 }
@@ -29,12 +31,19 @@ function rangeText(noun: string, { min, max }: Range): string {
   return noun
 }
 
-export function int(spec: { default: number, doc: string } & Range): Option<number> {
+interface Worded { words?: Readonly<Record<string, number>> }
+
+export function int(spec: { default: number, doc: string } & Range & Worded): Option<number> {
   return { kind: 'int', ...spec, parse(value, field) {
     if (typeof value === 'number' && Number.isInteger(value) && inside(value, spec)) return value
     throw new InputError(field, value, rangeText('a whole number', spec))
   } }
 }
+
+const NO_LIMIT = 1_000_000
+
+/** A whole number that bounds something; as declared it is larger than anything that it could bound. */
+export const limit = (spec: { doc: string } & Range): Option<number> => int({ default: NO_LIMIT, min: 1, words: { 'no limit': NO_LIMIT }, ...spec })
 
 export function real(spec: { default: number, doc: string } & Range): Option<number> {
   return { kind: 'real', ...spec, parse(value, field) {

@@ -1,4 +1,4 @@
-import { choice, int } from '../../shared/options.ts'
+import { choice, int, limit } from '../../shared/options.ts'
 import { add, detach, exp, matvec, max, reshape, subtract, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -10,7 +10,7 @@ export default defineMemory({
   options: {
     states: int({ default: 3, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),
-    window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
+    window: limit({ max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
     bottom: choice({ default: 'open', choices: ['open', 'sealed'], doc: 'open: the bottom symbol can be replaced and uncovered (2023); sealed: the first step covers it for good (2022)' }),
     reading: choice({ default: 'states and symbols', choices: ['states and symbols', 'symbols'], doc: 'what the controller gets: the weight of every state with every symbol on top, or of the symbols alone' }),
   },

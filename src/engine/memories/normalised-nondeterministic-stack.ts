@@ -1,4 +1,4 @@
-import { int } from '../../shared/options.ts'
+import { int, limit } from '../../shared/options.ts'
 import { add, matvec, reshape, softmax, sum } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -11,7 +11,7 @@ export default defineMemory({
   options: {
     states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),
-    window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
+    window: limit({ max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
   },
   examples: [{ states: 2, alphabet: 2 }, { states: 1, alphabet: 2, window: 3 }],
   params: ({ hidden }, options) => ({ operations: { weights: uniform([weightCount(options), hidden]), bias: uniform([weightCount(options)]) } }),

@@ -1,4 +1,4 @@
-import { int } from '../../shared/options.ts'
+import { int, limit } from '../../shared/options.ts'
 import { add, append, einsum, matvec, minimum, pick, relu, sigmoid, subtract, sumBelow, tanh } from '../algebra/index.ts'
 import { xavier, zeros } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -7,7 +7,7 @@ export default defineMemory({
   id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516',
   options: {
     width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }),
-    depth: int({ default: 1_000_000, min: 1, doc: 'vectors kept; the lowest falls off' }),
+    depth: limit({ doc: 'vectors kept; the lowest falls off' }),
   },
   examples: [{ width: 1 }, { width: 3 }, { width: 2, depth: 3 }],
   params: ({ hidden }, { width }) => ({

@@ -1,4 +1,4 @@
-import { choice, int, ints } from '../../shared/options.ts'
+import { choice, ints, limit } from '../../shared/options.ts'
 import { add, broadcast, concat, keepRows, matvec, multiply, pick, reshape, row, shiftDown, shiftUp, sigmoid, softmax, type Tensor } from '../algebra/index.ts'
 import { xavier, zeros, type DeclaredGroups } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -13,7 +13,7 @@ export default defineMemory({
   options: {
     widths: ints({ default: [10], min: 1, max: 4096, doc: 'units in one cell of each stack: [10] is one stack, [3, 3, 3] three' }),
     push: choice({ default: 'learned', choices: ['learned', 'hidden'], doc: 'what is pushed: a learned map of the hidden vector, or that vector itself (one stack, as wide as the controller)' }),
-    depth: int({ default: 1_000_000, min: 1, doc: 'cells kept; what is pushed below falls off' }),
+    depth: limit({ doc: 'cells kept; what is pushed below falls off' }),
   },
   examples: [{ widths: [3] }, { widths: [2, 1, 3] }, { widths: [2, 2] }, { push: 'hidden' }, { widths: [2], depth: 2 }],
   params: ({ hidden }, options): DeclaredGroups => {

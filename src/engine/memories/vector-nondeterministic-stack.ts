@@ -1,4 +1,4 @@
-import { choice, int } from '../../shared/options.ts'
+import { choice, int, limit } from '../../shared/options.ts'
 import { add, append, broadcast, detach, einsum, exp, matvec, max, multiply, outer, reshape, sigmoid, subtract, sum, type Tensor } from '../algebra/index.ts'
 import { uniform } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -17,7 +17,7 @@ export default defineMemory({
     states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),
     width: int({ default: 3, min: 1, max: 4096, doc: 'units in the vector of one stack element' }),
-    window: int({ default: 1_000_000, min: 1, max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
+    window: limit({ max: 1_000_000, doc: 'steps after which a run is forgotten that has not gone back to what it stands on; a short window makes time linear in the length' }),
     bottomInit: choice({ default: 'mathematical', choices: ['mathematical', 'released'], doc: 'where the bottom vector stands at first: with the first state and the bottom symbol, or, as in the released code, with all states and symbols' }),
   },
   examples: [{ states: 1, alphabet: 2, width: 3, window: 3 }, { states: 2, alphabet: 2, width: 2 }, { states: 2, alphabet: 1, width: 1, bottomInit: 'released' }],

@@ -31,8 +31,8 @@ function partInfo({ id, title, source, options }: { readonly id: string, readonl
 
 const NOUNS = { int: 'whole number', real: 'number', ints: 'list of whole numbers', choice: '', flag: 'true or false', text: 'text', path: 'path' } as const
 
-function allowed({ kind, min, max, choices }: Omit<Option, 'parse'>): string {
+function allowed({ kind, min, max, choices, words = {} }: Omit<Option, 'parse'>): string {
   if (kind === 'choice') return choices!.join(', ')
   const range = min !== undefined && max !== undefined ? ` from ${min} to ${max}` : min !== undefined ? ` of at least ${min}` : max !== undefined ? ` of at most ${max}` : ''
-  return NOUNS[kind] + (kind === 'ints' && range ? `, each${range}` : range)
+  return [NOUNS[kind] + (kind === 'ints' && range ? `, each${range}` : range), ...Object.entries(words).map(([word, value]) => `${value}: ${word}`)].join('; ')
 }

@@ -88,6 +88,35 @@ describe('the study builder', () => {
     view.unmount()
   })
 
+  it('shows and takes a word for a number where an option has one, and keeps the number', async () => {
+    const { handlers: own, saved } = handlers()
+    const stack = { id: 'stack', title: 'Stack', source: '', options: [{ name: 'depth', kind: 'int' as const, default: 1_000_000, min: 1, doc: 'cells kept', words: { 'no limit': 1_000_000 } }] }
+    const defaults = { ...DEFAULTS, model: { ...DEFAULTS.model, memory: { id: 'stack' } } }
+    replace({ page: 'build', subject: 'new' })
+    const { view } = mountPage(BuildPage, { ...own, catalog: { get: () => Promise.resolve({ ...CATALOG, memories: [...CATALOG.memories, stack], defaults }) } })
+    await settle(400)
+    const field = view.get<HTMLInputElement>('[data-path="model.memory.depth"] input')
+    const depth = (): unknown => (saved.at(-1)!.content as { model: { memory: { depth?: unknown } } }).model.memory.depth
+    const type = async (text: string): Promise<unknown> => {
+      field.element.value = text
+      await field.trigger('input')
+      expect(field.element.value).toBe(text)
+      await settle(450)
+      return depth()
+    }
+    expect([field.element.value, depth(), view.findAll('[data-path="model.memory.depth"] datalist option').map(option => option.attributes('value'))]).toEqual(['no limit', undefined, ['no limit']])
+    expect([await type('12'), await type(''), await type('no l'), await type('No  limit'), await type('none')]).toEqual([12, undefined, undefined, 1_000_000, 'none'])
+    await type('12')
+    await type('no l')
+    await field.trigger('change')
+    await settle(450)
+    expect(depth()).toBe('no l')
+    await type('1000000')
+    await field.trigger('change')
+    expect(field.element.value).toBe('no limit')
+    view.unmount()
+  })
+
   it('says at the field what is wrong, stores what is typed, and starts only what can be trained', async () => {
     const { handlers: own, saved, started } = handlers()
     replace({ page: 'build', subject: 'new' })

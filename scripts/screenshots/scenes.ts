@@ -42,6 +42,12 @@ export const SCENES: readonly Scene[] = [
   { name: 'build-new', on: ['one'], at: to('/build/new') },
   { name: 'build-study', on: ['many'], at: draft(DRAFT) },
   { name: 'build-plans', on: ['many'], at: draft(DRAFT), act: scrollTo('[aria-labelledby="plans-heading"]'), readme: { build: { theme: 'light', width: 1280, height: 800 } } },
+  { name: 'build-groups', on: ['many'], at: draft(DRAFT), async act(tab) {
+    const card = tab.locator('article.card').nth(1)
+    await card.getByRole('button', { name: 'Parameter groups of memory' }).click()
+    await card.getByRole('button', { name: 'Parameter groups of controller' }).click()
+    await scrollTo('[aria-labelledby="plans-heading"]')(tab)
+  } },
   { name: 'build-json', on: ['many'], at: draft(DRAFT), act: tab => tab.getByRole('radio', { name: 'JSON' }).click() },
   { name: 'build-mistake', on: ['many'], at: draft(MISTAKEN) },
 

@@ -20,8 +20,22 @@ export function saveArchive(name: string, files: readonly FileOut[]): void {
 
 export const textFile = (name: string, type: string, content: string): FileOut => ({ name, type, bytes: new TextEncoder().encode(content) })
 
+/** Bytes of a name's part; file systems take 255 for the whole. */
+const MOST_BYTES = 110
+
 /** A name that every file system takes: `marked-reversal-4x-full`. */
-export const fileName = (text: string): string => text.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 80).toLowerCase() || 'untitled'
+export const fileName = (text: string): string => plain(text).toLowerCase() || 'untitled'
+
+/** The name of a figure's file, without its ending: `sample-study-validationLoss`. @param of the study's name, where it is of one */
+export const figureName = (id: string, of?: string): string => of === undefined ? plain(id) : `${fileName(of)}-${plain(id)}`
+
+const plain = (text: string): string => clipped(text.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+/, '')).replace(/[-.]+$/, '')
+
+function clipped(text: string): string {
+  const encoder = new TextEncoder()
+  let bytes = 0
+  return [...text].filter(letter => (bytes += encoder.encode(letter).length) <= MOST_BYTES).join('')
+}
 
 /** Lets the person pick files. */
 export function pickFiles(accept: string): Promise<File[]> {

@@ -18,7 +18,7 @@ export async function train({ page, saved }: Stage): Promise<Trained> {
   await page.getByRole('radio', { name: 'Validation loss' }).click()
   const panel = page.locator('figure.panel').first()
   const file = await saved(() => pickFrom(page, panel.getByRole('button', { name: 'Save figure' }), 'Save the numbers as CSV'))
-  expect(file.name).toBe('validationLoss.csv')
+  expect(file.name).toBe('story-validationLoss.csv')
   const points = csvRows(file.bytes)
   for (const row of rows) {
     const { epochs } = await ask<FullRun>(page, 'runs.get', { runId: row.id })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { parseStudy, STANDARD_PLANS, type FreezePlan } from '../../../shared/study.ts'
 import { freshId, getIn, gridTexts, isGrid, parseSeeds, plansOf, readIn, setIn, writeSeeds } from './content.ts'
-import { barsOf, barWords, epochMarks, moved, placed, rowsOf, withBar, withoutBar, withSpan, type Bar } from './lanes.ts'
+import { barsOf, barWords, epochMarks, lanesOf, moved, placed, rowsOf, withBar, withoutBar, withSpan, type Bar } from './lanes.ts'
 
 describe('content', () => {
   it('reads and writes paths without touching what is not on the way', () => {
@@ -53,6 +53,18 @@ describe('lanes', () => {
     expect(barsOf(only, 'memory', 100)).toMatchObject([{ span: 0, part: 2, what: 'memory', begins: 0, ends: 100, beginsOnPlateau: false }])
     expect(barsOf(only, 'classifier', 100)).toEqual([])
     expect(barsOf(plan({ what: 'memory.actions', from: { epoch: 10 }, until: { epochs: 5 } }), 'memory', 100)).toMatchObject([{ begins: 10, ends: 15 }])
+  })
+
+  it('unfolds a component with several groups into a lane for each, and keeps every bar in one lane', () => {
+    const frozen = plan({ what: ['memory', 'controller'], from: 'start', until: { epoch: 20 } }, { what: ['memory.actions', 'memory.value.bias', 'memory.other'], from: { epoch: 30 }, until: 'end' })
+    const given = { components: ['controller', 'memory'], groups: ['controller.recurrent', 'memory.actions', 'memory.value'], epochs: 100 }
+    const shown = (open: readonly string[]) => lanesOf(frozen, { ...given, open: new Set(open) }).map(({ what, bars, inherited }) => [what, bars.map(bar => bar.what), inherited.map(bar => bar.what)])
+    expect(shown([])).toEqual([['controller', ['controller'], []], ['memory', ['memory', 'memory.actions', 'memory.value.bias', 'memory.other'], []]])
+    expect(shown(['memory', 'controller'])).toEqual([
+      ['controller', ['controller'], []], ['memory', ['memory', 'memory.other'], []],
+      ['memory.actions', ['memory.actions'], ['memory']], ['memory.value', ['memory.value.bias'], ['memory']],
+    ])
+    expect(lanesOf(frozen, { ...given, open: new Set() }).map(({ groups }) => groups)).toEqual([[], ['memory.actions', 'memory.value']])
   })
 
   it('gives ends that wait for a plateau a place between what is known', () => {

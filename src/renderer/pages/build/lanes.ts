@@ -40,6 +40,39 @@ export function barsOf(plan: FreezePlan, component: string, epochs: number): Bar
     componentOf(what) === component ? [{ span: index, part, what, from: span.from, until: span.until, ...placed(span, epochs) }] : []))
 }
 
+export interface Lane {
+  /** What is frozen by drawing on it: `memory`, `memory.actions`. */
+  readonly what: string
+  readonly component: string
+  /** Parameter groups that the component's lane unfolds into; none for a group's own lane. */
+  readonly groups: readonly string[]
+  readonly isOpen: boolean
+  readonly bars: readonly Bar[]
+  /** A group's: the bars of its whole component, which freeze it too. */
+  readonly inherited: readonly Bar[]
+}
+
+/**
+ * A lane a component, in their order; those of its groups follow where it is unfolded. A bar stands in the lane of the group that it names
+ * or is a part of, where that has one, or else in its component's.
+ * @param groups what can be named within components: `memory.actions`
+ */
+export function lanesOf(plan: FreezePlan, { components, groups, open, epochs }: { components: readonly string[], groups: readonly string[], open: ReadonlySet<string>, epochs: number }): Lane[] {
+  return components.flatMap((component): Lane[] => {
+    const own = groups.filter(group => group !== component && componentOf(group) === component)
+    const parts = own.length > 1 ? own : []
+    const isOpen = open.has(component) && parts.length > 0
+    const all = barsOf(plan, component, epochs)
+    if (!isOpen) return [{ what: component, component, groups: parts, isOpen, bars: all, inherited: [] }]
+    const within = (group: string, { what }: Bar): boolean => what === group || what.startsWith(`${group}.`)
+    const whole = all.filter(bar => !parts.some(group => within(group, bar)))
+    return [
+      { what: component, component, groups: parts, isOpen, bars: whole, inherited: [] },
+      ...parts.map((group): Lane => ({ what: group, component, groups: [], isOpen: false, bars: all.filter(bar => within(group, bar)), inherited: whole.filter(({ what }) => what === component) })),
+    ]
+  })
+}
+
 /** Components that a plan names besides those of the model. */
 export const componentsNamed = (plans: readonly FreezePlan[]): string[] => [...new Set(plans.flatMap(({ freeze }) => freeze.flatMap(span => partsOf(span).map(componentOf))))]
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { LiveBatch, QueueState, StudyInfo } from '../../shared/contract/index.ts'
+import { parseStudy } from '../../shared/study.ts'
 import { openRig, TINY, trained, until, withRig, type Rig } from './testing/rig.ts'
 
 describe('a study, from draft to comparison', () => {
@@ -168,6 +170,38 @@ describe('a study, from draft to comparison', () => {
       expect(JSON.stringify(two).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, '')).toBe(JSON.stringify(one).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, ''))
     })
   })
+
+  it('is seen elsewhere once all of it is there, and not before', async () => {
+    const bundle = await rig.client.studies.exportBundle({ studyId: study.id })
+    await withRig(async elsewhere => {
+      const seen: string[] = []
+      const look = async (): Promise<void> => {
+        const [studies, { rows }] = await Promise.all([elsewhere.client.studies.list(), elsewhere.client.runs.list({ archived: true })])
+        seen.push(`${studies.map(({ runs }) => JSON.stringify(runs)).join()} ${rows.map(({ status }) => status).join()}`)
+      }
+      let over = false
+      const taken = elsewhere.client.studies.importFiles({ files: [{ name: bundle.name, bytes: bundle.bytes }, { name: 'again.permafrost', bytes: bundle.bytes }] }).finally(() => { over = true })
+      while (!over) {
+        await look()
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+      expect((await taken).studies.map(({ runs }) => runs)).toEqual([{ finished: 4 }, { finished: 4 }])
+      await look()
+      const [before, after] = [' ', `${Array.from({ length: 2 }, () => '{"finished":4}').join()} ${Array.from({ length: 8 }, () => 'finished').join()}`]
+      expect([...new Set(seen)]).toEqual([before, after])
+      expect(seen.length).toBeGreaterThan(3)
+    })
+  })
+
+  it('does not stay by half where the app was killed while it was taken in', () => withRig(async elsewhere => {
+    const { id } = elsewhere.lab.history.studies.add(parseStudy(TINY))
+    await elsewhere.client.drafts.save({ name: 'Tiny', content: TINY })
+    await elsewhere.close()
+    writeFileSync(join(elsewhere.home, 'app', 'arriving.json'), JSON.stringify([id, 'not-there']))
+    const again = openRig(elsewhere.home)
+    expect([await again.client.studies.list(), readFileSync(join(elsewhere.home, 'app', 'arriving.json'), 'utf8').trim()]).toEqual([[], '[]'])
+    await again.close()
+  }))
 
   it('stands beside other studies with the figures of its comparison', async () => {
     const comparison = await rig.client.comparison.get({ studyId: study.id })

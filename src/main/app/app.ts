@@ -14,6 +14,7 @@ import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
+import { openArrivals } from './arrivals.ts'
 import { backUpDaily } from './daily-backup.ts'
 import { trackChanges, type Changes } from './changes.ts'
 import { comparisonService } from './compared.ts'
@@ -87,10 +88,13 @@ export function createApp(options: AppOptions): App {
       queue.touch()
     },
   })
+  const arrivals = openArrivals({ folder, history, onProblem })
+  const isHiddenStudy = (id: string): boolean => trash.isHiddenStudy(id) || arrivals.has(id)
+  const isHidden = (run: { id: string, studyId: string }): boolean => trash.isHidden(run) || arrivals.has(run.studyId)
   const index = new RunIndex({
-    history, isHidden: trash.isHidden, validLengths: study => analysis.quick.preview.validLengths(study), onCompleted: () => changes.note('runs'),
+    history, isHidden, validLengths: study => analysis.quick.preview.validLengths(study), onCompleted: () => changes.note('runs'),
   })
-  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden: trash.isHidden, onCommanded: runs => index.touch(runs), onProblem })
+  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden, onCommanded: runs => index.touch(runs), onProblem })
   const live = liveFeeds({ subscribe: listen => queue.subscribe(listen), paces, secondsLeft: run => queue.runSecondsLeft(run), device: () => settings.current().device })
   const environment = () => captureEnvironment(app, { id: 'unknown', note: 'not said in the bundle' })
 
@@ -108,7 +112,7 @@ export function createApp(options: AppOptions): App {
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
   })
 
-  const recent = (): RecentStudy[] => history.studies.list().filter(study => !trash.isHiddenStudy(study.id)).slice(-MOST_RECENT).reverse().map(({ id, name }) => ({ studyId: id, name }))
+  const recent = (): RecentStudy[] => history.studies.list().filter(({ id }) => !isHiddenStudy(id)).slice(-MOST_RECENT).reverse().map(({ id, name }) => ({ studyId: id, name }))
   changes.subscribe(({ what }) => { if (what.includes('studies') || what.includes('trash')) options.onRecent?.(recent()) })
   const endBackups = backUpDaily({ backups: history.backups, onProblem: error => onProblem(error, 'backup') })
   trash.expire()
@@ -133,7 +137,7 @@ export function createApp(options: AppOptions): App {
     },
     catalog: { get: () => catalogOf(options.presets) },
     preview: previewService(analysis, { lab, device: () => settings.current().device, workers: () => queue.state().workers }),
-    studies: studiesService({ history, analysis, index, drafts, trash, changes, environment, onQueued: () => queue.touch() }),
+    studies: studiesService({ history, analysis, index, drafts, trash, arrivals, changes, environment, onQueued: () => queue.touch() }),
     drafts: { list: () => drafts.list(), get: ({ draftId }) => drafts.get(draftId), save: draft => drafts.save(draft), remove: ({ draftId }) => trash.removeDraft(draftId) },
     trash: trash.service,
     queue: queue.service,
@@ -141,7 +145,7 @@ export function createApp(options: AppOptions): App {
     changes: { onChange: (_, emit) => changes.subscribe(emit) },
     runs: runsService({ history, index, trash, changes }),
     curves: curvesService({ history, index, analysis }),
-    comparison: comparisonService({ lab, analysis, index, isHidden: trash.isHiddenStudy }),
+    comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy }),
     traces: tracesService(history, analysis),
     settings: settings.service,
     layout: safeMode ? forgetfulLayout() : openLayout(state),

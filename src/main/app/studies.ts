@@ -8,7 +8,8 @@ import type { Analysis } from '../analysis/analysis.ts'
 import type { History } from '../history/history.ts'
 import { exportStudy } from '../services/export.ts'
 import { takeStudies } from '../services/studies.ts'
-import { isBundle, readBundle, writeBundle } from './bundle.ts'
+import type { Arrivals } from './arrivals.ts'
+import { isBundle, readBundle, writeBundle, type Bundle } from './bundle.ts'
 import type { Changes } from './changes.ts'
 import { fileName, textFile, textFiles } from './files.ts'
 import type { RunIndex } from './run-index.ts'
@@ -23,6 +24,7 @@ export interface StudiesOptions {
   readonly index: RunIndex
   readonly drafts: Drafts
   readonly trash: Trash
+  readonly arrivals: Arrivals
   readonly changes: Changes
   /** What the runs of a bundle are said to be trained on when it does not say. */
   readonly environment: () => Environment
@@ -30,9 +32,10 @@ export interface StudiesOptions {
   readonly onQueued: () => void
 }
 
-export function studiesService({ history, analysis, index, drafts, trash, changes, environment, onQueued }: StudiesOptions): LabService['studies'] {
+export function studiesService({ history, analysis, index, drafts, trash, arrivals, changes, environment, onQueued }: StudiesOptions): LabService['studies'] {
   const get = (id: string): Study => {
     if (trash.isHiddenStudy(id)) throw new LabError('unknown-study', `Study ${id} is in the trash.`)
+    if (arrivals.has(id)) throw new LabError('unknown-study', `Study ${id} is still being taken in.`)
     return history.studies.get(id)
   }
   const info = (studies: readonly Study[]): StudyInfo[] => studyInfos(studies, index)
@@ -47,10 +50,27 @@ export function studiesService({ history, analysis, index, drafts, trash, change
     return own.filter(id => only?.includes(id) ?? true)
   }
 
+  /** All of them, or none; they are seen together, once all are there. */
+  async function takeAll(bundles: readonly { readonly name: string, readonly bundle: Bundle }[]): Promise<Study[]> {
+    if (bundles.length === 0) return []
+    const taken: Study[] = []
+    try {
+      await arrivals.during(async named => {
+        for (const { name, bundle } of bundles) taken.push(await takeBundle(history, bundle, environment(), name, named))
+      })
+      return taken
+    } catch (error) {
+      for (const { id } of taken) history.studies.remove(id)
+      throw error
+    } finally {
+      changed()
+    }
+  }
+
   const bundleOf = (study: Study, name: string, runs?: readonly string[]): FileOut => ({ name, type: 'application/gzip', bytes: writeBundle(history, study, runsOf(study.id, runs)) })
 
   return {
-    list: ({ archived }) => info(history.studies.list({ archived }).filter(study => !trash.isHiddenStudy(study.id))),
+    list: ({ archived }) => info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
     async start({ content, again, draftId }) {
       await checkContent(analysis, content)
@@ -87,15 +107,7 @@ export function studiesService({ history, analysis, index, drafts, trash, change
     async importFiles({ files }) {
       const bundles = files.filter(file => isBundle(file.bytes)).map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
       const texts = files.filter(file => !isBundle(file.bytes)).map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
-      const taken: Study[] = []
-      try {
-        for (const { name, bundle } of bundles) taken.push(await takeBundle(history, bundle, environment(), name))
-      } catch (error) {
-        for (const { id } of taken) history.studies.remove(id)
-        throw error
-      } finally {
-        if (bundles.length > 0) changed()
-      }
+      const taken = await takeAll(bundles)
       return { studies: info(taken), drafts: saveAll(drafts, texts) } satisfies Imported
     },
   }

@@ -8,10 +8,10 @@ import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
 /**
  * Takes a bundle's study and runs into the history, as a new study: all, or nothing. Runs that were not trained to their end, and
  * those that the bundle does not hold, stand still until someone resumes them.
- * @param unknown what stands for the environment of a run that has none
+ * @param unknown what stands for the environment of a run that has none @param named told of the study as soon as it is in the history
  * @throws LabError `bad-bundle`, InputError for a study that is not usable, and those of the history
  */
-export async function takeBundle(history: History, bundle: Bundle, unknown: Environment, name: string): Promise<Study> {
+export async function takeBundle(history: History, bundle: Bundle, unknown: Environment, name: string, named: (studyId: string) => void): Promise<Study> {
   const spec = parseStudy(bundle.study, name)
   checkStudy(spec)
   checkRuns(bundle.runs, spec, name)
@@ -22,6 +22,7 @@ export async function takeBundle(history: History, bundle: Bundle, unknown: Envi
     return added
   })
   try {
+    named(study.id)
     const ids = new Map(history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]))
     for (const run of bundle.runs) {
       takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)

@@ -42,7 +42,7 @@ const configuration: Configuration = {
   asar: true,
   asarUnpack: ['**/*.node'],
   npmRebuild: false,
-  extraMetadata: { permafrost: origin() },
+  extraMetadata: { permafrost: origin(), desktopName: 'permafrost.desktop' },
   ...runtime ? { electronDist: runtime, electronVersion } : {},
   electronFuses: {
     runAsNode: false,
@@ -55,11 +55,18 @@ const configuration: Configuration = {
   },
   fileAssociations: [{ ext: 'permafrost', name: 'Permafrost bundle', role: 'Editor' }],
   icon: 'resources/icons/permafrost.png',
-  linux: { category: 'Science', target: ['AppImage', 'tar.gz'] },
+  linux: { category: 'Science', syncDesktopName: true, target: ['AppImage', 'tar.gz'] },
   mac: { category: 'public.app-category.education', target: ['dmg'] },
   win: { target: ['nsis'] },
   publish: null,
 }
 
-const made = await build({ projectDir: PROJECT, config: configuration, dir: target === 'dir', publish: 'never' })
-console.log(made.length > 0 ? made.join('\n') : resolve(PROJECT, output))
+try {
+  const made = await build({ projectDir: PROJECT, config: configuration, dir: target === 'dir', publish: 'never' })
+  console.log(made.length > 0 ? made.join('\n') : resolve(PROJECT, output))
+} catch (error) {
+  const unreached = /(?:getaddrinfo|connect) (?:E\w+)[^\n]*/.exec(String((error as Error).stack))
+  if (!unreached) throw error
+  console.error(`The tools that make an installer are downloaded the first time, which failed (${unreached[0]}). \`npm run package -- dir\` makes a folder to start from, and needs none.`)
+  process.exitCode = 1
+}

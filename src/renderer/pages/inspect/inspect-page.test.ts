@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { FullRun, IdealStacks, OptimalPrediction, RunPage, RunRow, StackFidelity, TaskPreview, Trace, TraceWeights } from '../../../shared/contract/index.ts'
+import { runAction } from '../../shell/commands.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
@@ -120,6 +121,37 @@ describe('the inspector', () => {
     await settle(400)
     expect(view.text()).not.toMatch(/\d errors?\b/)
     expect(view.get('aside .tag').text()).toBe('not to be known')
+    view.unmount()
+  })
+
+  it('holds no answer against another string than the one that it is about, though that be as long; its lanes stay, empty', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { length: '3' } })
+    const seedOf = ({ string }: { string: unknown }): number => (string as { seed?: number }).seed ?? 0
+    const late: (() => void)[] = []
+    /** At once for the first string, when it is told to for others. */
+    const answered = <T>(asked: { string: unknown }, answer: T): Promise<T> => seedOf(asked) === 0 ? Promise.resolve(answer) : new Promise(resolve => { late.push(() => { resolve(answer) }) })
+    const second: OptimalPrediction = { ...optimal, probabilities: Float32Array.of(0.2, 0.8, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1) }
+    const given = handlers()
+    const { view } = mountPage(InspectPage, { ...given, traces: {
+      ...given.traces, optimal: asked => answered(asked, seedOf(asked) === 0 ? optimal : second),
+      ideal: asked => answered(asked, { note: 'Pushes.', ideal: seedOf(asked) === 0 ? ideal : { ...ideal, depth: Float64Array.of(1, 2, 2, 1), content: Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1) } }),
+      fidelity: asked => answered(asked, fidelity),
+    } })
+    await settle(600)
+    const lanes = (): string[] => view.findAll('.name > .clip').map(name => name.text())
+    const exact = (): string => view.findAll('aside tbody tr')[0]!.findAll('td').at(-1)!.text()
+    const card = (): string => view.get('[aria-label="Ideal stack"] p').text()
+    const errors = () => view.findAll('.actions button').find(button => button.text().includes('error'))!
+    const before = lanes()
+    expect([before.includes('Exact'), exact(), card(), errors().text(), view.get('aside .tag').text()]).toEqual([true, '90.0', 'empty', '1 error', 'error'])
+    expect(runAction('another-string')).toBe(true)
+    await settle(500)
+    expect([exact(), card(), errors().text(), errors().attributes('disabled'), view.get('aside .tag').text(), view.find('.score').exists()]).toEqual(['–', '…', '… errors', '', '…', false])
+    expect(lanes()).toEqual(before)
+    for (const answer of late.splice(0)) answer()
+    await settle(500)
+    expect([exact(), card(), errors() === undefined, view.get('aside .tag').text()]).toEqual(['20.0', 'holds 1', true, 'not to be known'])
+    expect(lanes()).toEqual(before)
     view.unmount()
   })
 

@@ -2,6 +2,7 @@ import { computed, type Ref } from 'vue'
 import type { AutomatonRun, IdealStacks, LabClient, OptimalPrediction, StackFidelity, Trace, TraceString, TraceWeights } from '../../../shared/contract/index.ts'
 import { useLab } from '../../composables/lab.ts'
 import { useLoad, type Loaded } from '../../composables/load.ts'
+import { about, type About } from './answers.ts'
 import { keeper, type Keeper } from './keeper.ts'
 import type { Cells } from './trace-view.ts'
 
@@ -16,23 +17,23 @@ const KEPT = 16e6
 /** `last` and `best` change while a run is trained; weights of an epoch do not. */
 const lasts = ({ weights }: Subject): boolean => typeof weights === 'object'
 const questionOf = (subject: Subject, string: TraceString): string => JSON.stringify({ ...subject, string, depth: DEPTH, cells: 'lengths' })
-const sizeOf = ({ probabilities, tensors }: Trace): number => tensors.reduce((sum, { data, lengths }) => sum + data.length + (lengths?.length ?? 0), probabilities.length)
+const sizeOf = ({ answer: { probabilities, tensors } }: About<Trace>): number => tensors.reduce((sum, { data, lengths }) => sum + data.length + (lengths?.length ?? 0), probabilities.length)
 
 export interface Traces {
   /** A run's trace of a string, as soon as both are known. */
-  readonly use: (subject: Ref<Subject | null>, string: Ref<TraceString | null>) => Loaded<Trace>
+  readonly use: (subject: Ref<Subject | null>, string: Ref<TraceString | null>) => Loaded<About<Trace>>
   /** Sees to it that traces of these are here when they are asked for, one after the other. Weights of an epoch only. */
   readonly fetch: (subjects: readonly Subject[], string: TraceString, signal: AbortSignal) => Promise<void>
 }
 
 export function useTraces(): Traces {
   const lab = useLab()
-  const kept: Keeper<Trace> = keeper(KEPT, sizeOf)
+  const kept: Keeper<About<Trace>> = keeper(KEPT, sizeOf)
   type Question = Parameters<typeof lab.traces.get>[0]
 
-  async function ask(question: string, signal: AbortSignal): Promise<Trace> {
+  async function ask(question: string, signal: AbortSignal): Promise<About<Trace>> {
     const input = JSON.parse(question) as Question & Subject
-    const trace = await lab.traces.get(input, { signal })
+    const trace = about(question, await lab.traces.get(input, { signal }))
     if (lasts(input)) kept.put(question, trace)
     return trace
   }
@@ -68,29 +69,29 @@ export function useCells(trace: Ref<Trace | null | undefined>): Ref<Cells | null
 }
 
 /** What the exact distribution says to the same string; it may come later than the trace. */
-export function useOptimal(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<OptimalPrediction | null> {
+export function useOptimal(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<About<OptimalPrediction | null>> {
   const lab = useLab()
   const question = computed(() => subject.value && string.value ? JSON.stringify({ runId: subject.value.runId, string: string.value }) : null)
-  return useLoad(question, (asked, signal) => lab.traces.optimal(JSON.parse(asked) as Parameters<typeof lab.traces.optimal>[0], { signal }), { pause: 120 })
+  return useLoad(question, async (asked, signal) => about(asked, await lab.traces.optimal(JSON.parse(asked) as Parameters<typeof lab.traces.optimal>[0], { signal })), { pause: 120 })
 }
 
 /** What the ideal stack of the task holds over the same string, and in words what it does or why there is none. */
-export function useIdeal(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<{ note: string, ideal: IdealStacks | null }> {
+export function useIdeal(subject: Ref<Subject | null>, string: Ref<TraceString | null>): Loaded<About<{ note: string, ideal: IdealStacks | null }>> {
   const lab = useLab()
   const question = computed(() => subject.value && string.value ? JSON.stringify({ runId: subject.value.runId, string: string.value, depth: DEPTH }) : null)
-  return useLoad(question, (asked, signal) => lab.traces.ideal(JSON.parse(asked) as Parameters<typeof lab.traces.ideal>[0], { signal }), { pause: 60 })
+  return useLoad(question, async (asked, signal) => about(asked, await lab.traces.ideal(JSON.parse(asked) as Parameters<typeof lab.traces.ideal>[0], { signal })), { pause: 60 })
 }
 
 /** How far the memory does what that stack does. @param wanted whether there is such a stack */
-export function useFidelity(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<StackFidelity | null> {
+export function useFidelity(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<About<StackFidelity | null>> {
   const lab = useLab()
   const question = computed(() => wanted.value && subject.value && string.value ? JSON.stringify({ ...subject.value, string: string.value }) : null)
-  return useLoad(question, (asked, signal) => lab.traces.fidelity(JSON.parse(asked) as Parameters<typeof lab.traces.fidelity>[0], { signal }), { pause: 350 })
+  return useLoad(question, async (asked, signal) => about(asked, await lab.traces.fidelity(JSON.parse(asked) as Parameters<typeof lab.traces.fidelity>[0], { signal })), { pause: 350 })
 }
 
 /** The likeliest run of a nondeterministic stack. @param wanted whether the memory is one */
-export function useAutomaton(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<AutomatonRun | null> {
+export function useAutomaton(subject: Ref<Subject | null>, string: Ref<TraceString | null>, wanted: Ref<boolean>): Loaded<About<AutomatonRun | null>> {
   const lab = useLab()
   const question = computed(() => wanted.value && subject.value && string.value ? JSON.stringify({ ...subject.value, string: string.value }) : null)
-  return useLoad(question, (asked, signal) => lab.traces.automaton(JSON.parse(asked) as Parameters<typeof lab.traces.automaton>[0], { signal }), { pause: 30 })
+  return useLoad(question, async (asked, signal) => about(asked, await lab.traces.automaton(JSON.parse(asked) as Parameters<typeof lab.traces.automaton>[0], { signal })), { pause: 30 })
 }

@@ -1,0 +1,73 @@
+import { shallowRef } from 'vue'
+import { describe, expect, it } from 'vitest'
+import type { Trace } from '../../../shared/contract/index.ts'
+import { sampleTrace } from '../../testing/sample-trace.ts'
+import { about, beside, together, type About } from './answers.ts'
+
+const loaded = <T>(first?: T) => ({ data: shallowRef<T | undefined>(first), error: shallowRef<Error>(), loading: shallowRef(false), reload: () => {} })
+const question = (runId: string, seed: number, weights?: unknown): string => JSON.stringify({ runId, weights, string: { length: 3, seed } })
+const traced = (runId: string, seed: number): About<Trace> => about(question(runId, seed, 'best'), { ...sampleTrace(), runId })
+
+describe('an answer beside a trace', () => {
+  const trace = loaded(traced('a', 0))
+  const answer = loaded<About<string | null>>()
+  const { own, shown, coming } = beside(trace, answer, (one, other) => one.runId === other.runId, last => `no ${last}`)
+  const now = (): unknown[] => [own.value, shown.value, coming.value]
+
+  it('is the one to its own string and run; in place of another stands nothing known, as long as it is on its way', () => {
+    expect(now()).toEqual([null, null, false])
+    answer.loading.value = true
+    expect(now()).toEqual([null, null, true])
+    answer.data.value = about(question('a', 0), 'first')
+    answer.loading.value = false
+    expect(now()).toEqual(['first', 'first', false])
+    answer.loading.value = true
+    expect(now()).toEqual(['first', 'first', false])
+    trace.data.value = traced('a', 1)
+    expect(now()).toEqual([null, 'no first', true])
+    answer.data.value = about(question('b', 1), 'another')
+    answer.loading.value = false
+    expect(now()).toEqual([null, null, false])
+    answer.data.value = about(question('a', 1), 'second')
+    expect(now()).toEqual(['second', 'second', false])
+    answer.data.value = about(question('a', 1), null)
+    expect(now()).toEqual([null, null, false])
+  })
+
+  it('that comes before its trace waits for it', () => {
+    answer.data.value = about(question('a', 2), 'third')
+    trace.loading.value = true
+    expect(now()).toEqual([null, 'no third', true])
+    trace.data.value = traced('a', 2)
+    trace.loading.value = false
+    expect(now()).toEqual(['third', 'third', false])
+  })
+})
+
+describe('two traces', () => {
+  it('are shown together: of another string once both have come', () => {
+    const [first, second] = [loaded(traced('a', 0)), loaded<About<Trace>>()]
+    const wanted = shallowRef<unknown>(null)
+    const { trace, other } = together(first, second, wanted)
+    const now = (): unknown[] => [JSON.parse(trace.data.value!.string).seed, other.value?.runId, trace.loading.value]
+    expect(now()).toEqual([0, undefined, false])
+    wanted.value = 'b'
+    second.loading.value = true
+    expect(now()).toEqual([0, undefined, false])
+    second.data.value = traced('b', 0)
+    second.loading.value = false
+    expect(now()).toEqual([0, 'b', false])
+    second.loading.value = true
+    first.data.value = traced('a', 1)
+    expect(now()).toEqual([0, 'b', true])
+    second.data.value = traced('b', 1)
+    second.loading.value = false
+    expect(now()).toEqual([1, 'b', false])
+    second.data.value = traced('b', 0)
+    expect(now()).toEqual([1, undefined, false])
+    wanted.value = null
+    second.loading.value = true
+    first.data.value = traced('a', 2)
+    expect(now()).toEqual([2, undefined, false])
+  })
+})

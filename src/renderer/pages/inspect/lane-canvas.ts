@@ -26,8 +26,10 @@ export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, s
     const ctx = canvas.value.getContext('2d')
     if (!ctx || width < 1 || height < 1) return
     const ratio = window.devicePixelRatio || 1
-    canvas.value.width = Math.round(width * ratio)
-    canvas.value.height = Math.round(height * ratio)
+    const [wide, tall] = [Math.round(width * ratio), Math.round(height * ratio)]
+    // A new size clears as well, and takes new memory.
+    if (canvas.value.width === wide && canvas.value.height === tall) ctx.reset()
+    else Object.assign(canvas.value, { width: wide, height: tall })
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
     const { from, to } = range
     const step = width / (to - from)

@@ -59,6 +59,12 @@ export const SCENES: readonly Scene[] = [
   { name: 'history', on: ALL, at: to('/history') },
   { name: 'history-record', on: ['one', 'many'], at: ({ studies }) => `/history/${studies.only ? `${studies.only}.full.1` : `${studies.stack!}.frozen-memory.17`}` },
   { name: 'history-groups', on: ['many'], at: to('/history'), act: async tab => { await tab.getByLabel('Group by').selectOption('plan') } },
+  { name: 'history-columns', on: ['many'], at: to('/history'), async act(tab) {
+    const head = (title: string) => tab.getByRole('columnheader', { name: title }).getByRole('button')
+    for (const key of ['Control+ArrowLeft', 'Control+ArrowLeft', 'Control+Shift+ArrowRight', 'Control+Shift+ArrowRight']) await head('Status').press(key)
+    await head('Study').press('Control+Shift+ArrowDown')
+    await head('Retention').hover()
+  } },
   { name: 'history-chosen', on: ['many'], at: to('/history?q=plan:frozen-memory retention>0.8'), async act(tab) {
     const lines = tab.getByRole('grid', { name: 'Runs' }).locator('.line')
     await lines.nth(1).click()

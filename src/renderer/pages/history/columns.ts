@@ -11,6 +11,8 @@ export interface Column {
   readonly width: number
   readonly stretch?: number
   readonly numeric?: boolean
+  /** Somebody gave it its width. */
+  readonly sized?: boolean
   readonly text: (run: RunRow) => string
 }
 
@@ -42,8 +44,43 @@ export const COLUMNS: readonly Column[] = [
 
 export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags']
 
-/** The columns of these names, in the table's order. */
-export const columnsNamed = (ids: readonly SortColumn[]): Column[] => COLUMNS.filter(({ id }) => ids.includes(id))
+/** Widths that somebody gave, pixels. */
+export type Widths = Readonly<Partial<Record<SortColumn, number>>>
+export const NARROWEST = 40
+export const WIDEST = 800
+
+/** The columns of these names, in their order. */
+export const columnsNamed = (ids: readonly SortColumn[]): Column[] => [...new Set(ids)].flatMap(id => COLUMNS.find(column => column.id === id) ?? [])
+
+/** What was given a width no longer stretches. */
+export const withWidths = (columns: readonly Column[], widths: Widths): Column[] => columns.map(column => {
+  const width = widths[column.id]
+  if (width === undefined) return column
+  const { stretch: _, ...rest } = column
+  return { ...rest, width, sized: true }
+})
+
+/** Shown among the others: behind the one that it follows by default. */
+export function withColumn(ids: readonly SortColumn[], id: SortColumn): SortColumn[] {
+  const usual = COLUMNS.map(column => column.id)
+  const place = usual.slice(0, usual.indexOf(id)).reverse().map(other => ids.indexOf(other)).find(at => at >= 0) ?? -1
+  return ids.toSpliced(place + 1, 0, id)
+}
+
+/** @param before the column that it is to stand before; null: last */
+export function withMoved(ids: readonly SortColumn[], id: SortColumn, before: SortColumn | null): SortColumn[] {
+  if (id === before) return [...ids]
+  const others = ids.filter(one => one !== id)
+  const at = before === null ? -1 : others.indexOf(before)
+  return others.toSpliced(at < 0 ? others.length : at, 0, id)
+}
+
+/** What a column is to stand before once it has moved by one place to the left or right; undefined: it is there already. */
+export function beside(columns: readonly Pick<Column, 'id'>[], id: SortColumn, by: number): SortColumn | null | undefined {
+  const at = columns.findIndex(column => column.id === id)
+  if (at + by < 0 || at + by >= columns.length) return undefined
+  return columns[by < 0 ? at - 1 : at + 2]?.id ?? null
+}
 
 /** Pixels that columns take at least. */
 export const widthOf = (columns: readonly Column[]): number => columns.reduce((sum, { width }) => sum + width, 0)

@@ -91,6 +91,50 @@ describe('the history page', () => {
     view.unmount()
   })
 
+  it('moves and resizes columns by keys and by dragging, keeps them, and resets them', async () => {
+    const { view, host } = history()
+    await settle()
+    const heads = () => view.findAll<HTMLElement>('[data-column]')
+    const order = (): string[] => heads().map(head => head.attributes('data-column')!)
+    const head = (id: string) => heads().find(one => one.attributes('data-column') === id)!
+    const button = (id: string) => head(id).get('button')
+    expect(order().slice(0, 4)).toEqual(['study', 'plan', 'seed', 'status'])
+    await button('plan').trigger('keydown', { key: 'ArrowRight', ctrlKey: true })
+    await settle(20)
+    expect([order().slice(0, 3), document.activeElement === button('plan').element]).toEqual([['study', 'seed', 'plan'], true])
+    expect(view.findAll('[role=row][aria-rowindex="1"] [data-of]').slice(0, 3).map(cell => cell.attributes('data-of'))).toEqual(['study', 'seed', 'plan'])
+    expect(view.get('[aria-live=polite]').text()).toMatch(/^Plan: column 3 of \d+$/)
+
+    heads().forEach((one, i) => { one.element.getBoundingClientRect = () => ({ left: 100 * i, width: 100 }) as DOMRect })
+    const drag = async (target: Pick<ReturnType<typeof button>, 'element' | 'trigger'>, from: number, to: number): Promise<void> => {
+      ;(target.element as HTMLElement).setPointerCapture = () => {}
+      await target.trigger('pointerdown', { button: 0, clientX: from })
+      await target.trigger('pointermove', { clientX: to })
+      await target.trigger('pointerup')
+      await target.trigger('click')
+      await settle(20)
+    }
+    await drag(button('status'), 350, 20)
+    expect(order().slice(0, 4)).toEqual(['status', 'study', 'seed', 'plan'])
+    expect(view.findAll('[aria-sort=ascending]')).toHaveLength(0)
+    const columns = (): string => (grid(view).element as HTMLElement).style.getPropertyValue('--columns')
+    head('seed').element.getBoundingClientRect = () => ({ left: 0, width: 50 }) as DOMRect
+    await drag(head('seed').get('.edge'), 50, 80)
+    expect(columns()).toContain(' 80px ')
+    await button('seed').trigger('keydown', { key: 'ArrowLeft', ctrlKey: true, shiftKey: true })
+    expect(columns()).toContain(' 42px ')
+    await settle(500)
+    const kept = new Map(host.asked.filter(([name]) => name === 'layout.set').map(([, input]) => [(input as { key: string }).key, (input as { value: unknown }).value]))
+    expect([(kept.get('history-columns') as string[]).slice(0, 4), kept.get('history-widths')]).toEqual([['status', 'study', 'seed', 'plan'], { seed: 42 }])
+
+    await view.get('button[aria-label=Columns]').trigger('click')
+    await settle(50)
+    ;[...document.querySelectorAll<HTMLElement>('[role^=menuitem]')].find(item => item.textContent.includes('Reset columns'))!.click()
+    await settle(50)
+    expect([order().slice(0, 4), columns().includes('42px')]).toEqual([['study', 'plan', 'seed', 'status'], false])
+    view.unmount()
+  })
+
   it('filters as one types, at once, and puts the search into the address', async () => {
     const { view, handlers: { runs: { list } } } = history()
     await settle()

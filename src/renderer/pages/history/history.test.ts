@@ -6,7 +6,7 @@ import type { Facets, RunGroup, RunPage, RunQuery, RunRow } from '../../../share
 import { parseSearch } from '../../../shared/search/parse.ts'
 import { LAB } from '../../composables/lab.ts'
 import { fakeLab } from '../../testing/fake-lab.ts'
-import { COLUMNS, columnsNamed, DEFAULT_COLUMNS, fitting, widthOf } from './columns.ts'
+import { beside, COLUMNS, columnsNamed, DEFAULT_COLUMNS, fitting, widthOf, withColumn, withMoved, withWidths } from './columns.ts'
 import { completions } from './complete.ts'
 import { linesOf, nextSort, windowOf } from './rows.ts'
 import { useSelection } from './selection.ts'
@@ -63,6 +63,27 @@ describe('lines of a table', () => {
   it('in sight are few', () => {
     expect(windowOf({ scrollTop: 2800, height: 560, rowHeight: 28, count: 10_000 })).toEqual({ first: 92, last: 128 })
     expect(windowOf({ scrollTop: 0, height: 560, rowHeight: 28, count: 3 })).toEqual({ first: 0, last: 3 })
+  })
+})
+
+describe('columns as somebody wants them', () => {
+  const ids = ['study', 'plan', 'seed', 'status'] as const
+
+  it('stand in their order, with the widths that were given', () => {
+    expect(withWidths(columnsNamed(['seed', 'study', 'seed']), { study: 300 })).toMatchObject([{ id: 'seed', width: 50 }, { id: 'study', width: 300, sized: true }])
+    expect(withWidths(columnsNamed(['study']), { study: 300 })[0]).not.toHaveProperty('stretch')
+  })
+
+  it('move before another, or to the end', () => {
+    expect([withMoved(ids, 'status', 'plan'), withMoved(ids, 'study', null), withMoved(ids, 'plan', 'plan'), withMoved(ids, 'plan', 'note')]).toEqual([
+      ['study', 'status', 'plan', 'seed'], ['plan', 'seed', 'status', 'study'], [...ids], ['study', 'seed', 'status', 'plan'],
+    ])
+    const columns = columnsNamed(ids)
+    expect([beside(columns, 'study', -1), beside(columns, 'status', 1), beside(columns, 'plan', -1), beside(columns, 'plan', 1), beside(columns, 'seed', 1)]).toEqual([undefined, undefined, 'study', 'status', null])
+  })
+
+  it('appear where they belong', () => {
+    expect([withColumn(ids, 'bestLoss'), withColumn(['seed', 'study'], 'plan'), withColumn(['seed'], 'study')]).toEqual([[...ids, 'bestLoss'], ['seed', 'study', 'plan'], ['study', 'seed']])
   })
 })
 

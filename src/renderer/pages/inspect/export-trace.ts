@@ -1,8 +1,10 @@
 import type { IdealStacks, OptimalPrediction, Trace } from '../../../shared/contract/index.ts'
 import { pngOf } from '../../charts/chart.ts'
 import { FONT } from '../../charts/paint.ts'
+import { SvgContext } from '../../charts/svg-context.ts'
 import { npz, type NpyArray } from '../../lib/npz.ts'
 import { fileName, saveFile, textFile } from '../../shell/files.ts'
+import { drawingOf } from './lane-canvas.ts'
 
 /** A picture as it is seen: where it stands in the board. */
 interface Pictured { readonly x: number, readonly y: number, readonly width: number, readonly height: number, readonly canvas: HTMLCanvasElement }
@@ -60,11 +62,24 @@ const sizeOf = ({ pictures }: Board): { width: number, height: number } =>
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
+/** A heat map has thousands of points: they stay a picture, whose points keep their edges at any size. */
+const pointsSvg = ({ x, y, width, height, canvas }: Pictured): string =>
+  `<image x="${x}" y="${y}" width="${width}" height="${height}" preserveAspectRatio="none" style="image-rendering: pixelated" href="${canvas.toDataURL('image/png')}"/>`
+
+/** Shapes and words, as such. */
+function drawnSvg({ x, y, width, height, canvas }: Pictured): string | undefined {
+  const draw = drawingOf(canvas)
+  if (!draw) return undefined
+  const ctx = new SvgContext(width, height)
+  draw(ctx as unknown as CanvasRenderingContext2D)
+  return ctx.toString().trim().replace('<svg ', `<svg x="${x}" y="${y}" `)
+}
+
 interface Look { readonly backgroundColor: string, readonly color: string }
 
 export function lanesSvg(board: Board, { backgroundColor, color }: Look): string {
   const { width, height } = sizeOf(board)
-  const pictures = board.pictures.map(({ x, y, width, height, canvas }) => `<image x="${x}" y="${y}" width="${width}" height="${height}" preserveAspectRatio="none" href="${canvas.toDataURL('image/png')}"/>`)
+  const pictures = board.pictures.map(picture => drawnSvg(picture) ?? pointsSvg(picture))
   const words = board.words.map(({ text, x, y, size }) => `<text x="${x}" y="${y}" font-size="${size}" dominant-baseline="central">${escape(text)}</text>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" fill="${color}">\n<rect width="${width}" height="${height}" fill="${backgroundColor}"/>\n${[...pictures, ...words].join('\n')}\n</svg>\n`
 }

@@ -109,7 +109,7 @@ describe('a trace', () => {
     const svg = lanesSvg({ pictures: [picture('below', 20), picture('over', 20)], words: [{ text: 'a < b', x: 4, y: 12, size: 11 }] }, { backgroundColor: 'white', color: 'black' })
     const made = new DOMParser().parseFromString(svg, 'image/svg+xml')
     expect(made.querySelector('parsererror')).toBeNull()
-    expect([...made.querySelectorAll('image')].map(image => image.getAttribute('href'))).toEqual(['data:below', 'data:over'])
+    expect([...made.querySelectorAll('image')].map(image => [image.getAttribute('href'), image.getAttribute('style')])).toEqual([['data:below', 'image-rendering: pixelated'], ['data:over', 'image-rendering: pixelated']])
     expect([made.documentElement.getAttribute('viewBox'), made.querySelector('text')!.textContent]).toEqual(['0 0 412 72', 'a < b'])
     document.body.innerHTML = ''
   })

@@ -17,8 +17,16 @@ export interface Board {
 
 export interface LaneSize { readonly width: number, readonly height: number, readonly range: Range, readonly columns: number }
 
-/** Gives the canvas its size on the page, and draws again, sharp on every screen, when the size or anything in `also` changes. */
-export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, size: () => LaneSize, also: () => unknown, draw: (board: Board) => void): void {
+/** How what is on a canvas is drawn elsewhere, for canvases of shapes and words. */
+const drawings = new WeakMap<HTMLCanvasElement, (ctx: CanvasRenderingContext2D) => void>()
+/** undefined: the canvas is a picture of points. */
+export const drawingOf = (canvas: HTMLCanvasElement): ((ctx: CanvasRenderingContext2D) => void) | undefined => drawings.get(canvas)
+
+/**
+ * Gives the canvas its size on the page, and draws again, sharp on every screen, when the size or anything in `also` changes.
+ * @param points whether a picture of points is drawn, rather than shapes and words
+ */
+export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, size: () => LaneSize, also: () => unknown, draw: (board: Board) => void, { points = false } = {}): void {
   function redraw(): void {
     const { width, height, range, columns } = size()
     if (!canvas.value) return
@@ -33,7 +41,9 @@ export function useLaneCanvas(canvas: Readonly<Ref<HTMLCanvasElement | null>>, s
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
     const { from, to } = range
     const step = width / (to - from)
-    draw({ ctx, width, height, step, x: column => (column - from) * step, first: Math.max(0, Math.floor(from)), last: Math.min(columns, Math.ceil(to)) })
+    const drawOn = (ctx: CanvasRenderingContext2D): void => draw({ ctx, width, height, step, x: column => (column - from) * step, first: Math.max(0, Math.floor(from)), last: Math.min(columns, Math.ceil(to)) })
+    drawOn(ctx)
+    if (!points) drawings.set(canvas.value, drawOn)
   }
   onMounted(redraw)
   watch([size, also], redraw, { flush: 'post', deep: 1 })

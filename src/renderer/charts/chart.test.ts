@@ -82,6 +82,14 @@ describe('SvgContext', () => {
     expect(svg).toContain('fill="#112233" fill-opacity="0.5" clip-path="url(#clip1)"')
   })
 
+  it('outlines words, in a colour with its opacity apart', () => {
+    const context = new SvgContext(10, 10)
+    context.strokeStyle = 'rgb(13 18 23 / 80%)'
+    context.lineWidth = 2.5
+    context.strokeText('a', 1, 2)
+    expect(context.toString()).toContain(' fill="none" stroke="#0d1217" stroke-opacity="0.8" stroke-width="2.5" font-family')
+  })
+
   it('escapes words', () => {
     const context = new SvgContext(10, 10)
     context.font = 'italic 600 12px "A B"'

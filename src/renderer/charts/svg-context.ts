@@ -104,11 +104,14 @@ export class SvgContext {
     return { width, actualBoundingBoxAscent: size * 0.75, actualBoundingBoxDescent: size * 0.25, actualBoundingBoxLeft: 0, actualBoundingBoxRight: width }
   }
 
-  fillText(text: string, x: number, y: number): void {
+  fillText(text: string, x: number, y: number): void { this.#text(text, x, y, this.#fill()) }
+  strokeText(text: string, x: number, y: number): void { this.#text(text, x, y, this.#stroke()) }
+
+  #text(text: string, x: number, y: number, paint: string): void {
     const [a, b, c, d, e, f] = times(this.#matrix, [1, 0, 0, 1, x, y]).map(round)
     const { style, weight, size, family } = fontParts(this.font)
     const shift = BASELINES[this.textBaseline] ?? 0
-    this.#parts.push(`<text transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"${shift === 0 ? '' : ` y="${round(shift * size)}"`}${this.#fill()}${this.#clipping()} font-family="${escape(family)}" font-size="${size}"${weight === '' ? '' : ` font-weight="${weight}"`}${style === '' ? '' : ` font-style="${style}"`} text-anchor="${ANCHORS[this.textAlign] ?? 'start'}">${escape(text)}</text>`)
+    this.#parts.push(`<text transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"${shift === 0 ? '' : ` y="${round(shift * size)}"`}${paint}${this.#clipping()} font-family="${escape(family)}" font-size="${size}"${weight === '' ? '' : ` font-weight="${weight}"`}${style === '' ? '' : ` font-style="${style}"`} text-anchor="${ANCHORS[this.textAlign] ?? 'start'}">${escape(text)}</text>`)
   }
 
   #styles() {
@@ -152,11 +155,13 @@ const times = ([a, b, c, d, e, f]: Matrix, [g, h, i, j, k, l]: Matrix): Matrix =
 const round = (value: number): number => Math.round(value * 100) / 100
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** `#rrggbbaa` becomes a colour and an opacity, which more programs read. */
+/** `#rrggbbaa` and `rgb(r g b / a%)` become a colour and an opacity, which more programs read. */
 function colour(name: 'fill' | 'stroke', value: string, alpha: number): string {
   const long = /^#([0-9a-f]{6})([0-9a-f]{2})$/i.exec(value)
-  const opacity = alpha * (long ? Number.parseInt(long[2]!, 16) / 255 : 1)
-  return ` ${name}="${long ? `#${long[1]}` : escape(value)}"${opacity < 1 ? ` ${name}-opacity="${round(opacity)}"` : ''}`
+  const parts = /^rgb\((\d+) (\d+) (\d+) \/ ([\d.]+)%\)$/.exec(value)
+  const opacity = alpha * (long ? Number.parseInt(long[2]!, 16) / 255 : parts ? Number(parts[4]) / 100 : 1)
+  const plain = long ? `#${long[1]}` : parts ? `#${parts.slice(1, 4).map(part => Number(part).toString(16).padStart(2, '0')).join('')}` : escape(value)
+  return ` ${name}="${plain}"${opacity < 1 ? ` ${name}-opacity="${round(opacity)}"` : ''}`
 }
 
 function fontParts(font: string): { style: string, weight: string, size: number, family: string } {

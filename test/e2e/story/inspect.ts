@@ -42,7 +42,9 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
   const png = await saved(() => pickFrom(page, menu, 'Lanes as PNG'))
   expect(png.bytes.subarray(1, 4).toString('latin1')).toBe('PNG')
   const svg = await saved(() => pickFrom(page, menu, 'Lanes as SVG'))
-  expect(svg.bytes.toString('utf8')).toMatch(/^<svg [^]*<\/svg>\s*$/)
+  const drawn = svg.bytes.toString('utf8')
+  expect(drawn).toMatch(/^<svg [^]*<\/svg>\s*$/)
+  for (const part of ['<image ', 'image-rendering: pixelated', '<path ', '<text ']) expect(drawn).toContain(part)
   await expectAccessible(page)
 }
 

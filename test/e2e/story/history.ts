@@ -18,6 +18,28 @@ export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<v
   expect(await lines.count()).toBe(6)
   await expectAccessible(page)
 
+  const heads = grid.locator('[data-column]')
+  const order = (): Promise<(string | null)[]> => heads.evaluateAll(found => found.slice(0, 3).map(one => one.getAttribute('data-column')))
+  await heads.nth(1).getByRole('button').press('Control+ArrowLeft')
+  expect(await order()).toEqual(['plan', 'study', 'seed'])
+  const [from, to] = [await heads.nth(0).boundingBox(), await heads.nth(1).boundingBox()]
+  await page.mouse.move(from!.x + 20, from!.y + 12)
+  await page.mouse.down()
+  await page.mouse.move(to!.x + to!.width - 4, to!.y + 12, { steps: 5 })
+  await page.mouse.up()
+  expect(await order()).toEqual(['study', 'plan', 'seed'])
+  const edge = (await heads.nth(2).locator('.edge').boundingBox())!
+  const before = (await heads.nth(2).boundingBox())!.width
+  await page.mouse.move(edge.x + 4, edge.y + 12)
+  await page.mouse.down()
+  await page.mouse.move(edge.x + 34, edge.y + 12, { steps: 3 })
+  await page.mouse.up()
+  expect((await heads.nth(2).boundingBox())!.width).toBe(before + 30)
+  await heads.nth(2).locator('.edge').dblclick()
+  expect((await heads.nth(2).boundingBox())!.width).toBeLessThan(before + 30)
+  await expectAccessible(page)
+  await pickFrom(page, page.locator('main').getByRole('button', { name: 'Columns' }), 'Reset columns')
+
   const search = page.getByLabel('Search runs')
   await search.fill('plan:frozen-memory seed:2')
   await total(page, '1 run').waitFor()

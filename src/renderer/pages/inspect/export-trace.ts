@@ -71,7 +71,7 @@ function drawnSvg({ x, y, width, height, canvas }: Pictured): string | undefined
   const draw = drawingOf(canvas)
   if (!draw) return undefined
   const ctx = new SvgContext(width, height)
-  draw(ctx as unknown as CanvasRenderingContext2D)
+  draw(ctx as unknown as Parameters<typeof draw>[0])
   return ctx.toString().trim().replace('<svg ', `<svg x="${x}" y="${y}" `)
 }
 

@@ -2,17 +2,18 @@ import { mount } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
 import { defineComponent, h, useTemplateRef } from 'vue'
 import { lanesSvg } from './export-trace.ts'
-import { useLaneCanvas } from './lane-canvas.ts'
+import { useLaneCanvas, usePointsCanvas } from './lane-canvas.ts'
 
 const lane = (points: boolean) => defineComponent({
   setup() {
     const canvas = useTemplateRef<HTMLCanvasElement>('canvas')
-    useLaneCanvas(canvas, () => ({ width: 200, height: 20, range: { from: 2, to: 6 }, columns: 8 }), () => null, ({ ctx, x, first, last, height }) => {
+    const use = points ? usePointsCanvas : useLaneCanvas
+    use(canvas, () => ({ width: 200, height: 20, range: { from: 2, to: 6 }, columns: 8 }), () => null, ({ ctx, x, first, last, height }) => {
       ctx.beginPath()
       for (let column = first; column < last; column++) ctx.lineTo(x(column), height / 2)
       ctx.stroke()
       ctx.fillText('a', x(first), 10)
-    }, { points })
+    })
     return () => h('canvas', { ref: 'canvas' })
   },
 })

@@ -65,7 +65,7 @@ async function checkPreviews(page: Stage['page']): Promise<void> {
 async function plans(page: Stage['page']): Promise<void> {
   const cards = page.locator('article.card')
   for (let i = await cards.count() - 1; i >= 2; i--) await pickFrom(page, cards.nth(i).getByRole('button', { name: 'Plan' }), /Remove/)
-  await pickFrom(page, page.getByRole('button', { name: 'Add a plan' }), 'Own plan')
+  await pickFrom(page, page.getByRole('button', { name: 'Add plan' }), 'Own plan')
   const track = cards.nth(2).locator('.track[aria-label^="memory"]')
   await track.scrollIntoViewIfNeeded()
   const box = (await track.boundingBox())!

@@ -142,7 +142,7 @@ export function createApp(options: AppOptions): App {
     trash: trash.service,
     queue: queue.service,
     live: live.service,
-    changes: { onChange: (_, emit) => changes.subscribe(emit) },
+    changes: { onChange: ({ what }, emit) => changes.subscribe(emit, what) },
     runs: runsService({ history, index, trash, changes }),
     curves: curvesService({ history, index, analysis }),
     comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy }),

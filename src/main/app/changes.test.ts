@@ -34,6 +34,20 @@ it('changes are told at most four times a second, what may wait once a second, a
   expect(new Set(heard.map(({ at }) => at % 1_000))).toEqual(new Set([0]))
 })
 
+it('who asks for some kinds is told of those alone', () => {
+  const told: Changed['what'][] = []
+  const leave = changes.subscribe(({ what }) => told.push(what), ['runs', 'studies'])
+  for (const what of [['progress'], ['runs', 'progress'], ['trash'], ['studies']] as const) {
+    changes.note(what)
+    vi.advanceTimersByTime(1_000)
+  }
+  leave()
+  changes.note('runs')
+  vi.advanceTimersByTime(1_000)
+  expect(told).toEqual([['runs', 'progress'], ['studies']])
+  expect(heard).toHaveLength(5)
+})
+
 it('what may wait is told with what may not', () => {
   changes.note('studies')
   vi.advanceTimersByTime(1)

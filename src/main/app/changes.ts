@@ -13,7 +13,8 @@ export interface Changes {
   readonly version: () => number
   /** @param runs the runs concerned; left out: any @param patient of what nobody did who waits to see it */
   note(what: What | readonly What[], runs?: readonly string[], patient?: boolean): void
-  subscribe(listen: (changed: Changed) => void): () => void
+  /** @param only left out: of every kind */
+  subscribe(listen: (changed: Changed) => void, only?: readonly What[]): () => void
   close(): void
 }
 
@@ -49,9 +50,10 @@ export function trackChanges(): Changes {
       due = at
       timer = setTimeout(tell, at - now)
     },
-    subscribe(listen) {
-      listeners.add(listen)
-      return () => { listeners.delete(listen) }
+    subscribe(listen, only) {
+      const hear = (changed: Changed): void => { if (only === undefined || changed.what.some(one => only.includes(one))) listen(changed) }
+      listeners.add(hear)
+      return () => { listeners.delete(hear) }
     },
     close() {
       if (timer) clearTimeout(timer)

@@ -97,16 +97,16 @@ describe('live batches', () => {
   })
 })
 
-it('the machine’s load comes every two seconds, to all listeners at one time', () => {
+it('the machine’s load comes every four seconds, to all listeners at one time', () => {
   const heard: MachineLoad[] = []
   const at: number[] = []
   const leave = feeds.service.onLoad(undefined, load => { heard.push(load); at.push(performance.now()) }, { congested: () => false })
   vi.advanceTimersByTime(700)
   const leaveLater = feeds.service.onLoad(undefined, () => at.push(performance.now()), { congested: () => false })
-  vi.advanceTimersByTime(5_500)
+  vi.advanceTimersByTime(11_500)
   leave()
   leaveLater()
-  vi.advanceTimersByTime(6_000)
+  vi.advanceTimersByTime(12_000)
   expect(heard).toHaveLength(3)
   expect(at).toHaveLength(6)
   expect(new Set(at).size).toBe(3)

@@ -8,7 +8,7 @@ import type { PaceBook } from './pace-book.ts'
 
 /** Curves are drawn once a second: more messages would only cost training its time. */
 const MILLISECONDS_BETWEEN = 1_000
-const LOAD_MS = 2_000
+const LOAD_MS = 4_000
 
 export interface LiveOptions {
   readonly subscribe: (listen: (event: TrainingEvent) => void) => () => void

@@ -2,21 +2,29 @@ import { createApp, type App } from 'vue'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Changed, LabClient } from '../../shared/contract/index.ts'
 import { setSeen } from '../testing/sight.ts'
-import { concernsRun, concernsStudy, LAB, useChanges } from './lab.ts'
+import { concernsRun, concernsStudy, LAB, useChanges, useProgress } from './lab.ts'
 
-const feed = new Set<(changed: Changed) => void>()
-const onChange = vi.fn((_: undefined, listen: (changed: Changed) => void) => {
-  feed.add(listen)
-  return () => { feed.delete(listen) }
+const feeds = new Map<(changed: Changed) => void, Changed['what']>()
+const onChange = vi.fn(({ what }: { what: Changed['what'] }, listen: (changed: Changed) => void) => {
+  feeds.set(listen, what)
+  return () => { feeds.delete(listen) }
 })
 const lab = { changes: { onChange } } as unknown as LabClient
-const say = (what: Changed['what'], runs: string[] = []): void => { for (const hear of feed) hear({ version: 1, what, runs }) }
+const say = (what: Changed['what']): void => { for (const [hear, kinds] of feeds) if (what.some(one => kinds.includes(one))) hear({ version: 1, what, runs: [] }) }
+type Kind = Parameters<typeof useChanges>[0][number] | 'progress'
 
 /** Components of one page, each of which listens to its own kinds of changes. */
-function listeners(...kinds: Changed['what'][]): { heard: Changed['what'][][], apps: App[] } {
+function listeners(...kinds: Kind[][]): { heard: Changed['what'][][], apps: App[] } {
   const heard: Changed['what'][][] = kinds.map(() => [])
   const apps = kinds.map((what, i) => {
-    const app = createApp({ setup() { useChanges(what, changed => heard[i]!.push(changed.what)); return () => null } })
+    const hear = (changed: Changed): void => { heard[i]!.push(changed.what) }
+    const app = createApp({
+      setup() {
+        if (what.includes('progress')) useProgress(hear)
+        else useChanges(what.filter(one => one !== 'progress'), hear)
+        return () => null
+      },
+    })
     app.provide(LAB, lab)
     app.mount(document.createElement('div'))
     return app
@@ -30,25 +38,36 @@ afterEach(() => {
 })
 
 it('a page listens to changes once, whoever in it wants to know of them', () => {
-  const { heard, apps } = listeners(['runs'], ['studies', 'trash'], ['progress'])
+  const { heard, apps } = listeners(['runs'], ['studies', 'trash'])
   expect(onChange).toHaveBeenCalledOnce()
   say(['runs', 'trash'])
-  say(['progress'])
-  expect(heard).toEqual([[['runs', 'trash']], [['runs', 'trash']], [['progress']]])
+  say(['studies'])
+  expect(heard).toEqual([[['runs', 'trash']], [['runs', 'trash'], ['studies']]])
   apps[0]!.unmount()
   say(['runs'])
   expect(heard[0]).toHaveLength(1)
-  for (const app of apps.slice(1)) app.unmount()
-  expect(feed.size).toBe(0)
+  apps[1]!.unmount()
+  expect(feeds.size).toBe(0)
+})
+
+it('what training changes all the time is told to those alone who ask for it, and with more than that to nobody twice', () => {
+  const { heard, apps } = listeners(['runs'])
+  expect([...feeds.values()].flat()).not.toContain('progress')
+  const beside = listeners(['progress'])
+  say(['progress'])
+  say(['progress', 'runs'])
+  expect([heard, beside.heard]).toEqual([[[['progress', 'runs']]], [[['progress']]]])
+  for (const app of [...apps, ...beside.apps]) app.unmount()
+  expect(feeds.size).toBe(0)
 })
 
 it('a page that is not seen listens to none, and takes all for changed when it is seen again', () => {
-  const { heard, apps } = listeners(['runs'], ['settings'])
+  const { heard, apps } = listeners(['runs'], ['settings'], ['progress'])
   setSeen(false)
-  expect(feed.size).toBe(0)
+  expect(feeds.size).toBe(0)
   setSeen(true)
-  expect(feed.size).toBe(1)
-  expect(heard.map(told => told.length)).toEqual([1, 1])
+  expect(feeds.size).toBe(2)
+  expect(heard.map(told => told.length)).toEqual([1, 1, 1])
   expect(heard[0]![0]).toContain('runs')
   for (const app of apps) app.unmount()
 })

@@ -11,37 +11,49 @@ export function useLab(): LabClient {
   return lab
 }
 
+type What = Changed['what'][number]
 type Hear = (changed: Changed) => void
-const heard = new WeakMap<LabClient, { readonly listeners: Set<Hear>, leave: () => void }>()
-const ANYTHING: Changed = { version: 0, what: ['runs', 'progress', 'studies', 'drafts', 'trash', 'settings'], runs: [] }
+interface Feed { readonly listeners: Set<Hear>, leave: () => void }
+
+/** What training changes once a second is heard by those alone who draw it. */
+const FEEDS: Readonly<Record<'often' | 'seldom', What[]>> = { often: ['progress'], seldom: ['runs', 'studies', 'drafts', 'trash', 'settings'] }
+const heard = { often: new WeakMap<LabClient, Feed>(), seldom: new WeakMap<LabClient, Feed>() }
 
 /** One feed for all of the page that listens. After a time out of sight anything may have changed. */
-function listen(lab: LabClient, hear: Hear): () => void {
-  const known = heard.get(lab)
+function listen(lab: LabClient, which: keyof typeof FEEDS, hear: Hear): () => void {
+  const known = heard[which].get(lab)
   if (known) known.listeners.add(hear)
   else {
+    const what = FEEDS[which]
     const listeners = new Set([hear])
     const tell = (changed: Changed): void => { for (const one of [...listeners]) one(changed) }
     let first = !document.hidden
     const leave = whileShown(() => {
-      if (!first) tell(ANYTHING)
+      if (!first) tell({ version: 0, what, runs: [] })
       first = false
-      return lab.changes.onChange(undefined, tell)
+      return lab.changes.onChange({ what }, tell)
     })
-    heard.set(lab, { listeners, leave })
+    heard[which].set(lab, { listeners, leave })
   }
   return () => {
-    const own = heard.get(lab)
+    const own = heard[which].get(lab)
     if (!own?.listeners.delete(hear) || own.listeners.size > 0) return
     own.leave()
-    heard.delete(lab)
+    heard[which].delete(lab)
   }
 }
 
 /** Calls `then` whenever one of these changed in the host, whoever changed it; ends with the scope. */
-export function useChanges(what: readonly Changed['what'][number][], then: (changed: Changed) => void): void {
-  onScopeDispose(listen(useLab(), changed => {
-    if (changed.what.some(one => what.includes(one))) then(changed)
+export function useChanges(what: readonly Exclude<What, 'progress'>[], then: Hear): void {
+  onScopeDispose(listen(useLab(), 'seldom', changed => {
+    if (changed.what.some(one => what.some(own => own === one))) then(changed)
+  }))
+}
+
+/** Calls `then`, at most once a second, when runs that are being trained have come further, and nothing else of them has changed. */
+export function useProgress(then: Hear): void {
+  onScopeDispose(listen(useLab(), 'often', changed => {
+    if (changed.what.includes('progress') && !changed.what.includes('runs')) then(changed)
   }))
 }
 

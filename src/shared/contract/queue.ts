@@ -123,22 +123,23 @@ export interface MachineLoad {
 export const live = {
   /** At once where every run that is being trained stands, then batches of what is new, once a second, the end of a run at once, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
   onProgress: feed(z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}), record<LiveBatch>()),
-  /** Every two seconds. */
+  /** Every four seconds. */
   onLoad: feed(nothing, record<MachineLoad>()),
 }
 
+/** `progress`: of runs that are being trained, the figures of an epoch and where they stand are others, and nothing else. */
+const kinds = z.array(z.enum(['runs', 'progress', 'studies', 'drafts', 'trash', 'settings']))
 const changed = z.strictObject({
   /** Grows with every change; a list that was made at this version is still right. */
   version: whole(0),
-  /** `progress`: of runs that are being trained, the figures of an epoch and where they stand are others, and nothing else. */
-  what: z.array(z.enum(['runs', 'progress', 'studies', 'drafts', 'trash', 'settings'])),
+  what: kinds,
   /** Runs concerned, where they are few enough to name. */
   runs: z.array(id),
 })
 
 /** That something in the history or the app's state is no longer as it was, whoever changed it: this window, another one, the command line. */
 export const changes = {
-  /** At most 4 a second. */
-  onChange: feed(nothing, changed),
+  /** At most 4 a second; of some kinds, or of all. */
+  onChange: feed(z.strictObject({ what: kinds.optional() }).prefault({}), changed),
 }
 export type Changed = z.output<typeof changed>

@@ -14,13 +14,15 @@ type Kind = keyof typeof KINDS
 const NUMBERS: Readonly<Record<string, number>> = { 'NaN': NaN, 'Infinity': Infinity, '-Infinity': -Infinity, '-0': -0 }
 const DEEPEST = 100
 const LENGTH_BYTES = 4
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
 
 interface Packed { readonly arrays: Arrays[], bytes: number }
 
 /** Plain records, arrays, strings, numbers, flags, null, and typed arrays; `undefined` is left out of records and null in arrays. @throws TypeError for anything else */
 export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
   const packed: Packed = { arrays: [], bytes: 0 }
-  const json = new TextEncoder().encode(JSON.stringify(pack(value, packed, 0)))
+  const json = encoder.encode(JSON.stringify(pack(value, packed, 0)))
   const start = aligned(LENGTH_BYTES + json.length)
   const frame = new Uint8Array(packed.arrays.length > 0 ? start + packed.bytes : LENGTH_BYTES + json.length)
   new DataView(frame.buffer).setUint32(0, json.length, true)
@@ -41,7 +43,7 @@ export function decodeFrame(bytes: Uint8Array): unknown {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
     const length = view.getUint32(0, true)
     if (length > frame.length - LENGTH_BYTES) throw new RangeError('shorter than it says')
-    const json = new TextDecoder('utf-8', { fatal: true }).decode(frame.subarray(LENGTH_BYTES, LENGTH_BYTES + length))
+    const json = decoder.decode(frame.subarray(LENGTH_BYTES, LENGTH_BYTES + length))
     const value: unknown = JSON.parse(json)
     return json.includes('"$') ? unpack(value, frame.subarray(Math.min(frame.length, aligned(LENGTH_BYTES + length))), 0) : value
   } catch (cause) {
@@ -67,8 +69,10 @@ function packObject(value: object, packed: Packed, depth: number): unknown {
   if (kind) return packArray(kind, value as Arrays, packed)
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype) throw new TypeError(`a ${value.constructor.name} cannot be sent`)
-  const entries = Object.entries(value).map(([key, item]) => [key.startsWith('$') ? `$${key}` : key, pack(item, packed, depth + 1)] as const)
-  return Object.fromEntries(entries)
+  const record = value as Readonly<Record<string, unknown>>
+  const packedRecord: Record<string, unknown> = {}
+  for (const key of Object.keys(record)) put(packedRecord, key.startsWith('$') ? `$${key}` : key, pack(record[key], packed, depth + 1))
+  return packedRecord
 }
 
 function kindOf(value: object): Kind | undefined {
@@ -87,7 +91,16 @@ function unpack(value: unknown, arrays: Uint8Array, depth: number): unknown {
   if (depth > DEEPEST) throw new RangeError('nested too deeply')
   if (Array.isArray(value)) return value.map(item => unpack(item, arrays, depth + 1))
   if (Object.hasOwn(value, '$')) return unpackTag((value as { $: unknown }).$, arrays)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.startsWith('$') ? key.slice(1) : key, unpack(item, arrays, depth + 1)]))
+  const record = value as Readonly<Record<string, unknown>>
+  const unpacked: Record<string, unknown> = {}
+  for (const key of Object.keys(record)) put(unpacked, key.startsWith('$') ? key.slice(1) : key, unpack(record[key], arrays, depth + 1))
+  return unpacked
+}
+
+/** A field of the record's own, whatever it is called. */
+function put(record: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true })
+  else record[key] = value
 }
 
 function unpackTag(tag: unknown, arrays: Uint8Array): number | Arrays {

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { RunGroup, RunQuery, RunRow } from '../../../shared/contract/index.ts'
-import { useChanges, useLab } from '../../composables/lab.ts'
+import { useChanges, useLab, useProgress } from '../../composables/lab.ts'
 import { pace } from '../../lib/pace.ts'
 
 const PAGE = 200
@@ -96,7 +96,7 @@ export function useRows(query: Ref<RunQuery>): Rows {
     askAgain()
   }, { immediate: true })
   useChanges(['runs', 'studies', 'trash'], askAgain)
-  useChanges(['progress'], ({ what }) => { if (!what.includes('runs')) learned.ask() })
+  useProgress(learned.ask)
   onScopeDispose(() => {
     learned.stop()
     stop()

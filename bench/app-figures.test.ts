@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { figure, judge } from './app/figures.ts'
+import { figure, judge, mergedFigures } from './app/figures.ts'
 import { parseOptions, SCENES } from './app/options.ts'
 
 describe('figures of the app', () => {
@@ -13,6 +13,13 @@ describe('figures of the app', () => {
   it('of rates are worst where they are least', () => {
     const rate = figure('Page', 'frames', [60, 59.5, 30], { least: 59 }, { unit: 'frames/s' })
     expect([rate.worst, judge([rate])[0]!.met]).toEqual([30, true])
+  })
+
+  it('take the place of those of the same scenes', () => {
+    const [sort, filter, live] = [figure('Table', 'sort', [10], null), figure('Table', 'filter', [20], null), figure('Live', 'cost', [1], null)]
+    const [again, other] = [figure('Table', 'sort', [5], null), figure('Inspect', 'open', [7], null)]
+    expect(mergedFigures([sort, filter, live], [other, again])).toEqual([again, live, other])
+    expect(mergedFigures([], [sort])).toEqual([sort])
   })
 
   it('without a goal are not judged', () => {

@@ -29,6 +29,15 @@ export function judge(figures: readonly Figure[]): Judged[] {
   }])
 }
 
+/** What was measured of some scenes in the place of what earlier runs had of them, in the order of the earlier; other scenes stay. */
+export function mergedFigures(before: readonly Figure[], measured: readonly Figure[]): Figure[] {
+  const scenes = [...new Set([...before, ...measured].map(({ scene }) => scene))]
+  return scenes.flatMap(scene => {
+    const newest = measured.filter(figure => figure.scene === scene)
+    return newest.length > 0 ? newest : before.filter(figure => figure.scene === scene)
+  })
+}
+
 export const shown = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 1)
 
 /** Of equally many milliseconds each. @param work gives the milliseconds that it took */

@@ -1,11 +1,11 @@
-import { rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../src/shared/errors.ts'
 import { freshHome } from '../../src/main/app/testing/rig.ts'
 import { openBrowser } from '../../test/e2e/support/chromium.ts'
 import { measureCurves } from './curves.ts'
-import { judge, type Figure } from './figures.ts'
+import { judge, mergedFigures, type Figure } from './figures.ts'
 import { measureInspect } from './inspect.ts'
 import { measureLive } from './live.ts'
 import { parseOptions, USAGE, type AppBenchOptions, type SceneId } from './options.ts'
@@ -48,9 +48,11 @@ async function main(): Promise<number> {
   const goals = judge(figures)
   console.log(`\nGoals\n${goalsTable(figures)}`)
   const folder = join(import.meta.dirname, '..', 'results'), name = options.name ?? appResultName(host)
+  const file = join(folder, `${name}.json`)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ machine: host, browser: version, goals, figures }, null, 2)}\n`)
-  await writeFile(join(folder, `${name}.md`), markdown(figures, host, version))
+  const all = mergedFigures(existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as { figures: Figure[] }).figures : [], figures)
+  await writeFile(file, `${JSON.stringify({ machine: host, browser: version, goals: judge(all), figures: all }, null, 2)}\n`)
+  await writeFile(join(folder, `${name}.md`), markdown(all, host, version))
   console.log(`\nWritten to bench/results/${name}.json and .md`)
   return options.strict && goals.some(({ met }) => !met) ? 1 : 0
 }

@@ -16,7 +16,7 @@ export interface AppBenchOptions {
 
 export const USAGE = `Usage: npm run bench:app -- [options]
 
-  --scenes <list>   of ${SCENES.join(', ')}
+  --scenes <list>   of ${SCENES.join(', ')}; of the others what was measured before stays
   --pairs <number>  turns of training with and without views (10)
   --name <name>     of the files of results
   --strict          end with 1 where a goal is missed

@@ -29,7 +29,7 @@ describe('figures of the app', () => {
 
 describe('options of the app’s benchmark', () => {
   it('name scenes and turns', () => {
-    expect(parseOptions([])).toEqual({ scenes: SCENES, pairs: 10, name: undefined, strict: false })
+    expect(parseOptions([])).toEqual({ scenes: SCENES, pairs: 5, name: undefined, strict: false })
     expect(parseOptions(['--scenes', 'live,table', '--pairs', '3', '--strict', '--name', 'a-b'])).toEqual({ scenes: ['table', 'live'], pairs: 3, name: 'a-b', strict: true })
     expect(parseOptions(['--help'])).toBe('help')
   })

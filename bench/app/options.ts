@@ -17,7 +17,7 @@ export interface AppBenchOptions {
 export const USAGE = `Usage: npm run bench:app -- [options]
 
   --scenes <list>   of ${SCENES.join(', ')}; of the others what was measured before stays
-  --pairs <number>  turns of training with and without views (10)
+  --pairs <number>  turns of training with and without views (5), two minutes each
   --name <name>     of the files of results
   --strict          end with 1 where a goal is missed
   --help            this text`
@@ -26,7 +26,7 @@ export const USAGE = `Usage: npm run bench:app -- [options]
 export function parseOptions(args: readonly string[]): AppBenchOptions | 'help' {
   const { values } = (() => {
     try {
-      return parseArgs({ args: [...args], options: { scenes: { type: 'string' }, pairs: { type: 'string', default: '10' }, name: { type: 'string' }, strict: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+      return parseArgs({ args: [...args], options: { scenes: { type: 'string' }, pairs: { type: 'string', default: '5' }, name: { type: 'string' }, strict: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
     } catch (error) {
       throw new InputError('option', (error as Error).message, 'those that --help lists')
     }

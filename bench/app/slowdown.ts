@@ -7,9 +7,9 @@ import { pause } from './processes.ts'
 
 const SCENE = 'Training with and without views'
 /** Of all runs together, in one turn. */
-const STEPS = 16_000
+const STEPS = 48_000
 /** On cores that training fills, four pages take this long to open: their scripts, their first answers and what is tidied up after these. */
-const SETTLE_MS = 8_000
+const SETTLE_MS = 12_000
 
 /** As many runs as the app trains at a time, each far longer than the measurement. */
 const study = (runs: number): Record<string, unknown> => ({

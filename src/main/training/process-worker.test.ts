@@ -8,6 +8,8 @@ import { forked } from './fork.ts'
 import { Training, type TrainingEvent } from './training.ts'
 
 const APP = { version: '1.2.3', commit: null, lockHash: null }
+/** Not over before it is stopped, however fast it trains. */
+const ENDLESS = { ...LONG, training: { ...LONG.training, epochs: 100_000 } }
 const isolated = (worker: string) => forked(join(import.meta.dirname, 'training-process.ts'), join(import.meta.dirname, worker))
 
 interface Given { history: History, train(worker: string): { training: Training, told: TrainingEvent[] } }
@@ -44,7 +46,7 @@ describe('training in a process of its own', () => {
     expect(history.checkpoints.read(run.id, 'last')).toMatchObject({ step: run.step })
   }))
 
-  it('is paused within a step, with a checkpoint', () => withRuns(LONG, async ({ history, train }) => {
+  it('is paused within a step, with a checkpoint', () => withRuns(ENDLESS, async ({ history, train }) => {
     const { training, told } = train('worker.ts')
     const { runId } = await first(told, 'stored')
     await training.stop(runId, 'paused')
@@ -53,7 +55,7 @@ describe('training in a process of its own', () => {
     expect(history.checkpoints.read(runId, 'last')).toMatchObject({ step: run.step })
   }))
 
-  it('that crashes fails its run alone, which goes on from its last checkpoint', () => withRuns(LONG, async ({ history, train }) => {
+  it('that crashes fails its run alone, which goes on from its last checkpoint', () => withRuns(ENDLESS, async ({ history, train }) => {
     const { failure, run } = await first(train('testing/crashing-worker.ts').told, 'ended')
     expect(failure).toEqual({ code: 'worker-crashed', message: 'The worker thread crashed: its process ended with SIGSEGV' })
     expect(history.runs.list().map(({ status }) => status)).toEqual(['failed', 'queued'])

@@ -8,12 +8,12 @@ import { measureCurves } from './curves.ts'
 import { judge, mergedFigures, type Figure } from './figures.ts'
 import { measureInspect } from './inspect.ts'
 import { measureLive } from './live.ts'
-import { parseOptions, USAGE, type AppBenchOptions, type SceneId } from './options.ts'
+import { parseOptions, SCENES, USAGE, type AppBenchOptions, type SceneId } from './options.ts'
 import { appResultName, figuresTable, goalsTable, markdown } from './report.ts'
 import { measureService } from './service.ts'
 import { measureSlowdown } from './slowdown.ts'
 import { measureTable } from './table.ts'
-import { machine } from '../report.ts'
+import { machine, type Machine } from '../report.ts'
 
 /** What a person waits for in the app, and what watching costs: measured on the built page in Chromium. See bench/README.md. */
 
@@ -33,6 +33,14 @@ async function measured(scene: SceneId, options: AppBenchOptions): Promise<Figur
   }
 }
 
+interface Recorded { readonly machine: Machine, readonly browser: string, readonly figures: readonly Figure[] }
+
+/** What was measured with the same browser on the same system: other figures do not stand under one heading. */
+function comparable({ machine, browser, figures }: Recorded, now: Omit<Recorded, 'figures'>): readonly Figure[] {
+  const place = (of: Omit<Recorded, 'figures'>): string => JSON.stringify([of.browser, { ...of.machine, load: 0 }])
+  return place({ machine, browser }) === place(now) ? figures : []
+}
+
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2))
   if (options === 'help') {
@@ -50,7 +58,7 @@ async function main(): Promise<number> {
   const folder = join(import.meta.dirname, '..', 'results'), name = options.name ?? appResultName(host)
   const file = join(folder, `${name}.json`)
   await mkdir(folder, { recursive: true })
-  const all = mergedFigures(existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as { figures: Figure[] }).figures : [], figures)
+  const all = mergedFigures(options.scenes.length < SCENES.length && existsSync(file) ? comparable(JSON.parse(await readFile(file, 'utf8')) as Recorded, { machine: host, browser: version }) : [], figures)
   await writeFile(file, `${JSON.stringify({ machine: host, browser: version, goals: judge(all), figures: all }, null, 2)}\n`)
   await writeFile(join(folder, `${name}.md`), markdown(all, host, version))
   console.log(`\nWritten to bench/results/${name}.json and .md`)

@@ -16,7 +16,7 @@ export interface AppBenchOptions {
 
 export const USAGE = `Usage: npm run bench:app -- [options]
 
-  --scenes <list>   of ${SCENES.join(', ')}; of the others what was measured before stays
+  --scenes <list>   of ${SCENES.join(', ')}; of the others what was measured before with the same browser stays
   --pairs <number>  turns of training with and without views (5), two minutes each
   --name <name>     of the files of results
   --strict          end with 1 where a goal is missed

@@ -47,9 +47,11 @@ describe('what a run loses without its memory', () => {
     const width = run.weights.get('controller.reading.weights')!.length / run.weights.get('controller.input.bias')!.length
     const sums = new Array<number>(width).fill(0)
     let steps = 0
-    for (const { symbols, length } of batches) {
-      const { data } = executor.trace(symbols.slice(0, length), 1)['memory.reading']!
-      for (let t = 1; t <= length; t++, steps++) for (let unit = 0; unit < width; unit++) sums[unit]! += data[t * width + unit]!
+    for (const { size, symbols, length } of batches) {
+      for (let row = 0; row < size; row++) {
+        const { data } = executor.trace(symbols.slice(row * length, (row + 1) * length), 1)['memory.reading']!
+        for (let t = 1; t <= length; t++, steps++) for (let unit = 0; unit < width; unit++) sums[unit]! += data[t * width + unit]!
+      }
     }
     const score = (): number => {
       let [nats, predictions] = [0, 0]

@@ -13,7 +13,7 @@ import { testStrings } from './test-strings.ts'
 /** Of a bin, so many strings are enough to see what the memory is worth. */
 const MOST_STRINGS = 200
 /** Strings of a bin whose readings are averaged. */
-const MOST_TRACED = 24
+const MOST_TRACED = 64
 
 /** See the contract. @throws the signal's reason */
 export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<MemoryUse | null> {
@@ -29,9 +29,10 @@ export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<
   const bins: MemoryUse['bins'] = []
   for (const bin of language.corpus ? [{ ...study.evaluation.bins[0]!, name: 'test' }] : study.evaluation.bins) {
     const batches = [...testStrings(study, language, fewer(bin, language))]
+    const strings = batches.flatMap(({ size, length, symbols }) => Array.from({ length: size }, (_, row) => symbols.slice(row * length, (row + 1) * length)))
     const readings = []
-    for (const batch of apart(batches, MOST_TRACED)) {
-      readings.push(whole.trace(batch.symbols.slice(0, batch.length), 1)['memory.reading']!)
+    for (const string of apart(strings, MOST_TRACED)) {
+      readings.push(whole.trace(string, 1)['memory.reading']!)
       await breathe()
     }
     writeWeights(held, heldReading(weights, meanReading(readings)))
@@ -40,7 +41,7 @@ export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<
       for (const [i, executor] of [whole, held].entries()) scores[i]!.add(executor, batch)
       await breathe()
     }
-    bins.push({ name: bin.name, lengths: language.corpus ? null : bin.lengths, strings: batches.reduce((sum, { size }) => sum + size, 0), whole: scores[0]!.mean(), held: scores[1]!.mean() })
+    bins.push({ name: bin.name, lengths: language.corpus ? null : bin.lengths, strings: strings.length, whole: scores[0]!.mean(), held: scores[1]!.mean() })
   }
   return { bins }
 }

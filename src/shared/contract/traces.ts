@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import { StackView } from '../stack-view.ts'
-import { bytes, float32s, float64s, id, int32s, weights, whole } from './values.ts'
+import { bytes, float32s, float64s, id, int32s, measured, weights, whole } from './values.ts'
 
 /** The most symbols that a traced string may have. */
 export const MOST_SYMBOLS = 4096
@@ -96,9 +96,9 @@ const AutomatonRun = z.strictObject({
 export type AutomatonRun = z.output<typeof AutomatonRun>
 
 /** Nats per symbol, end of sequence included, and share of right arg-max predictions. */
-const score = z.strictObject({ loss: z.number(), accuracy: z.number() })
+const score = z.strictObject({ loss: measured, accuracy: z.number() })
 const MemoryUse = z.strictObject({
-  /** By bin; of a text one, over pieces as long as a training step, with no lengths. `held`: the reading held at its mean over the bin. */
+  /** By bin; of a text one, over pieces as long as a training step, with no lengths. `held`: the reading held at its mean over the bin's strings, over 64 of them where there are more. */
   bins: z.array(z.strictObject({ name: z.string(), lengths: z.array(whole(0)).nullable(), strings: whole(0), whole: score, held: score })),
 })
 export type MemoryUse = z.output<typeof MemoryUse>
@@ -106,7 +106,7 @@ export type MemoryUse = z.output<typeof MemoryUse>
 const ScoredString = z.strictObject({
   symbols: z.array(whole(0)), text: z.string(), length: whole(0),
   /** Nats per symbol, end of sequence included, and the exact distribution's share of it (NaN where unknown). */
-  loss: z.number(), bound: z.number(),
+  loss: measured, bound: measured,
   /** Share of right arg-max predictions. */
   accuracy: z.number(),
 })
@@ -124,7 +124,7 @@ export const traces = {
   fidelity: call(z.strictObject({ runId: id, weights: which.default('best'), string }), StackFidelity.nullable()),
   /** The likeliest run of a nondeterministic stack's automaton; null for other memories, and for strings so long that it would take minutes. */
   automaton: call(z.strictObject({ runId: id, weights: which.default('best'), string }), AutomatonRun.nullable()),
-  /** What the run loses when its memory tells it nothing: test strings as they are, and with the reading held at its mean. null without a memory. Some seconds; can be cancelled. */
+  /** What the run loses when its memory tells it nothing: test strings as they are, and with the reading held at its mean. Infinite or NaN for a model that has diverged; null without a memory. Some seconds; can be cancelled. */
   memoryUse: call(z.strictObject({ runId: id, weights: which.default('best') }), MemoryUse.nullable()),
   /** The test strings of a bin on which the run does worst (largest loss above the bound), best (smallest) or the first of the set. Some seconds; can be cancelled. */
   strings: call(z.strictObject({ runId: id, weights: which.default('best'), bin: z.string().optional(), which: z.enum(['worst', 'best', 'first']).default('worst'), count: whole(1, 100).default(10) }), z.array(ScoredString)),

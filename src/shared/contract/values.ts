@@ -10,6 +10,9 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) => z.number().
 /** What only the host says and TypeScript types on both sides: a record, looked at no further. */
 export const record = <T extends object>() => z.custom<T>(value => typeof value === 'object' && value !== null)
 
+/** A measured number: NaN where it is not known, infinite where a model has diverged. */
+export const measured = z.custom<number>(value => typeof value === 'number', 'a number')
+
 export const float64s = z.custom<Float64Array>(value => value instanceof Float64Array, 'a Float64Array')
 export const float32s = z.custom<Float32Array>(value => value instanceof Float32Array, 'a Float32Array')
 export const int32s = z.custom<Int32Array>(value => value instanceof Int32Array, 'an Int32Array')

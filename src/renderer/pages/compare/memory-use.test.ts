@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import type { LabClient, MemoryUse, RunPage } from '../../../shared/contract/index.ts'
+import type { LabClient, MemoryUse, RunPage, RunRow } from '../../../shared/contract/index.ts'
+import { planStyles } from '../../charts/palette.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleRow } from '../../testing/sample-runs.ts'
 import { memoryUseFigure, type RunUse } from './memory-use.ts'
@@ -9,9 +10,9 @@ const useOf = (...losses: number[]): MemoryUse => ({ bins: losses.map((loss, i) 
 const FINISHED = { status: 'finished', step: 400 } as const
 const ROWS = [sampleRow('full', 1, FINISHED), sampleRow('frozen-memory', 1, FINISHED), sampleRow('full', 2, { status: 'diverged' }), sampleRow('frozen-memory', 2, FINISHED)]
 
-function panel(memoryUse: LabClient['traces']['memoryUse']) {
+function panel(memoryUse: LabClient['traces']['memoryUse'], rows: () => RunRow[] = () => ROWS) {
   const spy = vi.fn(memoryUse)
-  const mounted = mountPage(MemoryUsePanel, { runs: { list: () => Promise.resolve({ rows: ROWS, total: 4, offset: 0, groups: [], version: 1 } satisfies RunPage) }, traces: { memoryUse: spy } }, { studyId: 'study', weights: 'best', styles: new Map() })
+  const mounted = mountPage(MemoryUsePanel, { runs: { list: () => Promise.resolve({ rows: rows(), total: rows().length, offset: 0, groups: [], version: 1 } satisfies RunPage) }, traces: { memoryUse: spy } }, { studyId: 'study', weights: 'best', styles: planStyles(['full', 'frozen-memory']) })
   const press = async (text: string): Promise<void> => {
     await mounted.view.findAll('button').find(button => button.text() === text)!.trigger('click')
     await settle(20)
@@ -22,7 +23,7 @@ function panel(memoryUse: LabClient['traces']['memoryUse']) {
 afterEach(() => { document.body.replaceChildren() })
 
 it('draws the mean over seeds, the seeds behind it, and where the memory is worth nothing', () => {
-  const run = (planId: string, seed: number, ...losses: number[]): RunUse => ({ planId, planTitle: planId.toUpperCase(), seed, use: useOf(...losses) })
+  const run = (planId: string, seed: number, ...losses: number[]): RunUse => ({ runId: `${planId}.${seed}`, endedAt: 1, planId, planTitle: planId.toUpperCase(), seed, use: useOf(...losses) })
   const style = { slot: 2, dash: [4], marker: 'star' } as const
   const { lines, x, y } = memoryUseFigure([run('a', 1, 0.5, 0.1), run('b', 1, 0, -0.2), run('a', 2, 0.1, 0.3)], 'loss', () => style)
   expect(lines.map(({ label }) => label)).toEqual(['A', 'B', 'not used'])
@@ -55,8 +56,31 @@ it('tests run by run when asked to, can be stopped, and goes on where it was', a
   answer()
   await settle(20)
   expect(spy.mock.calls.slice(2).map(([{ runId, weights }]) => [runId, weights])).toEqual([['study.frozen-memory.1', 'best'], ['study.frozen-memory.2', 'best']])
-  expect(view.findAll('button').map(button => button.text())).not.toContain('Go on')
+  expect(view.findAll('button').map(button => button.text())).toContain('Test again')
   expect(view.findAll('.legend button').map(entry => entry.text())).toEqual(['Full training', 'Memory frozen', 'not used'])
+  view.unmount()
+})
+
+it('keeps the focus on its button, and tests again only what is another run by now', async () => {
+  let rows = ROWS
+  const { view, spy, press } = panel(() => Promise.resolve(useOf(0.5)), () => rows)
+  view.findAll('button')[0]!.element.focus()
+  await press('Test without memory')
+  expect(document.activeElement!.textContent).toBe('Test again')
+  rows = [{ ...ROWS[0]!, endedAt: 99 }, ROWS[1]!, ROWS[2]!]
+  spy.mockClear()
+  await press('Test again')
+  expect(spy.mock.calls.map(([{ runId }]) => runId)).toEqual(['study.full.1'])
+  expect(view.findAll('.legend button').map(entry => entry.text())).toEqual(['Full training', 'Memory frozen', 'not used'])
+  view.unmount()
+})
+
+it('goes on past a run that cannot be tested, and names it', async () => {
+  const { view, spy, press } = panel(({ runId }) => runId === 'study.full.1' ? Promise.reject(new Error('The checkpoint is damaged.')) : Promise.resolve(useOf(0.5)))
+  await press('Test without memory')
+  expect(spy).toHaveBeenCalledTimes(3)
+  expect(view.text()).toContain('1 run could not be tested. Full training, seed 1: The checkpoint is damaged.')
+  expect(view.findAll('.legend button').map(entry => entry.text())).toEqual(['Memory frozen', 'not used'])
   view.unmount()
 })
 
@@ -65,8 +89,8 @@ it('says that there is no memory, and what went wrong', async () => {
   await none.press('Test without memory')
   expect(none.view.text()).toContain('No run of this study has a memory to test.')
   none.view.unmount()
-  const failing = panel(() => Promise.reject(new Error('The checkpoint is damaged.')))
+  const failing = panel(() => Promise.resolve(null), () => { throw new Error('The history is closed.') })
   await failing.press('Test without memory')
-  expect(failing.view.text()).toContain('The checkpoint is damaged.')
+  expect(failing.view.text()).toContain('The history is closed.')
   failing.view.unmount()
 })

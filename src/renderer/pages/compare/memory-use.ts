@@ -4,7 +4,7 @@ import type { Figure, Line } from '../../charts/figure.ts'
 import type { PlanStyle } from '../../charts/palette.ts'
 
 /** What one run loses with its reading held at the mean. */
-export interface RunUse { readonly planId: string, readonly planTitle: string, readonly seed: number, readonly use: MemoryUse }
+export interface RunUse { readonly runId: string, /** ms since 1970: of a run that was trained anew, another. */ readonly endedAt: number | null, readonly planId: string, readonly planTitle: string, readonly seed: number, readonly use: MemoryUse }
 
 export const USE_MEASURES = { loss: { title: 'Added loss', unit: 'nats per symbol' }, accuracy: { title: 'Lost accuracy', unit: 'accuracy' } } as const
 export type UseMeasure = keyof typeof USE_MEASURES
@@ -19,7 +19,7 @@ export function memoryUseFigure(runs: readonly RunUse[], measure: UseMeasure, st
   const plans = groupBy(runs, ({ planId }) => planId)
   return {
     id: `memory-use-${measure}`, title: `Memory use: ${USE_MEASURES[measure].title.toLowerCase()}`,
-    caption: 'What each run loses when its reading is held at the mean of the same test strings, so that its memory tells it nothing. Mean over seeds; the band reaches from the lowest to the highest seed. 0: the memory is not used; below: it misleads.',
+    caption: 'What each run loses when its reading is held at its mean over the test strings (64 of a range where there are more), so that its memory tells it nothing. Mean over seeds; the band reaches from the lowest to the highest seed. 0: the memory is not used; below: it misleads.',
     x: { title: 'test range', ticks: bins.map(({ name }, at) => ({ at, label: name })), min: -0.3, max: bins.length - 0.7 },
     y: { title: USE_MEASURES[measure].unit, format: measure === 'accuracy' ? 'share' : 'plain' },
     lines: [

@@ -51,6 +51,12 @@ it('says how far it has come, stops, and goes on', async () => {
   answers[1]!(sampleCard())
   await settle()
   expect([view.find('[role=progressbar]').exists(), view.text()]).toEqual([false, expect.stringContaining('2 of 126 published cells measured')])
+  host.say('comparison.onPublished', { done: 28, of: 28, study: null })
+  await view.get('select').setValue('short')
+  await settle(0)
+  expect(view.find('[role=progressbar]').exists()).toBe(false)
+  await press('Stop')
+  expect(view.text()).toMatch(/Stopped\. .*2 of 126 published cells measured/)
   view.unmount()
 })
 

@@ -7,6 +7,7 @@ import { identify, weightsIn, writeSnapshot } from '../../engine/train/checkpoin
 import { sha256 } from '../../engine/train/sha256.ts'
 import { readWeights, writeWeights, type Weights } from '../../engine/train/weights.ts'
 import { testBatches } from '../../engine/train/data.ts'
+import { contract } from '../../shared/contract/index.ts'
 import { parseStudy, type StudySpec } from '../../shared/study.ts'
 import { alphabetOf } from '../services/languages.ts'
 import type { Trained } from './executors.ts'
@@ -78,6 +79,13 @@ describe('what a run loses without its memory', () => {
     const { bins } = (await memoryUse(trained(study), never))!
     expect(bins.map(({ name, lengths }) => [name, lengths])).toEqual([['test', null]])
     expect(bins[0]!.whole.loss).toBeGreaterThan(1)
+  })
+
+  it('is said also of a model that has diverged', async () => {
+    const run = trained(studyOf('superposition-stack'), weights => new Map(weights).set('classifier.output.bias', weights.get('classifier.output.bias')!.map(() => NaN)))
+    const found = await memoryUse(run, never)
+    expect(found!.bins[0]!.whole.loss).toBeNaN()
+    expect(contract.traces.memoryUse.output.safeParse(found).success).toBe(true)
   })
 
   it('is given up when nobody waits', async () => {

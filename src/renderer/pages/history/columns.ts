@@ -75,6 +75,10 @@ export function withMoved(ids: readonly SortColumn[], id: SortColumn, before: So
   return others.toSpliced(at < 0 ? others.length : at, 0, id)
 }
 
+/** What follows the last of those in sight, which need not be all; null: nothing does. */
+export const behind = (columns: readonly Pick<Column, 'id'>[], inSight: readonly Pick<Column, 'id'>[]): SortColumn | null =>
+  columns[columns.findIndex(({ id }) => id === inSight.at(-1)?.id) + 1]?.id ?? null
+
 /** What a column is to stand before once it has moved by one place to the left or right; undefined: it is there already. */
 export function beside(columns: readonly Pick<Column, 'id'>[], id: SortColumn, by: number): SortColumn | null | undefined {
   const at = columns.findIndex(column => column.id === id)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FullRun, RunPage, RunQuery, RunRow } from '../../../shared/contract/index.ts'
 import { LabError } from '../../../shared/errors.ts'
 import { replace, useRouter } from '../../shell/router.ts'
+import type { Handlers } from '../../testing/fake-lab.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
 import { COLUMNS } from './columns.ts'
@@ -20,7 +21,7 @@ const record = (row: RunRow): FullRun => ({
 } as unknown as FullRun)
 
 /** A host that knows these runs, and sorts and filters as little as the test needs. */
-function history(rows: readonly RunRow[] = ROWS) {
+function history(rows: readonly RunRow[] = ROWS, more: Handlers = {}) {
   const list = vi.fn(({ search = '' }: RunQuery = {}): Promise<RunPage> => {
     if (search.endsWith('>')) return Promise.reject(new LabError('bad-search', 'at character 10: a number is missing'))
     const found = search === '' ? rows : rows.filter(({ planId }) => search.includes(planId))
@@ -33,7 +34,13 @@ function history(rows: readonly RunRow[] = ROWS) {
       differences: vi.fn(() => Promise.resolve([{ path: 'training.learningRate', values: [0.005, 0.01] }])),
     },
   }
-  return { ...mountPage(HistoryPage, handlers), handlers }
+  return { ...mountPage(HistoryPage, { ...handlers, ...more }), handlers }
+}
+
+/** Everything is so many pixels wide. */
+function makeWide(pixels: number): void {
+  vi.stubGlobal('ResizeObserver', function (tell: () => void) { return { observe: tell, disconnect: () => {} } })
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(pixels)
 }
 
 const grid = (view: VueWrapper) => view.get('[role=grid]')
@@ -44,6 +51,8 @@ const lastQuery = (list: { mock: { calls: unknown[][] } }): RunQuery => list.moc
 beforeEach(() => { replace({ page: 'history' }) })
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
   replace({ page: 'welcome' })
   document.body.replaceChildren()
 })
@@ -111,12 +120,14 @@ describe('the history page', () => {
       await target.trigger('pointerdown', { button: 0, clientX: from })
       await target.trigger('pointermove', { clientX: to })
       await target.trigger('pointerup')
-      await target.trigger('click')
+      await target.trigger('click', { detail: 1 })
       await settle(20)
     }
     await drag(button('status'), 350, 20)
     expect(order().slice(0, 4)).toEqual(['status', 'study', 'seed', 'plan'])
     expect(view.findAll('[aria-sort=ascending]')).toHaveLength(0)
+    await button('status').trigger('click', { detail: 0 })
+    expect(head('status').attributes('aria-sort')).toBe('ascending')
     const columns = (): string => (grid(view).element as HTMLElement).style.getPropertyValue('--columns')
     head('seed').element.getBoundingClientRect = () => ({ left: 0, width: 50 }) as DOMRect
     await drag(head('seed').get('.edge'), 50, 80)
@@ -132,6 +143,41 @@ describe('the history page', () => {
     ;[...document.querySelectorAll<HTMLElement>('[role^=menuitem]')].find(item => item.textContent.includes('Reset columns'))!.click()
     await settle(50)
     expect([order().slice(0, 4), columns().includes('42px')]).toEqual([['study', 'plan', 'seed', 'status'], false])
+    view.unmount()
+  })
+
+  it('moves a column behind those in sight beside an open record, and no farther', async () => {
+    makeWide(350)
+    replace({ page: 'history', subject: 'study.full.1' })
+    const { view } = history()
+    await settle()
+    const order = (): string[] => view.findAll('[data-column]').map(one => one.attributes('data-column')!)
+    const toTheRight = async (id: string): Promise<void> => {
+      await view.get(`[data-column=${id}] button`).trigger('keydown', { key: 'ArrowRight', ctrlKey: true })
+      await settle(20)
+    }
+    const focused = (): string | undefined => document.activeElement?.closest<HTMLElement>('[data-column]')?.dataset.column
+    expect(order()).toEqual(['plan', 'seed', 'bestLoss'])
+    await toTheRight('seed')
+    expect([order(), focused(), view.get('[aria-live=polite]').text()]).toEqual([['plan', 'bestLoss', 'seed'], 'seed', 'Seed: column 3 of 3'])
+    await view.get('[aria-label="Close record"]').trigger('click')
+    await settle(20)
+    expect(order().slice(0, 6)).toEqual(['study', 'plan', 'status', 'bestLoss', 'seed', 'lastAccuracy'])
+    view.unmount()
+  })
+
+  it('leaves the focus in the headings where a moved column no longer fits', async () => {
+    makeWide(366)
+    replace({ page: 'history', subject: 'study.full.1' })
+    const kept = ['plan', 'seconds', 'ended', 'epochsDone']
+    const { view } = history(ROWS, { layout: { get: ({ key }: { key: string }) => Promise.resolve(key === 'history-columns' ? kept : undefined), set: () => Promise.resolve(undefined) } })
+    await settle()
+    const order = (): string[] => view.findAll('[data-column]').map(one => one.attributes('data-column')!)
+    expect(order()).toEqual(['plan', 'seconds', 'epochsDone'])
+    await view.get('[data-column=seconds] button').trigger('keydown', { key: 'ArrowRight', ctrlKey: true })
+    await settle(20)
+    expect(order()).toEqual(['plan', 'ended'])
+    expect(document.activeElement?.closest<HTMLElement>('[data-column]')?.dataset.column).toBe('ended')
     view.unmount()
   })
 

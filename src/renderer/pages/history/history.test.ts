@@ -6,7 +6,7 @@ import type { Facets, RunGroup, RunPage, RunQuery, RunRow } from '../../../share
 import { parseSearch } from '../../../shared/search/parse.ts'
 import { LAB } from '../../composables/lab.ts'
 import { fakeLab } from '../../testing/fake-lab.ts'
-import { beside, COLUMNS, columnsNamed, DEFAULT_COLUMNS, fitting, widthOf, withColumn, withMoved, withWidths } from './columns.ts'
+import { behind, beside, COLUMNS, columnsNamed, DEFAULT_COLUMNS, fitting, widthOf, withColumn, withMoved, withWidths } from './columns.ts'
 import { completions } from './complete.ts'
 import { linesOf, nextSort, windowOf } from './rows.ts'
 import { useSelection } from './selection.ts'
@@ -80,6 +80,11 @@ describe('columns as somebody wants them', () => {
     ])
     const columns = columnsNamed(ids)
     expect([beside(columns, 'study', -1), beside(columns, 'status', 1), beside(columns, 'plan', -1), beside(columns, 'plan', 1), beside(columns, 'seed', 1)]).toEqual([undefined, undefined, 'study', 'status', null])
+  })
+
+  it('go behind those in sight, and not behind the others too', () => {
+    const columns = columnsNamed(ids)
+    expect([behind(columns, columnsNamed(['study', 'seed'])), behind(columns, columns)]).toEqual(['status', null])
   })
 
   it('appear where they belong', () => {

@@ -1,6 +1,8 @@
-import { shallowRef } from 'vue'
+import { flushPromises } from '@vue/test-utils'
+import { effectScope, nextTick, shallowRef } from 'vue'
 import { describe, expect, it } from 'vitest'
 import type { Trace } from '../../../shared/contract/index.ts'
+import { useLoad } from '../../composables/load.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { about, beside, together, type About } from './answers.ts'
 
@@ -45,29 +47,53 @@ describe('an answer beside a trace', () => {
 })
 
 describe('two traces', () => {
-  it('are shown together: of another string once both have come', () => {
+  it('are shown together: of another string once both have come', async () => {
     const [first, second] = [loaded(traced('a', 0)), loaded<About<Trace>>()]
     const wanted = shallowRef<unknown>(null)
     const { trace, other } = together(first, second, wanted)
-    const now = (): unknown[] => [JSON.parse(trace.data.value!.string).seed, other.value?.runId, trace.loading.value]
-    expect(now()).toEqual([0, undefined, false])
+    const now = async (): Promise<unknown[]> => {
+      await nextTick()
+      return [JSON.parse(trace.data.value!.string).seed, other.value?.runId, trace.loading.value]
+    }
+    expect(await now()).toEqual([0, undefined, false])
     wanted.value = 'b'
     second.loading.value = true
-    expect(now()).toEqual([0, undefined, false])
+    expect(await now()).toEqual([0, undefined, false])
     second.data.value = traced('b', 0)
     second.loading.value = false
-    expect(now()).toEqual([0, 'b', false])
+    expect(await now()).toEqual([0, 'b', false])
     second.loading.value = true
     first.data.value = traced('a', 1)
-    expect(now()).toEqual([0, 'b', true])
+    expect(await now()).toEqual([0, 'b', true])
     second.data.value = traced('b', 1)
     second.loading.value = false
-    expect(now()).toEqual([1, 'b', false])
+    expect(await now()).toEqual([1, 'b', false])
     second.data.value = traced('b', 0)
-    expect(now()).toEqual([1, undefined, false])
+    expect(await now()).toEqual([1, undefined, false])
     wanted.value = null
     second.loading.value = true
     first.data.value = traced('a', 2)
-    expect(now()).toEqual([2, undefined, false])
+    expect(await now()).toEqual([2, undefined, false])
+  })
+
+  it('stay where the first is here at once and the second is not', async () => {
+    const seed = shallowRef(0)
+    const arrive: ((trace: About<Trace>) => void)[] = []
+    const scope = effectScope()
+    const { trace, other } = scope.run(() => together(
+      useLoad(seed, asked => Promise.resolve(traced('a', asked)), { known: asked => traced('a', asked) }),
+      useLoad(seed, () => new Promise<About<Trace>>(resolve => { arrive.push(resolve) })), shallowRef('b'),
+    ))!
+    const now = async (): Promise<unknown[]> => {
+      await flushPromises()
+      return [JSON.parse(trace.data.value!.string).seed, other.value?.runId]
+    }
+    arrive[0]!(traced('b', 0))
+    expect(await now()).toEqual([0, 'b'])
+    seed.value = 1
+    expect(await now()).toEqual([0, 'b'])
+    arrive[1]!(traced('b', 1))
+    expect(await now()).toEqual([1, 'b'])
+    scope.stop()
   })
 })

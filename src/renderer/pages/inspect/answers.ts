@@ -41,7 +41,7 @@ export function beside<T>(trace: Loaded<About<Trace>>, { data, loading }: Loaded
   return { own, coming, shown: computed(() => own.value ?? waiting.value) }
 }
 
-/** A trace and a second one of the same string: while the second is on its way, both stay as they were. */
+/** A trace and a second one of the same string: while the second is on its way, both stay as they were. Looked at when both have been asked for: the first may be here at once. */
 export function together(first: Loaded<About<Trace>>, second: Loaded<About<Trace>>, wanted: Ref<unknown>): { trace: Loaded<About<Trace>>, other: ComputedRef<Trace | null> } {
   const data = shallowRef(first.data.value)
   const partner = shallowRef<About<Trace>>()
@@ -50,7 +50,7 @@ export function together(first: Loaded<About<Trace>>, second: Loaded<About<Trace
     if (wanted.value !== null && coming && partner.value !== undefined && !isOf(beside)) return
     data.value = now
     partner.value = wanted.value !== null && isOf(beside) && beside!.answer.nats.length === now!.answer.nats.length ? beside : undefined
-  }, { flush: 'sync' })
+  })
   const loading = computed(() => first.loading.value || data.value !== first.data.value)
   return { trace: { ...first, data, loading }, other: computed(() => partner.value?.answer ?? null) }
 }

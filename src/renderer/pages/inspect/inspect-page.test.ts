@@ -34,12 +34,13 @@ const handlers = (get = vi.fn(({ runId }: { runId: string }) => Promise.resolve(
 const tracesAsked = (asked: readonly [string, unknown][]): unknown[] => asked.filter(([name]) => name === 'traces.get').map(([, input]) => input)
 
 afterEach(() => {
+  vi.useRealTimers()
   replace({ page: 'welcome' })
   document.body.replaceChildren()
 })
 
 describe('the inspector', () => {
-  it('lists the runs of its study again when one of them has changed, and not for others or for what training learns', async () => {
+  it('lists the runs of its study again when one of them has changed, and not for others or for what one that can be chosen learns', async () => {
     replace({ page: 'inspect', subject: 'study.full.1' })
     const { view, host } = mountPage(InspectPage, handlers())
     await settle(400)
@@ -52,6 +53,39 @@ describe('the inspector', () => {
     host.say('changes.onChange', { version: 4, what: ['runs'], runs: ['study.frozen-memory.1'] })
     await settle(20)
     expect(listed()).toBe(before + 1)
+    view.unmount()
+  })
+
+  it('offers a run when its first epoch has ended, and asks for that every three seconds at most', async () => {
+    vi.useFakeTimers()
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const own = handlers()
+    const second = { ...rows[1]!, epochsDone: 0 }
+    const { view, host } = mountPage(InspectPage, { ...own, runs: { ...own.runs, list: () => Promise.resolve({ rows: [rows[0]!, { ...second }], total: 2, offset: 0, groups: [], version: 1 } as RunPage) } })
+    await vi.advanceTimersByTimeAsync(1_000)
+    const listed = (): number => host.asked.filter(([name]) => name === 'runs.list').length
+    const offered = async (): Promise<string[]> => {
+      const chooser = view.get('button[aria-label^="Run: Full"]')
+      await chooser.trigger('click')
+      const items = [...document.querySelectorAll('[role^=menuitem]')].map(item => item.textContent)
+      await chooser.trigger('click')
+      return items
+    }
+    const before = listed()
+    expect(await offered()).toEqual(['Full training · seed 1'])
+    const learn = (): void => { host.say('changes.onChange', { version: 2, what: ['progress'], runs: ['study.frozen-memory.1'] }) }
+    learn()
+    await vi.advanceTimersByTimeAsync(10)
+    second.epochsDone = 1
+    learn()
+    learn()
+    await vi.advanceTimersByTimeAsync(2_900)
+    expect(listed()).toBe(before + 1)
+    await vi.advanceTimersByTimeAsync(100)
+    expect([listed(), await offered()]).toEqual([before + 2, ['Full training · seed 1', 'Memory frozen · seed 1']])
+    learn()
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect(listed()).toBe(before + 2)
     view.unmount()
   })
 

@@ -2,7 +2,7 @@ import './jitless.ts'
 import { createApp, type Component } from 'vue'
 import App from './App.vue'
 import { connectHost } from './client.ts'
-import { LAB } from './composables/lab.ts'
+import { CONNECTED, LAB } from './composables/lab.ts'
 import NoHost from './shell/NoHost.vue'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -10,8 +10,8 @@ import './styles/controls.css'
 import './styles/layout.css'
 
 const { lab, connected, ready } = connectHost()
-const mount = (root: Component, props: Record<string, unknown>): unknown => createApp(root, props).provide(LAB, lab).mount('#app')
+const mount = (root: Component, props: Record<string, unknown> = {}): unknown => createApp(root, props).provide(LAB, lab).provide(CONNECTED, connected).mount('#app')
 ready.then(
-  () => mount(App, { connected }),
+  () => mount(App),
   (error: unknown) => mount(NoHost, { reason: error instanceof Error ? error.message : String(error) }),
 )

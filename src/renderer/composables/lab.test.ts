@@ -1,14 +1,16 @@
-import { createApp, type App } from 'vue'
+import { createApp, shallowRef, type App } from 'vue'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Changed, LabClient } from '../../shared/contract/index.ts'
 import { setSeen } from '../testing/sight.ts'
-import { concernsRun, concernsStudy, LAB, useChanges, useProgress } from './lab.ts'
+import { CONNECTED, concernsRun, concernsStudy, LAB, useChanges, useProgress } from './lab.ts'
 
 const feeds = new Map<(changed: Changed) => void, Changed['what']>()
-const onChange = vi.fn(({ what }: { what: Changed['what'] }, listen: (changed: Changed) => void) => {
+const join = ({ what }: { what: Changed['what'] }, listen: (changed: Changed) => void): (() => void) => {
   feeds.set(listen, what)
   return () => { feeds.delete(listen) }
-})
+}
+const onChange = vi.fn(join)
+const connected = shallowRef(true)
 const lab = { changes: { onChange } } as unknown as LabClient
 const say = (what: Changed['what']): void => { for (const [hear, kinds] of feeds) if (what.some(one => kinds.includes(one))) hear({ version: 1, what, runs: [] }) }
 type Kind = Parameters<typeof useChanges>[0][number] | 'progress'
@@ -26,6 +28,7 @@ function listeners(...kinds: Kind[][]): { heard: Changed['what'][][], apps: App[
       },
     })
     app.provide(LAB, lab)
+    app.provide(CONNECTED, connected)
     app.mount(document.createElement('div'))
     return app
   })
@@ -34,7 +37,9 @@ function listeners(...kinds: Kind[][]): { heard: Changed['what'][][], apps: App[
 
 afterEach(() => {
   setSeen(true)
-  onChange.mockClear()
+  connected.value = true
+  onChange.mockReset()
+  onChange.mockImplementation(join)
 })
 
 it('a page listens to changes once, whoever in it wants to know of them', () => {
@@ -70,6 +75,38 @@ it('a page that is not seen listens to none, and takes all for changed when it i
   expect(heard.map(told => told.length)).toEqual([1, 1, 1])
   expect(heard[0]![0]).toContain('runs')
   for (const app of apps) app.unmount()
+})
+
+it('who takes all for changed listens already: what changes while it asks is told', () => {
+  const { heard, apps } = listeners(['runs'])
+  setSeen(false)
+  onChange.mockImplementation((input, listen) => {
+    heard[0]!.push([])
+    return join(input, listen)
+  })
+  setSeen(true)
+  expect(heard[0]!.map(({ length }) => length > 0)).toEqual([false, true])
+  for (const app of apps) app.unmount()
+})
+
+it('takes all for changed when the host is reached again, and asks nothing of one that is not', () => {
+  const { heard, apps } = listeners(['runs'], ['progress'])
+  connected.value = false
+  setSeen(false)
+  setSeen(true)
+  expect(heard).toEqual([[], []])
+  connected.value = true
+  expect(heard.map(told => told.length)).toEqual([1, 1])
+  setSeen(false)
+  connected.value = false
+  connected.value = true
+  expect(heard.map(told => told.length)).toEqual([1, 1])
+  setSeen(true)
+  expect(heard.map(told => told.length)).toEqual([2, 2])
+  for (const app of apps) app.unmount()
+  connected.value = false
+  connected.value = true
+  expect(heard.map(told => told.length)).toEqual([2, 2])
 })
 
 it('what was changed before a page was first seen is told when it is', () => {

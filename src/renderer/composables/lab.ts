@@ -1,4 +1,4 @@
-import { inject, onScopeDispose, type InjectionKey } from 'vue'
+import { effectScope, hasInjectionContext, inject, onScopeDispose, shallowRef, watch, type InjectionKey, type Ref } from 'vue'
 import type { Changed, LabClient } from '../../shared/contract/index.ts'
 import { whileShown } from '../lib/while-shown.ts'
 
@@ -11,6 +11,19 @@ export function useLab(): LabClient {
   return lab
 }
 
+export const CONNECTED: InjectionKey<Readonly<Ref<boolean>>> = Symbol('connected')
+const ALWAYS: Readonly<Ref<boolean>> = shallowRef(true)
+
+/** Whether the host can be reached; while it cannot, whatever is asked fails. */
+export const useConnected = (): Readonly<Ref<boolean>> => hasInjectionContext() ? inject(CONNECTED, ALWAYS) : ALWAYS
+
+export const isDisconnected = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'disconnected'
+
+/** Calls `then` whenever the host is reached again; ends with the scope. */
+export function useReconnect(then: () => void): void {
+  watch(useConnected(), now => { if (now) then() }, { flush: 'sync' })
+}
+
 type What = Changed['what'][number]
 type Hear = (changed: Changed) => void
 interface Feed { readonly listeners: Set<Hear>, leave: () => void }
@@ -19,21 +32,27 @@ interface Feed { readonly listeners: Set<Hear>, leave: () => void }
 const FEEDS: Readonly<Record<'often' | 'seldom', What[]>> = { often: ['progress'], seldom: ['runs', 'studies', 'drafts', 'trash', 'settings'] }
 const heard = { often: new WeakMap<LabClient, Feed>(), seldom: new WeakMap<LabClient, Feed>() }
 
-/** One feed for all of the page that listens. After a time out of sight anything may have changed. */
-function listen(lab: LabClient, which: keyof typeof FEEDS, hear: Hear): () => void {
+/** One feed for all of the page that listens. After a time out of sight or without a connection anything may have changed. */
+function listen(which: keyof typeof FEEDS, hear: Hear): () => void {
+  const lab = useLab()
   const known = heard[which].get(lab)
   if (known) known.listeners.add(hear)
   else {
     const what = FEEDS[which]
     const listeners = new Set([hear])
     const tell = (changed: Changed): void => { for (const one of [...listeners]) one(changed) }
+    const connected = useConnected()
+    const tellAll = (): void => { if (connected.value && !document.hidden) tell({ version: 0, what, runs: [] }) }
     let first = !document.hidden
     const leave = whileShown(() => {
-      if (!first) tell({ version: 0, what, runs: [] })
+      const end = lab.changes.onChange({ what }, tell)
+      if (!first) tellAll()
       first = false
-      return lab.changes.onChange({ what }, tell)
+      return end
     })
-    heard[which].set(lab, { listeners, leave })
+    const scope = effectScope(true)
+    scope.run(() => { useReconnect(tellAll) })
+    heard[which].set(lab, { listeners, leave() { leave(); scope.stop() } })
   }
   return () => {
     const own = heard[which].get(lab)
@@ -45,14 +64,14 @@ function listen(lab: LabClient, which: keyof typeof FEEDS, hear: Hear): () => vo
 
 /** Calls `then` whenever one of these changed in the host, whoever changed it; ends with the scope. */
 export function useChanges(what: readonly Exclude<What, 'progress'>[], then: Hear): void {
-  onScopeDispose(listen(useLab(), 'seldom', changed => {
+  onScopeDispose(listen('seldom', changed => {
     if (changed.what.some(one => what.some(own => own === one))) then(changed)
   }))
 }
 
 /** Calls `then`, at most once a second, when runs that are being trained have come further, and nothing else of them has changed. */
 export function useProgress(then: Hear): void {
-  onScopeDispose(listen(useLab(), 'often', changed => {
+  onScopeDispose(listen('often', changed => {
     if (changed.what.includes('progress') && !changed.what.includes('runs')) then(changed)
   }))
 }

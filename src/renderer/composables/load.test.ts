@@ -1,6 +1,8 @@
-import { effectScope, nextTick, ref, type EffectScope } from 'vue'
+import { createApp, effectScope, nextTick, ref, shallowRef, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { useLoad } from './load.ts'
+import { LabError } from '../../shared/errors.ts'
+import { CONNECTED } from './lab.ts'
+import { useLoad, type Loaded } from './load.ts'
 
 let scope: EffectScope
 beforeEach(() => { scope = effectScope() })
@@ -41,6 +43,26 @@ describe('useLoad', () => {
     reload()
     await settle()
     expect(error.value).toBeUndefined()
+  })
+
+  it('asks again what failed for want of a connection once there is one, and nothing else', async () => {
+    const connected = shallowRef(true)
+    const ask = vi.fn(() => Promise.reject(new LabError('disconnected', 'gone')))
+    const refused = vi.fn(() => Promise.reject(new LabError('unknown-run', 'no such run')))
+    const app = createApp({ setup() { shown = [useLoad(() => 1, ask), useLoad(() => 1, refused)]; return () => null } })
+    let shown: Loaded<unknown>[] = []
+    app.provide(CONNECTED, connected)
+    app.mount(document.createElement('div'))
+    await settle()
+    connected.value = false
+    ask.mockResolvedValue('there' as never)
+    connected.value = true
+    await settle()
+    expect([shown[0]!.data.value, shown[0]!.error.value, shown[1]!.error.value?.message]).toEqual(['there', undefined, 'no such run'])
+    connected.value = false
+    connected.value = true
+    expect([ask.mock.calls.length, refused.mock.calls.length]).toEqual([2, 1])
+    app.unmount()
   })
 
   it('asks nothing for null, and forgets', async () => {

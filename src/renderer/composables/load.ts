@@ -1,4 +1,5 @@
 import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import { isDisconnected, useReconnect } from './lab.ts'
 
 export interface Loaded<T> {
   /** The newest answer; kept while the next is on its way. */
@@ -10,7 +11,7 @@ export interface Loaded<T> {
 }
 
 /**
- * Asks the host whenever `source` changes; null asks nothing. Only the newest question is answered: the one before is given up.
+ * Asks the host whenever `source` changes; null asks nothing. Only the newest question is answered: the one before is given up. What failed for want of a connection is asked again once there is one.
  * @param pause ms to wait for the next change before asking
  * @param known an answer that is here already, and is given at once
  */
@@ -57,6 +58,7 @@ export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source:
   }
 
   watch(() => toValue(source), ask, { immediate: true })
+  useReconnect(() => { if (!loading.value && isDisconnected(error.value)) ask() })
   onScopeDispose(() => {
     clearTimeout(timer)
     asked?.abort()

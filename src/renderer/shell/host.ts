@@ -4,7 +4,7 @@ import { useChanges, useLab } from '../composables/lab.ts'
 import { useTheme } from '../composables/theme.ts'
 import { whileShown } from '../lib/while-shown.ts'
 import { setKeys } from './commands.ts'
-import { attempt } from './toasts.ts'
+import { attempt, sayProblem } from './toasts.ts'
 
 /** What the whole page knows of the host, listened to once. */
 export interface Host {
@@ -42,7 +42,7 @@ export function provideHost(onRequest: (request: Request) => void): Host {
   ]) onScopeDispose(leave)
   useChanges(['settings'], () => { void read() })
 
-  const read = (): Promise<boolean> => attempt(async () => { settings.value = await lab.settings.get() })
+  const read = (): Promise<void> => lab.settings.get().then(now => { settings.value = now }, sayProblem)
   void read()
   void attempt(async () => { info.value = await lab.app.info() })
 

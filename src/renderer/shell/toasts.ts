@@ -1,4 +1,5 @@
 import { shallowRef } from 'vue'
+import { isDisconnected } from '../composables/lab.ts'
 
 export interface Toast {
   readonly id: number
@@ -27,6 +28,11 @@ export function say(text: string, { tone = 'plain', action }: Partial<Omit<Toast
 export function sayError(error: unknown): void {
   if (error instanceof Error && 'code' in error && error.code === 'cancelled') return
   say(error instanceof Error ? error.message : String(error), { tone: 'bad' })
+}
+
+/** Says what went wrong with something that the page asks by itself. It asks again once the host is back, and that it is gone stands in the status bar. */
+export function sayProblem(error: unknown): void {
+  if (!isDisconnected(error)) sayError(error)
 }
 
 /** Does something that may fail; a failure is said. @returns whether it was done */

@@ -1,7 +1,7 @@
-import { shallowRef, type Component } from 'vue'
+import { shallowRef, type Component, type ShallowRef } from 'vue'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import type { QueueState } from '../../shared/contract/index.ts'
-import { LAB } from '../composables/lab.ts'
+import { CONNECTED, LAB } from '../composables/lab.ts'
 import { provideHost } from '../shell/host.ts'
 import { provideSubject } from '../shell/subject.ts'
 import { fakeLab, type FakeLab, type Handlers } from './fake-lab.ts'
@@ -22,9 +22,10 @@ function merged(given: Handlers): Handlers {
   return Object.fromEntries([...groups].map(group => [group, { ...IDLE[group], ...given[group] }])) as Handlers
 }
 
-/** A component as it stands in the app, over a host in memory. */
-export function mountPage(page: Component, handlers: Handlers = {}, props: Record<string, unknown> = {}): { view: VueWrapper, host: FakeLab } {
+/** A component as it stands in the app, over a host in memory, which can be said to be out of reach. */
+export function mountPage(page: Component, handlers: Handlers = {}, props: Record<string, unknown> = {}): { view: VueWrapper, host: FakeLab, connected: ShallowRef<boolean> } {
   const host = fakeLab(merged(handlers))
+  const connected = shallowRef(true)
   const requests = shallowRef(0)
   const view = mount({
     components: { Page: page },
@@ -34,8 +35,8 @@ export function mountPage(page: Component, handlers: Handlers = {}, props: Recor
       return { props }
     },
     template: '<Page v-bind="props" />',
-  }, { global: { provide: { [LAB as symbol]: host.lab } }, attachTo: document.body })
-  return { view, host }
+  }, { global: { provide: { [LAB as symbol]: host.lab, [CONNECTED as symbol]: connected } }, attachTo: document.body })
+  return { view, host, connected }
 }
 
 /** Everything that was asked has been answered, and what waits a little has been asked. */

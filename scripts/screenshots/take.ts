@@ -47,9 +47,9 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
 
   async function take(shot: Shot, backstage: Backstage): Promise<void> {
     const { scene, theme, width, height, ratio, path } = shot
-    // What the picture before has left: where it was, what it grouped, smoothed and opened.
+    // What the picture before has left: where it was, what it grouped, moved, smoothed and opened.
     await lab.layout.set({ key: 'place', value: '' })
-    for (const key of ['history-view', 'smoothing', 'inspect-memory-use']) await lab.layout.set({ key, value: null })
+    for (const key of ['history-view', 'history-columns', 'history-widths', 'smoothing', 'inspect-memory-use']) await lab.layout.set({ key, value: null })
     const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio, colorScheme: theme, reducedMotion: 'reduce' })
     try {
       const tab = await context.newPage()

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { QueueState } from '../../shared/contract/index.ts'
+import { ENVIRONMENT } from '../history/testing/events.ts'
 import type { Trainer } from '../training/routed-training.ts'
 import type { Changes } from './changes.ts'
 import { paceBook } from './pace-book.ts'
@@ -59,6 +60,28 @@ describe('the queue', () => {
     await expect(client.queue.cancel({ runs: [first!, 'nope'] })).rejects.toMatchObject({ code: 'unknown-run' })
     expect((await client.queue.get()).waitingCount).toBe(4)
     await expect(client.queue.move({ runs: ['nope'], before: null })).rejects.toMatchObject({ code: 'not-waiting' })
+  }))
+
+  it('trains all runs that are named anew, or none, and tells what was done where something fails', () => withRig(async ({ lab: { history }, client }) => {
+    await client.studies.start({ content: TINY })
+    const [first, second] = ids((await client.queue.get()).waiting)
+    await client.queue.cancel({ runs: [first!, second!] })
+    const statuses = async () => (await client.runs.list()).rows.filter(({ id }) => id === first || id === second).map(({ status }) => status)
+    history.runs.claim(second!, { environment: ENVIRONMENT })
+    await expect(client.queue.restart({ runs: [first!, second!] })).rejects.toMatchObject({ code: 'run-taken' })
+    expect((await statuses())[0]).toBe('cancelled')
+    history.runs.release(second!, 'cancelled')
+
+    const told: QueueState[] = []
+    client.queue.onChange(undefined, state => told.push(state))
+    const { restart } = history.runs
+    vi.spyOn(history.runs, 'restart').mockImplementationOnce(runs => {
+      restart(runs)
+      throw new Error('a file could not be removed')
+    })
+    await expect(client.queue.restart({ runs: [first!, second!] })).rejects.toThrow()
+    expect(await statuses()).toEqual(['queued', 'queued'])
+    await until(() => told.at(-1)?.waitingCount === 4)
   }))
 
   it('remembers its order, and offers what was interrupted', async () => {

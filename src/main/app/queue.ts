@@ -73,14 +73,8 @@ export class Queue {
       await this.open()
       return this.#changed()
     },
-    pause: async ({ runs }) => {
-      await this.#stop(runs, 'paused')
-      return this.#changed(runs)
-    },
-    cancel: async ({ runs }) => {
-      await this.#stop(runs, 'cancelled')
-      return this.#changed(runs)
-    },
+    pause: ({ runs }) => this.#stop(runs, 'paused'),
+    cancel: ({ runs }) => this.#stop(runs, 'cancelled'),
     resume: ({ runs }) => {
       const { history } = this.#options.lab
       history.together(() => {
@@ -93,8 +87,12 @@ export class Queue {
       return this.#changed(runs)
     },
     restart: ({ runs }) => {
-      for (const id of runs) this.#options.lab.history.runs.restart(id)
-      return this.#changed(runs)
+      try {
+        this.#options.lab.history.runs.restart(runs)
+      } finally {
+        this.#tell(runs)
+      }
+      return this.state()
     },
     move: ({ runs, before }) => {
       this.#order.move(this.#waiting(), runs, before)
@@ -219,7 +217,7 @@ export class Queue {
     this.#state = state
   }
 
-  async #stop(ids: readonly string[], how: 'paused' | 'cancelled'): Promise<void> {
+  async #stop(ids: readonly string[], how: 'paused' | 'cancelled'): Promise<QueueState> {
     const { history } = this.#options.lab
     const here = new Map(this.#trainings.flatMap(training => training.running().map(id => [id, training] as const)))
     history.together(() => {
@@ -229,17 +227,27 @@ export class Queue {
         else history.runs.pause(id)
       }
     })
-    await Promise.all([...here].filter(([id]) => ids.includes(id)).map(([id, training]) => training.stop(id, how)))
+    try {
+      await Promise.all([...here].filter(([id]) => ids.includes(id)).map(([id, training]) => training.stop(id, how)))
+    } finally {
+      this.#tell(ids)
+    }
+    return this.state()
   }
 
   #changed(runs: readonly string[] = []): QueueState {
+    this.#tell(runs)
+    return this.state()
+  }
+
+  /** What a command has done becomes known, and what waits is taken up; also where not all of it could be done. */
+  #tell(runs: readonly string[]): void {
     this.#options.onCommanded(runs)
     this.#options.changes.note(['runs', 'studies'], runs)
     this.#line = undefined
     this.touch()
     const open = this.#trainings.at(-1)
     if (this.#state === 'open' && open) open.start(this.#scope)
-    return this.state()
   }
 }
 

@@ -2,6 +2,7 @@ import { LabError } from '../../shared/errors.ts'
 import type { CheckpointInfo, Environment, RunStatus } from '../../shared/records.ts'
 import { checkpointRows, cutCheckpoints, newestOf, publish } from './checkpoints.ts'
 import type { CheckpointFiles } from './checkpoints.ts'
+import { refuseInside } from './database.ts'
 import type { Database } from './database.ts'
 import { cutEpochs, refreshTotals } from './epochs.ts'
 import { cutScores } from './evaluations.ts'
@@ -96,17 +97,20 @@ export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queue
   })
 }
 
-/** Drops all that was recorded of a run and queues it anew. @throws LabError `run-taken`, `unknown-run` */
-export function restartRun(party: Party, id: string): void {
+/** Drops all that was recorded of these runs and queues them anew: all, or none. @throws LabError `run-taken`, `unknown-run` */
+export function restartRuns(party: Party, ids: readonly string[]): void {
   const { db, me, now } = party
+  refuseInside(db)
   db.write(() => {
-    const run = runRow(db, id)
-    refuseTaken(db, run, me, now())
-    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
-    cutRun(db, run, null)
-    db.statement<[number]>('UPDATE runs SET status = \'queued\', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?').run(run.seq)
+    for (const id of ids) {
+      const run = runRow(db, id)
+      refuseTaken(db, run, me, now())
+      if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+      cutRun(db, run, null)
+      db.statement<[number]>('UPDATE runs SET status = \'queued\', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?').run(run.seq)
+    }
   })
-  publish(party, id)
+  for (const id of ids) publish(party, id)
 }
 
 /** Tells the others that this process lives, and marks the runs of those that do not as interrupted. @returns ids of these runs */

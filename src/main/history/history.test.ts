@@ -263,7 +263,7 @@ describe('several changes as one', () => {
 
   it('are none that touch checkpoint files', () => withRun((history, runId) => {
     const [, second] = history.runs.list().map(({ id }) => id)
-    const changes = [() => history.record(runId, checkpoint('last', 3)), () => claim(history, second!), () => history.runs.restart(second!), () => history.runs.remove(second!), () => history.studies.remove(history.runs.get(runId).studyId)]
+    const changes = [() => history.record(runId, checkpoint('last', 3)), () => claim(history, second!), () => history.runs.restart([second!]), () => history.runs.remove(second!), () => history.studies.remove(history.runs.get(runId).studyId)]
     for (const change of changes) expect(() => history.together(change)).toThrow('cannot be a part of a greater change')
     expect([history.runs.get(second!).status, history.checkpoints.list(runId)]).toEqual(['queued', []])
   }))

@@ -10,7 +10,7 @@ import type { Past } from './backdate.ts'
 import { backUp, backUpSlowly, listBackups, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
 import type { Checkpoint, Snapshot } from './checkpoints.ts'
-import { beat, claimRun, failRun, releaseAll, releaseRun, restartRun, setIdleStatus } from './claims.ts'
+import { beat, claimRun, failRun, releaseAll, releaseRun, restartRuns, setIdleStatus } from './claims.ts'
 import type { Claim, ClaimOptions, Party, Reason } from './claims.ts'
 import { patiently } from './database.ts'
 import type { Database } from './database.ts'
@@ -169,8 +169,8 @@ function runsApi(party: Party) {
     pause: (id: string): void => setIdleStatus(party, id, 'paused'),
     /** Takes a run that nobody trains out of the queue. */
     cancel: (id: string): void => setIdleStatus(party, id, 'cancelled'),
-    /** Drops what was recorded and queues the run to be trained from the start. */
-    restart: (id: string): void => restartRun(party, id),
+    /** Drops what was recorded and queues the runs to be trained from the start: all, or none. @throws LabError `run-taken`, `unknown-run` */
+    restart: (ids: readonly string[]): void => restartRuns(party, ids),
     /** Gives a run that was trained elsewhere, and taken in, the times of its past. */
     backdate: (id: string, past: Past): void => backdateRun(party, id, past),
     remove: (id: string): void => removeRun(party, id),

@@ -50,7 +50,7 @@ export async function resume(cli: Cli, names: readonly string[], { fromStart = f
       view.note('There is nothing to go on with.')
       return EXIT.ok
     }
-    if (fromStart) for (const { id } of runs) lab.history.runs.restart(id)
+    if (fromStart) lab.history.runs.restart(runs.map(({ id }) => id))
     else checkCheckpoints(lab, runs)
     const studies = [...new Set(runs.map(({ studyId }) => studyId))].map(id => lab.history.studies.get(id))
     for (const { id, name } of studies) view.note(`Going on with ${count(runs.filter(({ studyId }) => studyId === id).length, 'run')} of study ${id} "${plain(name)}".`)

@@ -174,8 +174,6 @@ function runsApi(party: Party) {
     /** Gives a run that was trained elsewhere, and taken in, the times of its past. */
     backdate: (id: string, past: Past): void => backdateRun(party, id, past),
     remove: (id: string): void => removeRun(party, id),
-    /** Marks the runs of dead processes as interrupted; done every few seconds by itself. @returns their ids */
-    findInterrupted: (): string[] => beat(party),
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseStudy } from '../../shared/study.ts'
@@ -114,6 +114,19 @@ describe('what the app remembers', () => {
     expect((await client.runs.list()).rows[0]!.epochsDone).toBeGreaterThan(0)
     await client.queue.pause({ runs })
     await until(() => heard.at(-1)!.what.includes('studies'))
+  }))
+
+  it('lists the runs of a study that was started, also where its draft could not be removed', () => withRig(async ({ client, home }) => {
+    const { id } = await client.drafts.save({ name: 'Tiny', content: TINY })
+    expect((await client.runs.list()).total).toBe(0)
+    const file = join(home, 'app', 'drafts', `${id}.json`)
+    rmSync(file)
+    mkdirSync(file)
+    const heard: Changed[] = []
+    client.changes.onChange({ what: ['runs'] }, changed => heard.push(changed))
+    await expect(client.studies.start({ content: TINY, draftId: id })).rejects.toThrow()
+    expect((await client.runs.list()).total).toBe(4)
+    await until(() => heard.length > 0)
   }))
 
   it('lists runs as they are when a command to the queue has changed them', () => withRig(async ({ client }) => {

@@ -73,9 +73,9 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     list: ({ archived }) => info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
     async start({ content, again, draftId }) {
+      if (draftId !== undefined) drafts.drop(draftId)
       await checkContent(analysis, content)
       const studies = takeStudies(history, parseStudies(content), { again })
-      if (draftId !== undefined) drafts.drop(draftId)
       changed()
       onQueued()
       return info(studies)

@@ -34,6 +34,16 @@ it('changes are told at most four times a second, what may wait once a second, a
   expect(new Set(heard.map(({ at }) => at % 1_000))).toEqual(new Set([0]))
 })
 
+it('what may wait is not told within a quarter of a second of something else, but at the beat after', () => {
+  vi.advanceTimersByTime(900 - performance.now() % 1_000)
+  changes.note('studies')
+  vi.advanceTimersByTime(20)
+  changes.note('progress', ['a'], true)
+  vi.advanceTimersByTime(1_500)
+  expect(heard.map(({ what, at }) => [what, at % 1_000])).toEqual([[['studies'], 900], [['progress'], 0]])
+  expect(heard[1]!.at - heard[0]!.at).toBe(1_100)
+})
+
 it('who asks for some kinds is told of those alone', () => {
   const told: Changed['what'][] = []
   const leave = changes.subscribe(({ what }) => told.push(what), ['runs', 'studies'])

@@ -44,7 +44,8 @@ export function trackChanges(): Changes {
       if (runs === undefined) named = null
       else runs.forEach(id => named?.add(id))
       const now = performance.now()
-      const at = patient ? now + toNextBeat(PATIENT_MILLISECONDS, now) : Math.max(now, told + MILLISECONDS_BETWEEN)
+      const soonest = Math.max(now, told + MILLISECONDS_BETWEEN)
+      const at = patient ? soonest + toNextBeat(PATIENT_MILLISECONDS, soonest) : soonest
       if (at >= due) return
       if (timer) clearTimeout(timer)
       due = at

@@ -69,7 +69,7 @@ export function useChanges(what: readonly Exclude<What, 'progress'>[], then: Hea
   }))
 }
 
-/** Calls `then`, at most once a second, when runs that are being trained have come further, and nothing else of them has changed. */
+/** Calls `then`, about once a second and at most four times, when runs that are being trained have come further, and nothing else of them has changed. */
 export function useProgress(then: Hear): void {
   onScopeDispose(listen('often', changed => {
     if (changed.what.includes('progress') && !changed.what.includes('runs')) then(changed)

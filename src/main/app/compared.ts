@@ -9,7 +9,7 @@ import type { Reproduction, ReproductionProgress } from '../../shared/reproducti
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
-import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
+import { evidenceOf, reproductionOf, type Evidence, type EvidenceSource } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
@@ -36,9 +36,11 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
   const onceShown = keptAnswers(index, KEPT_FIGURES)
   const watchers = new Set<(progress: ReproductionProgress) => void>()
 
+  const countLengths: NonNullable<EvidenceSource['countLengths']> = study => analysis.quick.preview.validLengths(study)
+
   async function inputOf(studyId: string): Promise<ComparisonInput> {
     const { spec } = history.studies.get(studyId)
-    const [limits, validLengths] = await Promise.all([limitsOf(spec), analysis.quick.preview.validLengths({ task: spec.task, evaluation: spec.evaluation })])
+    const [limits, validLengths] = await Promise.all([limitsOf(spec), countLengths({ task: spec.task, evaluation: spec.evaluation })])
     return { spec, runs: comparedRuns(history, studyId), limits, validLengths }
   }
 
@@ -46,7 +48,7 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
     once(studyId, ['get', studyId, options], async () => analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
 
   const evidence = (study: Study): Promise<Evidence> =>
-    onceShown(study.id, study.id, () => evidenceOf({ history, limitsOf, work: input => analysis.thorough.comparison.figures(input) }, study))
+    onceShown(study.id, study.id, () => evidenceOf({ history, limitsOf, countLengths, work: input => analysis.thorough.comparison.figures(input) }, study))
 
   function published({ protocol }: { protocol?: string }, signal: AbortSignal): Promise<Reproduction> {
     let said = -Infinity

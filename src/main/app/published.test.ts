@@ -3,7 +3,14 @@ import type { ReproductionProgress } from '../../shared/reproduction.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
 import { parseStudy } from '../../shared/study.ts'
 import { ENVIRONMENT, epoch, score, start } from '../history/testing/events.ts'
+import type * as Languages from '../services/languages.ts'
+import { openTask } from '../services/languages.ts'
 import { TINY, trained, until, withRig } from './testing/rig.ts'
+
+vi.mock('../services/languages.ts', async original => {
+  const languages = await original<typeof Languages>()
+  return { ...languages, openTask: vi.fn(languages.openTask) }
+})
 
 const STUDY = {
   ...TINY, name: 'Small count-3', task: { id: 'count-3' }, model: { controller: { id: 'lstm', units: 20 }, memory: { id: 'superposition-stack', widths: [10] } },
@@ -60,8 +67,11 @@ it('says how far it has come, and stops between two studies when it is given up'
   await new Promise(resolve => setTimeout(resolve, 300))
   expect(work).toHaveBeenCalledTimes(1)
 
+  vi.mocked(openTask).mockClear()
   const card = await rig.client.comparison.published()
   expect(card.leftOut).toHaveLength(2)
+  // No text is opened, and no grammar worked through, where the app answers.
+  expect(openTask).not.toHaveBeenCalled()
   // What was worked out before it was given up was kept.
   expect(work).toHaveBeenCalledTimes(3)
   expect([said[0], said.at(-1)]).toEqual([{ done: 0, of: 3, study: 'One' }, { done: 3, of: 3, study: null }])

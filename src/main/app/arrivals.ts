@@ -8,7 +8,10 @@ import type { StateOptions } from './state.ts'
 /** Studies that are being taken in, run by run: nobody sees them before they are all there. */
 export interface Arrivals {
   has(studyId: string): boolean
-  /** @param work takes studies in, and names each as soon as it is in the history; they are seen once it has ended */
+  /**
+   * @param work takes studies in, and names each before others can see it in the history; they are seen once it has ended. Where it fails,
+   * those it named are removed, and what cannot be removed stays unseen until the next start, which tries again.
+   */
   during<T>(work: (named: (studyId: string) => void) => Promise<T>): Promise<T>
 }
 
@@ -20,6 +23,8 @@ export function openArrivals({ folder, history, onProblem }: Pick<StateOptions, 
 
   function isRemoved(id: string): boolean {
     try {
+      // A run that this process has claimed cannot be removed.
+      for (const run of history.runs.list({ studies: [id], statuses: ['running'], archived: 'any' })) history.runs.release(run.id, 'cancelled')
       history.studies.remove(id)
       return true
     } catch (error) {
@@ -29,17 +34,34 @@ export function openArrivals({ folder, history, onProblem }: Pick<StateOptions, 
     }
   }
 
+  const forget = (ids: readonly string[]): void => {
+    if (ids.length > 0) file.set(file.get().filter(id => !ids.includes(id)))
+  }
+
+  /** Reports what goes wrong, and throws nothing. */
+  function removeAll(ids: readonly string[]): void {
+    const removed = ids.filter(isRemoved)
+    try {
+      forget(removed)
+    } catch (error) {
+      onProblem(error)
+    }
+  }
+
   return {
     has: id => file.get().includes(id),
     async during(work) {
-      const own = new Set<string>()
+      const own: string[] = []
       try {
-        return await work(id => {
-          own.add(id)
+        const done = await work(id => {
+          own.push(id)
           file.set([...file.get(), id])
         })
-      } finally {
-        if (own.size > 0) file.set(file.get().filter(id => !own.has(id)))
+        forget(own)
+        return done
+      } catch (error) {
+        removeAll(own)
+        throw error
       }
     },
   }

@@ -64,6 +64,8 @@ describe('whatever is asked', () => {
   }, 60_000)
 })
 
+const file = (name: string, content: string) => ({ name, bytes: new TextEncoder().encode(content) })
+
 describe('a bundle from a stranger', () => {
   const gz = (value: unknown): Uint8Array => gzipSync(encodeFrame(value))
 
@@ -93,11 +95,16 @@ describe('a bundle from a stranger', () => {
       expect((await other.client.queue.get()).waitingCount).toBe(4)
     })
   }))
+
+  it('does not stay where a study file beside it cannot be taken in', () => withRig(async ({ client }) => {
+    const [study] = await client.studies.start({ content: TINY })
+    const { name, bytes } = await client.studies.exportBundle({ studyId: study!.id })
+    await expect(client.studies.importFiles({ files: [{ name, bytes }, file('large.json', JSON.stringify({ text: 'x'.repeat(2_000_000) }))] })).rejects.toMatchObject({ code: 'too-large' })
+    expect((await client.studies.list()).map(({ id }) => id)).toEqual([study!.id])
+  }))
 })
 
 describe('study files', () => {
-  const file = (name: string, content: string) => ({ name, bytes: new TextEncoder().encode(content) })
-
   it('become drafts, all or none', () => withRig(async ({ client }) => {
     const { drafts } = await client.studies.importFiles({ files: [file('a.json', JSON.stringify(TINY)), file('b.json', '{"task": 1}')] })
     expect(drafts.map(({ name }) => name)).toEqual(['Tiny', 'b'])

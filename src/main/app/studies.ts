@@ -50,20 +50,16 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     return own.filter(id => only?.includes(id) ?? true)
   }
 
-  /** All of them, or none; they are seen together, once all are there. */
-  async function takeAll(bundles: readonly { readonly name: string, readonly bundle: Bundle }[]): Promise<Study[]> {
-    if (bundles.length === 0) return []
-    const taken: Study[] = []
+  /** All of them, or none; the studies are seen together, once all are there. */
+  async function takeAll(bundles: readonly { readonly name: string, readonly bundle: Bundle }[], texts: readonly NamedContent[]): Promise<{ taken: Study[], saved: Draft[] }> {
     try {
-      await arrivals.during(async named => {
+      return await arrivals.during(async named => {
+        const taken: Study[] = []
         for (const { name, bundle } of bundles) taken.push(await takeBundle(history, bundle, environment(), name, named))
+        return { taken, saved: saveAll(drafts, texts) }
       })
-      return taken
-    } catch (error) {
-      for (const { id } of taken) history.studies.remove(id)
-      throw error
     } finally {
-      changed()
+      if (bundles.length > 0) changed()
     }
   }
 
@@ -73,11 +69,11 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     list: ({ archived }) => info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
     async start({ content, again, draftId }) {
-      if (draftId !== undefined) drafts.drop(draftId)
       await checkContent(analysis, content)
       const studies = takeStudies(history, parseStudies(content), { again })
       changed()
       onQueued()
+      if (draftId !== undefined) drafts.drop(draftId)
       return info(studies)
     },
     describe({ studyId, note, archived }) {
@@ -107,8 +103,8 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     async importFiles({ files }) {
       const bundles = files.filter(file => isBundle(file.bytes)).map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
       const texts = files.filter(file => !isBundle(file.bytes)).map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
-      const taken = await takeAll(bundles)
-      return { studies: info(taken), drafts: saveAll(drafts, texts) } satisfies Imported
+      const { taken, saved } = await takeAll(bundles, texts)
+      return { studies: info(taken), drafts: saved } satisfies Imported
     },
   }
 }
@@ -119,7 +115,9 @@ export async function checkContent({ quick }: Analysis, content: unknown): Promi
   if (problem) throw new ContractError({ code: 'bad-input', message: `${problem.path || 'The study'}: ${problem.message}`, field: problem.path })
 }
 
-function saveAll(drafts: Drafts, texts: readonly { name: string, content: unknown }[]): Draft[] {
+interface NamedContent { readonly name: string, readonly content: unknown }
+
+function saveAll(drafts: Drafts, texts: readonly NamedContent[]): Draft[] {
   const saved: Draft[] = []
   try {
     for (const { name, content } of texts) saved.push(drafts.save({ name: titleIn(content) ?? name.replace(/\.json$/i, ''), content }))

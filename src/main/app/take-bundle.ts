@@ -6,9 +6,9 @@ import { checkStudy } from '../services/check-study.ts'
 import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
 
 /**
- * Takes a bundle's study and runs into the history, as a new study: all, or nothing. Runs that were not trained to their end, and
- * those that the bundle does not hold, stand still until someone resumes them.
- * @param unknown what stands for the environment of a run that has none @param named told of the study as soon as it is in the history
+ * Takes a bundle's study and runs into the history, as a new study; where that fails, what is there of it is the caller's to remove.
+ * Runs that were not trained to their end, and those that the bundle does not hold, stand still until someone resumes them.
+ * @param unknown what stands for the environment of a run that has none @param named told of the study before others can see it in the history
  * @throws LabError `bad-bundle`, InputError for a study that is not usable, and those of the history
  */
 export async function takeBundle(history: History, bundle: Bundle, unknown: Environment, name: string, named: (studyId: string) => void): Promise<Study> {
@@ -19,21 +19,16 @@ export async function takeBundle(history: History, bundle: Bundle, unknown: Envi
     const added = history.studies.add(spec)
     for (const run of history.runs.list({ studies: [added.id] })) history.runs.cancel(run.id)
     if (bundle.note) history.studies.describe(added.id, { note: bundle.note })
+    named(added.id)
     return added
   })
-  try {
-    named(study.id)
-    const ids = new Map(history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]))
-    for (const run of bundle.runs) {
-      takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    if (bundle.createdAt !== undefined) history.studies.backdate(study.id, bundle.createdAt)
-    return history.studies.get(study.id)
-  } catch (error) {
-    history.studies.remove(study.id)
-    throw error
+  const ids = new Map(history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]))
+  for (const run of bundle.runs) {
+    takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)
+    await new Promise(resolve => setImmediate(resolve))
   }
+  if (bundle.createdAt !== undefined) history.studies.backdate(study.id, bundle.createdAt)
+  return history.studies.get(study.id)
 }
 
 function checkRuns(runs: readonly BundledRun[], { plans, seeds }: StudySpec, name: string): void {

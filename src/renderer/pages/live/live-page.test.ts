@@ -4,6 +4,7 @@ import type { QueueState, RunPage, RunRow } from '../../../shared/contract/index
 import FigurePanel from '../../charts/FigurePanel.vue'
 import { LabError } from '../../../shared/errors.ts'
 import { replace, useRouter } from '../../shell/router.ts'
+import { toasts } from '../../shell/toasts.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { setSeen } from '../../testing/sight.ts'
 import { liveBatch, queueOf, sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
@@ -22,13 +23,15 @@ function live(rows: RunRow[] = ROWS) {
     })))) },
     queue: { get: () => Promise.resolve(state), pause: vi.fn(() => Promise.resolve(state)), resume: vi.fn(() => Promise.resolve(state)), cancel: vi.fn(() => Promise.resolve(state)), move: vi.fn(() => Promise.resolve(state)), hold: vi.fn(() => Promise.resolve(state)) },
   }
-  const { view, host } = mountPage(LivePage, handlers)
-  host.say('queue.onChange', state)
-  return { view, host, handlers }
+  const mounted = mountPage(LivePage, handlers)
+  mounted.host.say('queue.onChange', state)
+  return { ...mounted, handlers }
 }
 
 const button = (view: VueWrapper, text: string) => view.findAll('button').find(one => one.text() === text)!
 const progress = (view: VueWrapper): string[][] => view.findAll('[role=progressbar]').map(bar => [bar.attributes('aria-label')!, bar.attributes('aria-valuenow')!])
+const drawnLines = (view: VueWrapper) => view.findAllComponents(FigurePanel)[0]!.props('figure').lines
+const lastDrawn = (view: VueWrapper): number => Math.max(...drawnLines(view).flatMap(({ x }) => Array.from(x)))
 /** What the main figure reads off at its cursor, for those who hear it. */
 const reading = (view: VueWrapper): string => view.get('[role=application] [aria-live]').text()
 
@@ -132,20 +135,19 @@ describe('the live page', () => {
     const rows = ROWS.map(row => ({ ...row }))
     const { view, host } = live(rows)
     await settle()
-    const drawnTo = (): number => Math.max(...view.findAllComponents(FigurePanel)[0]!.props('figure').lines.flatMap(({ x }) => Array.from(x)))
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
     await settle(100)
-    expect(drawnTo()).toBe(100)
+    expect(lastDrawn(view)).toBe(100)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     await settle(1)
-    expect(drawnTo()).toBe(100)
+    expect(lastDrawn(view)).toBe(100)
     await view.findAllComponents(FigurePanel)[0]!.props('fresh')!()
-    expect(drawnTo()).toBe(200)
+    expect(lastDrawn(view)).toBe(200)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
     rows.forEach(row => { Object.assign(row, { status: 'finished' }) })
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(300)
-    expect(drawnTo()).toBe(300)
+    expect(lastDrawn(view)).toBe(300)
     view.unmount()
   })
 
@@ -176,24 +178,75 @@ describe('the live page', () => {
     replace({ page: 'live', subject: 'study' })
     const { view, host, handlers } = live()
     await vi.advanceTimersByTimeAsync(1_000)
-    const lastStep = (): number => Math.max(...view.findAllComponents(FigurePanel)[0]!.props('figure').lines.flatMap(({ x }) => Array.from(x)))
     setSeen(false)
     await vi.advanceTimersByTimeAsync(1_000)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
     setSeen(true)
     await vi.advanceTimersByTimeAsync(1_500)
-    expect(lastStep()).toBe(100)
+    expect(lastDrawn(view)).toBe(100)
     handlers.curves.get.mockClear()
     setSeen(false)
     await vi.advanceTimersByTimeAsync(15_000)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     setSeen(true)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(lastStep()).toBe(50)
+    expect(lastDrawn(view)).toBe(50)
     expect(handlers.curves.get).toHaveBeenCalledTimes(12)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(lastStep()).toBe(300)
+    expect(lastDrawn(view)).toBe(300)
+    view.unmount()
+  })
+
+  it('goes on with what it hears when the history does not answer, and reads it at the next look or when the host is reached again', async () => {
+    vi.useFakeTimers()
+    replace({ page: 'live', subject: 'study' })
+    const { view, host, handlers, connected } = live()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const look = async (out: number): Promise<void> => {
+      setSeen(false)
+      await vi.advanceTimersByTimeAsync(out)
+      setSeen(true)
+      await vi.advanceTimersByTimeAsync(2_000)
+    }
+    handlers.curves.get.mockRejectedValueOnce(new LabError('disconnected', 'The connection is gone.'))
+    await look(15_000)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([lastDrawn(view), toasts.value]).toEqual([300, []])
+    await look(100)
+    expect(lastDrawn(view)).toBe(50)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4, 0.3]))
+    await vi.advanceTimersByTimeAsync(2_000)
+    await look(100)
+    expect(lastDrawn(view)).toBe(400)
+    connected.value = false
+    connected.value = true
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(lastDrawn(view)).toBe(50)
+    view.unmount()
+  })
+
+  it('puts what it reads anew in place of all that was there, also of a run that is to begin anew', async () => {
+    vi.useFakeTimers()
+    replace({ page: 'live', subject: 'study' })
+    const rows = ROWS.map(row => ({ ...row }))
+    const { view, host, handlers } = live(rows)
+    await vi.advanceTimersByTimeAsync(1_000)
+    host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([drawnLines(view).map(({ label }) => label), progress(view)[0]]).toEqual([['Full training', 'Memory frozen'], ['Full training, seed 1', '50']])
+    setSeen(false)
+    await vi.advanceTimersByTimeAsync(15_000)
+    rows[0] = sampleRow('full', 1)
+    handlers.curves.get.mockImplementation(({ runs }) => Promise.resolve(runs.map(runId => {
+      const [to, mean] = [Float64Array.of(30, 60), Float64Array.of(3, 2)]
+      return { runId, from: to, to, min: mean, max: mean, mean, freezes: [] }
+    })))
+    setSeen(true)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(drawnLines(view).map(({ label, x }) => [label, Array.from(x)])).toEqual([['Memory frozen', [30, 60]]])
+    expect(progress(view)[0]).toEqual(['Full training, seed 1', '0'])
     view.unmount()
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CurveMetric } from '../../../shared/contract/index.ts'
 import { liveFigure } from './figures.ts'
-import { addEpoch, addPoints, append, bandOf, emptySeries, KEPT, type RunSeries } from './run-series.ts'
+import { addEpoch, addPoints, append, bandOf, emptySeries, KEPT, setCurve, type RunSeries } from './run-series.ts'
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
@@ -21,6 +21,13 @@ describe('a growing series', () => {
     append(series, [1, 2, 3, 4], [10, 20, 30, 40])
     append(series, [3, 4], [33, 44])
     expect(series).toEqual({ x: [1, 2, 3, 4], y: [10, 20, 33, 44] })
+  })
+
+  it('gives way to what the history has', () => {
+    const run: RunSeries = new Map([['loss', { x: [10, 20, 30], y: [1, 2, 3] }], ['validationLoss', { x: [10], y: [1] }]])
+    setCurve(run, 'loss', { to: Float64Array.of(25, 50), mean: Float64Array.of(5, 4) })
+    setCurve(run, 'validationLoss', { to: Float64Array.of(25), mean: Float64Array.of(NaN) })
+    expect([...run]).toEqual([['loss', { x: [25, 50], y: [5, 4] }]])
   })
 
   it('averages over gaps without spreading them', () => {

@@ -48,8 +48,9 @@ const seriesOf = (run: RunSeries, metric: CurveMetric): Series => {
   return made
 }
 
-/** What the history has, before anything is heard. */
-export function addCurve(run: RunSeries, metric: CurveMetric, { to, mean }: Pick<RunCurve, 'to' | 'mean'>): void {
+/** What the history has, in place of all that was known before. */
+export function setCurve(run: RunSeries, metric: CurveMetric, { to, mean }: Pick<RunCurve, 'to' | 'mean'>): void {
+  run.delete(metric)
   if (mean.some(Number.isFinite)) append(seriesOf(run, metric), to, mean)
 }
 

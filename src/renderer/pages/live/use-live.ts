@@ -1,10 +1,10 @@
 import { onScopeDispose, shallowRef, triggerRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { CurveMetric, LiveBatch, LiveRun, RunCurve, RunRow } from '../../../shared/contract/index.ts'
-import { concernsStudy, useChanges, useLab } from '../../composables/lab.ts'
+import { concernsStudy, useChanges, useLab, useReconnect } from '../../composables/lab.ts'
 import { drawBudget } from '../../lib/draw-budget.ts'
-import { sayError } from '../../shell/toasts.ts'
+import { sayProblem } from '../../shell/toasts.ts'
 import type { FreezeMark } from './figures.ts'
-import { addCurve, addEpoch, addPoints, type RunSeries } from './run-series.ts'
+import { addEpoch, addPoints, setCurve, type RunSeries } from './run-series.ts'
 
 /** What is seen needs no more, and training gets the processor. The host tells once a second: what it says then is drawn then. */
 const BUDGET = { share: 0.01, least: 900, most: 10_000 } as const
@@ -51,6 +51,8 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
   let leave: (() => void) | undefined
   let leaving: ReturnType<typeof setTimeout> | undefined
   let opened = new AbortController()
+  /** The history did not answer. */
+  let failed = false
   /** Heard before the history answered. */
   let early: LiveBatch[] | null = null
 
@@ -71,10 +73,12 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
   const onSeen = (): void => {
     clearTimeout(leaving)
     if (document.hidden) leaving = setTimeout(close, PATIENCE)
-    else if (opened.signal.aborted) void begin(studyId.value)
+    else if (opened.signal.aborted || failed) void begin(studyId.value)
     else redraw()
   }
   document.addEventListener('visibilitychange', onSeen)
+  // What was said meanwhile was not heard.
+  useReconnect(() => { if (!opened.signal.aborted) void begin(studyId.value) })
 
   function hear(batch: LiveBatch): void {
     if (early) { early.push(batch); return }
@@ -87,6 +91,14 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
       if (run.freezes.length > 0) freezes.value = [...freezes.value, ...run.freezes.map(({ epoch, action, reason }) => ({ step: epoch * (run.stepsPerEpoch ?? 0), planId: run.planId, title: titleOf(run), action, reason }))]
     }
     redraw()
+  }
+
+  function hearEarly(): void {
+    const heard = early ?? []
+    early = null
+    for (const batch of heard) hear(batch)
+    triggerRef(series)
+    triggerRef(small)
   }
 
   const titleOf = ({ runId, planId }: LiveRun): string => rows.value.find(({ id }) => id === runId)?.planTitle ?? planId
@@ -106,6 +118,9 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     const curves = await read(first, bucketsOf(begun.length))
     if (signal.aborted) return
     rows.value = found
+    // A run that is to begin anew has nothing to show of before.
+    for (const id of series.value.keys()) if (!begun.includes(id)) series.value.delete(id)
+    latest.value = new Map([...latest.value].filter(([id]) => begun.includes(id)))
     add(first, curves)
     const planOf = new Map(found.map(row => [row.id, row]))
     freezes.value = curves.flatMap(({ runId, freezes }) => freezes.map(({ step, action, reason }) => ({ step, planId: planOf.get(runId)!.planId, title: planOf.get(runId)!.planTitle, action, reason })))
@@ -118,18 +133,14 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
       add(metric, curves)
       if (metric === shown.value) triggerRef(series)
     }
-    const heard = early ?? []
-    early = null
-    for (const batch of heard) hear(batch)
-    triggerRef(series)
-    triggerRef(small)
+    hearEarly()
   }
 
   function add(metric: CurveMetric, curves: readonly RunCurve[]): void {
     for (const curve of curves) {
       const own = series.value.get(curve.runId) ?? new Map<CurveMetric, never>()
       series.value.set(curve.runId, own)
-      addCurve(own, metric, curve)
+      setCurve(own, metric, curve)
     }
   }
 
@@ -140,18 +151,23 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
 
   /** What the page has already is kept until the history's answer takes its place. */
   async function begin(id: string | null): Promise<void> {
+    close()
+    failed = false
     if (id === null) return
     const own = opened = new AbortController()
     try {
       await open(id, own)
     } catch (error) {
-      if (!own.signal.aborted) sayError(error)
+      if (!own.signal.aborted) {
+        failed = true
+        hearEarly()
+        sayProblem(error)
+      }
     }
     if (own === opened) loading.value = false
   }
 
   watch(studyId, id => {
-    close()
     rows.value = []
     small.value = series.value = new Map()
     latest.value = new Map()
@@ -171,7 +187,7 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
       const found = await list(id)
       if (id === studyId.value) rows.value = found
     } catch (error) {
-      sayError(error)
+      sayProblem(error)
     }
     listing = false
     if (again) await listAgain()

@@ -1,6 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { sqliteBinding } from '../../src/main/history/binding.ts'
 import { openHistory } from '../../src/main/history/history.ts'
 import { MIGRATIONS } from '../../src/main/history/migrations/index.ts'
 import { study, withHome } from '../../src/main/history/testing/fixtures.ts'
@@ -11,10 +14,26 @@ const KILLS = 25
 const NOW = MIGRATIONS.length
 const VERSIONS = MIGRATIONS.map((_, k) => k + 1)
 
+/** The version that is committed, be it in the file or only in the log beside it; read from a copy, so that what is left stays as it is. */
+function versionIn(home: string): number {
+  const copy = mkdtempSync(join(tmpdir(), 'permafrost-left-'))
+  try {
+    for (const name of readdirSync(home).filter(name => name.startsWith('history.sqlite'))) cpSync(join(home, name), join(copy, name))
+    const db = new Sqlite(join(copy, 'history.sqlite'), sqliteBinding())
+    try {
+      return db.pragma('user_version', { simple: true }) as number
+    } finally {
+      db.close()
+    }
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+}
+
 /** Version and number of runs of what a kill left; `none` where there is no file yet. */
 function left(home: string): string {
   if (!readdirSync(home).includes('history.sqlite')) return 'none'
-  const version = readFileSync(join(home, 'history.sqlite')).readUInt32BE(60)
+  const version = versionIn(home)
   const history = openHistory({ home, migrations: [...MIGRATIONS, NEXT].slice(0, Math.max(1, version)) })
   try {
     history.check()

@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path'
+import prettier from 'eslint-config-prettier'
 import vue from 'eslint-plugin-vue'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import typescript from 'typescript-eslint'
@@ -24,24 +25,38 @@ const walls = {
   },
 }
 
+/** `defineProps<{ … }>()` of more than one prop has a line for each: the formatter keeps such a literal open. */
+const propsALine = {
+  meta: { type: 'layout', fixable: 'whitespace', schema: [] },
+  create(context) {
+    return {
+      'CallExpression[callee.name="defineProps"] > TSTypeParameterInstantiation > TSTypeLiteral'(node) {
+        const [first] = node.members
+        if (node.members.length < 2 || first.loc.start.line > node.loc.start.line) return
+        const fix = fixer => fixer.insertTextAfterRange([node.range[0], node.range[0] + 1], '\n')
+        context.report({ node: first, message: 'Each prop has a line of its own.', fix })
+      },
+    }
+  },
+}
+
 export default defineConfig(
   globalIgnores(['out', 'dist', 'coverage', '**/.cache']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   typescript.configs.strict,
   vue.configs['flat/recommended'],
+  prettier,
   {
-    plugins: { permafrost: { rules: { walls } } },
+    plugins: { permafrost: { rules: { walls, 'props-a-line': propsALine } } },
     rules: {
       'permafrost/walls': 'error',
+      'permafrost/props-a-line': 'error',
       'eqeqeq': 'error',
       'max-lines': ['error', 400],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
-      'vue/html-self-closing': 'off',
-      'vue/max-attributes-per-line': 'off',
-      'vue/singleline-html-element-content-newline': 'off',
     },
   },
   {

@@ -12,7 +12,17 @@ export default defineConfig({
     build: {
       target: 'node18.15',
       externalizeDeps: false,
-      rolldownOptions: { input: { 'index': 'src/main/index.ts', 'training-worker': 'src/main/training/worker.ts', 'training-helper': 'src/main/training/helper.ts', 'training-process': 'src/main/training/training-process.ts', 'analysis-worker': 'src/main/analysis/worker.ts' }, output: commonjs, external },
+      rolldownOptions: {
+        input: {
+          index: 'src/main/index.ts',
+          'training-worker': 'src/main/training/worker.ts',
+          'training-helper': 'src/main/training/helper.ts',
+          'training-process': 'src/main/training/training-process.ts',
+          'analysis-worker': 'src/main/analysis/worker.ts',
+        },
+        output: commonjs,
+        external,
+      },
     },
   },
   preload: {

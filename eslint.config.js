@@ -51,12 +51,18 @@ export default defineConfig(
     rules: {
       'permafrost/walls': 'error',
       'permafrost/props-a-line': 'error',
-      'eqeqeq': 'error',
+      eqeqeq: 'error',
       'max-lines': ['error', 400],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
     },
   },
   {
@@ -73,6 +79,10 @@ export default defineConfig(
   },
   { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
   // What a runtime loads by `--require` can be nothing else.
-  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs' },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: typescript.parser } } },
 )

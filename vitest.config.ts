@@ -9,10 +9,30 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/*.test.ts'], exclude: [slow, 'src/renderer/**'], testTimeout: 20_000, hookTimeout: 20_000 } },
-      { extends: true, test: { name: 'renderer', include: ['src/renderer/**/*.test.ts'], environment: 'happy-dom', testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/*.test.ts'],
+          exclude: [slow, 'src/renderer/**'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'renderer',
+          include: ['src/renderer/**/*.test.ts'],
+          environment: 'happy-dom',
+          testTimeout: 20_000,
+        },
+      },
       // Training runs and kill tests: minutes.
-      { extends: true, test: { name: 'slow', include: [`src/${slow}`, `test/${slow}`], testTimeout: 300_000, hookTimeout: 120_000 } },
+      {
+        extends: true,
+        test: { name: 'slow', include: [`src/${slow}`, `test/${slow}`], testTimeout: 300_000, hookTimeout: 120_000 },
+      },
     ],
   },
 })

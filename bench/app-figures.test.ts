@@ -16,7 +16,11 @@ describe('figures of the app', () => {
   })
 
   it('take the place of those of the same scenes', () => {
-    const [sort, filter, live] = [figure('Table', 'sort', [10], null), figure('Table', 'filter', [20], null), figure('Live', 'cost', [1], null)]
+    const [sort, filter, live] = [
+      figure('Table', 'sort', [10], null),
+      figure('Table', 'filter', [20], null),
+      figure('Live', 'cost', [1], null),
+    ]
     const [again, other] = [figure('Table', 'sort', [5], null), figure('Inspect', 'open', [7], null)]
     expect(mergedFigures([sort, filter, live], [other, again])).toEqual([again, live, other])
     expect(mergedFigures([], [sort])).toEqual([sort])
@@ -30,11 +34,21 @@ describe('figures of the app', () => {
 describe('options of the app’s benchmark', () => {
   it('name scenes and turns', () => {
     expect(parseOptions([])).toEqual({ scenes: SCENES, pairs: 5, name: undefined, strict: false })
-    expect(parseOptions(['--scenes', 'live,table', '--pairs', '3', '--strict', '--name', 'a-b'])).toEqual({ scenes: ['table', 'live'], pairs: 3, name: 'a-b', strict: true })
+    expect(parseOptions(['--scenes', 'live,table', '--pairs', '3', '--strict', '--name', 'a-b'])).toEqual({
+      scenes: ['table', 'live'],
+      pairs: 3,
+      name: 'a-b',
+      strict: true,
+    })
     expect(parseOptions(['--help'])).toBe('help')
   })
 
-  it.each([['scenes', ['--scenes', 'tabel']], ['pairs', ['--pairs', '0']], ['name', ['--name', '../x']], ['option', ['--fast']]])('refuse what they do not know: %s', (field, args) => {
+  it.each([
+    ['scenes', ['--scenes', 'tabel']],
+    ['pairs', ['--pairs', '0']],
+    ['name', ['--name', '../x']],
+    ['option', ['--fast']],
+  ])('refuse what they do not know: %s', (field, args) => {
     expect(() => parseOptions(args)).toThrow(expect.objectContaining({ code: 'bad-input', field }))
   })
 })

@@ -18,21 +18,38 @@ import { STUDIED, USUAL, type StudiedId } from './problem.ts'
 useSoftwareGpu()
 const adapter = await findAdapter()
 
-const took = (id: string, elapsed: number): Measured => ({ id, title: id, step: { median: elapsed, min: elapsed, max: elapsed }, steps: 1, rounds: [{ elapsed, cpu: elapsed }] })
-const part = (model: StudiedId, together: number, eager: number): StudyPart =>
-  ({ model, runs: 40, seeds: 10, floor: { bytes: 0, operations: 0 }, measured: [took('cohort', together), ...PLAN_IDS.map(plan => took(`eager ${plan}`, eager))] })
+const took = (id: string, elapsed: number): Measured => ({
+  id,
+  title: id,
+  step: { median: elapsed, min: elapsed, max: elapsed },
+  steps: 1,
+  rounds: [{ elapsed, cpu: elapsed }],
+})
+const part = (model: StudiedId, together: number, eager: number): StudyPart => ({
+  model,
+  runs: 40,
+  seeds: 10,
+  floor: { bytes: 0, operations: 0 },
+  measured: [took('cohort', together), ...PLAN_IDS.map(plan => took(`eager ${plan}`, eager))],
+})
 
 describe('runs an hour', () => {
   it('count all runs of all models, ours together and theirs one after the other', () => {
     const study = [part('lstm', 1, 10), part('superposition-stack', 3, 50)]
-    expect(runsAnHour(study, 'ours', 1000)).toBeCloseTo(80 / (4 * 1000 / 3.6e6), 6)
-    expect(runsAnHour(study, 'eager', 1000)).toBeCloseTo(80 / (40 * 60 * 1000 / 3.6e6), 6)
+    expect(runsAnHour(study, 'ours', 1000)).toBeCloseTo(80 / ((4 * 1000) / 3.6e6), 6)
+    expect(runsAnHour(study, 'eager', 1000)).toBeCloseTo(80 / ((40 * 60 * 1000) / 3.6e6), 6)
     expect(runsAnHour(study, 'captured', 1000)).toBeUndefined()
   })
 
   it('are judged for the whole study alone, at its own sizes', () => {
-    const results = (models: readonly StudiedId[], eager: number): GpuResults => ({ limits: null, language: null, study: models.map(model => part(model, 1, eager)) })
-    expect(judge(results(STUDIED, 7.5), 1000, false)).toMatchObject([{ figure: expect.closeTo(300, 6) as number, met: expect.any(Boolean) as boolean }])
+    const results = (models: readonly StudiedId[], eager: number): GpuResults => ({
+      limits: null,
+      language: null,
+      study: models.map(model => part(model, 1, eager)),
+    })
+    expect(judge(results(STUDIED, 7.5), 1000, false)).toMatchObject([
+      { figure: expect.closeTo(300, 6) as number, met: expect.any(Boolean) as boolean },
+    ])
     expect(judge(results(STUDIED, 7.6), 1000, false)).toMatchObject([{ met: true }])
     expect(judge(results(STUDIED, 7), 1000, false)).toMatchObject([{ met: false }])
     expect(judge(results(STUDIED.slice(1), 9), 1000, false)).toMatchObject([{ figure: undefined, met: undefined }])
@@ -43,7 +60,11 @@ describe('runs an hour', () => {
 describe('the floor', () => {
   it('has the operations of the products of a language model, and little else', () => {
     const model = languageModel(PENN_TREEBANK)
-    const { operations, bytes } = floorOf(model, new Set(model.parameters.map(({ name }) => name)), { batch: PENN_TREEBANK.streams, length: PENN_TREEBANK.steps, slots: 0 })
+    const { operations, bytes } = floorOf(model, new Set(model.parameters.map(({ name }) => name)), {
+      batch: PENN_TREEBANK.streams,
+      length: PENN_TREEBANK.steps,
+      slots: 0,
+    })
     expect(operations / (gigaflop(PENN_TREEBANK) * 1e9)).toBeGreaterThan(1)
     expect(operations / (gigaflop(PENN_TREEBANK) * 1e9)).toBeLessThan(1.02)
     expect(bytes).toBeGreaterThan(2 * 4 * 5_656_336)
@@ -76,24 +97,39 @@ it.each([
 
 describe('the benchmark itself', () => {
   // It finds a stand-in itself.
-  const run = (...args: string[]): string => execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'gpu/index.ts'), ...args], { encoding: 'utf8', env: { ...process.env, VK_ICD_FILENAMES: undefined } })
+  const run = (...args: string[]): string =>
+    execFileSync(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'gpu/index.ts'), ...args],
+      { encoding: 'utf8', env: { ...process.env, VK_ICD_FILENAMES: undefined } },
+    )
 
   it.skipIf(typeof adapter !== 'string' && !adapter.isSoftware)('says in one line that there is no GPU', () => {
     expect(run().trimEnd()).toMatch(/^No GPU here: .+ --device-small tries the benchmark on a stand-in\.$/)
   })
 
-  it.skipIf(typeof adapter === 'string')('runs from end to end in tiny sizes, with losses that agree', () => {
-    const out = mkdtempSync(join(tmpdir(), 'permafrost-bench-'))
-    try {
-      run('--device-small', '--models', 'lstm', '--out', out, '--name', 'small')
-      const found = JSON.parse(readFileSync(join(out, 'small.json'), 'utf8')) as GpuResults & { isSmall: boolean, command: string }
-      expect(found).toMatchObject({ isSmall: true, command: expect.stringMatching(/^npm run bench:gpu -- --device-small --models lstm /) as string })
-      expect(found.study[0]!.measured.map(({ id }) => id)).toEqual(expect.arrayContaining(['cohort', 'single']))
-      expect(found.language!.measured.every(({ rounds: [round] }) => round!.elapsed > 0)).toBe(true)
-      expect(found.limits!.bytesPerSecond).toBeGreaterThan(0)
-      expect(readFileSync(join(out, 'small.md'), 'utf8')).toContain('these figures say nothing about speed')
-    } finally {
-      rmSync(out, { recursive: true })
-    }
-  }, 240_000)
+  it.skipIf(typeof adapter === 'string')(
+    'runs from end to end in tiny sizes, with losses that agree',
+    () => {
+      const out = mkdtempSync(join(tmpdir(), 'permafrost-bench-'))
+      try {
+        run('--device-small', '--models', 'lstm', '--out', out, '--name', 'small')
+        const found = JSON.parse(readFileSync(join(out, 'small.json'), 'utf8')) as GpuResults & {
+          isSmall: boolean
+          command: string
+        }
+        expect(found).toMatchObject({
+          isSmall: true,
+          command: expect.stringMatching(/^npm run bench:gpu -- --device-small --models lstm /) as string,
+        })
+        expect(found.study[0]!.measured.map(({ id }) => id)).toEqual(expect.arrayContaining(['cohort', 'single']))
+        expect(found.language!.measured.every(({ rounds: [round] }) => round!.elapsed > 0)).toBe(true)
+        expect(found.limits!.bytesPerSecond).toBeGreaterThan(0)
+        expect(readFileSync(join(out, 'small.md'), 'utf8')).toContain('these figures say nothing about speed')
+      } finally {
+        rmSync(out, { recursive: true })
+      }
+    },
+    240_000,
+  )
 })

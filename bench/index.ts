@@ -19,14 +19,19 @@ import { twoWorkers, type TwoWorkers } from './two-workers.ts'
 type Opening = Promise<Peer | Missing>
 
 /** PyTorch's forms of each model; the first is the one that a goal names, unless goals.ts says otherwise. */
-const PYTORCH: Readonly<Record<ModelId, readonly { id: string, form: string, title: string }[]>> = {
-  'lstm': [{ id: 'pytorch', form: 'lstm', title: 'step by step' }, { id: 'pytorch-whole', form: 'lstm-whole', title: 'nn.LSTM over the whole string' }],
+const PYTORCH: Readonly<Record<ModelId, readonly { id: string; form: string; title: string }[]>> = {
+  lstm: [
+    { id: 'pytorch', form: 'lstm', title: 'step by step' },
+    { id: 'pytorch-whole', form: 'lstm-whole', title: 'nn.LSTM over the whole string' },
+  ],
   'superposition-stack': [{ id: 'pytorch', form: 'superposition-stack', title: 'step by step' }],
   'stratification-stack': [
     { id: 'pytorch', form: 'stratification-stack', title: 'step by step, all elements at once' },
     { id: 'pytorch-by-element', form: 'stratification-stack-by-element', title: 'step by step, element by element' },
   ],
-  'nondeterministic-stack': [{ id: 'pytorch', form: 'nondeterministic-stack', title: 'step by step, all runs of a step at once' }],
+  'nondeterministic-stack': [
+    { id: 'pytorch', form: 'nondeterministic-stack', title: 'step by step, all runs of a step at once' },
+  ],
 }
 
 class Bench {
@@ -43,10 +48,12 @@ class Bench {
 
   async run(): Promise<Results> {
     const { models, sections } = this.#options
-    const peers: Partial<Record<ModelId, Measured[]>> = {}, frozen: Partial<Record<ModelId, Measured[]>> = {}
-    this.#ours = this.#has('ours') && await this.#opensOurs()
+    const peers: Partial<Record<ModelId, Measured[]>> = {},
+      frozen: Partial<Record<ModelId, Measured[]>> = {}
+    this.#ours = this.#has('ours') && (await this.#opensOurs())
     if (sections.includes('peers')) for (const model of models) peers[model] = await this.#comparePeers(model)
-    if (sections.includes('frozen') && this.#ours) for (const model of models.filter(model => model !== 'lstm')) frozen[model] = await this.#compareFrozen(model)
+    if (sections.includes('frozen') && this.#ours)
+      for (const model of models.filter(model => model !== 'lstm')) frozen[model] = await this.#compareFrozen(model)
     const sizes = sections.includes('sizes') && this.#ours ? await this.#compareSizes() : []
     const workers = sections.includes('workers') ? await this.#compareWorkers() : []
     const language = sections.includes('language') ? await this.#compareLanguage() : []
@@ -56,39 +63,71 @@ class Bench {
   async #comparePeers(model: ModelId): Promise<Measured[]> {
     const given = problem(model)
     const kernels: [PeerId, () => Opening][] = hasKernel(model)
-      ? [['wasm', () => openWasm(given, model, false)], ['wasm-relaxed', () => openWasm(given, model, true)], ['native', () => openNative(given, model)]]
+      ? [
+          ['wasm', () => openWasm(given, model, false)],
+          ['wasm-relaxed', () => openWasm(given, model, true)],
+          ['native', () => openNative(given, model)],
+        ]
       : []
-    return this.#compare(`Peers · ${model}`, [
-      ...this.#ours ? [() => openOurs(model, USUAL)] : [],
-      ...kernels.filter(([id]) => this.#has(id)).map(([, open]) => open),
-      ...this.#has('pytorch') ? PYTORCH[model].map(form => () => openPyTorch(given, { ...form, golden: this.#options.golden })) : [],
-    ], 20)
+    return this.#compare(
+      `Peers · ${model}`,
+      [
+        ...(this.#ours ? [() => openOurs(model, USUAL)] : []),
+        ...kernels.filter(([id]) => this.#has(id)).map(([, open]) => open),
+        ...(this.#has('pytorch')
+          ? PYTORCH[model].map(form => () => openPyTorch(given, { ...form, golden: this.#options.golden }))
+          : []),
+      ],
+      20,
+    )
   }
 
   #compareFrozen(model: ModelId): Promise<Measured[]> {
-    return this.#compare(`Frozen · ${model}`, [undefined, 'memory' as const, 'controller' as const].map(frozen => () => openOurs(model, USUAL, frozen)), 0)
+    return this.#compare(
+      `Frozen · ${model}`,
+      [undefined, 'memory' as const, 'controller' as const].map(frozen => () => openOurs(model, USUAL, frozen)),
+      0,
+    )
   }
 
   #compareSizes(): Promise<Measured[]> {
     const sizes = [10, 32].flatMap(batch => [60, 200].map(length => ({ batch, length })))
-    return this.#compare('Sizes · superposition-stack', sizes.map(size => async () => {
-      const peer = await openOurs('superposition-stack', size)
-      return { ...peer, id: `batch-${size.batch}-length-${size.length}`, title: `batch ${size.batch}, length ${size.length}` }
-    }), 0)
+    return this.#compare(
+      'Sizes · superposition-stack',
+      sizes.map(size => async () => {
+        const peer = await openOurs('superposition-stack', size)
+        return {
+          ...peer,
+          id: `batch-${size.batch}-length-${size.length}`,
+          title: `batch ${size.batch}, length ${size.length}`,
+        }
+      }),
+      0,
+    )
   }
 
   #compareLanguage(): Promise<Measured[]> {
-    return this.#compare('Language model', [
-      ...this.#ours ? [() => openOurLanguageModel(1), () => openOurLanguageModel(2)] : [],
-      ...this.#has('pytorch') ? [() => openTorchLanguageModel(1), () => openTorchLanguageModel(2)] : [],
-    ], 5)
+    return this.#compare(
+      'Language model',
+      [
+        ...(this.#ours ? [() => openOurLanguageModel(1), () => openOurLanguageModel(2)] : []),
+        ...(this.#has('pytorch') ? [() => openTorchLanguageModel(1), () => openTorchLanguageModel(2)] : []),
+      ],
+      5,
+    )
   }
 
   async #compareWorkers(): Promise<TwoWorkers[]> {
     const model = 'superposition-stack'
     const found: TwoWorkers[] = []
     const time = async (title: string, kernel?: string): Promise<void> => {
-      found.push(await twoWorkers(title, { model, ...(kernel === undefined ? {} : { kernel }) }, { rounds: this.#options.rounds, milliseconds: 200 }))
+      found.push(
+        await twoWorkers(
+          title,
+          { model, ...(kernel === undefined ? {} : { kernel }) },
+          { rounds: this.#options.rounds, milliseconds: 200 },
+        ),
+      )
     }
     if (this.#ours) await time('our engine')
     const kernel = this.#has('wasm') ? await compileWasm(model, USUAL, false) : undefined
@@ -104,7 +143,10 @@ class Bench {
         const peer = await open()
         if (!this.#isMissing(peer)) opened.push(peer)
       }
-      if (updates > 0 && opened.length > 1) this.#note(`${title}: losses over ${updates} updates agree within ${(await agreement(opened, updates)).toExponential(0)}.`)
+      if (updates > 0 && opened.length > 1)
+        this.#note(
+          `${title}: losses over ${updates} updates agree within ${(await agreement(opened, updates)).toExponential(0)}.`,
+        )
       const measured = await alternate(opened, this.#plan)
       if (measured.length > 0) this.#print(title, comparison(measured))
       return measured
@@ -146,14 +188,22 @@ async function main(): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  const bench = new Bench(options), host = machine()
+  const bench = new Bench(options),
+    host = machine()
   const measured = await bench.run()
-  const folder = join(import.meta.dirname, 'results'), name = options.name ?? resultName(host)
-  const { results, notes } = merged(await recorded(join(folder, `${name}.json`)), { results: measured, notes: [...bench.notes] })
+  const folder = join(import.meta.dirname, 'results'),
+    name = options.name ?? resultName(host)
+  const { results, notes } = merged(await recorded(join(folder, `${name}.json`)), {
+    results: measured,
+    notes: [...bench.notes],
+  })
   const goals = judge(results)
   console.log(`\nGoals\n${goalsTable(results)}`)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify({ machine: host, goals, notes, ...results }, null, 2)}\n`)
+  await writeFile(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ machine: host, goals, notes, ...results }, null, 2)}\n`,
+  )
   await writeFile(join(folder, `${name}.md`), markdown(results, host, notes))
   console.log(`\nWritten to bench/results/${name}.json and .md`)
   return options.strict && goals.some(({ met }) => met === false) ? 1 : 0
@@ -162,7 +212,9 @@ async function main(): Promise<number> {
 /** What an earlier run wrote there. */
 async function recorded(path: string): Promise<Recorded | undefined> {
   try {
-    const { notes, peers, frozen, sizes, workers, language } = JSON.parse(await readFile(path, 'utf8')) as Results & { notes: string[] }
+    const { notes, peers, frozen, sizes, workers, language } = JSON.parse(await readFile(path, 'utf8')) as Results & {
+      notes: string[]
+    }
     return { notes, results: { peers, frozen, sizes, workers, language } }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

@@ -9,12 +9,16 @@ describe('options', () => {
   })
 
   it('select in the usual order', () => {
-    expect(parseOptions(['--models', 'superposition-stack,lstm', '--sections', 'workers', '--rounds', '3']))
-      .toMatchObject({ models: ['lstm', 'superposition-stack'], sections: ['workers'], rounds: 3 })
+    expect(
+      parseOptions(['--models', 'superposition-stack,lstm', '--sections', 'workers', '--rounds', '3']),
+    ).toMatchObject({ models: ['lstm', 'superposition-stack'], sections: ['workers'], rounds: 3 })
   })
 
   it.each([
-    [['--models', 'gru'], /^models is "gru"; allowed: lstm, superposition-stack, stratification-stack, nondeterministic-stack$/],
+    [
+      ['--models', 'gru'],
+      /^models is "gru"; allowed: lstm, superposition-stack, stratification-stack, nondeterministic-stack$/,
+    ],
     [['--rounds', '0'], /^rounds is "0"; allowed: a whole number of at least 1$/],
     [['--name', '../x'], /^name is/],
     [['--fast'], /--fast/],

@@ -3,9 +3,9 @@ import { InputError } from '../src/shared/errors.ts'
 import { MODELS, type ModelId } from './problem.ts'
 
 export const SECTIONS = ['peers', 'frozen', 'sizes', 'workers', 'language'] as const
-export type Section = typeof SECTIONS[number]
+export type Section = (typeof SECTIONS)[number]
 export const PEERS = ['ours', 'wasm', 'wasm-relaxed', 'native', 'pytorch'] as const
-export type PeerId = typeof PEERS[number]
+export type PeerId = (typeof PEERS)[number]
 
 export interface BenchOptions {
   readonly models: readonly ModelId[]
@@ -29,21 +29,41 @@ export const USAGE = `npm run bench -- [options]
 
 /** @throws InputError for an option that is unknown or not usable */
 export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
-  const text = { type: 'string' } as const, flag = { type: 'boolean', default: false } as const
+  const text = { type: 'string' } as const,
+    flag = { type: 'boolean', default: false } as const
   const { values } = (() => {
     try {
-      return parseArgs({ args: [...args], options: { models: text, sections: text, peers: text, rounds: text, golden: text, name: text, strict: flag, help: flag } })
+      return parseArgs({
+        args: [...args],
+        options: {
+          models: text,
+          sections: text,
+          peers: text,
+          rounds: text,
+          golden: text,
+          name: text,
+          strict: flag,
+          help: flag,
+        },
+      })
     } catch (error) {
       throw new InputError('option', (error as Error).message, 'those that --help lists')
     }
   })()
   if (values.help) return 'help'
   const rounds = Number(values.rounds ?? 20)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new InputError('rounds', values.rounds, 'a whole number of at least 1')
-  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name)) throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new InputError('rounds', values.rounds, 'a whole number of at least 1')
+  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name))
+    throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
   return {
-    models: someOf(MODELS, values.models, 'models'), sections: someOf(SECTIONS, values.sections, 'sections'), peers: someOf(PEERS, values.peers, 'peers'),
-    rounds, golden: values.golden, name: values.name, strict: values.strict,
+    models: someOf(MODELS, values.models, 'models'),
+    sections: someOf(SECTIONS, values.sections, 'sections'),
+    peers: someOf(PEERS, values.peers, 'peers'),
+    rounds,
+    golden: values.golden,
+    name: values.name,
+    strict: values.strict,
   }
 }
 

@@ -1,18 +1,32 @@
 import { chance } from '../src/engine/chance.ts'
 
 export const MODELS = ['lstm', 'superposition-stack', 'stratification-stack', 'nondeterministic-stack'] as const
-export type ModelId = typeof MODELS[number]
+export type ModelId = (typeof MODELS)[number]
 /** Those of the study that is trained on a GPU. */
-export const STUDIED = ['lstm', 'superposition-stack', 'superposition-stack-hidden', 'stratification-stack', 'nondeterministic-stack'] as const
-export type StudiedId = typeof STUDIED[number]
+export const STUDIED = [
+  'lstm',
+  'superposition-stack',
+  'superposition-stack-hidden',
+  'stratification-stack',
+  'nondeterministic-stack',
+] as const
+export type StudiedId = (typeof STUDIED)[number]
 
 /** Sizes of all models here: those of the formal tasks in Das & Mali 2024 (arXiv:2410.03154). */
-export const HIDDEN = 20, INPUTS = 3, OUTPUTS = INPUTS + 1, WIDTH = 10
+export const HIDDEN = 20,
+  INPUTS = 3,
+  OUTPUTS = INPUTS + 1,
+  WIDTH = 10
 /** Of the nondeterministic stack: states, and stack symbols. */
-export const STATES = 3, SYMBOLS = 3
-export const LEARNING_RATE = 0.005, CLIP_NORM = 5
+export const STATES = 3,
+  SYMBOLS = 3
+export const LEARNING_RATE = 0.005,
+  CLIP_NORM = 5
 
-export interface Weights { readonly shape: readonly number[], readonly values: Float32Array }
+export interface Weights {
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
 
 /** One batch and initial weights: everyone who is timed trains on the same. */
 export interface Problem {
@@ -25,17 +39,25 @@ export interface Problem {
   readonly weights: ReadonlyMap<string, Weights>
 }
 
-export interface Sizes { readonly batch: number, readonly length: number }
+export interface Sizes {
+  readonly batch: number
+  readonly length: number
+}
 export const USUAL: Sizes = { batch: 10, length: 60 }
 
 /** Weights uniform in ±0.5, as in the golden files: gates and stack actions then are far from both saturation and indifference. */
 export function problem(model: StudiedId, { batch, length }: Sizes = USUAL, seed = 1): Problem {
   const random = chance(seed)
-  const symbols = random.fork('symbols'), initial = random.fork('weights')
-  const draw = (shape: readonly number[]): Weights =>
-    ({ shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => initial.uniform() - 0.5) })
+  const symbols = random.fork('symbols'),
+    initial = random.fork('weights')
+  const draw = (shape: readonly number[]): Weights => ({
+    shape,
+    values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => initial.uniform() - 0.5),
+  })
   return {
-    model, batch, length,
+    model,
+    batch,
+    length,
     strings: Array.from({ length: batch }, () => Array.from({ length }, () => symbols.integer(INPUTS))),
     weights: new Map(shapes(model).map(([name, shape]) => [name, draw(shape)])),
   }
@@ -44,17 +66,25 @@ export function problem(model: StudiedId, { batch, length }: Sizes = USUAL, seed
 function shapes(model: StudiedId): [name: string, shape: readonly number[]][] {
   const { reading, layers } = MEMORY[model]
   return [
-    ['controller.weight_ih', [4 * HIDDEN, INPUTS + reading]], ['controller.weight_hh', [4 * HIDDEN, HIDDEN]],
-    ['controller.bias_ih', [4 * HIDDEN]], ['controller.bias_hh', [4 * HIDDEN]],
-    ...Object.entries(layers).flatMap(([name, rows]): [string, number[]][] => [[`memory.${name}.weight`, [rows, HIDDEN]], [`memory.${name}.bias`, [rows]]]),
-    ['classifier.weight', [OUTPUTS, HIDDEN]], ['classifier.bias', [OUTPUTS]],
+    ['controller.weight_ih', [4 * HIDDEN, INPUTS + reading]],
+    ['controller.weight_hh', [4 * HIDDEN, HIDDEN]],
+    ['controller.bias_ih', [4 * HIDDEN]],
+    ['controller.bias_hh', [4 * HIDDEN]],
+    ...Object.entries(layers).flatMap(([name, rows]): [string, number[]][] => [
+      [`memory.${name}.weight`, [rows, HIDDEN]],
+      [`memory.${name}.bias`, [rows]],
+    ]),
+    ['classifier.weight', [OUTPUTS, HIDDEN]],
+    ['classifier.bias', [OUTPUTS]],
   ]
 }
 
 const PAIRS = STATES * SYMBOLS
 /** Units of the reading, and rows of the linear layers that drive the memory. */
-const MEMORY: Readonly<Record<StudiedId, { readonly reading: number, readonly layers: Readonly<Record<string, number>> }>> = {
-  'lstm': { reading: 0, layers: {} },
+const MEMORY: Readonly<
+  Record<StudiedId, { readonly reading: number; readonly layers: Readonly<Record<string, number>> }>
+> = {
+  lstm: { reading: 0, layers: {} },
   'superposition-stack': { reading: WIDTH, layers: { actions: 3, push: WIDTH } },
   'superposition-stack-hidden': { reading: HIDDEN, layers: { actions: 3 } },
   'stratification-stack': { reading: WIDTH, layers: { actions: 2, push: WIDTH } },

@@ -13,7 +13,10 @@ export interface Results {
 }
 
 /** Results, and one line for each thing that was found or is missing. */
-export interface Recorded { readonly results: Results, readonly notes: readonly string[] }
+export interface Recorded {
+  readonly results: Results
+  readonly notes: readonly string[]
+}
 
 /** What a run measured in the place of what earlier ones did; parts that it left out stay. */
 export function merged(before: Recorded | undefined, { results, notes }: Recorded): Recorded {
@@ -23,11 +26,14 @@ export function merged(before: Recorded | undefined, { results, notes }: Recorde
   const said = new Set(notes.map(about))
   return {
     results: {
-      peers: { ...old.peers, ...results.peers }, frozen: { ...old.frozen, ...results.frozen },
-      sizes: newest(old.sizes, results.sizes), workers: newest(old.workers, results.workers), language: newest(old.language, results.language),
+      peers: { ...old.peers, ...results.peers },
+      frozen: { ...old.frozen, ...results.frozen },
+      sizes: newest(old.sizes, results.sizes),
+      workers: newest(old.workers, results.workers),
+      language: newest(old.language, results.language),
     },
     notes: [...before.notes.filter(note => !said.has(about(note))), ...notes],
   }
 }
 
-const newest = <T>(old: readonly T[], found: readonly T[]): readonly T[] => found.length > 0 ? found : old
+const newest = <T>(old: readonly T[], found: readonly T[]): readonly T[] => (found.length > 0 ? found : old)

@@ -14,12 +14,17 @@ export interface TwoWorkers {
 
 const WARM_UP_STEPS = 400
 
-export async function twoWorkers(title: string, setting: WorkerSetting, { rounds, milliseconds }: { rounds: number, milliseconds: number }): Promise<TwoWorkers> {
+export async function twoWorkers(
+  title: string,
+  setting: WorkerSetting,
+  { rounds, milliseconds }: { rounds: number; milliseconds: number },
+): Promise<TwoWorkers> {
   const workers = [await start(setting), await start(setting)] as const
   try {
     for (const worker of workers) await time([worker], WARM_UP_STEPS)
-    const steps = Math.max(1, Math.round(milliseconds / (await time([workers[0]], WARM_UP_STEPS) / WARM_UP_STEPS)))
-    const one: number[] = [], two: number[] = []
+    const steps = Math.max(1, Math.round(milliseconds / ((await time([workers[0]], WARM_UP_STEPS)) / WARM_UP_STEPS)))
+    const one: number[] = [],
+      two: number[] = []
     for (let round = 0; round < rounds; round++) {
       one.push(await time([workers[round % 2]!], steps))
       two.push(await time(workers, steps))

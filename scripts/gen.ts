@@ -2,7 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A folder of parts, one a file. Files with a default export are its entries; the file's name is the part's id. */
-export interface Catalogue { readonly folder: string, readonly list: string, readonly type: string, readonly contract: string }
+export interface Catalogue {
+  readonly folder: string
+  readonly list: string
+  readonly type: string
+  readonly contract: string
+}
 
 export const CATALOGUES: readonly Catalogue[] = [
   { folder: 'src/engine/tasks', list: 'tasks', type: 'Task', contract: 'task.ts' },
@@ -16,14 +21,20 @@ export const ROOT = join(import.meta.dirname, '..')
 /** The ids of a catalogue's entries, sorted. */
 export function entriesOf({ folder, contract }: Catalogue): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
-    .filter(file => file.isFile() && file.name.endsWith('.ts') && !file.name.endsWith('.test.ts') && ![contract, 'index.ts'].includes(file.name))
+    .filter(
+      file =>
+        file.isFile() &&
+        file.name.endsWith('.ts') &&
+        !file.name.endsWith('.test.ts') &&
+        ![contract, 'index.ts'].includes(file.name),
+    )
     .filter(file => /^export default /m.test(readFileSync(join(ROOT, folder, file.name), 'utf8')))
     .map(file => file.name.slice(0, -'.ts'.length))
     .sort()
 }
 
 export function indexText({ list, type, contract }: Catalogue, ids: readonly string[]): string {
-  const entry = (id: string): string => camelCase(id) === id ? `  ${id},` : `  '${id}': ${camelCase(id)},`
+  const entry = (id: string): string => (camelCase(id) === id ? `  ${id},` : `  '${id}': ${camelCase(id)},`)
   return [
     '// Made by `npm run gen`. Adding a file to this folder is all that is needed.',
     ...ids.map(id => `import ${camelCase(id)} from './${id}.ts'`),
@@ -43,7 +54,9 @@ export const indexFile = ({ folder }: Catalogue): string => join(ROOT, folder, '
 
 /** The catalogues whose index is not what their folder says. */
 export function staleCatalogues(): Catalogue[] {
-  return CATALOGUES.filter(catalogue => textIfThere(indexFile(catalogue)) !== indexText(catalogue, entriesOf(catalogue)))
+  return CATALOGUES.filter(
+    catalogue => textIfThere(indexFile(catalogue)) !== indexText(catalogue, entriesOf(catalogue)),
+  )
 }
 
 /** Writes every stale index; returns the catalogues concerned. */

@@ -12,12 +12,18 @@ import { TEMPLATES } from './templates.ts'
 export function createPart(kind: string | undefined, id: string | undefined): string[] {
   const catalogue = CATALOGUES.find(({ contract }) => contract === `${kind}.ts`)
   const template = kind !== undefined && Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined
-  if (catalogue === undefined || template === undefined) throw new InputError('kind', kind, Object.keys(TEMPLATES).join(', '))
+  if (catalogue === undefined || template === undefined)
+    throw new InputError('kind', kind, Object.keys(TEMPLATES).join(', '))
   if (id === undefined || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id) || !isVariable(camelCase(id))) {
-    throw new InputError('name', id, 'lower-case words with hyphens between them, such as neural-queue, and no word of JavaScript')
+    throw new InputError(
+      'name',
+      id,
+      'lower-case words with hyphens between them, such as neural-queue, and no word of JavaScript',
+    )
   }
   const files = template(id, sentence(id)).map(({ name, text }) => ({ path: `${catalogue.folder}/${name}`, text }))
-  if (files.some(({ path }) => existsSync(join(ROOT, path)))) throw new InputError('name', id, `a name that ${catalogue.folder} does not have yet`)
+  if (files.some(({ path }) => existsSync(join(ROOT, path))))
+    throw new InputError('name', id, `a name that ${catalogue.folder} does not have yet`)
   for (const { path, text } of files) writeFileSync(join(ROOT, path), text)
   generate()
   return files.map(({ path }) => path)
@@ -37,7 +43,7 @@ function isVariable(name: string): boolean {
 
 if (import.meta.main) {
   try {
-    const files = createPart(...process.argv.slice(2, 4) as [string?, string?])
+    const files = createPart(...(process.argv.slice(2, 4) as [string?, string?]))
     console.log(`wrote ${files.join(' and ')}\nnext: npm test ${files.at(-1)}`)
   } catch (error) {
     if (!(error instanceof InputError)) throw error

@@ -40,8 +40,10 @@ function lockedNode() {
 
 function ownNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > 22 || major === 22 && minor >= 18) return process.execPath
-  console.error(`Node ${process.versions.node} cannot run this project, and there is no ready-made Node 22 for this platform: install Node 22.18 or newer.`)
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath
+  console.error(
+    `Node ${process.versions.node} cannot run this project, and there is no ready-made Node 22 for this platform: install Node 22.18 or newer.`,
+  )
   process.exit(1)
 }
 

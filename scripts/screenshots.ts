@@ -26,41 +26,93 @@ const HELP = `Usage: npm run screenshots -- [options]
 
 The pages must have been built; Chromium or Chrome must be installed.`
 
-const list = (text: string): string[] => text.split(',').map(part => part.trim()).filter(part => part !== '')
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
 
 function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): readonly T[] {
   if (text === undefined) return known
-  return list(text).map(name => known.find(one => one === name) ?? refuse(`--${option} names ${JSON.stringify(name)}; allowed: ${known.join(', ')}`))
+  return list(text).map(
+    name =>
+      known.find(one => one === name) ??
+      refuse(`--${option} names ${JSON.stringify(name)}; allowed: ${known.join(', ')}`),
+  )
 }
 
-function sizesOf(text: string): { width: number, height: number }[] {
+function sizesOf(text: string): { width: number; height: number }[] {
   return list(text).map(size => {
-    const [, width, height] = /^(\d{3,4})x(\d{3,4})$/.exec(size) ?? refuse(`--sizes names ${JSON.stringify(size)}; allowed: sizes such as 1280x800`)
+    const [, width, height] =
+      /^(\d{3,4})x(\d{3,4})$/.exec(size) ??
+      refuse(`--sizes names ${JSON.stringify(size)}; allowed: sizes such as 1280x800`)
     return { width: Number(width), height: Number(height) }
   })
 }
 
 class Refusal extends Error {}
-function refuse(message: string): never { throw new Refusal(message) }
+function refuse(message: string): never {
+  throw new Refusal(message)
+}
 
 function shotsOf(values: ReturnType<typeof options>): Shot[] {
-  const named = values.only === undefined ? SCENES : list(values.only).flatMap(name => {
-    const found = SCENES.filter(scene => scene.name === name || scene.name.startsWith(`${name}-`))
-    return found.length > 0 ? found : refuse(`--only names ${JSON.stringify(name)}; allowed: ${SCENES.map(scene => scene.name).join(', ')}`)
-  })
+  const named =
+    values.only === undefined
+      ? SCENES
+      : list(values.only).flatMap(name => {
+          const found = SCENES.filter(scene => scene.name === name || scene.name.startsWith(`${name}-`))
+          return found.length > 0
+            ? found
+            : refuse(`--only names ${JSON.stringify(name)}; allowed: ${SCENES.map(scene => scene.name).join(', ')}`)
+        })
   const histories = oneOf('on', values.on, HISTORIES)
   if (values.readme) {
-    return named.flatMap(scene => Object.entries(scene.readme ?? {}).map(([file, { theme, width, height }]): Shot =>
-      ({ scene, history: scene.on.at(-1)!, theme, width, height, ratio: 2, path: join(values.output ?? PICTURES, `${file}.png`) })))
+    return named.flatMap(scene =>
+      Object.entries(scene.readme ?? {}).map(([file, { theme, width, height }]): Shot => ({
+        scene,
+        history: scene.on.at(-1)!,
+        theme,
+        width,
+        height,
+        ratio: 2,
+        path: join(values.output ?? PICTURES, `${file}.png`),
+      })),
+    )
   }
   const folder = values.output ?? join(FOLDER, 'out', 'screenshots')
-  return named.flatMap(scene => scene.on.filter(history => histories.includes(history)).flatMap(history => oneOf('themes', values.themes, ['light', 'dark']).flatMap(theme => sizesOf(values.sizes).map(({ width, height }): Shot =>
-    ({ scene, history, theme, width, height, ratio: 1, path: join(folder, `${scene.name}.${history}.${theme}.${width}x${height}.png`) })))))
+  return named.flatMap(scene =>
+    scene.on
+      .filter(history => histories.includes(history))
+      .flatMap(history =>
+        oneOf('themes', values.themes, ['light', 'dark']).flatMap(theme =>
+          sizesOf(values.sizes).map(({ width, height }): Shot => ({
+            scene,
+            history,
+            theme,
+            width,
+            height,
+            ratio: 1,
+            path: join(folder, `${scene.name}.${history}.${theme}.${width}x${height}.png`),
+          })),
+        ),
+      ),
+  )
 }
 
 function options() {
   try {
-    return parseArgs({ options: { readme: { type: 'boolean', default: false }, only: { type: 'string' }, on: { type: 'string' }, themes: { type: 'string' }, sizes: { type: 'string', default: '1280x800,1920x1200' }, output: { type: 'string' }, histories: { type: 'string' }, help: { type: 'boolean', default: false } } }).values
+    return parseArgs({
+      options: {
+        readme: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        on: { type: 'string' },
+        themes: { type: 'string' },
+        sizes: { type: 'string', default: '1280x800,1920x1200' },
+        output: { type: 'string' },
+        histories: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
   } catch (error) {
     return refuse((error as Error).message)
   }
@@ -74,7 +126,11 @@ async function main(): Promise<void> {
   const kept = values.histories === undefined ? freshHome() : resolve(values.histories)
   const browser = await openBrowser()
   try {
-    for (const name of HISTORIES) await take(name, shots.filter(({ history }) => history === name))
+    for (const name of HISTORIES)
+      await take(
+        name,
+        shots.filter(({ history }) => history === name),
+      )
   } finally {
     await browser.close()
     if (values.histories === undefined) rmSync(kept, { recursive: true, force: true })
@@ -87,7 +143,14 @@ async function main(): Promise<void> {
     for (const { path } of own) mkdirSync(join(path, '..'), { recursive: true })
     const app = await serveApp(history.home)
     try {
-      await takePictures({ browser, app, studies: history.studies, shots: own, onTaken: ({ path }) => console.log(`${relative(process.cwd(), path)}  ${Math.round(statSync(path).size / 1000)} kB`) })
+      await takePictures({
+        browser,
+        app,
+        studies: history.studies,
+        shots: own,
+        onTaken: ({ path }) =>
+          console.log(`${relative(process.cwd(), path)}  ${Math.round(statSync(path).size / 1000)} kB`),
+      })
     } finally {
       await app.stop()
     }

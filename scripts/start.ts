@@ -17,7 +17,10 @@ function fetchRuntime(): string | undefined {
   if (process.env.ELECTRON_OVERRIDE_DIST_PATH) return undefined
   const installer = require.resolve('electron/install.js')
   if (!existsSync(join(installer, '..', 'path.txt'))) console.log('Downloading the Electron runtime, once …')
-  const { status, stderr } = spawnSync(process.execPath, [installer], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, [installer], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  })
   return status === 0 ? undefined : stderr.trim().split('\n')[0]
 }
 
@@ -41,6 +44,13 @@ function fail(message: string): void {
 const problem = fetchRuntime()
 if (problem === undefined) run(require('electron') as string, [FOLDER, ...words])
 else {
-  console.log(`The Electron runtime is not here and could not be downloaded (${problem}): the app opens in a browser instead.`)
-  run(process.execPath, ['--disable-warning=ExperimentalWarning', join(FOLDER, 'src', 'main', 'serve.ts'), '--window', ...words])
+  console.log(
+    `The Electron runtime is not here and could not be downloaded (${problem}): the app opens in a browser instead.`,
+  )
+  run(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    join(FOLDER, 'src', 'main', 'serve.ts'),
+    '--window',
+    ...words,
+  ])
 }

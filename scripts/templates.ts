@@ -1,11 +1,21 @@
 /** A file to write: its name in the catalogue's folder, and its text. */
-export interface Written { readonly name: string, readonly text: string }
+export interface Written {
+  readonly name: string
+  readonly text: string
+}
 
 /** What `npm run new` starts from: parts that work and pass their laws, to be changed into what is wanted. */
-export const TEMPLATES: Readonly<Record<string, (id: string, title: string) => Written[]>> = { memory, task, controller }
+export const TEMPLATES: Readonly<Record<string, (id: string, title: string) => Written[]>> = {
+  memory,
+  task,
+  controller,
+}
 
 function memory(id: string, title: string): Written[] {
-  return [{ name: `${id}.ts`, text: `import { int } from '../../shared/options.ts'
+  return [
+    {
+      name: `${id}.ts`,
+      text: `import { int } from '../../shared/options.ts'
 import { add, matvec, multiply, tanh } from '../algebra/index.ts'
 import { xavier, zeros } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
@@ -23,7 +33,11 @@ export default defineMemory({
     return { state: { cells: multiply(0.5, add(cells, written)) }, trace: { written } }
   },
 })
-` }, { name: `${id}.test.ts`, text: `import { expect, it } from 'vitest'
+`,
+    },
+    {
+      name: `${id}.test.ts`,
+      text: `import { expect, it } from 'vitest'
 import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
 import { buildModel } from '../model.ts'
 import { float64 } from '../testing/float64.ts'
@@ -47,11 +61,16 @@ it('keeps half of what it had and half of what is written', () => {
     row('memory.reading', step).forEach((value, unit) => expect(value).toBeCloseTo(expected[unit]!, 6))
   }
 })
-` }]
+`,
+    },
+  ]
 }
 
 function task(id: string, title: string): Written[] {
-  return [{ name: `${id}.ts`, text: `import { repeatedSymbols } from './grammar/grammar-language.ts'
+  return [
+    {
+      name: `${id}.ts`,
+      text: `import { repeatedSymbols } from './grammar/grammar-language.ts'
 import { defineTask, requireLength } from './task.ts'
 import { drawWord, isWord, kinds, shown } from './words/words.ts'
 
@@ -83,7 +102,11 @@ export default defineTask({
     }
   },
 })
-` }, { name: `${id}.test.ts`, text: `import { expect, it } from 'vitest'
+`,
+    },
+    {
+      name: `${id}.test.ts`,
+      text: `import { expect, it } from 'vitest'
 import task from './${id}.ts'
 import { openLanguage } from './task.ts'
 
@@ -100,11 +123,16 @@ it('ends with the sum of its symbols', () => {
 it('draws every word with the same probability', () => {
   expect(language.logProbability([1, 2, 2, 2])).toBeCloseTo(-3 * Math.log(3), 12)
 })
-` }]
+`,
+    },
+  ]
 }
 
 function controller(id: string, title: string): Written[] {
-  return [{ name: `${id}.ts`, text: `import { int } from '../../shared/options.ts'
+  return [
+    {
+      name: `${id}.ts`,
+      text: `import { int } from '../../shared/options.ts'
 import { add, matvec, tanh } from '../algebra/index.ts'
 import { uniform, type DeclaredGroups } from '../parameters.ts'
 import { defineController } from './controller.ts'
@@ -127,7 +155,11 @@ export default defineController({
     return { state: { hidden: next } }
   },
 })
-` }, { name: `${id}.test.ts`, text: `import { expect, it } from 'vitest'
+`,
+    },
+    {
+      name: `${id}.test.ts`,
+      text: `import { expect, it } from 'vitest'
 import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
 import { buildModel } from '../model.ts'
 import { float64 } from '../testing/float64.ts'
@@ -152,5 +184,7 @@ it('adds up what it sees and what it was, and squashes the sum', () => {
     hidden.forEach((value, unit) => expect(found[(step + 1) * units + unit]).toBeCloseTo(value, 6))
   })
 })
-` }]
+`,
+    },
+  ]
 }

@@ -17,8 +17,16 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
   { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/', 'webgpu'] },
   { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
-  { inside: 'src/main/history', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, 'better-sqlite3', 'kysely'] },
-  { inside: 'src/main/devices', reaches: ['src/main', 'src/engine', 'src/shared'], packages: [...HOST, '@tensorflow/'] },
+  {
+    inside: 'src/main/history',
+    reaches: ['src/main', 'src/engine', 'src/shared'],
+    packages: [...HOST, 'better-sqlite3', 'kysely'],
+  },
+  {
+    inside: 'src/main/devices',
+    reaches: ['src/main', 'src/engine', 'src/shared'],
+    packages: [...HOST, '@tensorflow/'],
+  },
   { inside: 'src/main/shells/electron', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
   { inside: 'src/main/shells/web', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'ws'] },
   { inside: 'src/main/index.ts', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
@@ -40,10 +48,14 @@ export function breach(file: string, specifier: string): string | undefined {
     const target = posix.join(posix.dirname(file), specifier)
     if (isTest(target) && !isTest(file)) return `${file} is no test and must not import ${target}`
     const folders = [ownFolder(wall), ...wall.reaches]
-    return folders.some(folder => isIn(target, folder)) ? undefined : `${wall.inside} must not import ${target}; by scripts/walls.ts it may import ${folders.join(', ')}`
+    return folders.some(folder => isIn(target, folder))
+      ? undefined
+      : `${wall.inside} must not import ${target}; by scripts/walls.ts it may import ${folders.join(', ')}`
   }
   const packages = isTest(file) ? [...wall.packages, ...TEST_PACKAGES] : wall.packages
-  return packages.some(name => isPackage(specifier, name)) ? undefined : `${wall.inside} must not import ${specifier}; by scripts/walls.ts it may import ${packages.join(', ')}`
+  return packages.some(name => isPackage(specifier, name))
+    ? undefined
+    : `${wall.inside} must not import ${specifier}; by scripts/walls.ts it may import ${packages.join(', ')}`
 }
 
 function wallOf(file: string): Wall | undefined {
@@ -51,7 +63,7 @@ function wallOf(file: string): Wall | undefined {
   return around.sort((a, b) => b.inside.length - a.inside.length)[0]
 }
 
-const ownFolder = ({ inside }: Wall): string => inside.endsWith('.ts') ? posix.dirname(inside) : inside
+const ownFolder = ({ inside }: Wall): string => (inside.endsWith('.ts') ? posix.dirname(inside) : inside)
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.includes('/testing/')
 

@@ -8,7 +8,8 @@ import { importsOf } from './imports.ts'
 const root = `${import.meta.dirname}/..`
 const sources = globSync('src/**/*.{ts,vue}', { cwd: root }).map(file => file.split(sep).join('/'))
 
-const breachesOf = (file: string, text: string): string[] => importsOf(file, text).flatMap(specifier => breach(file, specifier) ?? [])
+const breachesOf = (file: string, text: string): string[] =>
+  importsOf(file, text).flatMap(specifier => breach(file, specifier) ?? [])
 
 /** Lines that must not pass, by the file in which they would stand. */
 const PLANTED = [
@@ -49,13 +50,17 @@ const ALLOWED = [
 
 describe('the walls between the layers', () => {
   it('stand around every source', () => {
-    const outside = sources.filter(file => !WALLS.some(({ inside }) => file === inside || file.startsWith(`${inside}/`)))
+    const outside = sources.filter(
+      file => !WALLS.some(({ inside }) => file === inside || file.startsWith(`${inside}/`)),
+    )
     expect(sources.length).toBeGreaterThan(0)
     expect(outside, 'every folder of src has a line in scripts/walls.ts').toEqual([])
   })
 
   it('hold in every source', () => {
-    const broken = sources.flatMap(file => breachesOf(file, readFileSync(`${root}/${file}`, 'utf8')).map(message => `${file}: ${message}`))
+    const broken = sources.flatMap(file =>
+      breachesOf(file, readFileSync(`${root}/${file}`, 'utf8')).map(message => `${file}: ${message}`),
+    )
     expect(broken).toEqual([])
   })
 
@@ -65,7 +70,9 @@ describe('the walls between the layers', () => {
 
   it('see into the script of a page component', () => {
     const component = `<script setup lang="ts">\nimport { app } from 'electron'\n</script>\n<template><p>import 'vue'</p></template>`
-    expect(breachesOf('src/renderer/Planted.vue', component)).toEqual([expect.stringContaining('must not import electron')])
+    expect(breachesOf('src/renderer/Planted.vue', component)).toEqual([
+      expect.stringContaining('must not import electron'),
+    ])
   })
 
   it.each(ALLOWED)('let pass, in %s, %s', (file, line) => {
@@ -80,7 +87,8 @@ describe('the lint rule permafrost/walls', () => {
     ruleFilter: ({ ruleId }) => ruleId === 'permafrost/walls',
     overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
   })
-  const findings = async (file: string, line: string) => (await eslint.lintText(line, { filePath: `${root}/${file}` })).flatMap(({ messages }) => messages)
+  const findings = async (file: string, line: string) =>
+    (await eslint.lintText(line, { filePath: `${root}/${file}` })).flatMap(({ messages }) => messages)
 
   it.each(PLANTED)('stops, in %s, %s', async (file, line) => {
     expect(await findings(file, line)).toEqual([expect.objectContaining({ ruleId: 'permafrost/walls' })])
@@ -91,6 +99,8 @@ describe('the lint rule permafrost/walls', () => {
   })
 
   it('stops require() and types taken by import()', async () => {
-    expect(await findings('src/engine/planted.ts', `const a = require('electron')\nexport type B = import('vue').Ref`)).toHaveLength(2)
+    expect(
+      await findings('src/engine/planted.ts', `const a = require('electron')\nexport type B = import('vue').Ref`),
+    ).toHaveLength(2)
   })
 })

@@ -8,10 +8,15 @@ import { cudaOf } from '../scripts/tensorflow/library.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-function setUp(folder: string, ...args: string[]): { status: number | null, out: string, err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts', 'setup-tensorflow.ts'), ...args], {
-    encoding: 'utf8', env: { ...process.env, PERMAFROST_TENSORFLOW: join(folder, 'made') },
-  })
+function setUp(folder: string, ...args: string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts', 'setup-tensorflow.ts'), ...args],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, PERMAFROST_TENSORFLOW: join(folder, 'made') },
+    },
+  )
   return { status, out: stdout.trim(), err: stderr.trim() }
 }
 
@@ -35,34 +40,46 @@ describe('what the set-up is asked for', () => {
   })
 
   it('takes the libraries of CUDA that the wheel names', () => {
-    expect(cudaOf([
-      'Requires-Dist: numpy (<2.0.0,>=1.23.5)', `Requires-Dist: nvidia-cublas-cu12 (==12.2.5.6) ; extra == 'and-cuda'`,
-      `Requires-Dist: nvidia-cudnn-cu12==9.3.0.75; extra == "and-cuda"`, `Requires-Dist: nvidia-other (==1.0) ; extra == 'more'`,
-    ].join('\n'))).toEqual(['nvidia-cublas-cu12==12.2.5.6', 'nvidia-cudnn-cu12==9.3.0.75'])
+    expect(
+      cudaOf(
+        [
+          'Requires-Dist: numpy (<2.0.0,>=1.23.5)',
+          `Requires-Dist: nvidia-cublas-cu12 (==12.2.5.6) ; extra == 'and-cuda'`,
+          `Requires-Dist: nvidia-cudnn-cu12==9.3.0.75; extra == "and-cuda"`,
+          `Requires-Dist: nvidia-other (==1.0) ; extra == 'more'`,
+        ].join('\n'),
+      ),
+    ).toEqual(['nvidia-cublas-cu12==12.2.5.6', 'nvidia-cudnn-cu12==9.3.0.75'])
   })
 })
 
 describe('npm run setup:tensorflow', () => {
-  it('removes what it made, and nothing else', () => withFolder(folder => {
-    const made = join(folder, 'made')
-    expect(setUp(folder, '--remove')).toMatchObject({ status: 0, out: `There is nothing to remove at ${made}.` })
-    mkdirSync(made)
-    writeFileSync(join(made, 'thesis.txt'), 'mine')
-    expect(setUp(folder, '--remove')).toMatchObject({ status: 1, err: `${made} was not made by this set-up and is left as it is.` })
-    expect(existsSync(join(made, 'thesis.txt'))).toBe(true)
-    writeFileSync(join(made, 'permafrost-tensorflow.json'), '{}')
-    expect(setUp(folder, '--remove')).toMatchObject({ status: 0, out: `Removed ${made}.` })
-    expect(existsSync(made)).toBe(false)
-  }))
+  it('removes what it made, and nothing else', () =>
+    withFolder(folder => {
+      const made = join(folder, 'made')
+      expect(setUp(folder, '--remove')).toMatchObject({ status: 0, out: `There is nothing to remove at ${made}.` })
+      mkdirSync(made)
+      writeFileSync(join(made, 'thesis.txt'), 'mine')
+      expect(setUp(folder, '--remove')).toMatchObject({
+        status: 1,
+        err: `${made} was not made by this set-up and is left as it is.`,
+      })
+      expect(existsSync(join(made, 'thesis.txt'))).toBe(true)
+      writeFileSync(join(made, 'permafrost-tensorflow.json'), '{}')
+      expect(setUp(folder, '--remove')).toMatchObject({ status: 0, out: `Removed ${made}.` })
+      expect(existsSync(made)).toBe(false)
+    }))
 
-  it('says what it takes, and refuses what it does not know', () => withFolder(folder => {
-    expect(setUp(folder, '--help').out).toContain('--library <path>')
-    expect(setUp(folder, '--colour')).toMatchObject({ status: 2, err: expect.stringContaining('--colour') })
-  }))
+  it('says what it takes, and refuses what it does not know', () =>
+    withFolder(folder => {
+      expect(setUp(folder, '--help').out).toContain('--library <path>')
+      expect(setUp(folder, '--colour')).toMatchObject({ status: 2, err: expect.stringContaining('--colour') })
+    }))
 })
 
 it('the package is an optional peer, which npm does not fetch', () => {
-  const text = (name: string): Record<string, Record<string, never>> => JSON.parse(readFileSync(join(ROOT, name), 'utf8')) as Record<string, Record<string, never>>
+  const text = (name: string): Record<string, Record<string, never>> =>
+    JSON.parse(readFileSync(join(ROOT, name), 'utf8')) as Record<string, Record<string, never>>
   expect(text('package.json').peerDependenciesMeta).toEqual({ '@tensorflow/tfjs-node-gpu': { optional: true } })
   expect(Object.keys(text('package-lock.json').packages!).filter(name => name.includes('tfjs-node'))).toEqual([])
 })

@@ -19,9 +19,13 @@ it.each([
   ['median', median, twin.median],
   ['variance', variance, twin.sampleVariance],
   ['standard deviation', standardDeviation, twin.sampleStandardDeviation],
-])('%s', (_, own, theirs) => fc.assert(fc.property(samples, x => {
-  expect(Math.abs(own(x)! - theirs(x))).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(theirs(x))))
-})))
+])('%s', (_, own, theirs) =>
+  fc.assert(
+    fc.property(samples, x => {
+      expect(Math.abs(own(x)! - theirs(x))).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(theirs(x))))
+    }),
+  ),
+)
 
 it('ln Γ and the normal distribution, as far as their tables go', () => {
   expect(lnGamma(7.3)).toBeCloseTo(twin.gammaln(7.3), 9)
@@ -32,18 +36,22 @@ it('ln Γ and the normal distribution, as far as their tables go', () => {
 it('rank sums', () => {
   const a = [1, 2, 2, 7]
   const b = [2, 3, 9]
-  const sum = midranks([...a, ...b]).slice(0, 4).reduce((total, rank) => total + rank, 0)
+  const sum = midranks([...a, ...b])
+    .slice(0, 4)
+    .reduce((total, rank) => total + rank, 0)
   expect(sum).toBe(twin.wilcoxonRankSum(a, b))
   expect(mannWhitneyTest(a, b).u).toBe(sum - 10)
 })
 
-it('Mann-Whitney\'s p is near that of random permutations of the means on plain data', () => {
+it("Mann-Whitney's p is near that of random permutations of the means on plain data", () => {
   const a = [1, 2, 3, 4, 5, 6]
   const b = [4.5, 5.5, 6.5, 7.5, 8.5, 9.5]
-  expect(Math.abs(mannWhitneyTest(a, b).p - twin.permutationTest(a, b, 'two_side', 4000, chance(3).uniform))).toBeLessThan(0.03)
+  expect(
+    Math.abs(mannWhitneyTest(a, b).p - twin.permutationTest(a, b, 'two_side', 4000, chance(3).uniform)),
+  ).toBeLessThan(0.03)
 })
 
-it('takes the engine\'s chance as it is: the same fork, the same interval', () => {
+it("takes the engine's chance as it is: the same fork, the same interval", () => {
   const at = (name: string) => bootstrapInterval([1, 5, 2, 9, 4.3], mean, chance(1).fork(name), { resamples: 500 })
   expect(at('a')).toEqual(at('a'))
   expect(at('a')).not.toEqual(at('b'))

@@ -11,6 +11,15 @@ export async function clientOf(url: string): Promise<LabClient> {
     socket.on('error', reject)
   })
   const { client, attach } = connect(contract)
-  attach({ send: bytes => socket.send(bytes), onMessage: listen => { socket.on('message', data => listen(data as Buffer)) }, onClose: listen => { socket.on('close', listen) }, close: () => socket.close() })
+  attach({
+    send: bytes => socket.send(bytes),
+    onMessage: listen => {
+      socket.on('message', data => listen(data as Buffer))
+    },
+    onClose: listen => {
+      socket.on('close', listen)
+    },
+    close: () => socket.close(),
+  })
   return client
 }

@@ -11,7 +11,9 @@ export async function measureCurves(home: string): Promise<Figure[]> {
   const study = await makeHistory(home, fillCurves)
   const { page, close } = await openLab(home)
   try {
-    await page.evaluate(() => { window.__bench.go('#/history') })
+    await page.evaluate(() => {
+      window.__bench.go('#/history')
+    })
     await page.waitForTimeout(1_000)
     const live = await repeated(TIMES, () => open(page, `#/live/${study}`, 'Training loss'))
     const metric = await repeated(TIMES, () => metricOnLive(page))
@@ -35,25 +37,50 @@ export async function measureCurves(home: string): Promise<Figure[]> {
 }
 
 async function open(page: Page, hash: string, title: string): Promise<number> {
-  await page.evaluate(() => { window.__bench.go('#/history') })
+  await page.evaluate(() => {
+    window.__bench.go('#/history')
+  })
   await page.waitForTimeout(800)
-  return page.evaluate(([hash, title]) => window.__bench.until(() => { window.__bench.go(hash) }, () => {
-    const canvas = document.querySelector<HTMLCanvasElement>(`[role=application][aria-label^="${title}"] canvas`)
-    return canvas !== null && canvas.width !== 300
-  }), [hash, title] as const)
+  return page.evaluate(
+    ([hash, title]) =>
+      window.__bench.until(
+        () => {
+          window.__bench.go(hash)
+        },
+        () => {
+          const canvas = document.querySelector<HTMLCanvasElement>(`[role=application][aria-label^="${title}"] canvas`)
+          return canvas !== null && canvas.width !== 300
+        },
+      ),
+    [hash, title] as const,
+  )
 }
 
 /** From training loss to validation loss, or back. */
-const metricOnLive = (page: Page): Promise<number> => page.evaluate(() => {
-  const isLoss = (): boolean => document.querySelector('[role=application][aria-label^="Training loss"]') !== null
-  const before = isLoss()
-  const button = [...document.querySelectorAll<HTMLElement>('button, label, [role=radio]')].find(one => one.textContent?.trim() === (before ? 'Validation loss' : 'Training loss'))!
-  return window.__bench.until(() => { button.click() }, () => isLoss() !== before)
-})
+const metricOnLive = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const isLoss = (): boolean => document.querySelector('[role=application][aria-label^="Training loss"]') !== null
+    const before = isLoss()
+    const button = [...document.querySelectorAll<HTMLElement>('button, label, [role=radio]')].find(
+      one => one.textContent?.trim() === (before ? 'Validation loss' : 'Training loss'),
+    )!
+    return window.__bench.until(
+      () => {
+        button.click()
+      },
+      () => isLoss() !== before,
+    )
+  })
 
 /** A click on the first plan in the figure's legend. */
-const planOn = (page: Page): Promise<number> => page.evaluate(() => {
-  const entry = document.querySelector<HTMLElement>('.legend button')!
-  const pressed = entry.getAttribute('aria-pressed')
-  return window.__bench.until(() => { entry.click() }, () => entry.getAttribute('aria-pressed') !== pressed)
-})
+const planOn = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const entry = document.querySelector<HTMLElement>('.legend button')!
+    const pressed = entry.getAttribute('aria-pressed')
+    return window.__bench.until(
+      () => {
+        entry.click()
+      },
+      () => entry.getAttribute('aria-pressed') !== pressed,
+    )
+  })

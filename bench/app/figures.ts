@@ -18,15 +18,27 @@ export interface Figure {
 /** `most` of a duration or share, `least` of a rate. */
 export type Goal = { readonly most: number } | { readonly least: number }
 
-export interface Judged { readonly title: string, readonly figure: string, readonly met: boolean }
+export interface Judged {
+  readonly title: string
+  readonly figure: string
+  readonly met: boolean
+}
 
-const meets = (value: number, goal: Goal): boolean => 'most' in goal ? value < goal.most : value >= goal.least
+const meets = (value: number, goal: Goal): boolean => ('most' in goal ? value < goal.most : value >= goal.least)
 
 /** A goal is met where the median meets it; the worst stands beside it. */
 export function judge(figures: readonly Figure[]): Judged[] {
-  return figures.flatMap(({ scene, title, unit, median, worst, goal }) => goal === null ? [] : [{
-    title: `${scene}: ${title}: ${'most' in goal ? `less than ${goal.most}` : `at least ${goal.least}`} ${unit}`, figure: `${shown(median)} ${unit} (${shown(worst)})`, met: meets(median, goal),
-  }])
+  return figures.flatMap(({ scene, title, unit, median, worst, goal }) =>
+    goal === null
+      ? []
+      : [
+          {
+            title: `${scene}: ${title}: ${'most' in goal ? `less than ${goal.most}` : `at least ${goal.least}`} ${unit}`,
+            figure: `${shown(median)} ${unit} (${shown(worst)})`,
+            met: meets(median, goal),
+          },
+        ],
+  )
 }
 
 /** What was measured of some scenes in the place of what earlier runs had of them, in the order of the earlier; other scenes stay. */
@@ -48,10 +60,25 @@ export async function repeated(times: number, work: () => Promise<number>): Prom
   return found
 }
 
-export function figure(scene: string, title: string, values: readonly number[], goal: Goal | null, { unit = 'ms' as Unit, note = undefined as string | undefined } = {}): Figure {
+export function figure(
+  scene: string,
+  title: string,
+  values: readonly number[],
+  goal: Goal | null,
+  { unit = 'ms' as Unit, note = undefined as string | undefined } = {},
+): Figure {
   const sorted = [...values].sort((a, b) => a - b)
   const worst = goal !== null && 'least' in goal ? sorted[0]! : sorted.at(-1)!
-  return { scene, title, unit, median: medianOf(sorted), worst, samples: sorted.length, goal, ...note === undefined ? {} : { note } }
+  return {
+    scene,
+    title,
+    unit,
+    median: medianOf(sorted),
+    worst,
+    samples: sorted.length,
+    goal,
+    ...(note === undefined ? {} : { note }),
+  }
 }
 
 export function medianOf(values: readonly number[]): number {

@@ -19,7 +19,12 @@ import { machine, type Machine } from '../report.ts'
 
 type Scene = (home: string, options: AppBenchOptions) => Promise<Figure[]>
 const MEASURES: Readonly<Record<SceneId, Scene>> = {
-  table: measureTable, curves: measureCurves, inspect: measureInspect, live: measureLive, slowdown: (home, { pairs }) => measureSlowdown(home, pairs), service: measureService,
+  table: measureTable,
+  curves: measureCurves,
+  inspect: measureInspect,
+  live: measureLive,
+  slowdown: (home, { pairs }) => measureSlowdown(home, pairs),
+  service: measureService,
 }
 
 async function measured(scene: SceneId, options: AppBenchOptions): Promise<Figure[]> {
@@ -33,7 +38,11 @@ async function measured(scene: SceneId, options: AppBenchOptions): Promise<Figur
   }
 }
 
-interface Recorded { readonly machine: Machine, readonly browser: string, readonly figures: readonly Figure[] }
+interface Recorded {
+  readonly machine: Machine
+  readonly browser: string
+  readonly figures: readonly Figure[]
+}
 
 /** What was measured with the same browser on the same system: other figures do not stand under one heading. */
 function comparable({ machine, browser, figures }: Recorded, now: Omit<Recorded, 'figures'>): readonly Figure[] {
@@ -52,14 +61,23 @@ async function main(): Promise<number> {
   const version = `Chromium ${browser.version()}`
   await browser.close()
   const figures: Figure[] = []
-  for (const scene of options.scenes) figures.push(...await measured(scene, options))
+  for (const scene of options.scenes) figures.push(...(await measured(scene, options)))
   const goals = judge(figures)
   console.log(`\nGoals\n${goalsTable(figures)}`)
-  const folder = join(import.meta.dirname, '..', 'results'), name = options.name ?? appResultName(host)
+  const folder = join(import.meta.dirname, '..', 'results'),
+    name = options.name ?? appResultName(host)
   const file = join(folder, `${name}.json`)
   await mkdir(folder, { recursive: true })
-  const all = mergedFigures(options.scenes.length < SCENES.length && existsSync(file) ? comparable(JSON.parse(await readFile(file, 'utf8')) as Recorded, { machine: host, browser: version }) : [], figures)
-  await writeFile(file, `${JSON.stringify({ machine: host, browser: version, goals: judge(all), figures: all }, null, 2)}\n`)
+  const all = mergedFigures(
+    options.scenes.length < SCENES.length && existsSync(file)
+      ? comparable(JSON.parse(await readFile(file, 'utf8')) as Recorded, { machine: host, browser: version })
+      : [],
+    figures,
+  )
+  await writeFile(
+    file,
+    `${JSON.stringify({ machine: host, browser: version, goals: judge(all), figures: all }, null, 2)}\n`,
+  )
   await writeFile(join(folder, `${name}.md`), markdown(all, host, version))
   console.log(`\nWritten to bench/results/${name}.json and .md`)
   return options.strict && goals.some(({ met }) => !met) ? 1 : 0

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { InputError } from '../../src/shared/errors.ts'
 
 export const SCENES = ['table', 'curves', 'inspect', 'live', 'slowdown', 'service'] as const
-export type SceneId = typeof SCENES[number]
+export type SceneId = (typeof SCENES)[number]
 
 export interface AppBenchOptions {
   readonly scenes: readonly SceneId[]
@@ -26,7 +26,16 @@ export const USAGE = `Usage: npm run bench:app -- [options]
 export function parseOptions(args: readonly string[]): AppBenchOptions | 'help' {
   const { values } = (() => {
     try {
-      return parseArgs({ args: [...args], options: { scenes: { type: 'string' }, pairs: { type: 'string', default: '5' }, name: { type: 'string' }, strict: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+      return parseArgs({
+        args: [...args],
+        options: {
+          scenes: { type: 'string' },
+          pairs: { type: 'string', default: '5' },
+          name: { type: 'string' },
+          strict: { type: 'boolean', default: false },
+          help: { type: 'boolean', default: false },
+        },
+      })
     } catch (error) {
       throw new InputError('option', (error as Error).message, 'those that --help lists')
     }
@@ -34,7 +43,8 @@ export function parseOptions(args: readonly string[]): AppBenchOptions | 'help' 
   if (values.help) return 'help'
   const pairs = Number(values.pairs)
   if (!Number.isInteger(pairs) || pairs < 1) throw new InputError('pairs', values.pairs, 'a whole number of at least 1')
-  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name)) throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
+  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name))
+    throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
   const names = values.scenes?.split(',') ?? SCENES
   const stranger = names.find(name => !(SCENES as readonly string[]).includes(name))
   if (stranger !== undefined) throw new InputError('scenes', stranger, SCENES.join(', '))

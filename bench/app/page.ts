@@ -17,7 +17,9 @@ export async function openLab(home: string, start: () => Promise<Served> = () =>
   const browser = await openBrowser()
   const page = await openPage(browser, served.url)
   return {
-    page, browser, served,
+    page,
+    browser,
+    served,
     async close() {
       await browser.close()
       await served.stop()
@@ -55,18 +57,29 @@ declare global {
 
 /** Runs in the page. */
 function helpers(): void {
-  const frame = (): Promise<number> => new Promise(resolve => { requestAnimationFrame(resolve) })
+  const frame = (): Promise<number> =>
+    new Promise(resolve => {
+      requestAnimationFrame(resolve)
+    })
   const long: number[] = []
-  new PerformanceObserver(list => { for (const { duration } of list.getEntries()) long.push(duration) }).observe({ type: 'longtask' })
+  new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) long.push(duration)
+  }).observe({ type: 'longtask' })
   let heard = 0
   const listen = WebSocket.prototype.addEventListener
   WebSocket.prototype.addEventListener = function (this: WebSocket, ...given: Parameters<typeof listen>) {
-    if (given[0] === 'message') listen.call(this, 'message', () => { heard++ })
+    if (given[0] === 'message')
+      listen.call(this, 'message', () => {
+        heard++
+      })
     listen.apply(this, given)
   }
   window.__bench = {
-    frame, long,
-    get heard() { return heard },
+    frame,
+    long,
+    get heard() {
+      return heard
+    },
     async until(act, done) {
       const began = performance.now()
       act()
@@ -94,7 +107,12 @@ function helpers(): void {
       await watch
       return times
     },
-    go(hash) { location.hash = hash },
-    pause: milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds) }),
+    go(hash) {
+      location.hash = hash
+    },
+    pause: milliseconds =>
+      new Promise(resolve => {
+        setTimeout(resolve, milliseconds)
+      }),
   }
 }

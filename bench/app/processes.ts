@@ -13,7 +13,10 @@ export function secondsUsed(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-export interface BrowserProcesses { /** All that show pages; the one that is left over from an empty page does nothing. */ readonly renderers: readonly number[], /** Browser, GPU (which puts frames together by software) and network. */ readonly others: readonly number[] }
+export interface BrowserProcesses {
+  /** All that show pages; the one that is left over from an empty page does nothing. */ readonly renderers: readonly number[]
+  /** Browser, GPU (which puts frames together by software) and network. */ readonly others: readonly number[]
+}
 
 /** The processes behind a browser's pages. */
 export async function processesOf(browser: Browser): Promise<BrowserProcesses> {
@@ -25,5 +28,7 @@ export async function processesOf(browser: Browser): Promise<BrowserProcesses> {
   return { renderers, others: processInfo.filter(({ type }) => type !== 'renderer').map(({ id }) => id) }
 }
 
-export const pause = (milliseconds: number): Promise<void> => new Promise(resolve => { setTimeout(resolve, milliseconds) })
-
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, milliseconds)
+  })

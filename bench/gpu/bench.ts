@@ -30,7 +30,7 @@ export class GpuBench {
 
   async run(): Promise<GpuResults> {
     const { sections, models, sizes } = this.#options
-    const has = (section: typeof sections[number]): boolean => sections.includes(section)
+    const has = (section: (typeof sections)[number]): boolean => sections.includes(section)
     const limits = has('limits') ? await measured(gpu => measureLimits(gpu, sizes)) : null
     const study: StudyPart[] = []
     if (has('study')) for (const model of models) study.push(await this.#study(model))
@@ -39,21 +39,30 @@ export class GpuBench {
 
   async #study(model: StudiedId): Promise<StudyPart> {
     const { sizes } = this.#options
-    const runs = runsOf(sizes.seeds), built = ourModel(model)
+    const runs = runsOf(sizes.seeds),
+      built = ourModel(model)
     const floors = PLAN_IDS.map(plan => floorOf(built, trainedBy(built, plan), { ...sizes.batch, slots: ADAM_SLOTS }))
     const total = (of: keyof Floor): number => sizes.seeds * floors.reduce((sum, floor) => sum + floor[of], 0)
     const opened: Peer[] = []
     try {
       const cohort = await openStudy(model, sizes.batch, runs)
       opened.push(cohort)
-      const peers = await Promise.all(PLAN_IDS.map(plan => Promise.all(this.#torches.map(torch => torch.study(model, sizes.batch, plan)))))
+      const peers = await Promise.all(
+        PLAN_IDS.map(plan => Promise.all(this.#torches.map(torch => torch.study(model, sizes.batch, plan)))),
+      )
       const { allLosses } = await cohort.runAll(sizes.updates)
       for (const [k, plan] of PLAN_IDS.entries()) {
         const own = allLosses[runs.findIndex(run => run.plan === plan && run.seed === 1)]!
         await this.#agree(`${model}, ${plan}`, said(cohort.title, own), peers[k]!)
       }
       opened.push(await openStudy(model, sizes.batch, runs.slice(0, 1)))
-      return { model, runs: runs.length, seeds: sizes.seeds, floor: { operations: total('operations'), bytes: total('bytes') }, measured: await this.#alternate([...opened, ...peers.flat()]) }
+      return {
+        model,
+        runs: runs.length,
+        seeds: sizes.seeds,
+        floor: { operations: total('operations'), bytes: total('bytes') },
+        measured: await this.#alternate([...opened, ...peers.flat()]),
+      }
     } finally {
       await this.#close(opened)
     }
@@ -61,7 +70,8 @@ export class GpuBench {
 
   async #language(): Promise<LanguagePart> {
     const { language, languageRuns } = this.#options.sizes
-    const built = languageModel(language), all = new Set(built.parameters.map(({ name }) => name))
+    const built = languageModel(language),
+      all = new Set(built.parameters.map(({ name }) => name))
     const floor = floorOf(built, all, { batch: language.streams, length: language.steps, slots: 0 })
     const opened: CohortPeer[] = []
     try {
@@ -79,11 +89,16 @@ export class GpuBench {
   async #agree(title: string, ours: Peer, peers: readonly Peer[]): Promise<void> {
     if (peers.length === 0) return
     const { updates } = this.#options.sizes
-    this.#note(`${title}: losses over ${updates} updates agree within ${(await agreement([ours, ...peers], updates)).toExponential(0)}.`)
+    this.#note(
+      `${title}: losses over ${updates} updates agree within ${(await agreement([ours, ...peers], updates)).toExponential(0)}.`,
+    )
   }
 
   #alternate(peers: readonly Peer[]): Promise<Measured[]> {
-    const { rounds, sizes: { slice, warmUp } } = this.#options
+    const {
+      rounds,
+      sizes: { slice, warmUp },
+    } = this.#options
     return alternate(peers, { rounds, slice, warmUp })
   }
 
@@ -98,7 +113,12 @@ export class GpuBench {
 }
 
 /** Losses that were there before. */
-const said = (title: string, losses: readonly number[]): Peer => ({ id: 'said', title, run: () => Promise.resolve({ milliseconds: [], cpu: 0, losses }), close: () => Promise.resolve() })
+const said = (title: string, losses: readonly number[]): Peer => ({
+  id: 'said',
+  title,
+  run: () => Promise.resolve({ milliseconds: [], cpu: 0, losses }),
+  close: () => Promise.resolve(),
+})
 
 async function measured<T>(measure: (gpu: Gpu) => Promise<T>): Promise<T> {
   const gpu = await Gpu.open()

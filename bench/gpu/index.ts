@@ -19,13 +19,20 @@ async function main(args: readonly string[]): Promise<number> {
   if (isSmall) (await import('../../src/engine/devices/webgpu/testing/software-gpu.ts')).useSoftwareGpu()
   const adapter = await findAdapter()
   if (typeof adapter === 'string' || (adapter.isSoftware && !isSmall)) {
-    console.log(`No GPU here: ${typeof adapter === 'string' ? adapter : `${adapter.name} is a processor that stands in for one`}. --device-small tries the benchmark on a stand-in.`)
+    console.log(
+      `No GPU here: ${typeof adapter === 'string' ? adapter : `${adapter.name} is a processor that stands in for one`}. --device-small tries the benchmark on a stand-in.`,
+    )
     return strict ? 1 : 0
   }
-  const host = machine(), command = ['npm run bench:gpu', ...args.length > 0 ? ['--', ...args] : []].join(' ')
+  const host = machine(),
+    command = ['npm run bench:gpu', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
   const device = adapter.isSoftware ? 'cpu' : 'cuda'
   // A CUDA graph needs CUDA.
-  const torches = await Promise.all((device === 'cpu' ? ['eager' as const] : ['eager' as const, 'captured' as const]).map(form => Torch.open(form, device)))
+  const torches = await Promise.all(
+    (device === 'cpu' ? ['eager' as const] : ['eager' as const, 'captured' as const]).map(form =>
+      Torch.open(form, device),
+    ),
+  )
   const found = torches.filter(torch => torch instanceof Torch)
   try {
     const bench = new GpuBench(options, torches)
@@ -35,7 +42,10 @@ async function main(args: readonly string[]): Promise<number> {
     const name = options.name ?? `gpu-${plainName(adapter.name)}${isSmall ? '-small' : ''}`
     const goals = judge(results, runSteps, isSmall)
     await mkdir(out, { recursive: true })
-    await writeFile(join(out, `${name}.json`), `${JSON.stringify({ machine: host, gpu: adapter.name, command, isSmall, runSteps, sizes: options.sizes, goals, notes, ...results }, null, 2)}\n`)
+    await writeFile(
+      join(out, `${name}.json`),
+      `${JSON.stringify({ machine: host, gpu: adapter.name, command, isSmall, runSteps, sizes: options.sizes, goals, notes, ...results }, null, 2)}\n`,
+    )
     await writeFile(join(out, `${name}.md`), report)
     console.log(`\n${report}\nWritten to ${join(out, name)}.json and .md`)
     return strict && goals.some(({ met }) => met === false) ? 1 : 0

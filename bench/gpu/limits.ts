@@ -8,11 +8,18 @@ export interface Limits {
   readonly operationsPerSecond: number
 }
 
-const THREADS = 256, GROUPS = 4096, CHAINS = 8, COPIES = 16
+const THREADS = 256,
+  GROUPS = 4096,
+  CHAINS = 8,
+  COPIES = 16
 
-export async function measureLimits(gpu: Gpu, { copyMebibytes, multiplyAdds }: { copyMebibytes: number, multiplyAdds: number }): Promise<Limits> {
+export async function measureLimits(
+  gpu: Gpu,
+  { copyMebibytes, multiplyAdds }: { copyMebibytes: number; multiplyAdds: number },
+): Promise<Limits> {
   const floats = Math.min(copyMebibytes * 2 ** 18, gpu.mostFloats)
-  const from = gpu.buffer('from', floats), to = gpu.buffer('to', floats)
+  const from = gpu.buffer('from', floats),
+    to = gpu.buffer('to', floats)
   const copied = await seconds(gpu, to, encoder => {
     for (let k = 0; k < COPIES; k++) encoder.copyBufferToBuffer(from, 0, to, 0, floats * 4)
   })
@@ -28,10 +35,15 @@ ${Array.from({ length: CHAINS }, (_, k) => `x${k} = fma(x${k}, factor, 1f);`).jo
 values[id.x] = ${Array.from({ length: CHAINS }, (_, k) => `x${k}`).join(' + ')};
 }`)
   const groups = Math.min(GROUPS, Math.floor(floats / THREADS))
-  const computed = await seconds(gpu, to, encoder => { gpu.dispatch(encoder, pipeline, [to], groups) })
+  const computed = await seconds(gpu, to, encoder => {
+    gpu.dispatch(encoder, pipeline, [to], groups)
+  })
   from.destroy()
   to.destroy()
-  return { bytesPerSecond: 2 * COPIES * floats * 4 / copied, operationsPerSecond: 2 * CHAINS * multiplyAdds * groups * THREADS / computed }
+  return {
+    bytesPerSecond: (2 * COPIES * floats * 4) / copied,
+    operationsPerSecond: (2 * CHAINS * multiplyAdds * groups * THREADS) / computed,
+  }
 }
 
 /** The shortest of several times, from handing in until it is done. */

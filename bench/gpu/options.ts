@@ -6,7 +6,7 @@ import { someOf } from '../options.ts'
 import { STUDIED, USUAL, type Sizes, type StudiedId } from '../problem.ts'
 
 export const SECTIONS = ['limits', 'study', 'language'] as const
-export type Section = typeof SECTIONS[number]
+export type Section = (typeof SECTIONS)[number]
 
 export interface GpuOptions {
   readonly models: readonly StudiedId[]
@@ -41,10 +41,28 @@ export interface GpuSizes {
   readonly multiplyAdds: number
 }
 
-const FULL: GpuSizes = { batch: USUAL, seeds: 10, language: PENN_TREEBANK, languageRuns: 10, updates: 5, slice: 300, warmUp: 600, copyMebibytes: 256, multiplyAdds: 2 ** 14 }
+const FULL: GpuSizes = {
+  batch: USUAL,
+  seeds: 10,
+  language: PENN_TREEBANK,
+  languageRuns: 10,
+  updates: 5,
+  slice: 300,
+  warmUp: 600,
+  copyMebibytes: 256,
+  multiplyAdds: 2 ** 14,
+}
 /** To prove that everything works where a processor stands in for a GPU. Its figures say nothing. */
 const SMALL: GpuSizes = {
-  batch: { batch: 2, length: 5 }, seeds: 1, language: { words: 130, units: 8, streams: 2, steps: 3 }, languageRuns: 2, updates: 3, slice: 1, warmUp: 1, copyMebibytes: 1, multiplyAdds: 64,
+  batch: { batch: 2, length: 5 },
+  seeds: 1,
+  language: { words: 130, units: 8, streams: 2, steps: 3 },
+  languageRuns: 2,
+  updates: 3,
+  slice: 1,
+  warmUp: 1,
+  copyMebibytes: 1,
+  multiplyAdds: 64,
 }
 
 export const USAGE = `npm run bench:gpu -- [options]
@@ -59,21 +77,42 @@ export const USAGE = `npm run bench:gpu -- [options]
 
 /** @throws InputError for an option that is unknown or not usable */
 export function parseGpuOptions(args: readonly string[], out: string): GpuOptions | 'help' {
-  const text = { type: 'string' } as const, flag = { type: 'boolean', default: false } as const
+  const text = { type: 'string' } as const,
+    flag = { type: 'boolean', default: false } as const
   const { values } = (() => {
     try {
-      return parseArgs({ args: [...args], options: { 'models': text, 'sections': text, 'rounds': text, 'run-steps': text, 'name': text, 'out': text, 'strict': flag, 'device-small': flag, 'help': flag } })
+      return parseArgs({
+        args: [...args],
+        options: {
+          models: text,
+          sections: text,
+          rounds: text,
+          'run-steps': text,
+          name: text,
+          out: text,
+          strict: flag,
+          'device-small': flag,
+          help: flag,
+        },
+      })
     } catch (error) {
       throw new InputError('option', (error as Error).message, 'those that --help lists')
     }
   })()
   if (values.help) return 'help'
-  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name)) throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
+  if (values.name !== undefined && !/^[\w.-]+$/.test(values.name))
+    throw new InputError('name', values.name, 'letters, digits, dots and hyphens')
   const isSmall = values['device-small']
   return {
-    models: someOf(STUDIED, values.models, 'models'), sections: someOf(SECTIONS, values.sections, 'sections'),
-    rounds: count(values.rounds, isSmall ? 1 : 10, 'rounds'), runSteps: count(values['run-steps'], 20_000, 'run-steps'),
-    name: values.name, out: values.out ?? out, strict: values.strict, isSmall, sizes: isSmall ? SMALL : FULL,
+    models: someOf(STUDIED, values.models, 'models'),
+    sections: someOf(SECTIONS, values.sections, 'sections'),
+    rounds: count(values.rounds, isSmall ? 1 : 10, 'rounds'),
+    runSteps: count(values['run-steps'], 20_000, 'run-steps'),
+    name: values.name,
+    out: values.out ?? out,
+    strict: values.strict,
+    isSmall,
+    sizes: isSmall ? SMALL : FULL,
   }
 }
 

@@ -8,8 +8,12 @@ import type { Peer, Timed } from '../peers/peer.ts'
 import { CLIP_NORM, LEARNING_RATE, problem, type Sizes, type StudiedId } from '../problem.ts'
 import { PLAN_IDS, trainedBy, type PlanId } from './plans.ts'
 
-export interface Run { readonly plan: PlanId, readonly seed: number }
-export const runsOf = (seeds: number): Run[] => PLAN_IDS.flatMap(plan => Array.from({ length: seeds }, (_, k) => ({ plan, seed: k + 1 })))
+export interface Run {
+  readonly plan: PlanId
+  readonly seed: number
+}
+export const runsOf = (seeds: number): Run[] =>
+  PLAN_IDS.flatMap(plan => Array.from({ length: seeds }, (_, k) => ({ plan, seed: k + 1 })))
 
 /** Runs that train together; a step of the peer is one of each run. */
 export interface CohortPeer extends Peer {
@@ -17,11 +21,25 @@ export interface CohortPeer extends Peer {
   runAll(steps: number): Promise<Timed & { readonly allLosses: readonly (readonly number[])[] }>
 }
 
-interface Member { readonly executor: RemoteExecutor, readonly batch: Batch }
-interface Update { readonly learningRate: number, readonly clipNorm: number }
+interface Member {
+  readonly executor: RemoteExecutor
+  readonly batch: Batch
+}
+interface Update {
+  readonly learningRate: number
+  readonly clipNorm: number
+}
 
 /** @throws LabError when the GPU has no room for so many runs */
-async function openCohort(id: string, title: string, model: Model, optimizer: string, runs: number, begin: (executor: RemoteExecutor, run: number) => Batch, update: Update): Promise<CohortPeer> {
+async function openCohort(
+  id: string,
+  title: string,
+  model: Model,
+  optimizer: string,
+  runs: number,
+  begin: (executor: RemoteExecutor, run: number) => Batch,
+  update: Update,
+): Promise<CohortPeer> {
   const cohort = await openOnGpu(await Gpu.open(), model, { optimizer: { id: optimizer }, runs })
   const members = Array.from({ length: runs }, (_, run): Member => {
     const executor = cohort.join()
@@ -33,28 +51,60 @@ async function openCohort(id: string, title: string, model: Model, optimizer: st
     return losses
   }
   const runAll: CohortPeer['runAll'] = async steps => {
-    const before = process.cpuUsage(), start = performance.now()
+    const before = process.cpuUsage(),
+      start = performance.now()
     const allLosses = await Promise.all(members.map(member => train(member, steps)))
-    const elapsed = performance.now() - start, { user, system } = process.cpuUsage(before)
-    return { milliseconds: Array.from({ length: steps }, () => elapsed / steps), losses: allLosses[0]!, allLosses, cpu: (user + system) / 1e3 }
+    const elapsed = performance.now() - start,
+      { user, system } = process.cpuUsage(before)
+    return {
+      milliseconds: Array.from({ length: steps }, () => elapsed / steps),
+      losses: allLosses[0]!,
+      allLosses,
+      cpu: (user + system) / 1e3,
+    }
   }
-  return { id, title, run: runAll, runAll, close: () => { cohort.dispose(); return Promise.resolve() } }
+  return {
+    id,
+    title,
+    run: runAll,
+    runAll,
+    close: () => {
+      cohort.dispose()
+      return Promise.resolve()
+    },
+  }
 }
 
 export function openStudy(model: StudiedId, sizes: Sizes, runs: readonly Run[]): Promise<CohortPeer> {
   const built = ourModel(model)
-  return openCohort(runs.length === 1 ? 'single' : 'cohort', runs.length === 1 ? 'one run on webgpu' : `${runs.length} runs on webgpu, a step of each`, built, 'adam', runs.length, (executor, run) => {
-    const { plan, seed } = runs[run]!
-    const given = problem(model, sizes, seed)
-    for (const [name, values] of weightsByOurNames(given)) executor.write(name, values)
-    executor.setTrainable(trainedBy(built, plan))
-    return ourBatch(given)
-  }, { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM })
+  return openCohort(
+    runs.length === 1 ? 'single' : 'cohort',
+    runs.length === 1 ? 'one run on webgpu' : `${runs.length} runs on webgpu, a step of each`,
+    built,
+    'adam',
+    runs.length,
+    (executor, run) => {
+      const { plan, seed } = runs[run]!
+      const given = problem(model, sizes, seed)
+      for (const [name, values] of weightsByOurNames(given)) executor.write(name, values)
+      executor.setTrainable(trainedBy(built, plan))
+      return ourBatch(given)
+    },
+    { learningRate: LEARNING_RATE, clipNorm: CLIP_NORM },
+  )
 }
 
 export function openLanguage(sizes: LanguageSizes, runs: number): Promise<CohortPeer> {
-  return openCohort(runs === 1 ? 'single' : 'cohort', runs === 1 ? 'one run on webgpu' : `${runs} runs on webgpu, a step of each`, languageModel(sizes), 'sgd', runs, executor => {
-    fillLanguageModel(executor)
-    return languageBatch(sizes)
-  }, LANGUAGE_UPDATE)
+  return openCohort(
+    runs === 1 ? 'single' : 'cohort',
+    runs === 1 ? 'one run on webgpu' : `${runs} runs on webgpu, a step of each`,
+    languageModel(sizes),
+    'sgd',
+    runs,
+    executor => {
+      fillLanguageModel(executor)
+      return languageBatch(sizes)
+    },
+    LANGUAGE_UPDATE,
+  )
 }

@@ -15,7 +15,11 @@ export interface StudyPart {
   readonly floor: Floor
 }
 
-export interface LanguagePart { readonly runs: number, readonly measured: readonly Measured[], /** Of one step of one run. */ readonly floor: Floor }
+export interface LanguagePart {
+  readonly runs: number
+  readonly measured: readonly Measured[]
+  /** Of one step of one run. */ readonly floor: Floor
+}
 
 export interface GpuResults {
   readonly limits: Limits | null
@@ -35,10 +39,13 @@ const HOUR = 3.6e6
 function hoursOf({ measured, seeds }: StudyPart, who: 'ours' | FormId, steps: number): number | undefined {
   if (who === 'ours') {
     const together = stepOf(measured, 'cohort')
-    return together === undefined ? undefined : together * steps / HOUR
+    return together === undefined ? undefined : (together * steps) / HOUR
   }
   const plans = PLAN_IDS.map(plan => stepOf(measured, `${who} ${plan}`))
-  return plans.reduce<number | undefined>((sum, step) => sum === undefined || step === undefined ? undefined : sum + seeds * step * steps / HOUR, 0)
+  return plans.reduce<number | undefined>(
+    (sum, step) => (sum === undefined || step === undefined ? undefined : sum + (seeds * step * steps) / HOUR),
+    0,
+  )
 }
 
 /** Runs an hour of all these models, one after the other; undefined when one was not measured. */
@@ -48,7 +55,11 @@ export function runsAnHour(study: readonly StudyPart[], who: 'ours' | FormId, st
   return study.reduce((sum, { runs }) => sum + runs, 0) / (hours as number[]).reduce((a, b) => a + b, 0)
 }
 
-export interface Judged { readonly title: string, readonly figure: number | undefined, readonly met: boolean | undefined }
+export interface Judged {
+  readonly title: string
+  readonly figure: number | undefined
+  readonly met: boolean | undefined
+}
 
 const GOAL = 300
 
@@ -57,11 +68,21 @@ export function judge({ study }: GpuResults, runSteps: number, isSmall: boolean)
   const [ours, theirs] = [runsAnHour(study, 'ours', runSteps), runsAnHour(study, 'eager', runSteps)]
   const isWhole = STUDIED.every(model => study.some(part => part.model === model))
   const figure = isWhole && !isSmall && ours !== undefined && theirs !== undefined ? ours / theirs : undefined
-  return [{ title: `Study of five models, runs an hour against PyTorch CUDA, eager: at least ${GOAL}×`, figure, met: figure === undefined ? undefined : figure >= GOAL }]
+  return [
+    {
+      title: `Study of five models, runs an hour against PyTorch CUDA, eager: at least ${GOAL}×`,
+      figure,
+      met: figure === undefined ? undefined : figure >= GOAL,
+    },
+  ]
 }
 
 /** Milliseconds that the GPU needs at least, and for which of the two. */
-export function floorTime({ bytes, operations }: Floor, { bytesPerSecond, operationsPerSecond }: Limits): { readonly milliseconds: number, readonly by: 'memory' | 'arithmetic' } {
-  const memory = bytes / bytesPerSecond * 1e3, arithmetic = operations / operationsPerSecond * 1e3
+export function floorTime(
+  { bytes, operations }: Floor,
+  { bytesPerSecond, operationsPerSecond }: Limits,
+): { readonly milliseconds: number; readonly by: 'memory' | 'arithmetic' } {
+  const memory = (bytes / bytesPerSecond) * 1e3,
+    arithmetic = (operations / operationsPerSecond) * 1e3
   return memory > arithmetic ? { milliseconds: memory, by: 'memory' } : { milliseconds: arithmetic, by: 'arithmetic' }
 }

@@ -12,11 +12,16 @@ export function converse(command: string, args: readonly string[]): Conversation
   const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } })
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let complaint = ''
-  child.stderr.on('data', (data: Buffer) => { complaint = (complaint + data.toString()).slice(-2000) })
+  child.stderr.on('data', (data: Buffer) => {
+    complaint = (complaint + data.toString()).slice(-2000)
+  })
   child.stdin.on('error', () => undefined) // the missing answer tells
   const ended = new Promise<void>(resolve => {
     child.once('close', () => resolve())
-    child.once('error', error => { complaint = error.message; resolve() })
+    child.once('error', error => {
+      complaint = error.message
+      resolve()
+    })
   })
   return {
     async ask(line) {

@@ -17,13 +17,18 @@ export interface Peer {
 }
 
 /** A peer that cannot run here, and why: one line that says how to get it. */
-export interface Missing { readonly id: string, readonly title: string, readonly missing: string }
+export interface Missing {
+  readonly id: string
+  readonly title: string
+  readonly missing: string
+}
 
 export const isMissing = (peer: Peer | Missing): peer is Missing => 'missing' in peer
 
 /** Times a step that is a plain function; `step` returns the loss. */
 export function timed(step: () => number, steps: number): Timed {
-  const milliseconds: number[] = [], losses: number[] = []
+  const milliseconds: number[] = [],
+    losses: number[] = []
   const before = process.cpuUsage()
   for (let i = 0; i < steps; i++) {
     const start = performance.now()

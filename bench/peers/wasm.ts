@@ -13,11 +13,17 @@ interface Kernel {
 
 /** @param relaxed with relaxed SIMD, whose multiply-add rounds once where the processor can: faster, not the same bits everywhere */
 export async function openWasm(problem: Problem, model: KernelModel, relaxed: boolean): Promise<Peer | Missing> {
-  const id = relaxed ? 'wasm-relaxed' : 'wasm', title = `hand-written C, WASM ${relaxed ? 'relaxed ' : ''}SIMD`
+  const id = relaxed ? 'wasm-relaxed' : 'wasm',
+    title = `hand-written C, WASM ${relaxed ? 'relaxed ' : ''}SIMD`
   const built = await compileWasm(model, problem, relaxed)
   if ('missing' in built) return { id, title, ...built }
   const step = await loadKernel(built.path, problem)
-  return { id, title: `${title} (${built.compiler})`, run: steps => Promise.resolve(timed(step, steps)), close: () => Promise.resolve() }
+  return {
+    id,
+    title: `${title} (${built.compiler})`,
+    run: steps => Promise.resolve(timed(step, steps)),
+    close: () => Promise.resolve(),
+  }
 }
 
 /** Instantiates a kernel and writes the problem into it; the result does one update and returns the loss before it. */
@@ -25,7 +31,8 @@ export async function loadKernel(path: string, { strings, weights }: Problem): P
   const instance = await WebAssembly.instantiate(await WebAssembly.compile(await readFile(path)))
   const { memory, symbols, parameters, parameter_count, step } = instance.exports as unknown as Kernel
   const values = [...weights.values()].flatMap(({ values }) => [...values])
-  if (values.length !== parameter_count()) throw new Error(`${path} has ${parameter_count()} parameters, the problem ${values.length}`)
+  if (values.length !== parameter_count())
+    throw new Error(`${path} has ${parameter_count()} parameters, the problem ${values.length}`)
   new Int32Array(memory.buffer).set(strings.flat(), symbols() / 4)
   new Float32Array(memory.buffer).set(values, parameters() / 4)
   return () => step(LEARNING_RATE)

@@ -39,8 +39,9 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
   if (training.length === 0) return
   const [study] = await lab.studies.start({ content: IN_TRAINING, again: true })
   await lab.queue.open()
-  const ended = async (): Promise<number> => (await lab.runs.list({ search: `study:"${study!.id}" is:over`, limit: 1 })).total
-  await until(async () => await ended() >= Math.max(...training.map(({ scene }) => scene.training!)), PATIENCE_MS)
+  const ended = async (): Promise<number> =>
+    (await lab.runs.list({ search: `study:"${study!.id}" is:over`, limit: 1 })).total
+  await until(async () => (await ended()) >= Math.max(...training.map(({ scene }) => scene.training!)), PATIENCE_MS)
   for (const shot of training) await take(shot, { lab, studies: { ...studies, training: study!.id } })
   await lab.queue.hold({ stop: true })
   await lab.studies.remove({ studyId: study!.id })
@@ -49,8 +50,14 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
     const { scene, theme, width, height, ratio, path } = shot
     // What the picture before has left: where it was, what it grouped, moved, smoothed and opened.
     await lab.layout.set({ key: 'place', value: '' })
-    for (const key of ['history-view', 'history-columns', 'history-widths', 'smoothing', 'inspect-memory-use']) await lab.layout.set({ key, value: null })
-    const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio, colorScheme: theme, reducedMotion: 'reduce' })
+    for (const key of ['history-view', 'history-columns', 'history-widths', 'smoothing', 'inspect-memory-use'])
+      await lab.layout.set({ key, value: null })
+    const context = await browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: ratio,
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    })
     try {
       const tab = await context.newPage()
       tab.setDefaultTimeout(PATIENCE_MS)
@@ -75,7 +82,8 @@ export async function takePictures({ browser, app, studies, shots, onTaken }: Se
 /** What the page has asked the host and has no answer to yet. */
 function openCalls(tab: Tab): ReadonlySet<number> {
   const open = new Set<number>()
-  const read = <T>(payload: string | Buffer): T | undefined => typeof payload === 'string' ? undefined : decodeFrame(payload) as T
+  const read = <T>(payload: string | Buffer): T | undefined =>
+    typeof payload === 'string' ? undefined : (decodeFrame(payload) as T)
   tab.on('websocket', socket => {
     socket.on('framesent', ({ payload }) => {
       const message = read<FromClient>(payload)
@@ -96,7 +104,7 @@ async function settle(tab: Tab, { training }: Scene, open: ReadonlySet<number>):
   for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
     await pause(training === undefined ? STILL_MS : 3 * STILL_MS)
     if (training !== undefined && open.size === 0) return
-    if (open.size > 0 || await tab.locator('[aria-busy="true"]').count() > 0) {
+    if (open.size > 0 || (await tab.locator('[aria-busy="true"]').count()) > 0) {
       before = ''
       continue
     }
@@ -107,4 +115,7 @@ async function settle(tab: Tab, { training }: Scene, open: ReadonlySet<number>):
   throw new Error('the page does not come to rest')
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise(resolve => { setTimeout(resolve, milliseconds) })
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, milliseconds)
+  })

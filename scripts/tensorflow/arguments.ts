@@ -15,13 +15,25 @@ needs. Takes a C++ compiler, Python 3 with pip, and Linux on x86-64.
 
 All of it goes into one folder: PERMAFROST_TENSORFLOW, or "tensorflow" in the folder that this system has for a user's data.`
 
-export interface Wanted { readonly gpu: boolean, readonly library: string | undefined, readonly remove: boolean, readonly help: boolean }
+export interface Wanted {
+  readonly gpu: boolean
+  readonly library: string | undefined
+  readonly remove: boolean
+  readonly help: boolean
+}
 
 /** @throws TypeError for what it does not know */
 export function readArguments(args: readonly string[], hasGpu: () => boolean = nvidiaAnswers): Wanted {
-  const { values } = parseArgs({ args: [...args], options: {
-    gpu: { type: 'boolean' }, cpu: { type: 'boolean' }, library: { type: 'string' }, remove: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
-  } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      gpu: { type: 'boolean' },
+      cpu: { type: 'boolean' },
+      library: { type: 'string' },
+      remove: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
   if (values.gpu && values.cpu) throw new TypeError('--gpu and --cpu exclude each other')
   const { library, remove, help } = values
   return { gpu: values.gpu ?? (!values.cpu && !remove && !help && hasGpu()), library, remove, help }

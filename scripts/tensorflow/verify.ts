@@ -20,18 +20,25 @@ export interface Verified {
  * @throws SetupError when one does not load or the product is wrong
  */
 export async function verify(tfjsPackage: string, cuda: string): Promise<Verified> {
-  const said = await run(process.execPath, ['--disable-warning=ExperimentalWarning', import.meta.filename, tfjsPackage, cuda], { env: { ...process.env, ...tensorflowEnvironment() } })
+  const said = await run(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', import.meta.filename, tfjsPackage, cuda],
+    { env: { ...process.env, ...tensorflowEnvironment() } },
+  )
   return JSON.parse(said.trim().split('\n').at(-1)!) as Verified
 }
 
 /** Products of small whole numbers are exact. */
 function multiplies(tf: typeof TensorFlow): boolean {
   const [rows, inner, columns] = [7, 33, 5]
-  const value = (row: number, column: number): number => (row * 5 + column * 3) % 11 - 5
-  const matrix = (height: number, width: number): number[][] => Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => value(i, j)))
+  const value = (row: number, column: number): number => ((row * 5 + column * 3) % 11) - 5
+  const matrix = (height: number, width: number): number[][] =>
+    Array.from({ length: height }, (_, i) => Array.from({ length: width }, (_, j) => value(i, j)))
   const [a, b] = [matrix(rows, inner), matrix(inner, columns)]
   const product = tf.matMul(tf.tensor2d(a), tf.tensor2d(b)).dataSync()
-  return a.every((row, i) => b[0]!.every((_, j) => product[i * columns + j] === row.reduce((sum, each, k) => sum + each * b[k]![j]!, 0)))
+  return a.every((row, i) =>
+    b[0]!.every((_, j) => product[i * columns + j] === row.reduce((sum, each, k) => sum + each * b[k]![j]!, 0)),
+  )
 }
 
 /** Why a library does not load; undefined when it does. */
@@ -47,7 +54,10 @@ export function loadError(library: string): string | undefined {
 
 function librariesIn(folder: string): string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => /\.so\.\d+$/.test(name)).map(name => join(folder, name)).sort()
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => /\.so\.\d+$/.test(name))
+    .map(name => join(folder, name))
+    .sort()
 }
 
 if (import.meta.main) {
@@ -57,6 +67,9 @@ if (import.meta.main) {
   // After TensorFlow, which must find them by itself.
   const cuda = librariesIn(folder)
   const errors = cuda.map(loadError).filter(error => error !== undefined)
-  if (errors.length > 0) throw new SetupError(`${errors.length} of CUDA's ${cuda.length} libraries do not load:\n${errors.join('\n')}`)
-  console.log(JSON.stringify({ tensorflow, device, cuda, driver: loadError('libcuda.so.1') === undefined } satisfies Verified))
+  if (errors.length > 0)
+    throw new SetupError(`${errors.length} of CUDA's ${cuda.length} libraries do not load:\n${errors.join('\n')}`)
+  console.log(
+    JSON.stringify({ tensorflow, device, cuda, driver: loadError('libcuda.so.1') === undefined } satisfies Verified),
+  )
 }

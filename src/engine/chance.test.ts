@@ -18,8 +18,18 @@ describe('chance', () => {
   it('draws uniform numbers in [0, 1) with 53 bits', () => {
     const draws = take(chance(1), 20_000)
     expect(draws.every(value => value >= 0 && value < 1)).toBe(true)
-    expect(chiSquare(draws.map(value => Math.floor(value * 16)), 16)).toBeLessThan(LIMIT_15)
-    expect(chiSquare(draws.map(value => value * 2 ** 53 % 16), 16)).toBeLessThan(LIMIT_15)
+    expect(
+      chiSquare(
+        draws.map(value => Math.floor(value * 16)),
+        16,
+      ),
+    ).toBeLessThan(LIMIT_15)
+    expect(
+      chiSquare(
+        draws.map(value => (value * 2 ** 53) % 16),
+        16,
+      ),
+    ).toBeLessThan(LIMIT_15)
   })
 
   it('draws neighbours that know nothing of each other', () => {
@@ -30,17 +40,29 @@ describe('chance', () => {
 
   it('draws integers without bias, also below bounds that do not divide 2^32', () => {
     const source = chance(3)
-    expect(chiSquare(Array.from({ length: 16_000 }, () => source.integer(16)), 16)).toBeLessThan(LIMIT_15)
+    expect(
+      chiSquare(
+        Array.from({ length: 16_000 }, () => source.integer(16)),
+        16,
+      ),
+    ).toBeLessThan(LIMIT_15)
     // A bare remainder would draw the lower third of 3 * 2^30 twice as often as the rest.
-    const lower = Array.from({ length: 9000 }, () => source.integer(3 * 2 ** 30)).filter(value => value < 2 ** 30).length
-    expect(Math.abs(lower - 3000)).toBeLessThan(4 * Math.sqrt(9000 * 2 / 9))
+    const lower = Array.from({ length: 9000 }, () => source.integer(3 * 2 ** 30)).filter(
+      value => value < 2 ** 30,
+    ).length
+    expect(Math.abs(lower - 3000)).toBeLessThan(4 * Math.sqrt((9000 * 2) / 9))
     expect(Array.from({ length: 100 }, () => source.integer(1)).every(value => value === 0)).toBe(true)
   })
 
   it('gives each seed a stream of its own, neighbouring seeds too', () => {
     const first = Array.from({ length: 16_000 }, (_, seed) => chance(seed).uniform())
     expect(new Set(first).size).toBe(first.length)
-    expect(chiSquare(first.map(value => Math.floor(value * 16)), 16)).toBeLessThan(LIMIT_15)
+    expect(
+      chiSquare(
+        first.map(value => Math.floor(value * 16)),
+        16,
+      ),
+    ).toBeLessThan(LIMIT_15)
     const forks = Array.from({ length: 16_000 }, (_, name) => chance(1).fork(`string ${name}`).integer(16))
     expect(chiSquare(forks, 16)).toBeLessThan(LIMIT_15)
   })

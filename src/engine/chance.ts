@@ -12,7 +12,10 @@ export interface Chance {
   save(): SavedChance
 }
 
-export interface SavedChance { readonly origin: number, readonly state: readonly number[] }
+export interface SavedChance {
+  readonly origin: number
+  readonly state: readonly number[]
+}
 
 /** @param seed a whole number from 0 to 2^32 - 1 */
 export function chance(seed: number): Chance {
@@ -31,7 +34,7 @@ function build(origin: number, generator: ReturnType<typeof xoroshiro128plus>): 
   return {
     uniform: () => ((word() >>> 5) * 0x400_0000 + (word() >>> 6)) / 0x20_0000_0000_0000,
     integer(bound) {
-      const limit = 0x1_0000_0000 - 0x1_0000_0000 % bound
+      const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound)
       let drawn = word()
       while (drawn >= limit) drawn = word()
       return drawn % bound

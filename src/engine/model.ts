@@ -36,19 +36,25 @@ export interface Model {
 }
 
 /** A mask's name, and the units of the vector that it multiplies. */
-export interface MaskInfo { readonly name: string, readonly width: number }
+export interface MaskInfo {
+  readonly name: string
+  readonly width: number
+}
 
 /** How a model is described in a study. */
 export interface ModelSpec {
   readonly controller: Picked
   readonly memory: Picked
   /** A vector for every input symbol, learnt, instead of the one-hot vector; null: none. Left out: one for text, none for strings. */
-  readonly embedding?: {
-    /** Units; null: as many as the controller's output has. */
-    readonly size?: number | null | undefined
-    /** Whether the classifier's weights are the embedding itself (Press & Wolf 2017, arXiv:1608.05859); they then belong to the embedding. */
-    readonly tied?: boolean | undefined
-  } | null | undefined
+  readonly embedding?:
+    | {
+        /** Units; null: as many as the controller's output has. */
+        readonly size?: number | null | undefined
+        /** Whether the classifier's weights are the embedding itself (Press & Wolf 2017, arXiv:1608.05859); they then belong to the embedding. */
+        readonly tied?: boolean | undefined
+      }
+    | null
+    | undefined
   /** Share of the units of the embedding and of the controller's output that are left out in training, the others made larger (Zaremba et al. 2014, arXiv:1409.2329). */
   readonly dropout?: number | undefined
   /** Every weight and bias begins uniform in ± this, instead of as its cell says. */
@@ -90,9 +96,9 @@ export function tracedTensors({ next, trace }: ModelGraph): Map<string, Tensor> 
 /** Reverse graphs for one set of trained parameters; everything that none of them needs is left out. */
 export interface ReverseGraph {
   /** Derivative of the weighted cost of one prediction by the state it is made from, and by parameters. */
-  readonly output: { readonly states: ReadonlyMap<string, Tensor>, readonly parameters: ReadonlyMap<string, Tensor> }
+  readonly output: { readonly states: ReadonlyMap<string, Tensor>; readonly parameters: ReadonlyMap<string, Tensor> }
   /** Derivative by the state before the step (the previous prediction's share included), and by parameters. Empty when nothing recurrent is trained. */
-  readonly step: { readonly states: ReadonlyMap<string, Tensor>, readonly parameters: ReadonlyMap<string, Tensor> }
+  readonly step: { readonly states: ReadonlyMap<string, Tensor>; readonly parameters: ReadonlyMap<string, Tensor> }
 }
 
 function known<T>(table: Readonly<Record<string, T>>, picked: Picked, field: string): T {
@@ -104,7 +110,10 @@ function known<T>(table: Readonly<Record<string, T>>, picked: Picked, field: str
 const optionsOf = ({ id: _, ...options }: Picked): Record<string, unknown> => options
 
 /** The cells that a model can be made of. */
-export interface Parts { readonly controllers: Readonly<Record<string, Controller>>, readonly memories: Readonly<Record<string, Memory>> }
+export interface Parts {
+  readonly controllers: Readonly<Record<string, Controller>>
+  readonly memories: Readonly<Record<string, Memory>>
+}
 
 /**
  * @param alphabet number of input symbols, or of the words of a text
@@ -112,7 +121,12 @@ export interface Parts { readonly controllers: Readonly<Record<string, Controlle
  * @param field where the description comes from, for error messages
  * @throws InputError for an unknown controller or memory, or an option out of range
  */
-export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.model', parts: Parts = { controllers, memories }): Model {
+export function buildModel(
+  spec: ModelSpec,
+  alphabet: Alphabet,
+  field = 'study.model',
+  parts: Parts = { controllers, memories },
+): Model {
   const reads = typeof alphabet === 'number' ? 'strings' : 'text'
   const inputs = typeof alphabet === 'number' ? alphabet : alphabet.words
   const outputs = reads === 'strings' ? inputs + 1 : inputs
@@ -139,11 +153,25 @@ export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.m
     const reading = memory.reading(memoryState, p, memoryOptions)
     const embedding = embeddingOf(spec, reads, hidden, `${field}.embedding`)
     const parameters = [
-      ...embedding ? listParameters('embedding', { words: { weights: uniform([embedding.tied ? outputs : inputs, embedding.size]) } }) : [],
-      ...listParameters('controller', controller.params({ inputs: embedding?.size ?? inputs, reading: reading ? sizeOf(reading.shape) : 0 }, controllerOptions)),
+      ...(embedding
+        ? listParameters('embedding', {
+            words: { weights: uniform([embedding.tied ? outputs : inputs, embedding.size]) },
+          })
+        : []),
+      ...listParameters(
+        'controller',
+        controller.params(
+          { inputs: embedding?.size ?? inputs, reading: reading ? sizeOf(reading.shape) : 0 },
+          controllerOptions,
+        ),
+      ),
       ...memoryParameters,
-      ...listParameters('classifier', { output: { ...embedding?.tied ? {} : { weights: xavier([outputs, hidden]) }, bias: zeros([outputs]) } }),
-    ].map(info => typeof spec.initial === 'number' ? { ...info, initial: { kind: 'uniform', bound: spec.initial } as const } : info)
+      ...listParameters('classifier', {
+        output: { ...(embedding?.tied ? {} : { weights: xavier([outputs, hidden]) }), bias: zeros([outputs]) },
+      }),
+    ].map(info =>
+      typeof spec.initial === 'number' ? { ...info, initial: { kind: 'uniform', bound: spec.initial } as const } : info,
+    )
 
     const masks: MaskInfo[] = []
     const dropped = (name: string, x: Tensor): Tensor => {
@@ -153,9 +181,25 @@ export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.m
     }
     const table = grouped(parameters, 'embedding').words?.weights
     const symbol = node({ kind: 'symbol', which: 'input' }, [inputs])
-    const input = table ? dropped('embedding', einsum('we,w->e', embedding!.tied && outputs > inputs ? slice(table, 0, inputs) : table, symbol)) : symbol
-    const controlled = controller.step(controllerState, input, reading, grouped(parameters, 'controller'), controllerOptions)
-    const remembered = memory.step(memoryState, controller.output(controlled.state, controllerOptions), p, memoryOptions)
+    const input = table
+      ? dropped(
+          'embedding',
+          einsum('we,w->e', embedding!.tied && outputs > inputs ? slice(table, 0, inputs) : table, symbol),
+        )
+      : symbol
+    const controlled = controller.step(
+      controllerState,
+      input,
+      reading,
+      grouped(parameters, 'controller'),
+      controllerOptions,
+    )
+    const remembered = memory.step(
+      memoryState,
+      controller.output(controlled.state, controllerOptions),
+      p,
+      memoryOptions,
+    )
 
     const target = node({ kind: 'symbol', which: 'target' }, [outputs])
     const classifier = grouped(parameters, 'classifier').output!
@@ -163,14 +207,30 @@ export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.m
     const prefixed = (component: string, tensors: Readonly<Record<string, Tensor>> = {}): [string, Tensor][] =>
       Object.entries(tensors).map(([name, tensor]) => [`${component}.${name}`, tensor])
     return {
-      controller: spec.controller, memory: spec.memory, parameters, inputs, reads, masks, dropout: spec.dropout ?? 0,
+      controller: spec.controller,
+      memory: spec.memory,
+      parameters,
+      inputs,
+      reads,
+      masks,
+      dropout: spec.dropout ?? 0,
       graph: {
-        states, rows,
+        states,
+        rows,
         next: new Map([...prefixed('controller', controlled.state), ...prefixed('memory', remembered.state)]),
-        trace: new Map([...(reading ? prefixed('memory', { reading }) : []), ...prefixed('controller', controlled.trace), ...prefixed('memory', remembered.trace)]),
-        labels: new Map(Object.entries(memory.labels?.(memoryOptions) ?? {}).map(([name, labels]) => [`memory.${name}`, labels])),
+        trace: new Map([
+          ...(reading ? prefixed('memory', { reading }) : []),
+          ...prefixed('controller', controlled.trace),
+          ...prefixed('memory', remembered.trace),
+        ]),
+        labels: new Map(
+          Object.entries(memory.labels?.(memoryOptions) ?? {}).map(([name, labels]) => [`memory.${name}`, labels]),
+        ),
         stack: stackIn(memory.stack?.({ hidden }, memoryOptions)),
-        logits, probabilities: softmax(logits), nats: crossEntropy(logits, target), correct: isFirstLargest(logits, target),
+        logits,
+        probabilities: softmax(logits),
+        nats: crossEntropy(logits, target),
+        correct: isFirstLargest(logits, target),
       },
     }
   })
@@ -178,21 +238,40 @@ export function buildModel(spec: ModelSpec, alphabet: Alphabet, field = 'study.m
 
 /** @throws InputError for a memory that would have to be carried on ever longer */
 function checkCarried(rows: RowRule | undefined, options: Readonly<Record<string, unknown>>, field: string): void {
-  if (rows && rows.limit > LONGEST_CARRIED) throw new InputError(`${field}.${rows.option}`, options[rows.option], `at most ${LONGEST_CARRIED} for text, through which the memory is carried on`)
+  if (rows && rows.limit > LONGEST_CARRIED)
+    throw new InputError(
+      `${field}.${rows.option}`,
+      options[rows.option],
+      `at most ${LONGEST_CARRIED} for text, through which the memory is carried on`,
+    )
 }
 
 /** @throws InputError when the classifier cannot share the embedding's weights */
-function embeddingOf({ embedding: given }: ModelSpec, reads: Model['reads'], hidden: number, field: string): { size: number, tied: boolean } | undefined {
+function embeddingOf(
+  { embedding: given }: ModelSpec,
+  reads: Model['reads'],
+  hidden: number,
+  field: string,
+): { size: number; tied: boolean } | undefined {
   if (given === null || (given === undefined && reads === 'strings')) return undefined
-  const size = given?.size ?? hidden, tied = given?.tied ?? false
-  if (tied && size !== hidden) throw new InputError(`${field}.size`, size, `${hidden}, the controller's units, for an embedding that the classifier shares`)
+  const size = given?.size ?? hidden,
+    tied = given?.tied ?? false
+  if (tied && size !== hidden)
+    throw new InputError(
+      `${field}.size`,
+      size,
+      `${hidden}, the controller's units, for an embedding that the classifier shares`,
+    )
   return { size, tied }
 }
 
 /** The memory's names as those of the whole model. */
 function stackIn(view: StackView | undefined): StackView | null {
   if (!view) return null
-  const named = Object.entries(view).map(([field, value]) => [field, typeof value === 'string' && field !== 'kind' ? `memory.${value}` : value])
+  const named = Object.entries(view).map(([field, value]) => [
+    field,
+    typeof value === 'string' && field !== 'kind' ? `memory.${value}` : value,
+  ])
   return Object.fromEntries(named) as StackView
 }
 
@@ -210,7 +289,12 @@ function grouped(parameters: readonly ParameterInfo[], component: string): Recor
 }
 
 /** Rows of a growing memory after `update` steps of strings of `length` symbols, or of a chunk of text `age` symbols after its start. */
-export function rowsAt({ reads, graph: { rows } }: Pick<Model, 'reads' | 'graph'>, update: number, length: number, age = 0): number {
+export function rowsAt(
+  { reads, graph: { rows } }: Pick<Model, 'reads' | 'graph'>,
+  update: number,
+  length: number,
+  age = 0,
+): number {
   return reads === 'text' ? rowsCarried(rows, update, age) : rowsKept(rows, update, length)
 }
 
@@ -221,30 +305,44 @@ export function reverse({ graph, parameters }: Model, trainable: ReadonlySet<str
     for (const tensor of reachable([...graph.next.values(), graph.nats])) {
       if (tensor.op.kind === 'parameter' || tensor.op.kind === 'state') leaves.set(tensor.op.name, tensor)
     }
-    const trained = parameters.filter(({ name }) => trainable.has(name) && leaves.has(name)).map(({ name }) => leaves.get(name)!)
+    const trained = parameters
+      .filter(({ name }) => trainable.has(name) && leaves.has(name))
+      .map(({ name }) => leaves.get(name)!)
     const active = activeStates(graph, new Set(trained))
     const stateLeaves = [...active].map(name => leaves.get(name)).filter(leaf => leaf !== undefined)
 
     const output = derivatives([[graph.nats, node({ kind: 'weight' }, [])]], stateLeaves, trained)
-    const seeds = [...active].map(name => [graph.next.get(name)!, node({ kind: 'adjoint', name, from: 'later' }, graph.next.get(name)!.shape)] as const)
+    const seeds = [...active].map(
+      name =>
+        [graph.next.get(name)!, node({ kind: 'adjoint', name, from: 'later' }, graph.next.get(name)!.shape)] as const,
+    )
     const step = derivatives(seeds, stateLeaves, trained)
-    const states = new Map([...active].map(name => {
-      const shape = graph.states.get(name)!
-      const own = step.states.get(name)
-      const shared = output.states.has(name) ? node({ kind: 'adjoint', name, from: 'output' }, shape) : undefined
-      return [name, own && shared ? add(own, shared) : own ?? shared ?? constant(0, shape)] as const
-    }))
+    const states = new Map(
+      [...active].map(name => {
+        const shape = graph.states.get(name)!
+        const own = step.states.get(name)
+        const shared = output.states.has(name) ? node({ kind: 'adjoint', name, from: 'output' }, shape) : undefined
+        return [name, own && shared ? add(own, shared) : (own ?? shared ?? constant(0, shape))] as const
+      }),
+    )
     return { output, step: { states, parameters: step.parameters } }
   })
 }
 
-function derivatives(outputs: readonly (readonly [Tensor, Tensor])[], states: readonly Tensor[], parameters: readonly Tensor[]) {
+function derivatives(
+  outputs: readonly (readonly [Tensor, Tensor])[],
+  states: readonly Tensor[],
+  parameters: readonly Tensor[],
+) {
   const wrt = [...states, ...parameters]
   const found = gradients(outputs, wrt)
-  const named = (from: number, to: number): Map<string, Tensor> => new Map(wrt.slice(from, to).flatMap((leaf, k) => {
-    const derivative = found[from + k]
-    return derivative ? [[(leaf.op as { name: string }).name, derivative] as const] : []
-  }))
+  const named = (from: number, to: number): Map<string, Tensor> =>
+    new Map(
+      wrt.slice(from, to).flatMap((leaf, k) => {
+        const derivative = found[from + k]
+        return derivative ? [[(leaf.op as { name: string }).name, derivative] as const] : []
+      }),
+    )
   return { states: named(0, states.length), parameters: named(states.length, wrt.length) }
 }
 
@@ -255,7 +353,8 @@ function activeStates({ next }: ModelGraph, trained: ReadonlySet<Tensor>): Set<s
   for (let before = -1; before < active.size;) {
     before = active.size
     for (const [name, tensors] of needs) {
-      if (tensors.some(tensor => trained.has(tensor) || (tensor.op.kind === 'state' && active.has(tensor.op.name)))) active.add(name)
+      if (tensors.some(tensor => trained.has(tensor) || (tensor.op.kind === 'state' && active.has(tensor.op.name))))
+        active.add(name)
     }
   }
   return active

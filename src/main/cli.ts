@@ -11,13 +11,18 @@ const inTraining = (name: string): string => join(import.meta.dirname, 'training
 
 // Whoever reads the output may stop reading, and a terminal may go away: the work goes on.
 for (const output of [process.stdout, process.stderr]) {
-  output.on('error', error => { if (!['EPIPE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error })
+  output.on('error', error => {
+    if (!['EPIPE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  })
 }
 
-process.exitCode = await runProgram({
-  terminal: { out: process.stdout, err: process.stderr, env: process.env },
-  startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))),
-  startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')),
-  app: appIn(join(import.meta.dirname, '..', '..')),
-  script: relative(process.cwd(), script),
-}, process.argv.slice(2))
+process.exitCode = await runProgram(
+  {
+    terminal: { out: process.stdout, err: process.stderr, env: process.env },
+    startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))),
+    startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')),
+    app: appIn(join(import.meta.dirname, '..', '..')),
+    script: relative(process.cwd(), script),
+  },
+  process.argv.slice(2),
+)

@@ -22,7 +22,9 @@ export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 
   readonly app: Environment['app']
 }
 
-export interface TrainerOptions extends Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'> { readonly always?: boolean }
+export interface TrainerOptions extends Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'> {
+  readonly always?: boolean
+}
 
 /** The parts of the lab, put together: what every shell stands on. */
 export interface Lab {
@@ -45,8 +47,12 @@ export interface Lab {
 export function composeLab({ startWorker, startIsolated, app, ...place }: LabOptions): Lab {
   const history = openHistory(place)
   const limitsOf = limitsSource(startWorker)
-  const startOn = ({ isolated }: Device): StartWorker => isolated ? startIsolated : startWorker
-  const choose = deviceChoice({ places: placesOn, measure: (study, device, limits) => measureStep(startOn(device), { kind: 'measure', study, device: device.id, ...limits }) })
+  const startOn = ({ isolated }: Device): StartWorker => (isolated ? startIsolated : startWorker)
+  const choose = deviceChoice({
+    places: placesOn,
+    measure: (study, device, limits) =>
+      measureStep(startOn(device), { kind: 'measure', study, device: device.id, ...limits }),
+  })
   const trainings: Trainer[] = []
   return {
     history,
@@ -55,11 +61,20 @@ export function composeLab({ startWorker, startIsolated, app, ...place }: LabOpt
     estimateApart: (input, signal) => estimateApart(startIsolated, input, signal),
     training({ device, always = false, workers = availableParallelism, checkpointEverySeconds }) {
       const training = new RoutedTraining({
-        history, workers,
-        routesFor: ({ spec }) => choose(spec, always ? device.id : spec.training.device ?? device.id, workers()),
+        history,
+        workers,
+        routesFor: ({ spec }) => choose(spec, always ? device.id : (spec.training.device ?? device.id), workers()),
         open(own, room) {
           const used = findDevice(own.id)
-          return new Training({ device: own, checkpointEverySeconds, history, app, startWorker: startOn(used), workers: () => placesOn(used, room()).threads, together: placesOn(used, 1).together })
+          return new Training({
+            device: own,
+            checkpointEverySeconds,
+            history,
+            app,
+            startWorker: startOn(used),
+            workers: () => placesOn(used, room()).threads,
+            together: placesOn(used, 1).together,
+          })
         },
       })
       trainings.push(training)

@@ -21,12 +21,16 @@ import { windowState } from './shells/electron/window-state.ts'
 import { helpedBy } from './training/helpers.ts'
 
 /** The page comes from the dev server while `electron-vite dev` runs, otherwise from the built files. */
-const page = !app.isPackaged && process.env.ELECTRON_RENDERER_URL || PAGE_URL
+const page = (!app.isPackaged && process.env.ELECTRON_RENDERER_URL) || PAGE_URL
 const origin = page.replace(/(?<=\w)\/.*$/, '')
 const inApp = (...path: string[]): string => join(app.getAppPath(), ...path)
 
 const words = process.argv.slice(app.isPackaged ? 1 : 2)
-const { values: flags } = parseArgs({ args: words, strict: false, options: { 'home': { type: 'string' }, 'safe-mode': { type: 'boolean' } } })
+const { values: flags } = parseArgs({
+  args: words,
+  strict: false,
+  options: { home: { type: 'string' }, 'safe-mode': { type: 'boolean' } },
+})
 const home = homeFolder(typeof flags.home === 'string' ? flags.home : undefined)
 
 async function start(): Promise<void> {
@@ -36,7 +40,12 @@ async function start(): Promise<void> {
   serveAppScheme(inApp('out', 'renderer'))
   const state = windowState(join(home, 'app', 'window.json'), lab.log.problem)
   const open = async (): Promise<void> => {
-    const window = createWindow({ page, preload: inApp('out', 'preload', 'index.cjs'), icon: inApp('resources', 'icons', 'permafrost.png'), state })
+    const window = createWindow({
+      page,
+      preload: inApp('out', 'preload', 'index.cjs'),
+      icon: inApp('resources', 'icons', 'permafrost.png'),
+      state,
+    })
     handOverPorts(window.webContents, origin, lab.answer)
     await window.loadURL(page)
   }
@@ -45,7 +54,9 @@ async function start(): Promise<void> {
     opening.open(argv.slice(1), folder)
   })
   app.on('activate', () => showWindow(open))
-  app.on('window-all-closed', () => { if (process.platform !== 'darwin') app.quit() })
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
   quitInOrder(async () => {
     await lab.close()
     giveUp()
@@ -55,7 +66,11 @@ async function start(): Promise<void> {
   opening.begin(({ files, tooLarge }) => {
     showWindow(open)
     if (files.length > 0) lab.requests.say({ kind: 'files', files })
-    if (tooLarge.length > 0) dialog.showErrorBox('Too large to be opened', `${tooLarge.join(', ')}: files of at most ${MOST_BYTES / 1024 ** 2} MB can be.`)
+    if (tooLarge.length > 0)
+      dialog.showErrorBox(
+        'Too large to be opened',
+        `${tooLarge.join(', ')}: files of at most ${MOST_BYTES / 1024 ** 2} MB can be.`,
+      )
   })
   await lab.start()
 }
@@ -66,19 +81,46 @@ function openApp(show: () => void): App {
   // Worker threads look for the lab's texts there too.
   process.env.PERMAFROST_RESOURCES = inApp('resources')
   const inMain = (name: string): string => inApp('out', 'main', name)
-  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inMain('training-worker.cjs'), helpedBy(inMain('training-helper.cjs'))), startIsolated: isolated(inMain('training-process.cjs'), inMain('training-worker.cjs')), onProblem: error => opened.log.problem(error, 'history') })
+  const lab = composeLab({
+    home,
+    app: about,
+    startWorker: () => new Worker(inMain('training-worker.cjs'), helpedBy(inMain('training-helper.cjs'))),
+    startIsolated: isolated(inMain('training-process.cjs'), inMain('training-worker.cjs')),
+    onProblem: error => opened.log.problem(error, 'history'),
+  })
   const openStudy = (studyId: string): void => {
     show()
     opened.requests.say({ kind: 'study', studyId })
   }
   const opened: App = createApp({
-    lab, app: about, presets: readPresets(inApp('resources', 'presets')), shell: 'electron', safeMode: flags['safe-mode'] === true, startAnalysis: () => new Worker(inMain('analysis-worker.cjs')),
-    showLogs: async folder => { await shell.openPath(folder) },
+    lab,
+    app: about,
+    presets: readPresets(inApp('resources', 'presets')),
+    shell: 'electron',
+    safeMode: flags['safe-mode'] === true,
+    startAnalysis: () => new Worker(inMain('analysis-worker.cjs')),
+    showLogs: async folder => {
+      await shell.openPath(folder)
+    },
     choosePath: kind => choosePath(BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0], kind),
     onProgress: progressShown(() => BrowserWindow.getAllWindows()[0]),
-    onStudyEnded: study => { if (opened.settings().notifyAtEnd && !BrowserWindow.getFocusedWindow()) notifyEnd(study, () => openStudy(study.id)) },
-    onRecent: recent => setMenu({ command: command => opened.requests.say({ kind: 'command', command }), openFiles: () => void chooseFiles(), openStudy, showLogs: () => void shell.openPath(opened.log.folder) }, recent),
-    onSettings: ({ theme }) => { nativeTheme.themeSource = theme },
+    onStudyEnded: study => {
+      if (opened.settings().notifyAtEnd && !BrowserWindow.getFocusedWindow())
+        notifyEnd(study, () => openStudy(study.id))
+    },
+    onRecent: recent =>
+      setMenu(
+        {
+          command: command => opened.requests.say({ kind: 'command', command }),
+          openFiles: () => void chooseFiles(),
+          openStudy,
+          showLogs: () => void shell.openPath(opened.log.folder),
+        },
+        recent,
+      ),
+    onSettings: ({ theme }) => {
+      nativeTheme.themeSource = theme
+    },
   })
   process.on('uncaughtException', error => opened.log.problem(error, 'process'))
   process.on('unhandledRejection', error => opened.log.problem(error, 'process'))
@@ -86,7 +128,11 @@ function openApp(show: () => void): App {
 }
 
 async function chooseFiles(): Promise<void> {
-  const options: OpenDialogOptions = { title: 'Open', filters: [{ name: 'Studies and bundles', extensions: [...ENDINGS] }], properties: ['openFile', 'multiSelections'] }
+  const options: OpenDialogOptions = {
+    title: 'Open',
+    filters: [{ name: 'Studies and bundles', extensions: [...ENDINGS] }],
+    properties: ['openFile', 'multiSelections'],
+  }
   const [window] = BrowserWindow.getAllWindows()
   const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options))
   opening.open(filePaths, '/')
@@ -108,10 +154,12 @@ function quitInOrder(close: () => Promise<void>): void {
     event.preventDefault()
     if (state === 'closing') return
     state = 'closing'
-    void close().catch(error => console.error(error)).finally(() => {
-      state = 'closed'
-      app.quit()
-    })
+    void close()
+      .catch(error => console.error(error))
+      .finally(() => {
+        state = 'closed'
+        app.quit()
+      })
   })
 }
 

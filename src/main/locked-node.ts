@@ -14,7 +14,9 @@ export function lockedNode(modules: string = import.meta.url): string | undefine
       const manifest = require.resolve(`${name}/package.json`)
       const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { node: string } }
       return join(dirname(manifest), bin.node)
-    } catch { /* Another platform's, or none. */ }
+    } catch {
+      /* Another platform's, or none. */
+    }
   }
   return undefined
 }

@@ -30,22 +30,47 @@ const FOLDER = join(import.meta.dirname, '..', '..')
 const inTraining = (name: string): string => join(import.meta.dirname, 'training', name)
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { 'home': { type: 'string' }, 'port': { type: 'string' }, 'window': { type: 'boolean', default: false }, 'safe-mode': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      home: { type: 'string' },
+      port: { type: 'string' },
+      window: { type: 'boolean', default: false },
+      'safe-mode': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
   if (values.help) return console.log(HELP)
   const home = homeFolder(values.home)
   const giveUp = claimHome(home)
   const about = appIn(FOLDER)
-  const lab = composeLab({ home, app: about, startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))), startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')), onProblem: error => app.log.problem(error, 'history') })
+  const lab = composeLab({
+    home,
+    app: about,
+    startWorker: () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('helper.ts'))),
+    startIsolated: forked(inTraining('training-process.ts'), inTraining('worker.ts')),
+    onProblem: error => app.log.problem(error, 'history'),
+  })
   const app = createApp({
-    lab, app: about, presets: readPresets(join(FOLDER, 'resources', 'presets')), shell: 'web', safeMode: values['safe-mode'],
+    lab,
+    app: about,
+    presets: readPresets(join(FOLDER, 'resources', 'presets')),
+    shell: 'web',
+    safeMode: values['safe-mode'],
     startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),
   })
   const browser = values.window ? findBrowser() : undefined
-  const server = await openWebServer({ root: join(FOLDER, 'out', 'renderer'), port: portOf(values.port), answer: app.answer, once: browser !== undefined })
+  const server = await openWebServer({
+    root: join(FOLDER, 'out', 'renderer'),
+    port: portOf(values.port),
+    answer: app.answer,
+    once: browser !== undefined,
+  })
   await app.start()
 
   let ending: Promise<void> | null = null
-  const end = (): void => { ending ??= shutDown().then(() => process.exit(0), fail) }
+  const end = (): void => {
+    ending ??= shutDown().then(() => process.exit(0), fail)
+  }
   const shutDown = async (): Promise<void> => {
     await server.close()
     await app.close()

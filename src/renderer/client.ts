@@ -25,14 +25,25 @@ const RETRY_MS = 1_000
  */
 export function connectHost(page: Window = window): Host {
   const connected = shallowRef(false)
-  const { client, attach } = connect(contract, { onChange: now => { connected.value = now }, onProblem: error => page.reportError(error) })
-  const ready = page.location.protocol.startsWith('http') && !page.navigator.userAgent.includes('Electron/') ? overSocket(page, attach) : overPort(page, attach)
+  const { client, attach } = connect(contract, {
+    onChange: now => {
+      connected.value = now
+    },
+    onProblem: error => page.reportError(error),
+  })
+  const ready =
+    page.location.protocol.startsWith('http') && !page.navigator.userAgent.includes('Electron/')
+      ? overSocket(page, attach)
+      : overPort(page, attach)
   return { lab: client, connected: readonly(connected), ready }
 }
 
 function overPort(page: Window, attach: (channel: Channel) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = page.setTimeout(() => reject(new LabError('no-host', 'The app’s host did not hand over a connection.')), PORT_WAIT_MS)
+    const late = page.setTimeout(
+      () => reject(new LabError('no-host', 'The app’s host did not hand over a connection.')),
+      PORT_WAIT_MS,
+    )
     page.addEventListener('message', ({ source, origin, data, ports: [port] }: MessageEvent) => {
       if (source !== page || origin !== page.location.origin || data !== PORT_MESSAGE || port === undefined) return
       page.clearTimeout(late)
@@ -46,7 +57,9 @@ function portChannel(port: MessagePort): Channel {
   return {
     send: bytes => port.postMessage(bytes),
     onMessage(listen) {
-      port.addEventListener('message', ({ data }) => { if (data instanceof Uint8Array) listen(data) })
+      port.addEventListener('message', ({ data }) => {
+        if (data instanceof Uint8Array) listen(data)
+      })
       port.start()
     },
     // Browsers tell a port that its other end is gone only lately; where they do not, the window is about to go too.
@@ -72,29 +85,51 @@ async function takeToken({ location, history, sessionStorage }: Window): Promise
 
 async function overSocket(page: Window, attach: (channel: Channel) => void): Promise<void> {
   const token = await takeToken(page)
-  if (token === null) throw new LabError('not-allowed', 'Open the address that was printed when the server started: it holds the key to it.')
+  if (token === null)
+    throw new LabError(
+      'not-allowed',
+      'Open the address that was printed when the server started: it holds the key to it.',
+    )
   const url = `${page.location.origin.replace(/^http/, 'ws')}/lab`
-  const open = (): Promise<Channel> => new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, [PROTOCOL, `token.${token}`])
-    socket.binaryType = 'arraybuffer'
-    socket.addEventListener('open', () => resolve(socketChannel(socket)), { once: true })
-    socket.addEventListener('error', () => reject(new LabError('not-allowed', 'The server does not answer this page: open the address that was printed when it started.')), { once: true })
-  })
-  const keep = (channel: Channel): void => attach({
-    ...channel,
-    onClose: listen => channel.onClose(() => {
-      listen()
-      again()
-    }),
-  })
-  const again = (): void => { page.setTimeout(() => void open().then(keep, again), RETRY_MS) }
+  const open = (): Promise<Channel> =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, [PROTOCOL, `token.${token}`])
+      socket.binaryType = 'arraybuffer'
+      socket.addEventListener('open', () => resolve(socketChannel(socket)), { once: true })
+      socket.addEventListener(
+        'error',
+        () =>
+          reject(
+            new LabError(
+              'not-allowed',
+              'The server does not answer this page: open the address that was printed when it started.',
+            ),
+          ),
+        { once: true },
+      )
+    })
+  const keep = (channel: Channel): void =>
+    attach({
+      ...channel,
+      onClose: listen =>
+        channel.onClose(() => {
+          listen()
+          again()
+        }),
+    })
+  const again = (): void => {
+    page.setTimeout(() => void open().then(keep, again), RETRY_MS)
+  }
   keep(await open())
 }
 
 function socketChannel(socket: WebSocket): Channel {
   return {
     send: bytes => socket.send(bytes),
-    onMessage: listen => socket.addEventListener('message', ({ data }) => { if (data instanceof ArrayBuffer) listen(new Uint8Array(data)) }),
+    onMessage: listen =>
+      socket.addEventListener('message', ({ data }) => {
+        if (data instanceof ArrayBuffer) listen(new Uint8Array(data))
+      }),
     onClose: listen => socket.addEventListener('close', listen),
     close: () => socket.close(),
   }

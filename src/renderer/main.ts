@@ -10,7 +10,8 @@ import './styles/controls.css'
 import './styles/layout.css'
 
 const { lab, connected, ready } = connectHost()
-const mount = (root: Component, props: Record<string, unknown> = {}): unknown => createApp(root, props).provide(LAB, lab).provide(CONNECTED, connected).mount('#app')
+const mount = (root: Component, props: Record<string, unknown> = {}): unknown =>
+  createApp(root, props).provide(LAB, lab).provide(CONNECTED, connected).mount('#app')
 ready.then(
   () => mount(App),
   (error: unknown) => mount(NoHost, { reason: error instanceof Error ? error.message : String(error) }),

@@ -3,7 +3,7 @@ import type { Weights } from './records.ts'
 
 /** Where along the test lengths a figure is taken: the bin of the longest or of the shortest strings. Retention spans both. */
 export const ENDS = ['longest', 'shortest'] as const
-export type End = typeof ENDS[number]
+export type End = (typeof ENDS)[number]
 
 /**
  * Several studies side by side, a row each: what every plan reaches there, and how the plans compare over all of them. A plain record that
@@ -17,14 +17,14 @@ export interface Across {
   /** The plan that the others are held against; null when the studies share none without frozen parts. */
   reference: string | null
   /** In order of first appearance. */
-  plans: { id: string, title: string }[]
+  plans: { id: string; title: string }[]
   rows: AcrossRow[]
   /** Every other plan against the reference, over all rows that have both. */
   overall: Overall[]
   /** What differs between the configurations of the rows, keys joined by dots; values in their order, null where there is none. */
-  differences: { path: string, values: unknown[] }[]
+  differences: { path: string; values: unknown[] }[]
   /** Studies without a figure. */
-  leftOut: { studyId: string, name: string, reason: string }[]
+  leftOut: { studyId: string; name: string; reason: string }[]
 }
 
 export interface AcrossRow {
@@ -43,7 +43,7 @@ export interface AcrossRow {
 export interface AcrossCell {
   summary: Summary
   /** Mean over paired seeds of the plan's figure less the reference's, with its interval; null for the reference, without pairs, and where infinite. */
-  difference: { mean: number, interval: Bounds | null, pairs: number } | null
+  difference: { mean: number; interval: Bounds | null; pairs: number } | null
   /** Paired seeds that the difference leaves out, since a run of the two diverged. */
   leftOut: number
 }

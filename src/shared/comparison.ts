@@ -36,27 +36,63 @@ export interface Comparison {
 /** All figures but retention belong to a bin; retention spans the first and the last. */
 export type Measure = 'cross-entropy-difference' | 'cross-entropy' | 'perplexity' | 'accuracy' | 'skill' | 'retention'
 
-export interface MeasureInfo { readonly title: string, readonly unit: string, readonly better: 'lower' | 'higher', readonly doc: string }
+export interface MeasureInfo {
+  readonly title: string
+  readonly unit: string
+  readonly better: 'lower' | 'higher'
+  readonly doc: string
+}
 
 export const MEASURES: Readonly<Record<Measure, MeasureInfo>> = {
-  'cross-entropy-difference': { title: 'cross-entropy difference', unit: 'nats per symbol', better: 'lower', doc: 'ln perplexity less that of the exact distribution, pooled over the bin; 0 is perfect' },
-  'cross-entropy': { title: 'cross-entropy', unit: 'nats per symbol', better: 'lower', doc: 'negative log-likelihood, pooled over the bin' },
-  'perplexity': { title: 'perplexity', unit: '', better: 'lower', doc: 'exp(total nats / total symbols) of the bin' },
-  'accuracy': { title: 'accuracy', unit: '', better: 'higher', doc: 'share of symbols, end of sequence included, whose most likely prediction is right' },
-  'skill': { title: 'skill', unit: '', better: 'higher', doc: '(accuracy - floor) / (ceiling - floor), 0 where negative: 0 is the trivial predictor, 1 the optimal one' },
-  'retention': { title: 'retention', unit: '', better: 'higher', doc: 'accuracy in the last bin / accuracy in the first' },
+  'cross-entropy-difference': {
+    title: 'cross-entropy difference',
+    unit: 'nats per symbol',
+    better: 'lower',
+    doc: 'ln perplexity less that of the exact distribution, pooled over the bin; 0 is perfect',
+  },
+  'cross-entropy': {
+    title: 'cross-entropy',
+    unit: 'nats per symbol',
+    better: 'lower',
+    doc: 'negative log-likelihood, pooled over the bin',
+  },
+  perplexity: { title: 'perplexity', unit: '', better: 'lower', doc: 'exp(total nats / total symbols) of the bin' },
+  accuracy: {
+    title: 'accuracy',
+    unit: '',
+    better: 'higher',
+    doc: 'share of symbols, end of sequence included, whose most likely prediction is right',
+  },
+  skill: {
+    title: 'skill',
+    unit: '',
+    better: 'higher',
+    doc: '(accuracy - floor) / (ceiling - floor), 0 where negative: 0 is the trivial predictor, 1 the optimal one',
+  },
+  retention: {
+    title: 'retention',
+    unit: '',
+    better: 'higher',
+    doc: 'accuracy in the last bin / accuracy in the first',
+  },
 }
 
 /** A measure in a bin; `bin` is null for retention. */
-export interface Target { measure: Measure, bin: string | null }
+export interface Target {
+  measure: Measure
+  bin: string | null
+}
 
 /** null: without bound on that side. */
-export interface Bounds { low: number | null, high: number | null }
+export interface Bounds {
+  low: number | null
+  high: number | null
+}
 
 /** A figure over seeds. */
 export interface Summary {
   /** In order of seeds; null: infinite (a diverged run). */
-  values: { seed: number, value: number | null }[]
+  values: { seed: number; value: number | null }[]
   mean: number | null
   /** Of the mean, by the expanded percentile bootstrap; null for a single seed. */
   meanInterval: Bounds | null
@@ -84,7 +120,12 @@ export interface BinSummary {
   boundPerplexity: number | null
 }
 
-export interface RetentionLimits { from: string, to: string, floor: number | null, ceiling: number | null }
+export interface RetentionLimits {
+  from: string
+  to: string
+  floor: number | null
+  ceiling: number | null
+}
 
 export interface PlanSummary {
   id: string
@@ -107,7 +148,10 @@ export interface PlanSummary {
 }
 
 /** Perplexity by plan id, from so many words. */
-export interface ContextSummary { words: number, plans: Record<string, Summary> }
+export interface ContextSummary {
+  words: number
+  plans: Record<string, Summary>
+}
 
 /** Measures of stability over length (Das & Mali 2024, appendix C). L(l): cross-entropy at length l, nats per symbol. T: longest training string. */
 export interface Stability {
@@ -137,9 +181,9 @@ export interface Growth {
 export interface Contrast {
   plan: string
   target: Target
-  pairs: { seed: number, plan: number | null, reference: number | null, difference: number | null }[]
+  pairs: { seed: number; plan: number | null; reference: number | null; difference: number | null }[]
   /** Seeds with a run of one of the two only. */
-  unpaired: { seed: number, missing: string }[]
+  unpaired: { seed: number; missing: string }[]
   mean: number | null
   median: number | null
   /** Bootstrap interval of the mean difference; null for fewer than 2 pairs. */
@@ -147,12 +191,12 @@ export interface Contrast {
   /** Share of pairs in which the plan is better, ties half. */
   probabilityOfImprovement: number | null
   /** Exact sign-flip test of the mean difference; signed-rank test when a difference is infinite. Two-sided. */
-  test: { method: 'sign-flip' | 'signed-rank', p: number, exact: boolean, holmP: number } | null
+  test: { method: 'sign-flip' | 'signed-rank'; p: number; exact: boolean; holmP: number } | null
   /** The smallest p that so many pairs can give. */
   smallestP: number | null
-  effect: { dz: number, g: number } | null
+  effect: { dz: number; g: number } | null
   /** Seeds for a settled answer with 80 % chance, if the differences keep their mean and spread; null where that cannot be said. */
-  seedsNeeded: { total: number, further: number } | null
+  seedsNeeded: { total: number; further: number } | null
   verdict: Verdict
 }
 
@@ -162,6 +206,14 @@ export interface Contrast {
  * - `open`: neither is shown.
  * - `void`: nothing to judge: no pairs, or retention at the floor.
  */
-export interface Verdict { outcome: 'better' | 'worse' | 'same' | 'open' | 'void', text: string }
+export interface Verdict {
+  outcome: 'better' | 'worse' | 'same' | 'open' | 'void'
+  text: string
+}
 
-export interface LeftOutRun { runId: string, plan: string, seed: number, reason: string }
+export interface LeftOutRun {
+  runId: string
+  plan: string
+  seed: number
+  reason: string
+}

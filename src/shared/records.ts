@@ -3,8 +3,18 @@ import type { FreezePlan, StudySpec } from './study.ts'
 
 /** What the history keeps and gives back. Plain records; times in milliseconds since 1970. */
 
-export const RUN_STATUSES = ['queued', 'running', 'paused', 'finished', 'stopped-early', 'cancelled', 'diverged', 'failed', 'interrupted'] as const
-export type RunStatus = typeof RUN_STATUSES[number]
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'paused',
+  'finished',
+  'stopped-early',
+  'cancelled',
+  'diverged',
+  'failed',
+  'interrupted',
+] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
 
 export interface Study {
   id: string
@@ -28,7 +38,7 @@ export interface RunSummary {
   planTitle: string
   seed: number
   status: RunStatus
-  error: { code: string, message: string } | null
+  error: { code: string; message: string } | null
   /** The first epoch's; null before training began, as for the next two. */
   learningRate: number | null
   /** As planned. */
@@ -77,14 +87,18 @@ export interface RunFilter {
   offset?: number
 }
 
-export interface Parameter { name: string, component: Component, shape: number[] }
+export interface Parameter {
+  name: string
+  component: Component
+  shape: number[]
+}
 
 /** Where a run was trained: as much as is needed to tell why two runs of one seed differ. */
 export interface Environment {
-  app: { version: string, commit: string | null, /** SHA-256 of the lock file. */ lockHash: string | null }
-  versions: { node: string, v8: string, electron: string | null }
-  os: { platform: string, release: string, arch: string }
-  cpu: { model: string, cores: number }
+  app: { version: string; commit: string | null; /** SHA-256 of the lock file. */ lockHash: string | null }
+  versions: { node: string; v8: string; electron: string | null }
+  os: { platform: string; release: string; arch: string }
+  cpu: { model: string; cores: number }
   memoryBytes: number
   device: {
     id: string
@@ -106,12 +120,23 @@ export interface Attempt {
   outcome: RunStatus
 }
 
-export const METRICS = ['loss', 'stepsPerSecond', 'gradientNorm.embedding', 'gradientNorm.controller', 'gradientNorm.memory', 'gradientNorm.classifier', 'epoch'] as const
+export const METRICS = [
+  'loss',
+  'stepsPerSecond',
+  'gradientNorm.embedding',
+  'gradientNorm.controller',
+  'gradientNorm.memory',
+  'gradientNorm.classifier',
+  'epoch',
+] as const
 /** What a progress point measures; `gradientNorm.…` is absent from points whose event has no such component. */
-export type Metric = typeof METRICS[number]
+export type Metric = (typeof METRICS)[number]
 
 /** Equally long; steps grow strictly. */
-export interface Series { steps: Float64Array, values: Float64Array }
+export interface Series {
+  steps: Float64Array
+  values: Float64Array
+}
 
 /** A metric in buckets of neighbouring points, in order of steps; arrays equally long. */
 export interface Curve {
@@ -131,7 +156,11 @@ export interface Curve {
 export type EpochRecord = Omit<EpochEvent, 'kind'>
 export type FreezeRecord = Omit<FreezeEvent, 'kind'>
 export type Weights = 'best' | 'last'
-export interface BinScore extends Score { runId: string, which: Weights, bin: string }
+export interface BinScore extends Score {
+  runId: string
+  which: Weights
+  bin: string
+}
 
 export interface CheckpointInfo {
   which: Weights

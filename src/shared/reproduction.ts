@@ -7,22 +7,22 @@ import type { Bounds } from './comparison.ts'
  */
 export interface Reproduction {
   /** All measured figures are of the weights of the best validation epoch, as the published ones. */
-  source: { title: string, authors: string, identifier: string, url: string }
+  source: { title: string; authors: string; identifier: string; url: string }
   /** Lengths that studies of the published tasks and models in the history were trained and tested on; the published ones first, then by number of studies. */
   protocols: ProtocolInfo[]
   /** The one that all below was measured under. */
   protocol: ProtocolInfo
   /** In the order of the published tables. */
-  tasks: { id: string, title: string }[]
-  models: { id: string, title: string, task: 'formal' | 'text' }[]
+  tasks: { id: string; title: string }[]
+  models: { id: string; title: string; task: 'formal' | 'text' }[]
   /** Every task × model × plan of the published study; `published` is null where the tables are not known. */
   cells: Cell[]
   /** Of the published cells: measured on the published lengths, or on the treebank; measured on other lengths, which does not count; all. */
-  coverage: { measured: number, onOtherLengths: number, published: number }
+  coverage: { measured: number; onOtherLengths: number; published: number }
   claims: Claim[]
   /** What was run, a study a line; only these count. */
   studies: StudyEvidence[]
-  leftOut: { studyId: string, name: string, reason: string }[]
+  leftOut: { studyId: string; name: string; reason: string }[]
   /** What a reader has to know of the published figures, whatever was measured. */
   caveats: string[]
 }
@@ -116,8 +116,8 @@ export interface Claim {
   /** Our figures, in words. */
   text: string
   /** Mean difference, where one was worked out; nats per symbol or shares. */
-  difference: { mean: number, interval: Bounds | null, p: number, holmP: number, pairs: number, seeds: number } | null
+  difference: { mean: number; interval: Bounds | null; p: number; holmP: number; pairs: number; seeds: number } | null
   /** Task and model pairs that were looked at, and those that the study has. */
-  pairs: { measured: number, published: number }
+  pairs: { measured: number; published: number }
   caveats: string[]
 }

@@ -34,20 +34,36 @@ export interface FreezeEvent {
 }
 
 export type RunEvent =
-  | { kind: 'start', epoch: number, learningRate: number, parameters: { name: string, component: Component, shape: number[] }[], stepsPerEpoch: number, epochs: number, resumed: boolean }
+  | {
+      kind: 'start'
+      epoch: number
+      learningRate: number
+      parameters: { name: string; component: Component; shape: number[] }[]
+      stepsPerEpoch: number
+      epochs: number
+      resumed: boolean
+    }
   | FreezeEvent
   /** At most some ten a second. `step`: steps done since the run began; it only grows. Means over the steps since the last one; loss in nats per symbol; norms before clipping, by component. */
-  | { kind: 'progress', epoch: number, step: number, stepsPerEpoch: number, loss: number, gradientNorm: Partial<Record<Component, number>>, stepsPerSecond: number }
+  | {
+      kind: 'progress'
+      epoch: number
+      step: number
+      stepsPerEpoch: number
+      loss: number
+      gradientNorm: Partial<Record<Component, number>>
+      stepsPerSecond: number
+    }
   | EpochEvent
   /** safetensors files; `last` holds everything that resume needs, `best` the weights of the best validation epoch. `step`: steps done since the run began; a run that resumes from `last` goes on from there. */
-  | { kind: 'checkpoint', which: 'last' | 'best', epoch: number, step: number, bytes: Uint8Array }
+  | { kind: 'checkpoint'; which: 'last' | 'best'; epoch: number; step: number; bytes: Uint8Array }
   /** A safetensors file with the weights after so many epochs; 0: the initial ones. `step`: as in a checkpoint. */
-  | { kind: 'snapshot', epoch: number, step: number, bytes: Uint8Array }
+  | { kind: 'snapshot'; epoch: number; step: number; bytes: Uint8Array }
   /** The run is trained together with others: the most at a time so far, itself included; said when there have been more than was said before. */
-  | { kind: 'cohort', most: number }
-  | { kind: 'evaluation', which: 'best' | 'last', scores: LengthScore[] }
+  | { kind: 'cohort'; most: number }
+  | { kind: 'evaluation'; which: 'best' | 'last'; scores: LengthScore[] }
   /** The last event of a run. */
-  | { kind: 'done', reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged', epochs: number, bestEpoch: number }
+  | { kind: 'done'; reason: 'finished' | 'stopped-early' | 'cancelled' | 'diverged'; epochs: number; bestEpoch: number }
 
 export interface EpochEvent {
   kind: 'epoch'

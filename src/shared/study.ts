@@ -15,7 +15,12 @@ const lengths = z.tuple([whole(0), whole(1)]).refine(([low, high]) => low <= hig
 /** When a span of freezing begins: at the start (from the initial weights), before an epoch (0 = start), or when validation loss stalls. */
 const From = z.union([z.literal('start'), z.strictObject({ epoch: whole(0) }), z.strictObject({ plateau: whole(1) })])
 /** When it ends: never, before an epoch, after a number of epochs, or when validation loss has stalled for that many epochs. */
-const Until = z.union([z.literal('end'), z.strictObject({ epoch: whole(1) }), z.strictObject({ epochs: whole(1) }), z.strictObject({ plateau: whole(1) })])
+const Until = z.union([
+  z.literal('end'),
+  z.strictObject({ epoch: whole(1) }),
+  z.strictObject({ epochs: whole(1) }),
+  z.strictObject({ plateau: whole(1) }),
+])
 
 const FreezeSpan = z.strictObject({
   /** A component (`memory`), a parameter group (`memory.actions`) or one parameter (`memory.actions.bias`); or several. */
@@ -24,17 +29,31 @@ const FreezeSpan = z.strictObject({
   until: Until.default('end'),
 })
 
-const Plan = z.strictObject({ id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'), title: z.string().optional(), freeze: z.array(FreezeSpan) })
+const Plan = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+  title: z.string().optional(),
+  freeze: z.array(FreezeSpan),
+})
 
 const everything = { from: 'start', until: 'end' } as const
 export const STANDARD_PLANS: Readonly<Record<string, FreezePlan>> = {
-  'full': { id: 'full', title: 'Full training', freeze: [] },
+  full: { id: 'full', title: 'Full training', freeze: [] },
   'frozen-memory': { id: 'frozen-memory', title: 'Memory frozen', freeze: [{ what: 'memory', ...everything }] },
-  'frozen-controller': { id: 'frozen-controller', title: 'Controller frozen', freeze: [{ what: 'controller', ...everything }] },
-  'classifier-only': { id: 'classifier-only', title: 'Only the classifier trained', freeze: [{ what: ['embedding', 'controller', 'memory'], ...everything }] },
+  'frozen-controller': {
+    id: 'frozen-controller',
+    title: 'Controller frozen',
+    freeze: [{ what: 'controller', ...everything }],
+  },
+  'classifier-only': {
+    id: 'classifier-only',
+    title: 'Only the classifier trained',
+    freeze: [{ what: ['embedding', 'controller', 'memory'], ...everything }],
+  },
 }
 
-const PlanEntry = z.union([z.enum(Object.keys(STANDARD_PLANS)), Plan]).transform(plan => typeof plan === 'string' ? STANDARD_PLANS[plan]! : plan)
+const PlanEntry = z
+  .union([z.enum(Object.keys(STANDARD_PLANS)), Plan])
+  .transform(plan => (typeof plan === 'string' ? STANDARD_PLANS[plan]! : plan))
 
 const Bin = z.strictObject({
   name: z.string().min(1),
@@ -51,7 +70,12 @@ const Bin = z.strictObject({
 })
 
 /** One number, or a log-uniform range from which each seed draws (the same for every plan of that seed). */
-const Drawn = z.union([positive, z.strictObject({ logUniform: z.tuple([positive, positive]).refine(([low, high]) => low <= high, 'a range [low, high]') })])
+const Drawn = z.union([
+  positive,
+  z.strictObject({
+    logUniform: z.tuple([positive, positive]).refine(([low, high]) => low <= high, 'a range [low, high]'),
+  }),
+])
 
 /** The three bins of Das & Mali 2024 (arXiv:2410.03154). */
 const MAIN_BINS = [
@@ -60,7 +84,8 @@ const MAIN_BINS = [
   { name: '200-400', lengths: [200, 400] as [number, number], perLength: 10, seed: 2, stride: 1 },
 ]
 
-const Strings = (strings: number) => z.strictObject({ strings: whole(1).default(strings), lengths: lengths.default([40, 80]) })
+const Strings = (strings: number) =>
+  z.strictObject({ strings: whole(1).default(strings), lengths: lengths.default([40, 80]) })
 
 const Training = z.strictObject({
   batch: whole(1, 4096).default(10),
@@ -72,9 +97,15 @@ const Training = z.strictObject({
   /** Global L2 norm over the trainable parameters above which gradients are scaled down; null: no clipping. */
   clipNorm: Drawn.nullable().default(5),
   /** Multiply the learning rate by `factor` when validation loss has not improved for more than `patience` epochs; null: constant. */
-  decay: z.strictObject({ factor: z.number().gt(0).lt(1), patience: whole(0), threshold: z.number().min(0).default(1e-4) }).nullable().default({ factor: 0.9, patience: 5, threshold: 1e-4 }),
+  decay: z
+    .strictObject({ factor: z.number().gt(0).lt(1), patience: whole(0), threshold: z.number().min(0).default(1e-4) })
+    .nullable()
+    .default({ factor: 0.9, patience: 5, threshold: 1e-4 }),
   /** Stop after so many epochs without a new best validation loss; null: train all epochs. */
-  earlyStop: z.strictObject({ patience: whole(1) }).nullable().default({ patience: 10 }),
+  earlyStop: z
+    .strictObject({ patience: whole(1) })
+    .nullable()
+    .default({ patience: 10 }),
   /** What computes, unless whoever trains it asks for another device; without it, that is theirs to choose. */
   device: z.string().min(1).optional(),
   /** Weights kept along the way, to look into the memory while it learns: at most so many of a run, and one more wherever something is frozen or released; 0: none. Left out: 20, fewer of large models. */
@@ -86,36 +117,54 @@ export const ModelForm = z.strictObject({
   controller: named.default({ id: 'lstm' }),
   memory: named.default({ id: 'none' }),
   /** A learnt vector for every symbol in place of the one-hot vector; `size` null: as the controller's units; `tied`: the classifier's weights are the embedding. Left out: as text has it; null: none. */
-  embedding: z.strictObject({ size: whole(1, 8192).nullable().default(null), tied: z.boolean().default(false) }).nullable().optional(),
+  embedding: z
+    .strictObject({ size: whole(1, 8192).nullable().default(null), tied: z.boolean().default(false) })
+    .nullable()
+    .optional(),
   /** Share of the units of embedding and controller output that training leaves out. */
   dropout: z.number().min(0).lt(1).optional(),
   /** Weights and biases begin uniform in ± this; null: as each cell says. */
   initial: positive.nullable().optional(),
 })
 
-const Seeds = z.union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)]).transform(seeds => typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds)
+const Seeds = z
+  .union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)])
+  .transform(seeds => (typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds))
 
-const Content = z.strictObject({
-  name: z.string().min(1).max(200),
-  description: z.string().optional(),
-  task: named,
-  model: ModelForm.prefault({}),
-  plans: z.array(PlanEntry).min(1).default(() => Object.values(STANDARD_PLANS)),
-  seeds: Seeds.default([1, 2, 3]),
-  data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
-  evaluation: z.strictObject({ bins: z.array(Bin).min(1).default(MAIN_BINS) }).prefault({}),
-  training: Training.prefault({}),
-})
+const Content = z
+  .strictObject({
+    name: z.string().min(1).max(200),
+    description: z.string().optional(),
+    task: named,
+    model: ModelForm.prefault({}),
+    plans: z
+      .array(PlanEntry)
+      .min(1)
+      .default(() => Object.values(STANDARD_PLANS)),
+    seeds: Seeds.default([1, 2, 3]),
+    data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
+    evaluation: z.strictObject({ bins: z.array(Bin).min(1).default(MAIN_BINS) }).prefault({}),
+    training: Training.prefault({}),
+  })
   .superRefine(({ plans, seeds, evaluation }, context) => {
     const unique = (values: readonly unknown[], path: string, noun: string) => {
       // What is no list has its own issue already.
       if (!Array.isArray(values)) return
       const twice = values.find((value, i) => values.indexOf(value) !== i)
-      if (twice !== undefined) context.addIssue({ code: 'custom', path: [path], message: `each ${noun} once`, input: twice })
+      if (twice !== undefined)
+        context.addIssue({ code: 'custom', path: [path], message: `each ${noun} once`, input: twice })
     }
-    unique(plans.map(plan => plan.id), 'plans', 'plan')
+    unique(
+      plans.map(plan => plan.id),
+      'plans',
+      'plan',
+    )
     unique(seeds, 'seeds', 'seed')
-    unique(evaluation.bins.map(bin => bin.name), 'evaluation', 'bin name')
+    unique(
+      evaluation.bins.map(bin => bin.name),
+      'evaluation',
+      'bin name',
+    )
   })
 
 export const StudySpec = z.preprocess(withTextDefaults, Content)
@@ -127,10 +176,13 @@ export type TrainingSpec = z.output<typeof Training>
 export type Drawn = z.output<typeof Drawn>
 export type BinSpec = z.output<typeof Bin>
 /** A part picked by id with its options: `{ id: 'superposition-stack', width: 10 }`. */
-export type Picked = { id: string, [option: string]: unknown }
+export type Picked = { id: string; [option: string]: unknown }
 
 /** A grid file: every task × every model becomes a study of its own. */
-const GridSpec = z.looseObject({ tasks: z.array(named).min(1), models: z.array(z.looseObject({ name: z.string().min(1) })).min(1) })
+const GridSpec = z.looseObject({
+  tasks: z.array(named).min(1),
+  models: z.array(z.looseObject({ name: z.string().min(1) })).min(1),
+})
 
 /** Checks one study record. @throws InputError naming the first field that is not usable. */
 export function parseStudy(value: unknown, where = 'study'): StudySpec {
@@ -142,16 +194,25 @@ export function parseStudy(value: unknown, where = 'study'): StudySpec {
  * @returns the studies in it, at least one. @throws InputError naming the first field that is not usable.
  */
 export function parseStudies(value: unknown, where = 'study'): StudySpec[] {
-  if (typeof value !== 'object' || value === null || !('tasks' in value || 'models' in value)) return [parseStudy(value, where)]
+  if (typeof value !== 'object' || value === null || !('tasks' in value || 'models' in value))
+    return [parseStudy(value, where)]
   const { tasks, models, name, ...common } = checked(GridSpec, value, where)
-  return tasks.flatMap(task => models.map(({ name: modelName, ...model }) =>
-    parseStudy({ ...common, name: `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`, task, model }, where)))
+  return tasks.flatMap(task =>
+    models.map(({ name: modelName, ...model }) =>
+      parseStudy(
+        { ...common, name: `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`, task, model },
+        where,
+      ),
+    ),
+  )
 }
 
 /** Everything that does not fit a study's form: where, keys joined by dots, and what is allowed there. What only the engine knows is not looked at. */
-export function problemsIn(value: unknown): { path: string, allowed: string }[] {
+export function problemsIn(value: unknown): { path: string; allowed: string }[] {
   const result = StudySpec.safeParse(value, { reportInput: true })
-  return result.success ? [] : result.error.issues.map(issue => deepest(issue)).map(({ path, allowed }) => ({ path: path.join('.'), allowed }))
+  return result.success
+    ? []
+    : result.error.issues.map(issue => deepest(issue)).map(({ path, allowed }) => ({ path: path.join('.'), allowed }))
 }
 
 function checked<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
@@ -161,28 +222,54 @@ function checked<T extends z.ZodType>(schema: T, value: unknown, where: string):
   throw new InputError([where, ...path].join('.'), input, allowed)
 }
 
-interface Found { path: readonly PropertyKey[], input: unknown, allowed: string }
+interface Found {
+  path: readonly PropertyKey[]
+  input: unknown
+  allowed: string
+}
 
 function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): Found {
   const path = [...above, ...issue.path]
-  if (issue.code === 'unrecognized_keys') return { path: [...path, issue.keys[0]!], input: (issue.input as Record<string, unknown>)?.[issue.keys[0]!], allowed: 'no such field' }
+  if (issue.code === 'unrecognized_keys')
+    return {
+      path: [...path, issue.keys[0]!],
+      input: (issue.input as Record<string, unknown>)?.[issue.keys[0]!],
+      allowed: 'no such field',
+    }
   if (issue.code === 'invalid_union') {
     const nested = issue.errors.flat().map(inner => deepest(inner, path))
     const inside = nested.filter(found => found.path.length > path.length)
     if (inside.length > 0) return inside[0]!
-    return { path, input: issue.input, allowed: [...new Set(nested.map(found => found.allowed))].join(', or ') || 'another form' }
+    return {
+      path,
+      input: issue.input,
+      allowed: [...new Set(nested.map(found => found.allowed))].join(', or ') || 'another form',
+    }
   }
   return { path, input: issue.input, allowed: allowedText(issue) }
 }
 
-const TYPES: Readonly<Record<string, string>> = { int: 'a whole number', number: 'a number', string: 'a text', boolean: 'true or false', object: 'a record', array: 'a list', tuple: 'a list' }
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  object: 'a record',
+  array: 'a list',
+  tuple: 'a list',
+}
 
 function allowedText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
-    case 'invalid_type': return TYPES[issue.expected] ?? `a value of type ${issue.expected}`
-    case 'invalid_value': return issue.values.join(', ')
-    case 'too_small': return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
-    case 'too_big': return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
-    default: return issue.message
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? `a value of type ${issue.expected}`
+    case 'invalid_value':
+      return issue.values.join(', ')
+    case 'too_small':
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${issue.origin === 'array' || issue.origin === 'string' ? ' long' : ''}`
+    default:
+      return issue.message
   }
 }

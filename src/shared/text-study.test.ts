@@ -6,20 +6,46 @@ const text = (given: object = {}): object => ({ name: 'Text', task: { id: 'text'
 describe('a study of a text', () => {
   it('has the defaults of the main study on the Penn Treebank', () => {
     const { training, model, data, evaluation } = parseStudy(text())
-    expect(training).toMatchObject({ batch: 32, steps: 35, epochs: 100, optimizer: { id: 'sgd' }, decay: { factor: 1 / 1.5, patience: 0, threshold: 0 }, earlyStop: { patience: 2 } })
+    expect(training).toMatchObject({
+      batch: 32,
+      steps: 35,
+      epochs: 100,
+      optimizer: { id: 'sgd' },
+      decay: { factor: 1 / 1.5, patience: 0, threshold: 0 },
+      earlyStop: { patience: 2 },
+    })
     expect(model).toMatchObject({ controller: { id: 'lstm' }, memory: { id: 'none' }, initial: 0.05 })
     expect(data.train.lengths).toEqual([1, 35])
-    expect(evaluation.bins.map(({ name, by, lengths }) => [name, by, lengths[0]])).toEqual([['test', 'position', 1], ['first 35', 'position', 1], ['after 35', 'position', 36], ['context', 'context', 1]])
+    expect(evaluation.bins.map(({ name, by, lengths }) => [name, by, lengths[0]])).toEqual([
+      ['test', 'position', 1],
+      ['first 35', 'position', 1],
+      ['after 35', 'position', 36],
+      ['context', 'context', 1],
+    ])
   })
 
   it('reads back as it was, and keeps what is given', () => {
-    const study = parseStudy(text({ training: { batch: 4, steps: 9, learningRate: 1 }, model: { initial: null, dropout: 0.5, embedding: { tied: true } }, evaluation: { bins: [{ name: 'all', lengths: [1, 99] }] } }))
+    const study = parseStudy(
+      text({
+        training: { batch: 4, steps: 9, learningRate: 1 },
+        model: { initial: null, dropout: 0.5, embedding: { tied: true } },
+        evaluation: { bins: [{ name: 'all', lengths: [1, 99] }] },
+      }),
+    )
     expect(parseStudy(JSON.parse(JSON.stringify(study)))).toEqual(study)
-    expect(study).toMatchObject({ training: { batch: 4, steps: 9, learningRate: 1, clipNorm: 0.25 }, model: { initial: null, dropout: 0.5, embedding: { size: null, tied: true } }, data: { train: { lengths: [1, 9] } }, evaluation: { bins: [{ name: 'all', by: 'position', perLength: 1 }] } })
+    expect(study).toMatchObject({
+      training: { batch: 4, steps: 9, learningRate: 1, clipNorm: 0.25 },
+      model: { initial: null, dropout: 0.5, embedding: { size: null, tied: true } },
+      data: { train: { lengths: [1, 9] } },
+      evaluation: { bins: [{ name: 'all', by: 'position', perLength: 1 }] },
+    })
   })
 
   it('can be part of a grid, and other studies are as they were', () => {
-    const [words, strings] = parseStudies({ tasks: [{ id: 'penn-treebank', path: 'ptb' }, { id: 'count-3' }], models: [{ name: 'lstm' }] })
+    const [words, strings] = parseStudies({
+      tasks: [{ id: 'penn-treebank', path: 'ptb' }, { id: 'count-3' }],
+      models: [{ name: 'lstm' }],
+    })
     expect([words!.training.batch, strings!.training.batch, strings!.training.steps]).toEqual([32, 10, undefined])
     expect('initial' in strings!.model).toBe(false)
   })

@@ -3,12 +3,18 @@ import { isRecord } from './is-record.ts'
 /** Tasks that read a text. A study of one has other defaults, and its strings are what is read in one step. */
 export const TEXT_TASKS: readonly string[] = ['penn-treebank', 'text']
 
-export const isTextTask = (task: unknown): boolean => isRecord(task) && typeof task.id === 'string' && TEXT_TASKS.includes(task.id)
+export const isTextTask = (task: unknown): boolean =>
+  isRecord(task) && typeof task.id === 'string' && TEXT_TASKS.includes(task.id)
 
 /** As DuSell & Chiang 2023 train on the Penn Treebank (spec §5); a learning rate of 20 and a norm of 0.25 lie inside of the ranges that they draw from. */
 const TRAINING = {
-  batch: 32, epochs: 100, optimizer: { id: 'sgd' }, learningRate: 20, clipNorm: 0.25,
-  decay: { factor: 1 / 1.5, patience: 0, threshold: 0 }, earlyStop: { patience: 2 },
+  batch: 32,
+  epochs: 100,
+  optimizer: { id: 'sgd' },
+  learningRate: 20,
+  clipNorm: 0.25,
+  decay: { factor: 1 / 1.5, patience: 0, threshold: 0 },
+  earlyStop: { patience: 2 },
 }
 const STEPS = 35
 const INITIAL = 0.05
@@ -16,7 +22,12 @@ const INITIAL = 0.05
 const END = 10_000_000
 const LONGEST_CONTEXT = 64
 
-const bin = (name: string, lengths: [number, number], by: 'position' | 'context' = 'position'): object => ({ name, lengths, perLength: 1, by })
+const bin = (name: string, lengths: [number, number], by: 'position' | 'context' = 'position'): object => ({
+  name,
+  lengths,
+  perLength: 1,
+  by,
+})
 
 /**
  * A study's content with the defaults of text where it is one. `data.train.lengths` then says how far a step sees, which is what the lengths of training
@@ -35,10 +46,18 @@ export function withTextDefaults(content: unknown): unknown {
     model: { initial: INITIAL, ...model },
     training: { ...TRAINING, ...training, steps },
     data: { train: strings, validation: strings },
-    evaluation: { ...evaluation, bins: Array.isArray(evaluation.bins) ? evaluation.bins.map(one => isRecord(one) ? { perLength: 1, by: 'position', ...one } : one) : evaluation.bins ?? binsFor(seen) },
+    evaluation: {
+      ...evaluation,
+      bins: Array.isArray(evaluation.bins)
+        ? evaluation.bins.map(one => (isRecord(one) ? { perLength: 1, by: 'position', ...one } : one))
+        : (evaluation.bins ?? binsFor(seen)),
+    },
   }
 }
 
 const binsFor = (steps: number): object[] => [
-  bin('test', [1, END]), bin(`first ${steps}`, [1, steps]), bin(`after ${steps}`, [steps + 1, END]), bin('context', [1, LONGEST_CONTEXT], 'context'),
+  bin('test', [1, END]),
+  bin(`first ${steps}`, [1, steps]),
+  bin(`after ${steps}`, [steps + 1, END]),
+  bin('context', [1, LONGEST_CONTEXT], 'context'),
 ]

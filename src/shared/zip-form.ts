@@ -1,7 +1,9 @@
 /** What zip archives are made of (APPNOTE 6.3.10), for those that write them and those that read them. */
 
 /** With what each record begins: before a file, in the directory, and at the end. */
-export const LOCAL = 0x04034b50, ENTRY = 0x02014b50, END = 0x06054b50
+export const LOCAL = 0x04034b50,
+  ENTRY = 0x02014b50,
+  END = 0x06054b50
 
 export type ZipField = readonly [bytes: 2 | 4, value: number]
 

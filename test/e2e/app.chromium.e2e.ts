@@ -37,13 +37,23 @@ describe('the app in a browser', () => {
   it('lets no page in that does not know the key', async () => {
     const page = await openPage(browser, new URL(served.url).origin)
     await page.getByText('Open the address that was printed').waitFor()
-    expect(await page.evaluate(async () => (await fetch('/session', { method: 'POST', headers: { authorization: 'Bearer 00' } })).status)).toBe(403)
+    expect(
+      await page.evaluate(
+        async () => (await fetch('/session', { method: 'POST', headers: { authorization: 'Bearer 00' } })).status,
+      ),
+    ).toBe(403)
     const other = await openPage(browser, 'about:blank')
-    expect(await other.evaluate(url => new Promise(resolve => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/lab`, ['permafrost.1'])
-      socket.onopen = () => resolve('open')
-      socket.onerror = () => resolve('refused')
-    }), new URL(served.url).origin)).toBe('refused')
+    expect(
+      await other.evaluate(
+        url =>
+          new Promise(resolve => {
+            const socket = new WebSocket(`${url.replace('http', 'ws')}/lab`, ['permafrost.1'])
+            socket.onopen = () => resolve('open')
+            socket.onerror = () => resolve('refused')
+          }),
+        new URL(served.url).origin,
+      ),
+    ).toBe('refused')
     await page.context().close()
     await other.context().close()
   })
@@ -85,19 +95,24 @@ describe('the app in a browser', () => {
   it('runs no script but its own, and reaches no other host', async () => {
     const page = await openPage(browser, served.url)
     await page.getByRole('navigation').first().waitFor()
-    expect(await page.evaluate(async () => {
-      const violations: string[] = []
-      document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective))
-      const script = document.createElement('script')
-      script.textContent = 'window.injected = true'
-      document.head.append(script)
-      const fetched = await fetch('https://example.com/').then(() => 'reached', () => 'refused')
-      const frame = document.createElement('iframe')
-      frame.src = 'https://example.com/'
-      document.body.append(frame)
-      await new Promise(resolve => setTimeout(resolve, 500))
-      return { injected: 'injected' in window, fetched, violations: [...new Set(violations)].sort() }
-    })).toEqual({ injected: false, fetched: 'refused', violations: ['connect-src', 'frame-src', 'script-src-elem'] })
+    expect(
+      await page.evaluate(async () => {
+        const violations: string[] = []
+        document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective))
+        const script = document.createElement('script')
+        script.textContent = 'window.injected = true'
+        document.head.append(script)
+        const fetched = await fetch('https://example.com/').then(
+          () => 'reached',
+          () => 'refused',
+        )
+        const frame = document.createElement('iframe')
+        frame.src = 'https://example.com/'
+        document.body.append(frame)
+        await new Promise(resolve => setTimeout(resolve, 500))
+        return { injected: 'injected' in window, fetched, violations: [...new Set(violations)].sort() }
+      }),
+    ).toEqual({ injected: false, fetched: 'refused', violations: ['connect-src', 'frame-src', 'script-src-elem'] })
     await page.context().close()
   })
 

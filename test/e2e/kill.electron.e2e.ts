@@ -11,10 +11,18 @@ const KILLS = Number(process.env.PERMAFROST_KILLS ?? 3)
 const LONGEST_MS = 2_500
 /** What was typed longer ago than this is kept, whatever happens. */
 const KEPT_MS = 1_000
-const STUDY = { ...TINY, name: 'Killed', data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } }, training: { ...TINY.training, epochs: 100_000, earlyStop: null } }
+const STUDY = {
+  ...TINY,
+  name: 'Killed',
+  data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } },
+  training: { ...TINY.training, epochs: 100_000, earlyStop: null },
+}
 
 /** What was typed, and when. */
-interface Typed { readonly text: string, readonly at: number }
+interface Typed {
+  readonly text: string
+  readonly at: number
+}
 
 async function open(home: string): Promise<OpenedApp> {
   const opened = await openElectron(home)
@@ -43,59 +51,74 @@ function allowed(typed: readonly Typed[], before: string, killedAt: number): str
   return [kept >= 0 ? typed[kept]!.text : before, ...typed.slice(kept + 1).map(({ text }) => text)]
 }
 
-it(`has drafts, notes, runs and layout after each of ${KILLS} kills at random moments, and offers to go on training`, async () => {
-  const home = freshHome()
-  let { app, page } = await open(home)
-  await ask(page, 'settings.set', { checkpointEverySeconds: 1 })
-  const [study] = await ask<StudyInfo[]>(page, 'studies.start', { content: STUDY })
-  const run = `${study!.id}.full.1`
-  const { id: draft } = await ask<{ id: string }>(page, 'drafts.save', { name: 'Draft', content: { ...TINY, name: 'Draft' } })
-  await ask(page, 'queue.open')
-  const kept = { draft: 'Draft', note: '', steps: 0 }
-  let offers = 0
-  try {
-    for (let i = 0; i < KILLS; i++) {
-      const onDraft = i % 2 === 0
-      const place = onDraft ? `#/build/${draft}` : `#/history/${run}`
-      await page.evaluate(hash => { location.hash = hash }, place)
-      await page.getByLabel(onDraft ? 'Name of the study' : 'Note', { exact: true }).waitFor()
-      await ask(page, 'layout.set', { key: 'e2e', value: i })
-      const wentAt = performance.now()
-      const typed: Typed[] = []
-      const hands = type(page, onDraft ? 'Name of the study' : 'Note', `${onDraft ? 'Draft' : 'note'} ${i}`, typed)
-      await new Promise(resolve => { setTimeout(resolve, Math.random() * LONGEST_MS) })
-      const { running } = await ask<QueueState>(page, 'queue.get')
-      const ended = new Promise(resolve => { app.process().once('exit', resolve) })
-      const killedAt = performance.now()
-      app.process().kill('SIGKILL')
-      await Promise.all([ended, hands])
+it(
+  `has drafts, notes, runs and layout after each of ${KILLS} kills at random moments, and offers to go on training`,
+  async () => {
+    const home = freshHome()
+    let { app, page } = await open(home)
+    await ask(page, 'settings.set', { checkpointEverySeconds: 1 })
+    const [study] = await ask<StudyInfo[]>(page, 'studies.start', { content: STUDY })
+    const run = `${study!.id}.full.1`
+    const { id: draft } = await ask<{ id: string }>(page, 'drafts.save', {
+      name: 'Draft',
+      content: { ...TINY, name: 'Draft' },
+    })
+    await ask(page, 'queue.open')
+    const kept = { draft: 'Draft', note: '', steps: 0 }
+    let offers = 0
+    try {
+      for (let i = 0; i < KILLS; i++) {
+        const onDraft = i % 2 === 0
+        const place = onDraft ? `#/build/${draft}` : `#/history/${run}`
+        await page.evaluate(hash => {
+          location.hash = hash
+        }, place)
+        await page.getByLabel(onDraft ? 'Name of the study' : 'Note', { exact: true }).waitFor()
+        await ask(page, 'layout.set', { key: 'e2e', value: i })
+        const wentAt = performance.now()
+        const typed: Typed[] = []
+        const hands = type(page, onDraft ? 'Name of the study' : 'Note', `${onDraft ? 'Draft' : 'note'} ${i}`, typed)
+        await new Promise(resolve => {
+          setTimeout(resolve, Math.random() * LONGEST_MS)
+        })
+        const { running } = await ask<QueueState>(page, 'queue.get')
+        const ended = new Promise(resolve => {
+          app.process().once('exit', resolve)
+        })
+        const killedAt = performance.now()
+        app.process().kill('SIGKILL')
+        await Promise.all([ended, hands])
 
-      ;({ app, page } = await open(home))
-      const { content } = await ask<{ content: { name: string } }>(page, 'drafts.get', { draftId: draft })
-      const { rows } = await ask<RunPage>(page, 'runs.list', { search: `study:"${study!.id}"` })
-      const note = rows.find(({ id }) => id === run)!.note
-      if (onDraft) expect(allowed(typed, kept.draft, killedAt)).toContain(content.name)
-      else expect(content.name).toBe(kept.draft)
-      if (onDraft) expect(note).toBe(kept.note)
-      else expect(allowed(typed, kept.note, killedAt)).toContain(note)
-      expect(await ask(page, 'layout.get', { key: 'e2e' })).toBe(i)
-      const steps = rows.reduce((sum, { step }) => sum + step, 0)
-      expect(rows).toHaveLength(4)
-      expect(steps).toBeGreaterThanOrEqual(kept.steps)
-      Object.assign(kept, { draft: content.name, note, steps })
-      // Where the app was, it is again.
-      if (killedAt - wentAt > KEPT_MS) await page.waitForFunction(place => location.hash.startsWith(place), place)
-      if (running.length === 0) continue
-      offers++
-      const offer = page.getByText(/interrupted when the app last ended/)
-      await offer.waitFor()
-      expect(await offer.textContent()).toContain(`${running.length} run`)
-      await page.getByRole('button', { name: 'Resume', exact: true }).click()
-      await expect.poll(async () => (await ask<QueueState>(page, 'queue.get')).interruptedAtStart, { timeout: 20_000 }).toBe(0)
+        ;({ app, page } = await open(home))
+        const { content } = await ask<{ content: { name: string } }>(page, 'drafts.get', { draftId: draft })
+        const { rows } = await ask<RunPage>(page, 'runs.list', { search: `study:"${study!.id}"` })
+        const note = rows.find(({ id }) => id === run)!.note
+        if (onDraft) expect(allowed(typed, kept.draft, killedAt)).toContain(content.name)
+        else expect(content.name).toBe(kept.draft)
+        if (onDraft) expect(note).toBe(kept.note)
+        else expect(allowed(typed, kept.note, killedAt)).toContain(note)
+        expect(await ask(page, 'layout.get', { key: 'e2e' })).toBe(i)
+        const steps = rows.reduce((sum, { step }) => sum + step, 0)
+        expect(rows).toHaveLength(4)
+        expect(steps).toBeGreaterThanOrEqual(kept.steps)
+        Object.assign(kept, { draft: content.name, note, steps })
+        // Where the app was, it is again.
+        if (killedAt - wentAt > KEPT_MS) await page.waitForFunction(place => location.hash.startsWith(place), place)
+        if (running.length === 0) continue
+        offers++
+        const offer = page.getByText(/interrupted when the app last ended/)
+        await offer.waitFor()
+        expect(await offer.textContent()).toContain(`${running.length} run`)
+        await page.getByRole('button', { name: 'Resume', exact: true }).click()
+        await expect
+          .poll(async () => (await ask<QueueState>(page, 'queue.get')).interruptedAtStart, { timeout: 20_000 })
+          .toBe(0)
+      }
+      expect(offers).toBeGreaterThan(KILLS / 2)
+    } finally {
+      await app.close()
+      rmSync(home, { recursive: true, force: true })
     }
-    expect(offers).toBeGreaterThan(KILLS / 2)
-  } finally {
-    await app.close()
-    rmSync(home, { recursive: true, force: true })
-  }
-}, 60_000 + KILLS * 30_000)
+  },
+  60_000 + KILLS * 30_000,
+)

@@ -23,8 +23,15 @@ describe('the package', () => {
 
   beforeAll(() => {
     electronProgram()
-    execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(PROJECT, 'scripts', 'package.ts'), 'dir', '--output', output], { stdio: ['ignore', 'ignore', 'inherit'] })
-    folder = join(output, readdirSync(output).find(name => name.endsWith('unpacked'))!)
+    execFileSync(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(PROJECT, 'scripts', 'package.ts'), 'dir', '--output', output],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    folder = join(
+      output,
+      readdirSync(output).find(name => name.endsWith('unpacked'))!,
+    )
   }, 240_000)
 
   afterAll(() => {
@@ -35,13 +42,44 @@ describe('the package', () => {
   })
 
   it('holds what the app needs and nothing else', () => {
-    const files = listPackage(join(folder, 'resources', 'app.asar'), { isPack: false }).map(name => name.replaceAll('\\', '/').replace(/^\//, ''))
-    const tops = new Set(files.map(name => name.split('/').slice(0, name.startsWith('node_modules/@') ? 3 : name.startsWith('node_modules/') ? 2 : 1).join('/')))
-    expect([...tops].filter(top => !top.startsWith('node_modules')).sort()).toEqual(['LICENSE', 'out', 'package.json', 'resources'])
-    expect([...tops].filter(top => /^node_modules\/(node-|electron|vue|vite|zod|webpack)/.test(top) && top !== 'node_modules/node-fetch')).toEqual([])
+    const files = listPackage(join(folder, 'resources', 'app.asar'), { isPack: false }).map(name =>
+      name.replaceAll('\\', '/').replace(/^\//, ''),
+    )
+    const tops = new Set(
+      files.map(name =>
+        name
+          .split('/')
+          .slice(0, name.startsWith('node_modules/@') ? 3 : name.startsWith('node_modules/') ? 2 : 1)
+          .join('/'),
+      ),
+    )
+    expect([...tops].filter(top => !top.startsWith('node_modules')).sort()).toEqual([
+      'LICENSE',
+      'out',
+      'package.json',
+      'resources',
+    ])
+    expect(
+      [...tops].filter(
+        top => /^node_modules\/(node-|electron|vue|vite|zod|webpack)/.test(top) && top !== 'node_modules/node-fetch',
+      ),
+    ).toEqual([])
     expect(files.filter(name => /\.(ts|vue|map|c|h|cc|cpp|gyp)$|\/tests?\//.test(name))).toEqual([])
-    for (const name of ['out/main/index.cjs', 'out/main/training-worker.cjs', 'out/main/training-helper.cjs', 'out/main/analysis-worker.cjs', 'out/preload/index.cjs', 'out/renderer/index.html', 'resources/presets/quick-look.json', 'resources/corpora/opticks/text.txt']) expect(files).toContain(name)
-    const unpacked = readdirSync(join(folder, 'resources', 'app.asar.unpacked'), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.node'))
+    for (const name of [
+      'out/main/index.cjs',
+      'out/main/training-worker.cjs',
+      'out/main/training-helper.cjs',
+      'out/main/analysis-worker.cjs',
+      'out/preload/index.cjs',
+      'out/renderer/index.html',
+      'resources/presets/quick-look.json',
+      'resources/corpora/opticks/text.txt',
+    ])
+      expect(files).toContain(name)
+    const unpacked = readdirSync(join(folder, 'resources', 'app.asar.unpacked'), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter(name => name.endsWith('.node'))
     expect(unpacked.length).toBeGreaterThan(0)
     expect(unpacked.filter(name => !name.includes(process.arch))).toEqual([])
     expect(statSync(join(folder, 'resources', 'app.asar')).size).toBeLessThan(30e6)
@@ -50,14 +88,30 @@ describe('the package', () => {
   it('has its fuses set', async () => {
     const program = join(folder, 'permafrost')
     const wire = await getCurrentFuseWire(program)
-    const states = ([FuseV1Options.RunAsNode, FuseV1Options.EnableCookieEncryption, FuseV1Options.EnableNodeOptionsEnvironmentVariable, FuseV1Options.EnableNodeCliInspectArguments, FuseV1Options.OnlyLoadAppFromAsar] as const).map(fuse => wire[fuse])
-    expect(states).toEqual([FuseState.DISABLE, FuseState.ENABLE, FuseState.DISABLE, FuseState.DISABLE, FuseState.ENABLE])
+    const states = (
+      [
+        FuseV1Options.RunAsNode,
+        FuseV1Options.EnableCookieEncryption,
+        FuseV1Options.EnableNodeOptionsEnvironmentVariable,
+        FuseV1Options.EnableNodeCliInspectArguments,
+        FuseV1Options.OnlyLoadAppFromAsar,
+      ] as const
+    ).map(fuse => wire[fuse])
+    expect(states).toEqual([
+      FuseState.DISABLE,
+      FuseState.ENABLE,
+      FuseState.DISABLE,
+      FuseState.DISABLE,
+      FuseState.ENABLE,
+    ])
   })
 
   it('starts, and trains a study in its workers, and has its own text', async () => {
     const study = join(home, 'tiny.json')
     writeFileSync(study, JSON.stringify(TINY))
-    app = spawn(join(folder, 'permafrost'), [...asRoot, '--remote-debugging-port=0', `--home=${home}`, study], { stdio: ['ignore', 'ignore', 'pipe'] })
+    app = spawn(join(folder, 'permafrost'), [...asRoot, '--remote-debugging-port=0', `--home=${home}`, study], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     const port = await new Promise<string>((resolve, reject) => {
       createInterface({ input: app!.stderr! }).on('line', line => {
         const found = /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(line)
@@ -67,14 +121,16 @@ describe('the package', () => {
     })
     page = await openDevTools(port, 'app://permafrost/')
     await page.until(`document.querySelector('[aria-label="Name of the study"]')?.value === 'Tiny'`)
-    await page.until(`[...document.querySelectorAll('button')].some(button => button.textContent.includes('Start training') && !button.disabled && (button.click(), true))`)
+    await page.until(
+      `[...document.querySelectorAll('button')].some(button => button.textContent.includes('Start training') && !button.disabled && (button.click(), true))`,
+    )
     await page.until(`document.body.innerText.includes('4 of 4 runs trained')`, 60_000)
     await page.evaluate(`location.hash = '#/inspect'`)
     await page.until(`/Step \\d+ of \\d+/.test(document.body.innerText)`)
     // Its binding and Electron do not go together: said, not found out by a crash.
     await page.evaluate(`document.querySelector('footer [aria-label="Settings"]').click()`)
     await page.until(`document.querySelector('#set-device')?.options.length > 1`)
-    const devices = await page.evaluate(`document.querySelector('dialog[open]').innerText`) as string
+    const devices = (await page.evaluate(`document.querySelector('dialog[open]').innerText`)) as string
     expect(devices).toMatch(/Electron.s runtime does not let it read results/)
     expect(await page.evaluate(`document.querySelector('#set-device option[value="webgpu"]').disabled`)).toBe(true)
     await page.evaluate(`document.querySelector('dialog[open] [aria-label="Close"]').click()`)
@@ -84,9 +140,19 @@ describe('the package', () => {
     app.kill('SIGTERM')
     expect(await new Promise(resolve => app!.on('exit', resolve))).toBe(0)
     const history = openHistory({ home })
-    expect(history.runs.list({}).map(({ planId, seed, status }) => [planId, seed, status]).sort()).toEqual(['frozen-memory', 'full'].flatMap(plan => [1, 2].map(seed => [plan, seed, 'finished'])))
+    expect(
+      history.runs
+        .list({})
+        .map(({ planId, seed, status }) => [planId, seed, status])
+        .sort(),
+    ).toEqual(['frozen-memory', 'full'].flatMap(plan => [1, 2].map(seed => [plan, seed, 'finished'])))
     const { version, lockHash } = history.runRecord(history.runs.list({})[0]!.id).attempts[0]!.environment.app
-    expect([version, lockHash]).toEqual(['0.1.0', createHash('sha256').update(readFileSync(join(PROJECT, 'package-lock.json'))).digest('hex')])
+    expect([version, lockHash]).toEqual([
+      '0.1.0',
+      createHash('sha256')
+        .update(readFileSync(join(PROJECT, 'package-lock.json')))
+        .digest('hex'),
+    ])
     history.close()
   })
 })

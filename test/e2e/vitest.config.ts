@@ -2,5 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 /** The built app, driven from outside: `*.electron.e2e.ts` in Electron, `*.chromium.e2e.ts` in Chromium over the loopback server. One at a time. */
 export default defineConfig({
-  test: { root: '.', include: ['test/e2e/**/*.e2e.ts'], allowOnly: false, fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } },
+  test: {
+    root: '.',
+    include: ['test/e2e/**/*.e2e.ts'],
+    allowOnly: false,
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } },
+  },
 })

@@ -9,10 +9,22 @@ import { serveApp, type ServedApp } from './app/served.ts'
 const KILLS = 50
 const LONGEST_MS = 700
 /** Trains long enough to be killed over and over, short enough to end. */
-const STUDY = { ...TINY, name: 'Killed', plans: ['full', 'frozen-memory'], seeds: [1, 2], data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } }, training: { ...TINY.training, epochs: 60, earlyStop: null } }
+const STUDY = {
+  ...TINY,
+  name: 'Killed',
+  plans: ['full', 'frozen-memory'],
+  seeds: [1, 2],
+  data: { ...TINY.data, train: { strings: 600, lengths: [3, 9] } },
+  training: { ...TINY.training, epochs: 60, earlyStop: null },
+}
 
 /** What the app has said that it keeps. */
-interface Promised { draft: number, note: number, layout: number, readonly over: Map<string, number | null> }
+interface Promised {
+  draft: number
+  note: number
+  layout: number
+  readonly over: Map<string, number | null>
+}
 
 it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and what it resumed ends as if nothing had happened`, async () => {
   const home = freshHome()
@@ -34,7 +46,9 @@ it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and w
   }
   expect(offers).toBeGreaterThan(KILLS / 4)
   await goOn(app)
-  await expect.poll(async () => (await app.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 }).toEqual({ finished: 4 })
+  await expect
+    .poll(async () => (await app.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 })
+    .toEqual({ finished: 4 })
   const killed = await losses(app.lab)
   expect(await app.stop()).toBe(0)
 
@@ -42,7 +56,9 @@ it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and w
   const calm = await serveApp(calmHome)
   await calm.lab.studies.start({ content: STUDY })
   await calm.lab.queue.open()
-  await expect.poll(async () => (await calm.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 }).toEqual({ finished: 4 })
+  await expect
+    .poll(async () => (await calm.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 })
+    .toEqual({ finished: 4 })
   expect(killed).toEqual(await losses(calm.lab))
   await calm.stop()
   for (const folder of [home, calmHome]) rmSync(folder, { recursive: true, force: true })
@@ -82,11 +98,26 @@ async function check(lab: LabClient, draftId: string, runId: string, promised: P
   const { at } = content as { at: number }
   const { rows } = await lab.runs.list({ search: '' })
   const note = Number(rows.find(({ id }) => id === runId)!.note.replace('note ', ''))
-  const layout = Number(await lab.layout.get({ key: 'e2e' }) ?? 0)
-  for (const [found, least] of [[at, promised.draft], [note, promised.note], [layout, promised.layout]] as const) expect([least, least + 1]).toContain(found)
+  const layout = Number((await lab.layout.get({ key: 'e2e' })) ?? 0)
+  for (const [found, least] of [
+    [at, promised.draft],
+    [note, promised.note],
+    [layout, promised.layout],
+  ] as const)
+    expect([least, least + 1]).toContain(found)
   Object.assign(promised, { draft: at, note, layout })
   expect(rows).toHaveLength(4)
   for (const [id, loss] of promised.over) expect(rows.find(row => row.id === id)).toMatchObject({ bestLoss: loss })
 }
 
-const losses = async (lab: LabClient): Promise<unknown[]> => (await lab.runs.list({ sort: [{ by: 'plan' }, { by: 'seed' }] })).rows.map(({ planId, seed, step, bestLoss, bestEpoch, retention }) => ({ planId, seed, step, bestLoss, bestEpoch, retention }))
+const losses = async (lab: LabClient): Promise<unknown[]> =>
+  (await lab.runs.list({ sort: [{ by: 'plan' }, { by: 'seed' }] })).rows.map(
+    ({ planId, seed, step, bestLoss, bestEpoch, retention }) => ({
+      planId,
+      seed,
+      step,
+      bestLoss,
+      bestEpoch,
+      retention,
+    }),
+  )

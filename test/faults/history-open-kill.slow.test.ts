@@ -18,7 +18,8 @@ const VERSIONS = MIGRATIONS.map((_, k) => k + 1)
 function versionIn(home: string): number {
   const copy = mkdtempSync(join(tmpdir(), 'permafrost-left-'))
   try {
-    for (const name of readdirSync(home).filter(name => name.startsWith('history.sqlite'))) cpSync(join(home, name), join(copy, name))
+    for (const name of readdirSync(home).filter(name => name.startsWith('history.sqlite')))
+      cpSync(join(home, name), join(copy, name))
     const db = new Sqlite(join(copy, 'history.sqlite'), sqliteBinding())
     try {
       return db.pragma('user_version', { simple: true }) as number
@@ -59,7 +60,11 @@ async function timeOfOpening(version: 'this' | 'next', prepare: (home: string) =
 }
 
 /** Kills processes at moments spread from before they open the history until after they have. @returns what the kills left */
-async function killWhileOpening(version: 'this' | 'next', prepare: (home: string) => void, look: (home: string) => void): Promise<Set<string>> {
+async function killWhileOpening(
+  version: 'this' | 'next',
+  prepare: (home: string) => void,
+  look: (home: string) => void,
+): Promise<Set<string>> {
   const times = [await timeOfOpening(version, prepare), await timeOfOpening(version, prepare)]
   const seen = new Set<string>()
   for (let kill = 0; kill < KILLS; kill++) {
@@ -68,7 +73,7 @@ async function killWhileOpening(version: 'this' | 'next', prepare: (home: string
       const { child, says, go, ends } = begin('opener.ts', [home, version])
       await says(1)
       go()
-      await pause(kill / KILLS * 1.5 * Math.max(...times))
+      await pause((kill / KILLS) * 1.5 * Math.max(...times))
       child.kill('SIGKILL')
       expect((await ends).errors).toBe('')
       seen.add(left(home))
@@ -80,8 +85,18 @@ async function killWhileOpening(version: 'this' | 'next', prepare: (home: string
 
 describe('a process killed while it opens the history', () => {
   it('for the first time leaves none or a whole one', async () => {
-    const seen = await killWhileOpening('this', () => { /* nothing there */ }, home => { openHistory({ home }).close() })
-    expect(['none', ...VERSIONS.map(version => `version ${version}, 0 runs`), `version ${NOW}, 4 runs`]).toEqual(expect.arrayContaining([...seen]))
+    const seen = await killWhileOpening(
+      'this',
+      () => {
+        /* nothing there */
+      },
+      home => {
+        openHistory({ home }).close()
+      },
+    )
+    expect(['none', ...VERSIONS.map(version => `version ${version}, 0 runs`), `version ${NOW}, 4 runs`]).toEqual(
+      expect.arrayContaining([...seen]),
+    )
     expect(seen).toContain('none')
     expect(seen.size).toBeGreaterThan(1)
   })
@@ -97,7 +112,9 @@ describe('a process killed while it opens the history', () => {
       expect(migrated.runs.count()).toBeGreaterThanOrEqual(200)
       migrated.close()
     })
-    expect([`version ${NOW}, 200 runs`, `version ${NOW + 1}, 200 runs`, `version ${NOW + 1}, 204 runs`]).toEqual(expect.arrayContaining([...seen]))
+    expect([`version ${NOW}, 200 runs`, `version ${NOW + 1}, 200 runs`, `version ${NOW + 1}, 204 runs`]).toEqual(
+      expect.arrayContaining([...seen]),
+    )
     expect(seen).toContain(`version ${NOW}, 200 runs`)
     expect(seen.size).toBeGreaterThan(1)
   })

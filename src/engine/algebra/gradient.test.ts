@@ -7,5 +7,11 @@ import { randomMemory } from '../testing/random-memory.ts'
 /** Every operation, in graphs that no cell of ours would build. */
 for (let seed = 100; seed < 114; seed++) {
   const id = `random-${seed}`
-  gradientLaws(id, buildModel({ controller: { id: 'elman', units: 3 }, memory: { id } }, 3, 'model', { controllers, memories: { [id]: randomMemory(id, chance(seed)) } }))
+  gradientLaws(
+    id,
+    buildModel({ controller: { id: 'elman', units: 3 }, memory: { id } }, 3, 'model', {
+      controllers,
+      memories: { [id]: randomMemory(id, chance(seed)) },
+    }),
+  )
 }

@@ -2,8 +2,36 @@ import { describe, expect, it } from 'vitest'
 import { evaluate } from '../devices/interpreter/evaluate.ts'
 import { float64, type Array64 } from '../testing/float64.ts'
 import {
-  accumulate, add, append, broadcast, concat, constant, einsum, keepRows, logSumExp, matvec, multiply, outer, pad, parameter, pick, place, reshape, row, shiftDown, shiftUp, slice, softmax, split,
-  spread, stateBefore, sum, sumAbove, sumBelow, transpose, window,
+  accumulate,
+  add,
+  append,
+  broadcast,
+  concat,
+  constant,
+  einsum,
+  keepRows,
+  logSumExp,
+  matvec,
+  multiply,
+  outer,
+  pad,
+  parameter,
+  pick,
+  place,
+  reshape,
+  row,
+  shiftDown,
+  shiftUp,
+  slice,
+  softmax,
+  split,
+  spread,
+  stateBefore,
+  sum,
+  sumAbove,
+  sumBelow,
+  transpose,
+  window,
 } from './operations.ts'
 import { reachable, tracing, type Tensor } from './tensor.ts'
 
@@ -15,8 +43,11 @@ function valuesOf(build: () => Tensor, extents = ROWS): number[] {
     const root = build()
     const known = new Map<Tensor, Array64>()
     evaluate([root], known, float64, extents, ({ shape }) => {
-      const sizes = shape.map(dim => typeof dim === 'number' ? dim : extents[dim])
-      return float64.shared(Float64Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, (_, k) => k + 1), sizes)
+      const sizes = shape.map(dim => (typeof dim === 'number' ? dim : extents[dim]))
+      return float64.shared(
+        Float64Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, (_, k) => k + 1),
+        sizes,
+      )
     })
     return [...known.get(root)!.data[0]!]
   })
@@ -88,9 +119,13 @@ describe('operations', () => {
 
   it('a window moves past factors that all rows share, and sums', () => {
     const shifted = tracing(() => window(add(multiply(vector(2), rows()), rows()), 1, 'after'))
-    const read = reachable([shifted]).filter(({ op }) => op.kind === 'window').map(({ inputs }) => inputs[0]!.op.kind)
+    const read = reachable([shifted])
+      .filter(({ op }) => op.kind === 'window')
+      .map(({ inputs }) => inputs[0]!.op.kind)
     expect(read).toEqual(['state'])
-    expect(valuesOf(() => window(add(multiply(vector(2), rows()), rows()), 1, 'after'))).toEqual([6, 12, 10, 18, 0, 0, 0, 0])
+    expect(valuesOf(() => window(add(multiply(vector(2), rows()), rows()), 1, 'after'))).toEqual([
+      6, 12, 10, 18, 0, 0, 0, 0,
+    ])
   })
 
   it('a row of a product is the product of rows, zero where there is none', () => {
@@ -98,18 +133,22 @@ describe('operations', () => {
     expect(valuesOf(() => row(multiply(vector(2), rows()), 0), { before: 0, after: 1 })).toEqual([0, 0])
   })
 
-  it('equal expressions are one node', () => tracing(() => {
-    expect(add(vector(2), vector(2))).toBe(add(vector(2), vector(2)))
-    expect(multiply(vector(2), 1)).toBe(vector(2))
-    expect(add(vector(2), 0)).toBe(vector(2))
-  }))
+  it('equal expressions are one node', () =>
+    tracing(() => {
+      expect(add(vector(2), vector(2))).toBe(add(vector(2), vector(2)))
+      expect(multiply(vector(2), 1)).toBe(vector(2))
+      expect(add(vector(2), 0)).toBe(vector(2))
+    }))
 
-  it('parts of one axis that do not overlap are put side by side instead of added', () => tracing(() => {
-    const both = accumulate([pad(vector(2), 0, 3, 6), pad(parameter('w', [1]), 0, 0, 6)])
-    expect(both.op.kind).toBe('concat')
-    expect(valuesOf(() => accumulate([pad(vector(2), 0, 3, 6), pad(parameter('w', [1]), 0, 0, 6)]))).toEqual([1, 0, 0, 1, 2, 0])
-    expect(valuesOf(() => accumulate([pad(vector(2), 0, 0, 3), pad(vector(2), 0, 1, 3)]))).toEqual([1, 3, 2])
-  }))
+  it('parts of one axis that do not overlap are put side by side instead of added', () =>
+    tracing(() => {
+      const both = accumulate([pad(vector(2), 0, 3, 6), pad(parameter('w', [1]), 0, 0, 6)])
+      expect(both.op.kind).toBe('concat')
+      expect(valuesOf(() => accumulate([pad(vector(2), 0, 3, 6), pad(parameter('w', [1]), 0, 0, 6)]))).toEqual([
+        1, 0, 0, 1, 2, 0,
+      ])
+      expect(valuesOf(() => accumulate([pad(vector(2), 0, 0, 3), pad(vector(2), 0, 1, 3)]))).toEqual([1, 3, 2])
+    }))
 
   it.each<[string, () => Tensor, string]>([
     ['broadcast', () => broadcast(vector(2), [2, 3]), '[2] does not end [2,3]'],
@@ -118,6 +157,10 @@ describe('operations', () => {
     ['einsum', () => matvec(matrix(2, 3), vector(2)), 'ij,j->i: axis j is 3 and 2'],
     ['split', () => split(vector(5), 2)[0]!, 'axis 0 of [5] has no 2 equal parts'],
     ['shiftUp of pairs', () => shiftUp(pairs()), 'rows of [before,before] can only be appended'],
-    ['append to changed pairs', () => append(multiply(pairs(), 2), vector(2)), 'it can only be appended to as the memory holds it'],
+    [
+      'append to changed pairs',
+      () => append(multiply(pairs(), 2), vector(2)),
+      'it can only be appended to as the memory holds it',
+    ],
   ])('%s says what does not fit', (_, build, message) => expect(() => tracing(build)).toThrow(message))
 })

@@ -1,9 +1,21 @@
-import { isPairs, node, sameShape, sizeOf, type BinaryFunction, type Dim, type Rows, type Shape, type Tensor, type UnaryFunction } from './tensor.ts'
+import {
+  isPairs,
+  node,
+  sameShape,
+  sizeOf,
+  type BinaryFunction,
+  type Dim,
+  type Rows,
+  type Shape,
+  type Tensor,
+  type UnaryFunction,
+} from './tensor.ts'
 
 type Operand = Tensor | number
 
 export const parameter = (name: string, shape: readonly number[]): Tensor => node({ kind: 'parameter', name }, shape)
-export const constant = (value: number, shape: Shape = []): Tensor => broadcast(node({ kind: 'constant', value }, []), shape)
+export const constant = (value: number, shape: Shape = []): Tensor =>
+  broadcast(node({ kind: 'constant', value }, []), shape)
 export const stateBefore = (name: string, shape: Shape): Tensor => node({ kind: 'state', name }, shape)
 export const scalar = (name: string): Tensor => node({ kind: 'scalar', name }, [])
 
@@ -16,8 +28,13 @@ const constantOf = (tensor: Tensor): number | undefined => {
 export function broadcast(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   const added = shape.length - x.shape.length
-  if (added < 0 || !sameShape(x.shape, shape.slice(added))) throw new TypeError(`[${x.shape.join()}] does not end [${shape.join()}]`)
-  return repeat(x, Array.from({ length: added }, (_, axis) => axis), shape)
+  if (added < 0 || !sameShape(x.shape, shape.slice(added)))
+    throw new TypeError(`[${x.shape.join()}] does not end [${shape.join()}]`)
+  return repeat(
+    x,
+    Array.from({ length: added }, (_, axis) => axis),
+    shape,
+  )
 }
 
 /** Repeats `x` along the given axes of the result. */
@@ -91,14 +108,19 @@ export const detach = (x: Tensor): Tensor => unary('detach', x)
 
 /** `a` where `condition` is 1, `b` where it is 0. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  const as = (value: Operand): Tensor => typeof value === 'number' ? constant(value, condition.shape) : broadcast(value, condition.shape)
+  const as = (value: Operand): Tensor =>
+    typeof value === 'number' ? constant(value, condition.shape) : broadcast(value, condition.shape)
   return node({ kind: 'where' }, condition.shape, [condition, as(a), as(b)])
 }
 
 function reduce(f: 'sum' | 'max', x: Tensor, axes: readonly number[]): Tensor {
   const sorted = [...axes].sort((a, b) => a - b)
   if (sorted.length === 0) return x
-  return node({ kind: 'reduce', f, axes: sorted }, x.shape.filter((_, axis) => !sorted.includes(axis)), [x])
+  return node(
+    { kind: 'reduce', f, axes: sorted },
+    x.shape.filter((_, axis) => !sorted.includes(axis)),
+    [x],
+  )
 }
 
 const allAxes = (x: Tensor): number[] => x.shape.map((_, axis) => axis)
@@ -132,30 +154,48 @@ export function einsum(formula: string, ...tensors: Tensor[]): Tensor {
   const [left, result] = formula.split('->') as [string, string]
   const terms = left.split(',')
   const sizes = new Map<string, Dim>()
-  terms.forEach((term, k) => [...term].forEach((letter, axis) => {
-    const size = tensors[k]!.shape[axis]!
-    if ((sizes.get(letter) ?? size) !== size) throw new TypeError(`${formula}: axis ${letter} is ${sizes.get(letter)} and ${size}`)
-    sizes.set(letter, size)
-  }))
+  terms.forEach((term, k) =>
+    [...term].forEach((letter, axis) => {
+      const size = tensors[k]!.shape[axis]!
+      if ((sizes.get(letter) ?? size) !== size)
+        throw new TypeError(`${formula}: axis ${letter} is ${sizes.get(letter)} and ${size}`)
+      sizes.set(letter, size)
+    }),
+  )
   const letters = [...result, ...[...sizes.keys()].filter(letter => !result.includes(letter))]
   const shape = letters.map(letter => sizes.get(letter)!)
   const expanded = tensors.map((tensor, k) => {
     const own = letters.filter(letter => terms[k]!.includes(letter))
-    const ordered = transpose(tensor, own.map(letter => terms[k]!.indexOf(letter)))
-    return repeat(ordered, letters.flatMap((letter, axis) => own.includes(letter) ? [] : [axis]), shape)
+    const ordered = transpose(
+      tensor,
+      own.map(letter => terms[k]!.indexOf(letter)),
+    )
+    return repeat(
+      ordered,
+      letters.flatMap((letter, axis) => (own.includes(letter) ? [] : [axis])),
+      shape,
+    )
   })
-  return sum(expanded.reduce((a, b) => multiply(a, b)), letters.flatMap((_, axis) => axis < result.length ? [] : [axis]))
+  return sum(
+    expanded.reduce((a, b) => multiply(a, b)),
+    letters.flatMap((_, axis) => (axis < result.length ? [] : [axis])),
+  )
 }
 
 /** result axis k is axis order[k] of `x`. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   if (order.every((axis, k) => axis === k)) return x
-  return node({ kind: 'transpose', order }, order.map(axis => x.shape[axis]!), [x])
+  return node(
+    { kind: 'transpose', order },
+    order.map(axis => x.shape[axis]!),
+    [x],
+  )
 }
 
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(x.shape, shape)) return x
-  if (sizeOf(x.shape) !== sizeOf(shape)) throw new TypeError(`[${x.shape.join()}] has not as many elements as [${shape.join()}]`)
+  if (sizeOf(x.shape) !== sizeOf(shape))
+    throw new TypeError(`[${x.shape.join()}] has not as many elements as [${shape.join()}]`)
   return node({ kind: 'reshape' }, shape, [x])
 }
 
@@ -163,8 +203,13 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
 export function slice(x: Tensor, start: number, end: number, axis = 0): Tensor {
   const size = x.shape[axis]
   if (start === 0 && end === size) return x
-  if (typeof size !== 'number' || start < 0 || end > size || start >= end) throw new TypeError(`no part ${start} to ${end} of axis ${axis} of [${x.shape.join()}]`)
-  return node({ kind: 'slice', axis, start }, x.shape.map((dim, k) => k === axis ? end - start : dim), [x])
+  if (typeof size !== 'number' || start < 0 || end > size || start >= end)
+    throw new TypeError(`no part ${start} to ${end} of axis ${axis} of [${x.shape.join()}]`)
+  return node(
+    { kind: 'slice', axis, start },
+    x.shape.map((dim, k) => (k === axis ? end - start : dim)),
+    [x],
+  )
 }
 
 /** Element `index` along `axis`, without that axis. */
@@ -184,12 +229,24 @@ export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
   if (parts.length === 1) return parts[0]!
   const total = parts.reduce((size, part) => size + (part.shape[axis] as number), 0)
-  return node({ kind: 'concat', axis }, parts[0]!.shape.map((dim, k) => k === axis ? total : dim), parts)
+  return node(
+    { kind: 'concat', axis },
+    parts[0]!.shape.map((dim, k) => (k === axis ? total : dim)),
+    parts,
+  )
 }
 
 /** Zeros round `x` so that it becomes elements start … of an axis of `size`. */
 export function pad(x: Tensor, axis: number, start: number, size: number): Tensor {
-  const zeros = (length: number): Tensor[] => length === 0 ? [] : [constant(0, x.shape.map((dim, k) => k === axis ? length : dim))]
+  const zeros = (length: number): Tensor[] =>
+    length === 0
+      ? []
+      : [
+          constant(
+            0,
+            x.shape.map((dim, k) => (k === axis ? length : dim)),
+          ),
+        ]
   return concat([...zeros(start), x, ...zeros(size - start - (x.shape[axis] as number))], axis)
 }
 
@@ -217,11 +274,19 @@ export function window(x: Tensor, offset: number, extent: Dim, from: 'first' | '
 }
 
 function pairsOf(x: Tensor, extent: Dim, from: 'first' | 'last'): Shape {
-  if (from === 'first') throw new TypeError(`rows of [${x.shape.join()}] can only be appended: it holds something for pairs of rows`)
+  if (from === 'first')
+    throw new TypeError(`rows of [${x.shape.join()}] can only be appended: it holds something for pairs of rows`)
   return [extent, extent, ...x.shape.slice(2)]
 }
 
-function filledWindow(x: Tensor, offset: number, extent: Dim, fill: 'above' | 'below', row: Tensor, from: 'first' | 'last' = 'first'): Tensor {
+function filledWindow(
+  x: Tensor,
+  offset: number,
+  extent: Dim,
+  fill: 'above' | 'below',
+  row: Tensor,
+  from: 'first' | 'last' = 'first',
+): Tensor {
   const shape = isPairs(x.shape) ? pairsOf(x, extent, from) : [extent, ...x.shape.slice(1)]
   return node({ kind: 'window', offset, from, fill }, shape, [x, broadcast(row, shape.slice(1))])
 }
@@ -238,7 +303,10 @@ export const keepRows = (x: Tensor): Tensor => window(x, 0, 'after')
  * included, and rows appended earlier are zero there; so what has only been appended to is zero wherever its second row is the later one.
  */
 export function append(x: Tensor, value: Tensor): Tensor {
-  if (isPairs(x.shape) && x.op.kind !== 'state') throw new TypeError(`[${x.shape.join()}] holds something for pairs of rows: it can only be appended to as the memory holds it, not changed`)
+  if (isPairs(x.shape) && x.op.kind !== 'state')
+    throw new TypeError(
+      `[${x.shape.join()}] holds something for pairs of rows: it can only be appended to as the memory holds it, not changed`,
+    )
   return filledWindow(x, 1, 'after', 'below', value, 'last')
 }
 
@@ -247,7 +315,8 @@ export function row(x: Tensor, index: number | 'last'): Tensor {
   if (typeof index === 'number' && typeof x.shape[0] === 'number') return pick(x, index)
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
-    if (x.op.f === 'multiply' && sameRows(a) !== sameRows(b)) return sameRows(a) ? multiply(anyRow(a), row(b, index)) : multiply(row(a, index), anyRow(b))
+    if (x.op.f === 'multiply' && sameRows(a) !== sameRows(b))
+      return sameRows(a) ? multiply(anyRow(a), row(b, index)) : multiply(row(a, index), anyRow(b))
     if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(row(a, index), row(b, index))
   }
   return node({ kind: 'row', index }, x.shape.slice(1), [x])
@@ -256,7 +325,11 @@ export function row(x: Tensor, index: number | 'last'): Tensor {
 /** The row that all rows of a row-independent tensor are. */
 function anyRow(x: Tensor): Tensor {
   const { axes } = x.op as { axes: readonly number[] }
-  return repeat(x.inputs[0]!, axes.filter(axis => axis > 0).map(axis => axis - 1), x.shape.slice(1))
+  return repeat(
+    x.inputs[0]!,
+    axes.filter(axis => axis > 0).map(axis => axis - 1),
+    x.shape.slice(1),
+  )
 }
 
 /** `x` as row `index` of a tensor that is zero elsewhere. */
@@ -272,14 +345,24 @@ export const sumBelow = (x: Tensor): Tensor => node({ kind: 'cumulate', reverse:
 /** The sum of several contributions; zero-padded parts of one axis that do not overlap are put side by side instead of added. */
 export function accumulate(contributions: readonly Tensor[]): Tensor {
   const parts = contributions.map(paddedPart)
-  if (contributions.length > 1 && parts.every(part => part !== undefined) && parts.every(part => part.axis === parts[0]!.axis)) {
+  if (
+    contributions.length > 1 &&
+    parts.every(part => part !== undefined) &&
+    parts.every(part => part.axis === parts[0]!.axis)
+  ) {
     const sorted = parts.toSorted((a, b) => a.start - b.start)
-    if (sorted.every((part, k) => k === 0 || sorted[k - 1]!.end <= part.start)) return sideBySide(sorted, contributions[0]!.shape)
+    if (sorted.every((part, k) => k === 0 || sorted[k - 1]!.end <= part.start))
+      return sideBySide(sorted, contributions[0]!.shape)
   }
   return contributions.reduce((a, b) => add(a, b))
 }
 
-interface PaddedPart { x: Tensor, axis: number, start: number, end: number }
+interface PaddedPart {
+  x: Tensor
+  axis: number
+  start: number
+  end: number
+}
 
 function paddedPart({ op, inputs }: Tensor): PaddedPart | undefined {
   if (op.kind !== 'concat') return undefined
@@ -296,7 +379,13 @@ function sideBySide(sorted: readonly PaddedPart[], shape: Shape): Tensor {
   const pieces: Tensor[] = []
   let at = 0
   const zerosUpTo = (end: number): void => {
-    if (end > at) pieces.push(constant(0, shape.map((dim, k) => k === axis ? end - at : dim)))
+    if (end > at)
+      pieces.push(
+        constant(
+          0,
+          shape.map((dim, k) => (k === axis ? end - at : dim)),
+        ),
+      )
     at = end
   }
   for (const part of sorted) {

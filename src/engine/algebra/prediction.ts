@@ -2,7 +2,8 @@ import { equal, greater, logSumExp, max, multiply, negate, spread, subtract, sum
 import { node, type Tensor } from './tensor.ts'
 
 /** Negative log-likelihood in nats of the target under `logits`. [classes], one-hot [classes] -> []. */
-export const crossEntropy = (logits: Tensor, target: Tensor): Tensor => subtract(logSumExp(logits), sum(multiply(target, logits)))
+export const crossEntropy = (logits: Tensor, target: Tensor): Tensor =>
+  subtract(logSumExp(logits), sum(multiply(target, logits)))
 
 /** 1 when the first of the largest logits is the target's, else 0. */
 export function isFirstLargest(logits: Tensor, target: Tensor): Tensor {

@@ -17,45 +17,50 @@ export type ReduceFunction = 'sum' | 'max'
 
 export type Operation =
   /** A weight tensor, the same for all examples. */
-  | { readonly kind: 'parameter', readonly name: string }
-  | { readonly kind: 'constant', readonly value: number }
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'constant'; readonly value: number }
   /** 0, 1, 2 … along its only axis. */
   | { readonly kind: 'index' }
   /** A part of the recurrent state as the step finds it. */
-  | { readonly kind: 'state', readonly name: string }
+  | { readonly kind: 'state'; readonly name: string }
   /** The symbol read at this step, or the one to be predicted, as a one-hot vector. */
-  | { readonly kind: 'symbol', readonly which: 'input' | 'target' }
+  | { readonly kind: 'symbol'; readonly which: 'input' | 'target' }
   /** Factors that dropout multiplies by at this step, given from outside for every example. */
-  | { readonly kind: 'mask', readonly name: string }
+  | { readonly kind: 'mask'; readonly name: string }
   /** In reverse graphs: the loss's derivative by a part of the state after the step (`later`), and the share that the step's own output has in it. */
-  | { readonly kind: 'adjoint', readonly name: string, readonly from: 'later' | 'output' }
+  | { readonly kind: 'adjoint'; readonly name: string; readonly from: 'later' | 'output' }
   /** The weight of the example in the batch mean: 1 / batch, or 0 for a padding lane. */
   | { readonly kind: 'weight' }
   /** A number given at every call, such as a learning rate; the same for all examples. */
-  | { readonly kind: 'scalar', readonly name: string }
-  | { readonly kind: 'unary', readonly f: UnaryFunction }
-  | { readonly kind: 'binary', readonly f: BinaryFunction }
+  | { readonly kind: 'scalar'; readonly name: string }
+  | { readonly kind: 'unary'; readonly f: UnaryFunction }
+  | { readonly kind: 'binary'; readonly f: BinaryFunction }
   /** inputs: condition (0 or 1), value where 1, value where 0. */
   | { readonly kind: 'where' }
   /** Repeats the input along `axes` of the result. */
-  | { readonly kind: 'broadcast', readonly axes: readonly number[] }
-  | { readonly kind: 'reduce', readonly f: ReduceFunction, readonly axes: readonly number[] }
-  | { readonly kind: 'slice', readonly axis: number, readonly start: number }
+  | { readonly kind: 'broadcast'; readonly axes: readonly number[] }
+  | { readonly kind: 'reduce'; readonly f: ReduceFunction; readonly axes: readonly number[] }
+  | { readonly kind: 'slice'; readonly axis: number; readonly start: number }
   | { readonly kind: 'reshape' }
-  | { readonly kind: 'transpose', readonly order: readonly number[] }
-  | { readonly kind: 'concat', readonly axis: number }
+  | { readonly kind: 'transpose'; readonly order: readonly number[] }
+  | { readonly kind: 'concat'; readonly axis: number }
   /**
    * result[d] = input[d + offset] along axis 0; outside of the input it is zero, or the row given as second input: `above` fills
    * the rows before the first, `below` those after the last. Rows are counted from the first or from the `last` of both tensors:
    * then result[d] = input[d + offset + rows of the input - rows of the result]. Pairs of rows move along both of their axes.
    */
-  | { readonly kind: 'window', readonly offset: number, readonly from: 'first' | 'last', readonly fill: 'zero' | 'above' | 'below' }
+  | {
+      readonly kind: 'window'
+      readonly offset: number
+      readonly from: 'first' | 'last'
+      readonly fill: 'zero' | 'above' | 'below'
+    }
   /** One row along axis 0; zero when there is no such row. */
-  | { readonly kind: 'row', readonly index: number | 'last' }
+  | { readonly kind: 'row'; readonly index: number | 'last' }
   /** All rows zero but one: the reverse of `row`. */
-  | { readonly kind: 'place', readonly index: number | 'last' }
+  | { readonly kind: 'place'; readonly index: number | 'last' }
   /** result[d] = sum of input[e] over e < d, or over e > d when `reverse`, along axis 0. */
-  | { readonly kind: 'cumulate', readonly reverse: boolean }
+  | { readonly kind: 'cumulate'; readonly reverse: boolean }
 
 export interface Tensor {
   readonly id: number
@@ -101,7 +106,8 @@ export function sizeOf(shape: Shape): number {
 }
 
 /** Number of elements of one row, or of one pair of rows; of all, where nothing grows. */
-export const rowSizeOf = (shape: Shape): number => shape.reduce<number>((product, dim) => typeof dim === 'number' ? product * dim : product, 1)
+export const rowSizeOf = (shape: Shape): number =>
+  shape.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1)
 
 /** All nodes that `roots` need, inputs before users. */
 export function reachable(roots: Iterable<Tensor>): Tensor[] {

@@ -6,10 +6,17 @@ import type { DeclaredGroups } from '../parameters.ts'
 type Named<S> = { readonly [K in keyof S]: Tensor }
 
 /** Sizes that a controller is built for: input vector, and reading of the memory (0: none). */
-export interface ControllerSizes { readonly inputs: number, readonly reading: number }
+export interface ControllerSizes {
+  readonly inputs: number
+  readonly reading: number
+}
 
 /** A recurrent controller: a pure step function over the algebra, for one example. */
-export interface Controller<O extends Options = Options, G extends DeclaredGroups = DeclaredGroups, S extends Record<string, Shape> = Record<string, Shape>> {
+export interface Controller<
+  O extends Options = Options,
+  G extends DeclaredGroups = DeclaredGroups,
+  S extends Record<string, Shape> = Record<string, Shape>,
+> {
   readonly id: string
   readonly title: string
   /** Author, year and identifier of the paper that defines it. */
@@ -23,9 +30,17 @@ export interface Controller<O extends Options = Options, G extends DeclaredGroup
   /** The vector that drives memory and classifier, [units]. */
   output(state: Named<S>, options: ValuesOf<O>): Tensor
   /** @param input [inputs] @param reading [reading], `undefined` without a memory */
-  step(state: Named<S>, input: Tensor, reading: Tensor | undefined, p: TensorsOf<G>, options: ValuesOf<O>): { state: Named<S>, trace?: Readonly<Record<string, Tensor>> }
+  step(
+    state: Named<S>,
+    input: Tensor,
+    reading: Tensor | undefined,
+    p: TensorsOf<G>,
+    options: ValuesOf<O>,
+  ): { state: Named<S>; trace?: Readonly<Record<string, Tensor>> }
 }
 
-export function defineController<const O extends Options, G extends DeclaredGroups, S extends Record<string, Shape>>(controller: Controller<O, G, S>): Controller {
+export function defineController<const O extends Options, G extends DeclaredGroups, S extends Record<string, Shape>>(
+  controller: Controller<O, G, S>,
+): Controller {
   return controller as unknown as Controller
 }

@@ -5,18 +5,27 @@ import { float64 } from '../testing/float64.ts'
 import { lively } from '../testing/model-laws.ts'
 import { controllers } from './index.ts'
 
-const UNITS = 4, INPUTS = 3
+const UNITS = 4,
+  INPUTS = 3
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 
 /** Rows of `weights` times `vector`, plus a bias. */
 function affine(weights: ArrayLike<number>, bias: ArrayLike<number>, vector: readonly number[]): number[] {
-  return Array.from({ length: bias.length }, (_, row) => vector.reduce((sum, value, column) => sum + weights[row * vector.length + column]! * value, bias[row]!))
+  return Array.from({ length: bias.length }, (_, row) =>
+    vector.reduce((sum, value, column) => sum + weights[row * vector.length + column]! * value, bias[row]!),
+  )
 }
 
-interface Layer { below(vector: readonly number[]): number[], own(hidden: readonly number[]): number[] }
+interface Layer {
+  below(vector: readonly number[]): number[]
+  own(hidden: readonly number[]): number[]
+}
 
 /** One step of one layer as its paper and PyTorch's documentation write it. State: [hidden, cell]. */
-const slowSteps: Record<string, (layer: Layer, input: readonly number[], state: [number[], number[]]) => [number[], number[]]> = {
+const slowSteps: Record<
+  string,
+  (layer: Layer, input: readonly number[], state: [number[], number[]]) => [number[], number[]]
+> = {
   elman(layer, input, [hidden]) {
     const [a, b] = [layer.below(input), layer.own(hidden)]
     return [a.map((value, k) => Math.tanh(value + b[k]!)), []]
@@ -24,7 +33,8 @@ const slowSteps: Record<string, (layer: Layer, input: readonly number[], state: 
   gru(layer, input, [hidden]) {
     const [a, b] = [layer.below(input), layer.own(hidden)]
     const next = hidden.map((before, k) => {
-      const reset = sigmoid(a[k]! + b[k]!), update = sigmoid(a[UNITS + k]! + b[UNITS + k]!)
+      const reset = sigmoid(a[k]! + b[k]!),
+        update = sigmoid(a[UNITS + k]! + b[UNITS + k]!)
       const fresh = Math.tanh(a[2 * UNITS + k]! + reset * b[2 * UNITS + k]!)
       return (1 - update) * fresh + update * before
     })
@@ -46,7 +56,8 @@ describe.each(Object.keys(controllers))('%s', id => {
     for (const [name, values] of weights) executor.write(name, values)
     const stack = Array.from({ length: layers }, (_, k): Layer => {
       const [input, hidden] = [`controller.input${k ? k + 1 : ''}`, `controller.hidden${k ? k + 1 : ''}`]
-      const at = (group: string, vector: readonly number[]): number[] => affine(weights.get(`${group}.weights`)!, weights.get(`${group}.bias`)!, vector)
+      const at = (group: string, vector: readonly number[]): number[] =>
+        affine(weights.get(`${group}.weights`)!, weights.get(`${group}.bias`)!, vector)
       return { below: vector => at(input, vector), own: vector => at(hidden, vector) }
     })
     const symbols = [2, 0, 1, 1, 2]
@@ -63,7 +74,10 @@ describe.each(Object.keys(controllers))('%s', id => {
   })
 
   it('reads the memory in its first layer only', () => {
-    const { parameters } = buildModel({ controller: { id, units: UNITS, layers: 2 }, memory: { id: 'superposition-stack', widths: [5] } }, INPUTS)
+    const { parameters } = buildModel(
+      { controller: { id, units: UNITS, layers: 2 }, memory: { id: 'superposition-stack', widths: [5] } },
+      INPUTS,
+    )
     const readers = parameters.filter(({ name }) => name.includes('reading'))
     expect(readers.map(({ name, shape }) => [name, shape[1]])).toEqual([['controller.reading.weights', 5]])
   })

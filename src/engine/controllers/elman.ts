@@ -3,7 +3,9 @@ import { defineController } from './controller.ts'
 import { at, fromBelow, fromHidden, layerExamples, layerOptions, layerParams, stateOf } from './layers.ts'
 
 export default defineController({
-  id: 'elman', title: 'Simple recurrent network', source: 'Elman 1990, doi:10.1207/s15516709cog1402_1',
+  id: 'elman',
+  title: 'Simple recurrent network',
+  source: 'Elman 1990, doi:10.1207/s15516709cog1402_1',
   options: layerOptions,
   examples: layerExamples,
   params: (sizes, options) => layerParams(sizes, options, 1),
@@ -13,7 +15,9 @@ export default defineController({
     const next: Record<string, Tensor> = {}
     let below = input
     for (let layer = 0; layer < layers; layer++) {
-      below = next[at('hidden', layer)] = tanh(add(fromBelow(layer, below, reading, p), fromHidden(layer, state[at('hidden', layer)]!, p)))
+      below = next[at('hidden', layer)] = tanh(
+        add(fromBelow(layer, below, reading, p), fromHidden(layer, state[at('hidden', layer)]!, p)),
+      )
     }
     return { state: next }
   },

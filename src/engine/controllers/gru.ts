@@ -4,7 +4,9 @@ import { at, fromBelow, fromHidden, layerExamples, layerOptions, layerParams, st
 
 /** Rows in the order reset, update, new; the reset gate acts on the hidden part of the new value, its bias included, as in PyTorch. */
 export default defineController({
-  id: 'gru', title: 'Gated recurrent unit', source: 'Cho et al. 2014, arXiv:1406.1078',
+  id: 'gru',
+  title: 'Gated recurrent unit',
+  source: 'Cho et al. 2014, arXiv:1406.1078',
   options: layerOptions,
   examples: layerExamples,
   params: (sizes, options) => layerParams(sizes, options, 3),
@@ -16,7 +18,11 @@ export default defineController({
     let below = input
     for (let layer = 0; layer < layers; layer++) {
       const before = state[at('hidden', layer)]!
-      const [resetBelow, updateBelow, newBelow] = split(fromBelow(layer, below, reading, p), 3) as [Tensor, Tensor, Tensor]
+      const [resetBelow, updateBelow, newBelow] = split(fromBelow(layer, below, reading, p), 3) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ]
       const [resetHidden, updateHidden, newHidden] = split(fromHidden(layer, before, p), 3) as [Tensor, Tensor, Tensor]
       const reset = sigmoid(add(resetBelow, resetHidden))
       const update = sigmoid(add(updateBelow, updateHidden))

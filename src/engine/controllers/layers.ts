@@ -10,20 +10,26 @@ export const layerOptions = {
 
 export const layerExamples = [{ units: 5 }, { units: 3, layers: 2 }]
 
-const suffix = (layer: number): string => layer === 0 ? '' : String(layer + 1)
+const suffix = (layer: number): string => (layer === 0 ? '' : String(layer + 1))
 
 /**
  * Weights of stacked recurrent layers in PyTorch's convention, two bias vectors in each: groups `input`, `reading` and `hidden`
  * for the first layer, `input2`, `hidden2` … for those above it. `gates` rows for each unit.
  */
-export function layerParams({ inputs, reading }: ControllerSizes, { units, layers }: { units: number, layers: number }, gates: number): DeclaredGroups {
+export function layerParams(
+  { inputs, reading }: ControllerSizes,
+  { units, layers }: { units: number; layers: number },
+  gates: number,
+): DeclaredGroups {
   const rows = gates * units
   const weights = (columns: number): Declared => uniform([rows, columns])
-  return Object.fromEntries(Array.from({ length: layers }, (_, layer) => [
-    [`input${suffix(layer)}`, { weights: weights(layer === 0 ? inputs : units), bias: uniform([rows]) }],
-    ...(layer === 0 && reading > 0 ? [['reading', { weights: weights(reading) }]] : []),
-    [`hidden${suffix(layer)}`, { weights: weights(units), bias: uniform([rows]) }],
-  ]).flat() as [string, Record<string, Declared>][])
+  return Object.fromEntries(
+    Array.from({ length: layers }, (_, layer) => [
+      [`input${suffix(layer)}`, { weights: weights(layer === 0 ? inputs : units), bias: uniform([rows]) }],
+      ...(layer === 0 && reading > 0 ? [['reading', { weights: weights(reading) }]] : []),
+      [`hidden${suffix(layer)}`, { weights: weights(units), bias: uniform([rows]) }],
+    ]).flat() as [string, Record<string, Declared>][],
+  )
 }
 
 type Groups = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
@@ -41,7 +47,10 @@ export function fromHidden(layer: number, hidden: Tensor, p: Groups): Tensor {
   return add(matvec(weights!, hidden), bias!)
 }
 
-export const stateOf = (name: string, { units, layers }: { units: number, layers: number }): Record<string, readonly number[]> =>
+export const stateOf = (
+  name: string,
+  { units, layers }: { units: number; layers: number },
+): Record<string, readonly number[]> =>
   Object.fromEntries(Array.from({ length: layers }, (_, layer) => [`${name}${suffix(layer)}`, [units]]))
 
 export const at = (name: string, layer: number): string => `${name}${suffix(layer)}`

@@ -43,13 +43,16 @@ export interface BatchScore {
   readonly nats: Float64Array
   readonly correct: Int32Array
   /** Text: the same of every prediction, [size, length]. */
-  readonly predictions?: { readonly nats: Float64Array, readonly correct: Int32Array } | undefined
+  readonly predictions?: { readonly nats: Float64Array; readonly correct: Int32Array } | undefined
   /** Text: the state after the chunk. */
   readonly carried?: Carried | undefined
 }
 
 /** One named intermediate of one string: [steps, ...shape], row-major; rows of a growing memory are padded with zeros to the deepest step. */
-export interface TraceTensor { readonly shape: readonly number[], readonly data: Float32Array }
+export interface TraceTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
 
 /**
  * A model opened on a device: holds weights and optimizer slots, trains and evaluates.
@@ -69,9 +72,9 @@ export interface Executor {
   /** Parameters that the next steps train, by name; all others get no update, and gradient work that only they need is left out. */
   setTrainable(parameters: ReadonlySet<string>): void
   /** Forward, backward, clipping at `clipNorm` (null: none) and update. */
-  step(batch: Batch, options: { learningRate: number, clipNorm: number | null }): StepResult
+  step(batch: Batch, options: { learningRate: number; clipNorm: number | null }): StepResult
   /** Loss and gradients of the trainable parameters, no update. */
-  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array> }
+  gradients(batch: Batch): { loss: number; gradients: Map<string, Float32Array> }
   evaluate(batch: Batch): BatchScore
   /** Every named intermediate of one string, step by step. @param rows of a growing memory, from the top; default all */
   trace(symbols: Int32Array, rows?: number): Record<string, TraceTensor>
@@ -81,7 +84,10 @@ export interface Executor {
 type Computing = 'step' | 'gradients' | 'evaluate' | 'trace'
 
 /** An executor that computes elsewhere, such as on a GPU. One call at a time: the next one waits for the promise of the last. */
-export interface RemoteExecutor extends Omit<Executor, Computing>, Readonly<{ [K in Computing]: (...input: Parameters<Executor[K]>) => Promise<ReturnType<Executor[K]>> }> {
+export interface RemoteExecutor
+  extends
+    Omit<Executor, Computing>,
+    Readonly<{ [K in Computing]: (...input: Parameters<Executor[K]>) => Promise<ReturnType<Executor[K]>> }> {
   /** Brings the tensors here. Until then, `read` after a step throws LabError `not-settled`. */
   settle(): Promise<void>
 }
@@ -120,9 +126,15 @@ export interface Threads {
   readonly start: () => HelperThread
 }
 
-export interface DeviceState { readonly available: boolean, /** What it is, or why it is not available and how to get it. */ readonly note: string }
+export interface DeviceState {
+  readonly available: boolean
+  /** What it is, or why it is not available and how to get it. */ readonly note: string
+}
 
-export interface OpenOptions { readonly optimizer: Picked, readonly threads?: Threads | undefined }
+export interface OpenOptions {
+  readonly optimizer: Picked
+  readonly threads?: Threads | undefined
+}
 
 export interface Device {
   readonly id: string
@@ -135,7 +147,7 @@ export interface Device {
   /** @param options.threads for devices that compute on the processor; without them the calling thread does it all */
   open(model: Model, options: OpenOptions): Promise<AnyExecutor>
   /** For devices that many runs share. @param options.runs that are to be trained at a time; `capacity` may be less */
-  cohort?(model: Model, options: { optimizer: Picked, runs: number }): Promise<Cohort>
+  cohort?(model: Model, options: { optimizer: Picked; runs: number }): Promise<Cohort>
 }
 
 /** A device that computes in the calling thread. */

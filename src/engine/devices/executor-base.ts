@@ -30,24 +30,36 @@ export abstract class ExecutorBase {
   /** @throws LabError `bad-batch` for strings where the model reads text, the other way round, or for a carried state that is not of these streams */
   protected checkBatch({ size, next, carried }: Batch): void {
     const isText = next !== undefined
-    if (isText !== (this.model.reads === 'text')) throw new LabError('bad-batch', `this model reads ${this.model.reads}; the batch is of ${isText ? 'text' : 'strings'}`)
-    if (carried && carried.size !== size) throw new LabError('bad-batch', `the state carried on is of ${carried.size} streams; the batch has ${size}`)
+    if (isText !== (this.model.reads === 'text'))
+      throw new LabError(
+        'bad-batch',
+        `this model reads ${this.model.reads}; the batch is of ${isText ? 'text' : 'strings'}`,
+      )
+    if (carried && carried.size !== size)
+      throw new LabError('bad-batch', `the state carried on is of ${carried.size} streams; the batch has ${size}`)
   }
 
-  protected rows(update: number, length: number, age = 0): number { return rowsAt(this.model, update, length, age) }
+  protected rows(update: number, length: number, age = 0): number {
+    return rowsAt(this.model, update, length, age)
+  }
 
   /** The tensor's values where they lie. */
   protected abstract view(tensor: string): Float32Array
 
-  read(tensor: string): Float32Array { return this.view(tensor).slice() }
+  read(tensor: string): Float32Array {
+    return this.view(tensor).slice()
+  }
 
   write(tensor: string, values: Float32Array): void {
     const own = this.view(tensor)
-    if (own.length !== values.length) throw new LabError('bad-tensor', `${tensor} has ${own.length} values; ${values.length} were given`)
+    if (own.length !== values.length)
+      throw new LabError('bad-tensor', `${tensor} has ${own.length} values; ${values.length} were given`)
     own.set(values)
   }
 
-  counts(): Record<string, number> { return { ...this.updatesOf } }
+  counts(): Record<string, number> {
+    return { ...this.updatesOf }
+  }
 
   setCounts(counts: Readonly<Record<string, number>>): void {
     for (const name of Object.keys(this.updatesOf)) this.updatesOf[name] = counts[name] ?? 0

@@ -9,7 +9,9 @@ it('a device without cohorts has room for one run', async () => {
   const cohort = await openCohort(wasmDevice, model, { optimizer: { id: 'adam' }, runs: 40 })
   expect([cohort.size, cohort.capacity]).toEqual([0, 1])
   const executor = cohort.join()
-  expect((await executor.step(randomBatch(2, 3, INPUTS, 1), { learningRate: 0.1, clipNorm: null })).loss).toBeGreaterThan(0)
+  expect(
+    (await executor.step(randomBatch(2, 3, INPUTS, 1), { learningRate: 0.1, clipNorm: null })).loss,
+  ).toBeGreaterThan(0)
   expect(cohort.size).toBe(1)
   expect(() => cohort.join()).toThrow(expect.objectContaining({ code: 'cohort-full' }))
   executor.dispose()

@@ -1,7 +1,9 @@
 import { defineMemory } from './memory.ts'
 
 export default defineMemory({
-  id: 'none', title: 'No memory', source: 'the plain recurrent network',
+  id: 'none',
+  title: 'No memory',
+  source: 'the plain recurrent network',
   options: {},
   examples: [{}],
   params: () => ({}),

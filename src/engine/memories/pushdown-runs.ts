@@ -1,6 +1,25 @@
 import {
-  add, append, broadcast, concat, constant, detach, einsum, greater, maximum, minimum, multiply, reciprocal, reshape, row, slice, sum, transpose, where, window,
-  type Shape, type Tensor,
+  add,
+  append,
+  broadcast,
+  concat,
+  constant,
+  detach,
+  einsum,
+  greater,
+  maximum,
+  minimum,
+  multiply,
+  reciprocal,
+  reshape,
+  row,
+  slice,
+  sum,
+  transpose,
+  where,
+  window,
+  type Shape,
+  type Tensor,
 } from '../algebra/index.ts'
 
 /**
@@ -13,7 +32,11 @@ import {
  * Everything that belongs to one time is divided by the total weight of all runs up to then. Readings do not depend on that factor,
  * and float32 suffices (spec §1.4).
  */
-export interface Automaton { readonly states: number, readonly alphabet: number, /** Only runs that touched what they stand on within so many steps are followed. */ readonly window: number }
+export interface Automaton {
+  readonly states: number
+  readonly alphabet: number
+  /** Only runs that touched what they stand on within so many steps are followed. */ readonly window: number
+}
 
 /** Numbers that weigh one step: for each (q,x), all (r,y) to push, all (r,y) to replace by, all r to pop into. */
 export const weightCount = ({ states: Q, alphabet: S }: Automaton): number => Q * S * (2 * Q * S + Q)
@@ -23,7 +46,8 @@ export type Weights = Readonly<Record<'push' | 'replace' | 'pop', Tensor>>
 
 /** Takes apart a table [QS, 2QS + Q]. */
 export function weightsOf(table: Tensor, { states: Q, alphabet: S }: Automaton): Weights {
-  const columns = (from: number, shape: readonly number[]): Tensor => reshape(slice(table, from, from + shape.reduce((a, b) => a * b), 1), [Q, S, ...shape])
+  const columns = (from: number, shape: readonly number[]): Tensor =>
+    reshape(slice(table, from, from + shape.reduce((a, b) => a * b), 1), [Q, S, ...shape])
   return { push: columns(0, [Q, S]), replace: columns(Q * S, [Q, S]), pop: columns(2 * Q * S, [Q]) }
 }
 
@@ -49,7 +73,15 @@ export function whileOnBottom(age: Tensor, { window }: Automaton, next: Tensor):
 }
 
 /** Shape of a list of runs; `value` is the shape of what is kept for each. */
-export const runsShape = ({ states: Q, alphabet: S }: Automaton, value: readonly number[] = []): Shape => ['before', 'before', S, Q, S, Q, ...value]
+export const runsShape = ({ states: Q, alphabet: S }: Automaton, value: readonly number[] = []): Shape => [
+  'before',
+  'before',
+  S,
+  Q,
+  S,
+  Q,
+  ...value,
+]
 
 /** gamma'[k][t,y -> r], [before, y, t, r]: runs since time k that end by popping down to the y that is on top in state t at time k. */
 export const poppedRuns = (runs: Tensor, { pop }: Weights): Tensor => einsum('kztys,szr->kytr', row(runs, 'last'), pop)
@@ -62,7 +94,7 @@ export function nextColumn(runs: Tensor, popped: Tensor, { replace }: Weights, p
   const v = runs.shape.length > 6 ? 'v' : ''
   const replaced = einsum(`izqxs${v},szry->iyqxr${v}`, row(runs, 'last'), replace)
   const uncovered = einsum(`kiyqxt${v},kytr->iyqxr${v}`, runs, window(popped, 1, 'before'))
-  return append(add(replaced, uncovered), transpose(pushed, [3, 0, 1, 2, ...v ? [4] : []]))
+  return append(add(replaced, uncovered), transpose(pushed, [3, 0, 1, 2, ...(v ? [4] : [])]))
 }
 
 /** The same for runs that have not left the bottom symbol: `last` [r,y,…] after the step before, `earlier` [before, r,y,…] up to then. */
@@ -78,8 +110,8 @@ export function endingWith(history: Tensor, column: Tensor, onBottom: Tensor | u
   return onBottom ? add(above, onBottom) : above
 }
 
-type SealedShapes = { readonly age: Shape, readonly distribution: Shape, readonly earlier: Shape, readonly runs: Shape }
-type OpenShapes = SealedShapes & { readonly bottom: Shape, readonly earlierBottom: Shape }
+type SealedShapes = { readonly age: Shape; readonly distribution: Shape; readonly earlier: Shape; readonly runs: Shape }
+type OpenShapes = SealedShapes & { readonly bottom: Shape; readonly earlierBottom: Shape }
 
 /**
  * The state that every such memory has: steps taken, how the weight of all runs is shared out over states and symbols on top ([QS], adds
@@ -101,7 +133,12 @@ type Open = Sealed & Readonly<Record<'bottom' | 'earlierBottom', Tensor>>
 export const isOpen = (state: Sealed): state is Open => 'bottom' in state
 
 /** One step of all runs, and what those that carry more than a weight need: the factor of the step, where runs began, what was popped. */
-export interface Advanced<S> { readonly state: S, readonly scale: Tensor, readonly history: Tensor, readonly popped: Tensor }
+export interface Advanced<S> {
+  readonly state: S
+  readonly scale: Tensor
+  readonly history: Tensor
+  readonly popped: Tensor
+}
 
 /** A step of runs that may replace the bottom symbol, cover it, and go back to it (2023). */
 export function advanceOpen(state: Open, weights: Weights, automaton: Automaton): Advanced<Open> {
@@ -110,29 +147,57 @@ export function advanceOpen(state: Open, weights: Weights, automaton: Automaton)
   const above = columnOf(state, weights, automaton)
   const next = whileOnBottom(age, automaton, nextOnBottom(onBottom, earlierBottom, above.popped, weights))
   const advanced = scaled(state, above, next, automaton)
-  return { ...advanced, state: { ...advanced.state, bottom: flat(multiply(next, advanced.scale)), earlierBottom: append(earlierBottom, onBottom) } }
+  return {
+    ...advanced,
+    state: {
+      ...advanced.state,
+      bottom: flat(multiply(next, advanced.scale)),
+      earlierBottom: append(earlierBottom, onBottom),
+    },
+  }
 }
 
 /** A step of runs that cover the bottom symbol for good with the first step (2020, 2022). */
 export const advanceSealed = (state: Sealed, weights: Weights, automaton: Automaton): Advanced<Sealed> =>
   scaled(state, columnOf(state, weights, automaton), undefined, automaton)
 
-interface Column { readonly popped: Tensor, readonly column: Tensor, readonly history: Tensor }
+interface Column {
+  readonly popped: Tensor
+  readonly column: Tensor
+  readonly history: Tensor
+}
 
 function columnOf(state: Sealed, weights: Weights, automaton: Automaton): Column {
   const popped = poppedRuns(state.runs, weights)
-  return { popped, column: nextColumn(state.runs, popped, weights, weights.push), history: append(state.earlier, byPair(totalWeights(state, automaton), automaton)) }
+  return {
+    popped,
+    column: nextColumn(state.runs, popped, weights, weights.push),
+    history: append(state.earlier, byPair(totalWeights(state, automaton), automaton)),
+  }
 }
 
-function scaled({ age, runs }: Sealed, { popped, column, history }: Column, onBottom: Tensor | undefined, { window }: Automaton): Advanced<Sealed> {
+function scaled(
+  { age, runs }: Sealed,
+  { popped, column, history }: Column,
+  onBottom: Tensor | undefined,
+  { window }: Automaton,
+): Advanced<Sealed> {
   const scale = reciprocal(maximum(detach(sum(endingWith(history, column, onBottom))), TINY))
   const next = multiply(column, scale)
   const distribution = flat(endingWith(history, next, onBottom && multiply(onBottom, scale)))
-  return { scale, history, popped, state: { age: minimum(add(age, 1), window), distribution, earlier: history, runs: append(runs, next) } }
+  return {
+    scale,
+    history,
+    popped,
+    state: { age: minimum(add(age, 1), window), distribution, earlier: history, runs: append(runs, next) },
+  }
 }
 
 /** Weight of all runs by state and symbol on top, [QS]: adds up to 1, but for a factor that derivatives see. */
-export const totalWeights = ({ age, distribution }: Pick<Sealed, 'age' | 'distribution'>, automaton: Automaton): Tensor => sinceStart(age, distribution, startWeights(automaton))
+export const totalWeights = (
+  { age, distribution }: Pick<Sealed, 'age' | 'distribution'>,
+  automaton: Automaton,
+): Tensor => sinceStart(age, distribution, startWeights(automaton))
 
 /** How the weight of all runs is shared out over states and symbols on top, [QS]. */
 export function shares(state: Pick<Sealed, 'age' | 'distribution'>, automaton: Automaton): Tensor {
@@ -142,4 +207,5 @@ export function shares(state: Pick<Sealed, 'age' | 'distribution'>, automaton: A
 
 /** [QS] -> [Q, S] */
 export const byPair = (x: Tensor, { states, alphabet }: Automaton): Tensor => reshape(x, [states, alphabet])
-export const flat = (x: Tensor): Tensor => reshape(x, [x.shape.reduce<number>((size, dim) => size * (dim as number), 1)])
+export const flat = (x: Tensor): Tensor =>
+  reshape(x, [x.shape.reduce<number>((size, dim) => size * (dim as number), 1)])

@@ -1,10 +1,24 @@
 import { int, limit } from '../../shared/options.ts'
-import { add, append, einsum, matvec, minimum, pick, relu, sigmoid, subtract, sumBelow, tanh } from '../algebra/index.ts'
+import {
+  add,
+  append,
+  einsum,
+  matvec,
+  minimum,
+  pick,
+  relu,
+  sigmoid,
+  subtract,
+  sumBelow,
+  tanh,
+} from '../algebra/index.ts'
 import { xavier, zeros } from '../parameters.ts'
 import { defineMemory } from './memory.ts'
 
 export default defineMemory({
-  id: 'stratification-stack', title: 'Stratification stack', source: 'Grefenstette et al. 2015, arXiv:1506.02516',
+  id: 'stratification-stack',
+  title: 'Stratification stack',
+  source: 'Grefenstette et al. 2015, arXiv:1506.02516',
   options: {
     width: int({ default: 10, min: 1, max: 4096, doc: 'units in one pushed vector' }),
     depth: limit({ doc: 'vectors kept; the lowest falls off' }),
@@ -17,7 +31,8 @@ export default defineMemory({
   // The top is the last row: what is pushed is appended and stays where it is.
   state: (_, { width }) => ({ values: ['before', width], strengths: ['before'] }),
   rows: ({ depth }) => ({ kept: 'all', limit: depth, option: 'depth' }),
-  reading: ({ values, strengths }) => einsum('d,de->e', minimum(strengths, relu(subtract(1, sumBelow(strengths)))), values),
+  reading: ({ values, strengths }) =>
+    einsum('d,de->e', minimum(strengths, relu(subtract(1, sumBelow(strengths)))), values),
   stack: () => ({ kind: 'strengths', push: 'push', pop: 'pop', strengths: 'strengths', cells: 'values' }),
   step({ values, strengths }, hidden, p) {
     const actions = sigmoid(add(matvec(p.actions.weights, hidden), p.actions.bias))

@@ -14,11 +14,18 @@ export interface Optimizer<O extends Options = Options, S extends string = strin
   /** Numbers that all elements share, for the parameter's update number `count` (from 1), in float64. */
   scalars(rate: number, count: number, options: ValuesOf<O>): Record<N, number>
   update(
-    element: { weight: Tensor, gradient: Tensor, slots: Readonly<Record<S, Tensor>>, scalars: Readonly<Record<N, Tensor>> },
+    element: {
+      weight: Tensor
+      gradient: Tensor
+      slots: Readonly<Record<S, Tensor>>
+      scalars: Readonly<Record<N, Tensor>>
+    },
     options: ValuesOf<O>,
-  ): { weight: Tensor, slots: Record<S, Tensor> }
+  ): { weight: Tensor; slots: Record<S, Tensor> }
 }
 
-export function defineOptimizer<const O extends Options, const S extends string, N extends string>(optimizer: Optimizer<O, S, N>): Optimizer {
+export function defineOptimizer<const O extends Options, const S extends string, N extends string>(
+  optimizer: Optimizer<O, S, N>,
+): Optimizer {
   return optimizer as unknown as Optimizer
 }

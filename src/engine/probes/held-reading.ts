@@ -33,5 +33,5 @@ export function meanReading(readings: readonly TraceTensor[]): Float64Array {
     for (let at = width; at < shape[0]! * width; at++) sums[at % width]! += data[at]!
     steps += shape[0]! - 1
   }
-  return sums.map(sum => steps === 0 ? 0 : sum / steps)
+  return sums.map(sum => (steps === 0 ? 0 : sum / steps))
 }

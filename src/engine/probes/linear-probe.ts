@@ -1,5 +1,11 @@
 /** Vectors of one width, row by row, with how much each belongs to each class: [count, width] and [count, classes]. */
-export interface Labelled { readonly count: number, readonly width: number, readonly vectors: ArrayLike<number>, readonly classes: number, readonly shares: ArrayLike<number> }
+export interface Labelled {
+  readonly count: number
+  readonly width: number
+  readonly vectors: ArrayLike<number>
+  readonly classes: number
+  readonly shares: ArrayLike<number>
+}
 
 /** The class that a vector most likely belongs to: of the vector that begins at `from`. */
 export type LinearProbe = (vectors: ArrayLike<number>, from: number) => number
@@ -12,7 +18,9 @@ const RIDGE = 1e-4
  * one bias for each class can tell apart. Unchanged, but for the ridge, by any invertible affine map of the vectors.
  */
 export function fitProbe({ count, width, vectors, classes, shares }: Labelled): LinearProbe {
-  const weights = new Float64Array(classes), means = new Float64Array(classes * width), mean = new Float64Array(width)
+  const weights = new Float64Array(classes),
+    means = new Float64Array(classes * width),
+    mean = new Float64Array(width)
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < classes; c++) {
       const share = shares[i * classes + c]!
@@ -38,11 +46,15 @@ export function fitProbe({ count, width, vectors, classes, shares }: Labelled): 
     return { c, slope, bias: Math.log(weights[c]! / count) - level }
   })
   return (given, from) => {
-    let best = -1, highest = -Infinity
+    let best = -1,
+      highest = -Infinity
     for (const { c, slope, bias } of rules) {
       let score = bias
       for (let d = 0; d < width; d++) score += slope[d]! * given[from + d]!
-      if (score > highest) { highest = score; best = c }
+      if (score > highest) {
+        highest = score
+        best = c
+      }
     }
     return best
   }
@@ -56,7 +68,8 @@ function within({ count, width, vectors, classes, shares }: Labelled, means: Flo
       const share = shares[i * classes + c]! / count
       if (share === 0) continue
       for (let d = 0; d < width; d++) centred[d] = vectors[i * width + d]! - means[c * width + d]!
-      for (let d = 0; d < width; d++) for (let e = 0; e <= d; e++) sums[d * width + e]! += share * centred[d]! * centred[e]!
+      for (let d = 0; d < width; d++)
+        for (let e = 0; e <= d; e++) sums[d * width + e]! += share * centred[d]! * centred[e]!
     }
   }
   return sums

@@ -9,16 +9,17 @@ export default defineTask({
   form: 'w #ⁿ w, n = |w|',
   stack: 'No single stack does it: a stack gives w back in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: [...shown(kinds), '#'],
-    kinds,
-    pieces: [word, run(kinds), word],
-    accepts(string) {
-      const thirds = cut(string, 3)
-      if (thirds === undefined) return false
-      const [first, middle, last] = thirds as [number[], number[], number[]]
-      return isWord(first, kinds) && middle.every(symbol => symbol === kinds) && same(last, first)
-    },
-    trivialCorrect: n => 2 * n / kinds + n - 1,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: [...shown(kinds), '#'],
+      kinds,
+      pieces: [word, run(kinds), word],
+      accepts(string) {
+        const thirds = cut(string, 3)
+        if (thirds === undefined) return false
+        const [first, middle, last] = thirds as [number[], number[], number[]]
+        return isWord(first, kinds) && middle.every(symbol => symbol === kinds) && same(last, first)
+      },
+      trivialCorrect: n => (2 * n) / kinds + n - 1,
+    }),
 })

@@ -17,24 +17,34 @@ export default defineTask({
   options: { kinds: int({ default: 2, min: 1, max: 100, doc: 'kinds of bracket' }), distribution },
   language: ({ kinds, distribution }) => {
     const all = Array.from({ length: kinds }, (_, kind) => kind)
-    const symbols = all.flatMap(kind => kind < pairs.length ? [...pairs[kind]!] : [`(${kind}`, `)${kind}`])
+    const symbols = all.flatMap(kind => (kind < pairs.length ? [...pairs[kind]!] : [`(${kind}`, `)${kind}`]))
     const start: Alternative = distribution === 'released' ? [1, 'S', 'T'] : [1, 'S']
     return grammarLanguage({
       symbols,
-      idealStack: deterministicStack(symbols.filter((_, symbol) => symbol % 2 === 0), () => (symbol, stack) => {
-        const kind = Math.floor(symbol / 2)
-        if (symbol % 2 === 0) return { push: kind }
-        return stack?.symbol === kind ? 'pop' : 'fail'
-      }),
+      idealStack: deterministicStack(
+        symbols.filter((_, symbol) => symbol % 2 === 0),
+        () => (symbol, stack) => {
+          const kind = Math.floor(symbol / 2)
+          if (symbol % 2 === 0) return { push: kind }
+          return stack?.symbol === kind ? 'pop' : 'fail'
+        },
+      ),
       grammar: {
         start: 'Start',
         rules: {
           Start: [start],
-          S: [[1 / 2, 'S', 'T'], [1 / 2, 'T']],
-          T: all.flatMap((kind): Alternative[] => [[39 / 40, 2 * kind, 'S', 2 * kind + 1], [1 / 40, 2 * kind, 2 * kind + 1]]),
+          S: [
+            [1 / 2, 'S', 'T'],
+            [1 / 2, 'T'],
+          ],
+          T: all.flatMap((kind): Alternative[] => [
+            [39 / 40, 2 * kind, 'S', 2 * kind + 1],
+            [1 / 40, 2 * kind, 2 * kind + 1],
+          ]),
         },
       },
-      accepts: string => isWord(string, 2 * kinds) && (outermostPairs(string) ?? 0) >= (distribution === 'released' ? 2 : 1),
+      accepts: string =>
+        isWord(string, 2 * kinds) && (outermostPairs(string) ?? 0) >= (distribution === 'released' ? 2 : 1),
       trivialCorrect: string => repeatedSymbols(string, 1 / kinds),
     })
   },

@@ -7,15 +7,21 @@ import { validLengths, type Language } from './task.ts'
  * exp of the mean over symbols, ends of sequence included, of -ln p(w | length) + ln(number of lengths). For one length, its own bound.
  * @param strings the set itself; not needed where the language knows its entropy. @throws InputError when they are needed and missing
  */
-export function setBound(language: Language, lengths: readonly number[], strings: readonly (readonly number[])[] = []): number {
-  const costs = strings.length > 0
-    ? strings.map(string => ({ nats: -language.logProbability(string), symbols: string.length + 1 }))
-    : lengths.map(length => ({ nats: knownEntropy(language, length), symbols: length + 1 }))
+export function setBound(
+  language: Language,
+  lengths: readonly number[],
+  strings: readonly (readonly number[])[] = [],
+): number {
+  const costs =
+    strings.length > 0
+      ? strings.map(string => ({ nats: -language.logProbability(string), symbols: string.length + 1 }))
+      : lengths.map(length => ({ nats: knownEntropy(language, length), symbols: length + 1 }))
   return Math.exp(sum(costs, ({ nats }) => nats + Math.log(lengths.length)) / sum(costs, ({ symbols }) => symbols))
 }
 
 function knownEntropy(language: Language, length: number): number {
-  if (language.entropy === undefined) throw new InputError('strings', [], 'at least one string, since strings of one length differ in probability')
+  if (language.entropy === undefined)
+    throw new InputError('strings', [], 'at least one string, since strings of one length differ in probability')
   return language.entropy(length)
 }
 
@@ -30,7 +36,10 @@ export interface FloorAndCeiling {
 }
 
 /** How many strings stand for each length, and the seed they are drawn with. */
-export interface Drawn { readonly perLength: number, readonly seed: number }
+export interface Drawn {
+  readonly perLength: number
+  readonly seed: number
+}
 
 /**
  * Between what and what a model's figures can lie on strings with lengths uniform over the valid lengths of [low, high].
@@ -51,13 +60,20 @@ export function floorAndCeiling(language: Language, range: readonly [number, num
   }
 }
 
-export interface LengthFigures extends Omit<FloorAndCeiling, 'validLengths'> { readonly length: number }
+export interface LengthFigures extends Omit<FloorAndCeiling, 'validLengths'> {
+  readonly length: number
+}
 
 /**
  * The same for each of `lengths` by itself, with the bound of a single length.
  * @param assumed lengths from which the optimal predictor believes strings to come, each with the same probability
  */
-export function floorAndCeilingByLength(language: Language, lengths: readonly number[], assumed: readonly number[], drawn: Drawn): LengthFigures[] {
+export function floorAndCeilingByLength(
+  language: Language,
+  lengths: readonly number[],
+  assumed: readonly number[],
+  drawn: Drawn,
+): LengthFigures[] {
   return lengths.map(length => {
     const { symbols, nats, optimalCorrect, trivialCorrect } = sumsAt(language, length, assumed, drawn)
     return {
@@ -69,7 +85,13 @@ export function floorAndCeilingByLength(language: Language, lengths: readonly nu
   })
 }
 
-interface Sums { readonly strings: number, readonly symbols: number, readonly nats: number, readonly optimalCorrect: number, readonly trivialCorrect: number }
+interface Sums {
+  readonly strings: number
+  readonly symbols: number
+  readonly nats: number
+  readonly optimalCorrect: number
+  readonly trivialCorrect: number
+}
 
 function sumsAt(language: Language, length: number, assumed: readonly number[], { perLength, seed }: Drawn): Sums {
   const source = chance(seed).fork(`length ${length}`)
@@ -78,7 +100,9 @@ function sumsAt(language: Language, length: number, assumed: readonly number[], 
     strings: perLength,
     symbols: perLength * (length + 1),
     nats: sum(strings, string => language.entropy?.(length) ?? -language.logProbability(string)),
-    optimalCorrect: sum(strings, string => expectedCorrect(language.optimal?.(string, assumed) ?? [], [...string, language.symbols.length])),
+    optimalCorrect: sum(strings, string =>
+      expectedCorrect(language.optimal?.(string, assumed) ?? [], [...string, language.symbols.length]),
+    ),
     trivialCorrect: sum(strings, string => language.trivialCorrect(string)),
   }
 }
@@ -92,4 +116,5 @@ function expectedCorrect(distributions: readonly Float64Array[], targets: readon
   })
 }
 
-const sum = <T>(values: readonly T[], of: (value: T, index: number) => number): number => values.reduce((total, value, index) => total + of(value, index), 0)
+const sum = <T>(values: readonly T[], of: (value: T, index: number) => number): number =>
+  values.reduce((total, value, index) => total + of(value, index), 0)

@@ -11,16 +11,33 @@ const grammar: Grammar = {
   start: 'Start',
   rules: {
     Start: [[1, 'R', DOLLAR, 'Q', 'S', 'L', SEMICOLON]],
-    L: [[1, 'L\'', COMMA, 'U']],
-    'L\'': [[1 / 3, COMMA, 'V', 'L\''], [2 / 3]],
-    R: [[1, 'U', COMMA, 'R\'']],
-    'R\'': [[1 / 3, 'R\'', 'V', COMMA], [2 / 3]],
+    L: [[1, "L'", COMMA, 'U']],
+    "L'": [[1 / 3, COMMA, 'V', "L'"], [2 / 3]],
+    R: [[1, 'U', COMMA, "R'"]],
+    "R'": [[1 / 3, "R'", 'V', COMMA], [2 / 3]],
     U: [[1 / 3, 'W', 'U'], [2 / 3]],
-    V: [[1 / 2, 'W', 'V'], [1 / 2, 'W']],
-    W: [[1, OPEN], [1, CLOSE], [1, OPEN2], [1, CLOSE2], [1, DOLLAR]],
+    V: [
+      [1 / 2, 'W', 'V'],
+      [1 / 2, 'W'],
+    ],
+    W: [
+      [1, OPEN],
+      [1, CLOSE],
+      [1, OPEN2],
+      [1, CLOSE2],
+      [1, DOLLAR],
+    ],
     Q: [[1 / 4, 'L', SEMICOLON, 'R'], [3 / 4]],
-    S: [[3 / 5, 'S', 'Q', 'T'], [2 / 5, 'T']],
-    T: [[3 / 8, OPEN, 'Q', 'S', 'Q', CLOSE], [3 / 8, OPEN2, 'Q', 'S', 'Q', CLOSE2], [1 / 8, OPEN, 'Q', CLOSE], [1 / 8, OPEN2, 'Q', CLOSE2]],
+    S: [
+      [3 / 5, 'S', 'Q', 'T'],
+      [2 / 5, 'T'],
+    ],
+    T: [
+      [3 / 8, OPEN, 'Q', 'S', 'Q', CLOSE],
+      [3 / 8, OPEN2, 'Q', 'S', 'Q', CLOSE2],
+      [1 / 8, OPEN, 'Q', CLOSE],
+      [1 / 8, OPEN2, 'Q', CLOSE2],
+    ],
   },
 }
 
@@ -29,19 +46,25 @@ export default defineTask({
   title: 'Hardest context-free language',
   source: 'Greibach 1973, doi:10.1137/0202025; weights of DuSell & Chiang 2020, arXiv:2010.04674',
   form: 'blocks x₁ , … , xₘ ; where some choice of one xᵢ (1 < i < m) from each block spells $ and balanced brackets',
-  stack: 'None is given: which alternative of a block is chosen may stay open to the end, and the stacks that may stand by then are too many to weigh.',
+  stack:
+    'None is given: which alternative of a block is chosen may stay open to the end, and the stacks that may stand by then are too many to weigh.',
   options: {},
-  language: () => grammarLanguage({
-    symbols,
-    grammar,
-    accepts,
-    // Always the most frequent symbol: almost nothing is repeated here.
-    trivialCorrect: string => string.filter(symbol => symbol === COMMA).length,
-  }),
+  language: () =>
+    grammarLanguage({
+      symbols,
+      grammar,
+      accepts,
+      // Always the most frequent symbol: almost nothing is repeated here.
+      trivialCorrect: string => string.filter(symbol => symbol === COMMA).length,
+    }),
 })
 
 /** A bracket that may be chosen: what may be chosen next, and the brackets that can close it. */
-interface Choice { readonly symbol: number, readonly next: readonly number[], readonly closers: readonly number[] }
+interface Choice {
+  readonly symbol: number
+  readonly next: readonly number[]
+  readonly closers: readonly number[]
+}
 
 const END = -1
 
@@ -51,9 +74,17 @@ function accepts(string: readonly number[]): boolean {
   const [first, ...others] = split(string.slice(0, -1), SEMICOLON).map(block => split(block, COMMA).slice(1, -1))
   if (first!.some(isEmpty) || others.some(block => block.some(isEmpty))) return false
   const choices: Choice[] = []
-  const afterFirst = others.reduceRight((next, block) => block.filter(isBrackets).flatMap(brackets => addChoices(choices, brackets, next)), [END])
-  const starts = first!.filter(([dollar, ...brackets]) => dollar === DOLLAR && isBrackets(brackets)).flatMap(([, ...brackets]) => addChoices(choices, brackets, afterFirst))
-  return afterBalanced(choices, starts.filter(start => start !== END)).has(END)
+  const afterFirst = others.reduceRight(
+    (next, block) => block.filter(isBrackets).flatMap(brackets => addChoices(choices, brackets, next)),
+    [END],
+  )
+  const starts = first!
+    .filter(([dollar, ...brackets]) => dollar === DOLLAR && isBrackets(brackets))
+    .flatMap(([, ...brackets]) => addChoices(choices, brackets, afterFirst))
+  return afterBalanced(
+    choices,
+    starts.filter(start => start !== END),
+  ).has(END)
 }
 
 const isEmpty = (alternative: readonly number[]): boolean => alternative.length === 0
@@ -62,7 +93,9 @@ const isBrackets = (alternative: readonly number[]): boolean => alternative.ever
 /** Adds an alternative's brackets in front of `next`; returns what is chosen first. */
 function addChoices(choices: Choice[], brackets: readonly number[], next: readonly number[]): readonly number[] {
   return brackets.reduceRight((behind, symbol) => {
-    const closers = [...afterBalanced(choices, behind)].filter(choice => choices[choice]?.symbol === symbol + 1 && symbol % 2 === 0)
+    const closers = [...afterBalanced(choices, behind)].filter(
+      choice => choices[choice]?.symbol === symbol + 1 && symbol % 2 === 0,
+    )
     return [choices.push({ symbol, next: behind, closers }) - 1]
   }, next)
 }

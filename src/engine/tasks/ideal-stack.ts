@@ -1,11 +1,15 @@
 /** A stack from its top down; null: empty. Stacks share what lies below. */
-export type Stack = { readonly symbol: number, readonly below: Stack, readonly depth: number } | null
+export type Stack = { readonly symbol: number; readonly below: Stack; readonly depth: number } | null
 
 /** How a stack came about: by the newest symbol of the prefix, or before the first (`start`). */
 export type StackMove = 'start' | 'push' | 'pop' | 'keep'
 
 /** What may be on the stack after a prefix; the probabilities of all that may be add up to 1. */
-export interface PossibleStack { readonly stack: Stack, readonly move: StackMove, readonly probability: number }
+export interface PossibleStack {
+  readonly stack: Stack
+  readonly move: StackMove
+  readonly probability: number
+}
 
 /**
  * The stack of an automaton that recognises the language, symbol by symbol: what a memory holds that solves the task as a stack would.
@@ -22,35 +26,51 @@ export interface IdealStack {
 }
 
 export const depthOf = (stack: Stack): number => stack?.depth ?? 0
-export const pushed = (below: Stack, symbol: number): NonNullable<Stack> => ({ symbol, below, depth: depthOf(below) + 1 })
+export const pushed = (below: Stack, symbol: number): NonNullable<Stack> => ({
+  symbol,
+  below,
+  depth: depthOf(below) + 1,
+})
 
 /** What a deterministic automaton does on a symbol: puts a stack symbol on top, takes the top away, leaves the stack, or fails. */
 export type Move = { readonly push: number } | 'pop' | 'keep' | 'fail'
 
 /** @param moves a fresh automaton: told each symbol and the stack before it */
-export function deterministicStack(symbols: readonly string[], moves: () => (symbol: number, stack: Stack) => Move): IdealStack {
+export function deterministicStack(
+  symbols: readonly string[],
+  moves: () => (symbol: number, stack: Stack) => Move,
+): IdealStack {
   return {
     symbols,
     after(string) {
       const next = moves()
       let stack: Stack = null
       let failed = false
-      return [[{ stack, move: 'start', probability: 1 }], ...string.map((symbol): PossibleStack[] => {
-        const move = failed ? 'fail' : next(symbol, stack)
-        failed = move === 'fail' || (move === 'pop' && stack === null)
-        if (failed || move === 'fail') return []
-        stack = typeof move === 'object' ? pushed(stack, move.push) : move === 'pop' ? stack!.below : stack
-        return [{ stack, move: typeof move === 'object' ? 'push' : move, probability: 1 }]
-      })]
+      return [
+        [{ stack, move: 'start', probability: 1 }],
+        ...string.map((symbol): PossibleStack[] => {
+          const move = failed ? 'fail' : next(symbol, stack)
+          failed = move === 'fail' || (move === 'pop' && stack === null)
+          if (failed || move === 'fail') return []
+          stack = typeof move === 'object' ? pushed(stack, move.push) : move === 'pop' ? stack!.below : stack
+          return [{ stack, move: typeof move === 'object' ? 'push' : move, probability: 1 }]
+        }),
+      ]
     },
   }
 }
 
 /** A way in which a string of the language can be made: `word` symbols pushed, `padding` equal symbols that leave the stack, the word popped. */
-export interface Folding { readonly word: number, readonly padding: number, /** ln of its probability given the length. */ readonly ln: number }
+export interface Folding {
+  readonly word: number
+  readonly padding: number
+  /** ln of its probability given the length. */ readonly ln: number
+}
 
 /** A folding with which a string agrees in its first `until` symbols. */
-interface Way extends Folding { readonly until: number }
+interface Way extends Folding {
+  readonly until: number
+}
 
 /**
  * The stack of `w aᵖ wᴿ` where nothing marks the middle: w uniform over words, a over symbols.
@@ -61,10 +81,19 @@ export function foldedStack(symbols: readonly string[], foldings: (length: numbe
   return {
     symbols,
     after(string, lengths) {
-      const ways = lengths.flatMap(length => foldings(length)).map((folding): Way => ({ ...folding, until: agreesUntil(string, folding) }))
+      const ways = lengths
+        .flatMap(length => foldings(length))
+        .map((folding): Way => ({ ...folding, until: agreesUntil(string, folding) }))
       const stacks: Stack[] = [null]
       for (const symbol of string) stacks.push(pushed(stacks.at(-1)!, symbol))
-      return Array.from({ length: string.length + 1 }, (_, at) => posterior(ways.filter(({ until }) => at <= until), at, lnKinds, stacks))
+      return Array.from({ length: string.length + 1 }, (_, at) =>
+        posterior(
+          ways.filter(({ until }) => at <= until),
+          at,
+          lnKinds,
+          stacks,
+        ),
+      )
     },
   }
 }
@@ -80,10 +109,12 @@ function agreesUntil(string: readonly number[], { word, padding }: Folding): num
 }
 
 function posterior(ways: readonly Way[], at: number, lnKinds: number, stacks: readonly Stack[]): PossibleStack[] {
-  const lnWeights = ways.map(({ ln, word, padding }) => ln - lnKinds * (Math.min(at, word) + Number(padding > 0 && at > word)))
+  const lnWeights = ways.map(
+    ({ ln, word, padding }) => ln - lnKinds * (Math.min(at, word) + Number(padding > 0 && at > word)),
+  )
   const most = lnWeights.reduce((a, b) => Math.max(a, b), -Infinity)
   const total = lnWeights.reduce((sum, ln) => sum + Math.exp(ln - most), 0)
-  const found = new Map<string, { depth: number, move: StackMove, probability: number }>()
+  const found = new Map<string, { depth: number; move: StackMove; probability: number }>()
   ways.forEach((way, i) => {
     const { depth, move } = foldedAt(way, at)
     const key = `${depth} ${move}`
@@ -95,7 +126,7 @@ function posterior(ways: readonly Way[], at: number, lnKinds: number, stacks: re
   return [...found.values()].map(({ depth, move, probability }) => ({ stack: stacks[depth]!, move, probability }))
 }
 
-function foldedAt({ word, padding }: Folding, at: number): { depth: number, move: StackMove } {
+function foldedAt({ word, padding }: Folding, at: number): { depth: number; move: StackMove } {
   if (at === 0) return { depth: 0, move: 'start' }
   if (at <= word) return { depth: at, move: 'push' }
   if (at <= word + padding) return { depth: word, move: 'keep' }

@@ -9,14 +9,21 @@ export default defineTask({
   form: 'w # w',
   stack: 'No single stack does it: a stack gives w back in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: [...shown(kinds), '#'],
-    kinds,
-    pieces: [word, mark(kinds), word],
-    accepts(string) {
-      const [first, second, ...more] = split(string, kinds)
-      return first !== undefined && second !== undefined && more.length === 0 && isWord(first, kinds) && same(second, first)
-    },
-    trivialCorrect: n => 2 * n / kinds,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: [...shown(kinds), '#'],
+      kinds,
+      pieces: [word, mark(kinds), word],
+      accepts(string) {
+        const [first, second, ...more] = split(string, kinds)
+        return (
+          first !== undefined &&
+          second !== undefined &&
+          more.length === 0 &&
+          isWord(first, kinds) &&
+          same(second, first)
+        )
+      },
+      trivialCorrect: n => (2 * n) / kinds,
+    }),
 })

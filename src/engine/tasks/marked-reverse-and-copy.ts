@@ -9,15 +9,16 @@ export default defineTask({
   form: 'w # wᴿ # w',
   stack: 'No single stack does it: w is gone from the stack once it has been read in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: [...shown(kinds), '#'],
-    kinds,
-    pieces: [word, mark(kinds), reversed, mark(kinds), word],
-    accepts(string) {
-      const [first, second, third, ...more] = split(string, kinds)
-      if (first === undefined || second === undefined || third === undefined || more.length > 0) return false
-      return isWord(first, kinds) && same(second, first.toReversed()) && same(third, first)
-    },
-    trivialCorrect: n => 3 * n / kinds,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: [...shown(kinds), '#'],
+      kinds,
+      pieces: [word, mark(kinds), reversed, mark(kinds), word],
+      accepts(string) {
+        const [first, second, third, ...more] = split(string, kinds)
+        if (first === undefined || second === undefined || third === undefined || more.length > 0) return false
+        return isWord(first, kinds) && same(second, first.toReversed()) && same(third, first)
+      },
+      trivialCorrect: n => (3 * n) / kinds,
+    }),
 })

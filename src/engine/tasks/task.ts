@@ -49,7 +49,10 @@ export interface TextFiles {
   md5(text: string): string
 }
 
-export interface TextFile { /** Without its folder. */ readonly name: string, /** @throws InputError for what cannot be read */ text(): string }
+export interface TextFile {
+  /** Without its folder. */ readonly name: string
+  /** @throws InputError for what cannot be read */ text(): string
+}
 
 /** The one file of that name. @throws InputError where there is none, or more than one in different folders of an archive */
 export function onlyFile(found: readonly TextFile[], name: string, path: string, field: string): TextFile {
@@ -60,7 +63,12 @@ export function onlyFile(found: readonly TextFile[], name: string, path: string,
 }
 
 /** Where there are no files. */
-const NO_FILES: TextFiles = { list(path, field) { throw new InputError(field, path, 'a task that reads no files') }, md5: () => '' }
+const NO_FILES: TextFiles = {
+  list(path, field) {
+    throw new InputError(field, path, 'a task that reads no files')
+  },
+  md5: () => '',
+}
 
 export interface Task<O extends Options = Options> {
   readonly id: string
@@ -81,7 +89,12 @@ export interface Task<O extends Options = Options> {
 export const defineTask = <O extends Options>(task: Task<O>): Task<O> => task
 
 /** @param given options by name, without the task's `id`. @throws InputError on an option that is unknown or out of range */
-export function openLanguage(task: Task, given: Readonly<Record<string, unknown>>, field = 'task', files: TextFiles = NO_FILES): Language {
+export function openLanguage(
+  task: Task,
+  given: Readonly<Record<string, unknown>>,
+  field = 'task',
+  files: TextFiles = NO_FILES,
+): Language {
   return task.language(parseOptions(task.options, given, field), field, files)
 }
 
@@ -95,9 +108,16 @@ export function requireLength(valid: (length: number) => boolean, length: number
   if (valid(length)) return
   const from = Math.max(0, Number.isFinite(length) ? Math.trunc(length) : 0)
   const near = (step: 1 | -1): number[] => {
-    for (let l = from + (step === 1 ? 1 : 0), tries = 0; l >= 0 && tries < 100; l += step, tries++) if (valid(l)) return [l]
+    for (let l = from + (step === 1 ? 1 : 0), tries = 0; l >= 0 && tries < 100; l += step, tries++)
+      if (valid(l)) return [l]
     return []
   }
   const nearest = [...near(-1), ...near(1)].join(' or ')
-  throw new InputError(field, length, nearest === '' ? 'a length at which the language has strings' : `a length at which the language has strings, such as ${nearest}`)
+  throw new InputError(
+    field,
+    length,
+    nearest === ''
+      ? 'a length at which the language has strings'
+      : `a length at which the language has strings, such as ${nearest}`,
+  )
 }

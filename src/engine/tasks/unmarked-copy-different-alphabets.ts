@@ -9,14 +9,22 @@ export default defineTask({
   form: 'w w′',
   stack: 'No single stack does it: a stack gives w back in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: [...shown(kinds), ...shown(kinds, '′')],
-    kinds,
-    pieces: [word, shifted(kinds)],
-    accepts(string) {
-      const halves = cut(string, 2)
-      return halves !== undefined && isWord(halves[0]!, kinds) && same(halves[1]!, halves[0]!.map(symbol => symbol + kinds))
-    },
-    trivialCorrect: n => (2 * n - 1) / kinds,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: [...shown(kinds), ...shown(kinds, '′')],
+      kinds,
+      pieces: [word, shifted(kinds)],
+      accepts(string) {
+        const halves = cut(string, 2)
+        return (
+          halves !== undefined &&
+          isWord(halves[0]!, kinds) &&
+          same(
+            halves[1]!,
+            halves[0]!.map(symbol => symbol + kinds),
+          )
+        )
+      },
+      trivialCorrect: n => (2 * n - 1) / kinds,
+    }),
 })

@@ -9,14 +9,15 @@ export default defineTask({
   form: 'w w',
   stack: 'No single stack does it: a stack gives w back in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: shown(kinds),
-    kinds,
-    pieces: [word, word],
-    accepts(string) {
-      const halves = cut(string, 2)
-      return halves !== undefined && isWord(string, kinds) && same(halves[0]!, halves[1]!)
-    },
-    trivialCorrect: n => 2 * n / kinds,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: shown(kinds),
+      kinds,
+      pieces: [word, word],
+      accepts(string) {
+        const halves = cut(string, 2)
+        return halves !== undefined && isWord(string, kinds) && same(halves[0]!, halves[1]!)
+      },
+      trivialCorrect: n => (2 * n) / kinds,
+    }),
 })

@@ -9,14 +9,20 @@ export default defineTask({
   form: 'w wᴿ w',
   stack: 'No single stack does it: w is gone from the stack once it has been read in reverse.',
   options: { kinds },
-  language: ({ kinds }) => copyLanguage({
-    symbols: shown(kinds),
-    kinds,
-    pieces: [word, reversed, word],
-    accepts(string) {
-      const thirds = cut(string, 3)
-      return thirds !== undefined && isWord(string, kinds) && same(thirds[1]!, thirds[0]!.toReversed()) && same(thirds[2]!, thirds[0]!)
-    },
-    trivialCorrect: n => 3 * n / kinds,
-  }),
+  language: ({ kinds }) =>
+    copyLanguage({
+      symbols: shown(kinds),
+      kinds,
+      pieces: [word, reversed, word],
+      accepts(string) {
+        const thirds = cut(string, 3)
+        return (
+          thirds !== undefined &&
+          isWord(string, kinds) &&
+          same(thirds[1]!, thirds[0]!.toReversed()) &&
+          same(thirds[2]!, thirds[0]!)
+        )
+      },
+      trivialCorrect: n => (3 * n) / kinds,
+    }),
 })

@@ -9,28 +9,43 @@ import { float64, type Array64 } from './float64.ts'
 type Values = Readonly<Record<string, readonly number[]>>
 
 /** What a memory held and gave back at one time: state tensors row by row, and the reading. */
-export interface Moment { readonly state: Record<string, number[]>, readonly reading: number[] }
+export interface Moment {
+  readonly state: Record<string, number[]>
+  readonly reading: number[]
+}
 
 /**
  * Runs a memory alone, in float64, on given hidden vectors; rows are kept as in a string of `length` symbols (default: all of them).
  * @param weights by group.name
  * @returns the moment before the first step and after each one
  */
-export function driveMemory(memory: Memory, given: Record<string, unknown>, hiddens: readonly (readonly number[])[], weights: Values, length = Infinity): Moment[] {
+export function driveMemory(
+  memory: Memory,
+  given: Record<string, unknown>,
+  hiddens: readonly (readonly number[])[],
+  weights: Values,
+  length = Infinity,
+): Moment[] {
   return tracing(() => {
     const options: ValuesOf<Options> = parseOptions(memory.options, given, 'memory')
     const hidden = stateBefore('hidden', [hiddens[0]!.length])
     const groups = memory.params({ hidden: hiddens[0]!.length }, options)
-    const p = Object.fromEntries(Object.entries(groups).map(([group, members]) =>
-      [group, Object.fromEntries(Object.entries(members).map(([name, { shape }]) => [name, parameter(`${group}.${name}`, shape)]))]))
+    const p = Object.fromEntries(
+      Object.entries(groups).map(([group, members]) => [
+        group,
+        Object.fromEntries(
+          Object.entries(members).map(([name, { shape }]) => [name, parameter(`${group}.${name}`, shape)]),
+        ),
+      ]),
+    )
     const shapes = memory.state({ hidden: hiddens[0]!.length }, options)
     const leaves = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, stateBefore(name, shape)]))
     const reading = memory.reading(leaves, p, options)
     const next = memory.step(leaves, hidden, p, options).state
     const rows = memory.rows?.(options)
-    const kept = (step: number): number => rows ? rowsKept(rows, step, length) : 0
+    const kept = (step: number): number => (rows ? rowsKept(rows, step, length) : 0)
 
-    const sized = (shape: Shape, before: number): number[] => shape.map(dim => typeof dim === 'number' ? dim : before)
+    const sized = (shape: Shape, before: number): number[] => shape.map(dim => (typeof dim === 'number' ? dim : before))
     let state = new Map(Object.entries(shapes).map(([name, shape]) => [name, float64.full(0, sized(shape, 0))]))
     const compute = (roots: readonly Tensor[], step: number, vector: readonly number[]): Map<Tensor, Array64> => {
       const known = new Map<Tensor, Array64>()
@@ -56,7 +71,7 @@ export function driveMemory(memory: Memory, given: Record<string, unknown>, hidd
 }
 
 /** Hidden vectors that pick one column each, and weights whose columns are the given scores: any score at any step. */
-export function scripted(columns: readonly (readonly number[])[]): { hiddens: number[][], weights: number[] } {
+export function scripted(columns: readonly (readonly number[])[]): { hiddens: number[][]; weights: number[] } {
   const hiddens = columns.map((_, step) => columns.map((_, k) => Number(k === step)))
   return { hiddens, weights: columns[0]!.flatMap((_, row) => columns.map(column => column[row]!)) }
 }

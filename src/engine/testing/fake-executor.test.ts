@@ -6,7 +6,11 @@ import { writeWeights } from '../train/weights.ts'
 import { FAKE_OPTIMIZERS, fakeExecutor, fakeParameters, type FakeExecutor } from './fake-executor.ts'
 import { markedCopy } from './fake-language.ts'
 
-const batch: Batch = { size: 2, length: 5, symbols: Int32Array.from([...markedCopy.sample(chance(1), 5), ...markedCopy.sample(chance(2), 5)]) }
+const batch: Batch = {
+  size: 2,
+  length: 5,
+  symbols: Int32Array.from([...markedCopy.sample(chance(1), 5), ...markedCopy.sample(chance(2), 5)]),
+}
 
 function opened(optimizer: keyof typeof FAKE_OPTIMIZERS = 'adam'): FakeExecutor {
   const executor = fakeExecutor({ optimizer })
@@ -14,7 +18,8 @@ function opened(optimizer: keyof typeof FAKE_OPTIMIZERS = 'adam'): FakeExecutor 
   return executor
 }
 
-const lossOf = (executor: FakeExecutor): number => executor.evaluate(batch).nats.reduce((sum, nats) => sum + nats, 0) / batch.size
+const lossOf = (executor: FakeExecutor): number =>
+  executor.evaluate(batch).nats.reduce((sum, nats) => sum + nats, 0) / batch.size
 
 it('has the gradients that finite differences give', () => {
   const executor = opened()
@@ -24,7 +29,10 @@ it('has the gradients that finite differences give', () => {
     const values = executor.read(name)
     gradient.forEach((derivative, i) => {
       const at = (offset: number): number => {
-        executor.write(name, values.map((value, k) => k === i ? value + offset : value))
+        executor.write(
+          name,
+          values.map((value, k) => (k === i ? value + offset : value)),
+        )
         return lossOf(executor)
       }
       const step = 2 ** -10

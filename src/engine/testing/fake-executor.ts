@@ -8,7 +8,9 @@ import type { LocalTrainee } from '../train/weights.ts'
  * A small model that really learns, without the algebra: hidden = tanh(controller[previous symbol] + memory[symbol before that] + bias),
  * logits = classifier · hidden + bias. Three components, true gradients, optimizer slots and counts by name.
  */
-export interface FakeExecutor extends LocalTrainee { readonly tensors: readonly string[] }
+export interface FakeExecutor extends LocalTrainee {
+  readonly tensors: readonly string[]
+}
 
 const HIDDEN = 5
 const INPUT = 'controller.input.weights'
@@ -26,19 +28,28 @@ export function fakeParameters(inputs = 3): ParameterInfo[] {
   ]
 }
 
-interface Rule { slots: string[], update(weight: number, gradient: number, slots: Float32Array[], i: number, rate: number, count: number): number }
+interface Rule {
+  slots: string[]
+  update(weight: number, gradient: number, slots: Float32Array[], i: number, rate: number, count: number): number
+}
 
 export const FAKE_OPTIMIZERS = {
   sgd: { slots: [], update: (weight, gradient, _, __, rate) => weight - rate * gradient },
-  momentum: { slots: ['velocity'], update(weight, gradient, [velocity], i, rate) {
-    velocity![i] = 0.9 * velocity![i]! + gradient
-    return weight - rate * velocity![i]!
-  } },
-  adam: { slots: ['mean', 'square'], update(weight, gradient, [mean, square], i, rate, count) {
-    mean![i] = 0.9 * mean![i]! + 0.1 * gradient
-    square![i] = 0.999 * square![i]! + 0.001 * gradient * gradient
-    return weight - rate * mean![i]! / (1 - 0.9 ** count) / (Math.sqrt(square![i]! / (1 - 0.999 ** count)) + 1e-8)
-  } },
+  momentum: {
+    slots: ['velocity'],
+    update(weight, gradient, [velocity], i, rate) {
+      velocity![i] = 0.9 * velocity![i]! + gradient
+      return weight - rate * velocity![i]!
+    },
+  },
+  adam: {
+    slots: ['mean', 'square'],
+    update(weight, gradient, [mean, square], i, rate, count) {
+      mean![i] = 0.9 * mean![i]! + 0.1 * gradient
+      square![i] = 0.999 * square![i]! + 0.001 * gradient * gradient
+      return weight - (rate * mean![i]!) / (1 - 0.9 ** count) / (Math.sqrt(square![i]! / (1 - 0.999 ** count)) + 1e-8)
+    },
+  },
 } as const satisfies Record<string, Rule>
 
 type Gradients = Map<string, Float32Array>
@@ -48,7 +59,8 @@ export function fakeExecutor({ inputs = 3, optimizer = 'adam' as keyof typeof FA
   const rule: Rule = FAKE_OPTIMIZERS[optimizer]
   const sizes = parameters.map(({ name, shape }) => [name, shape.reduce((a, b) => a * b, 1)] as const)
   const tensors = new Map<string, Float32Array>(sizes.map(([name, size]) => [name, new Float32Array(size)]))
-  for (const slot of rule.slots) for (const [name, size] of sizes) tensors.set(`${slot}:${name}`, new Float32Array(size))
+  for (const slot of rule.slots)
+    for (const [name, size] of sizes) tensors.set(`${slot}:${name}`, new Float32Array(size))
   const counts = new Map(parameters.map(({ name }) => [name, 0]))
   let trainable: ReadonlySet<string> = new Set(counts.keys())
 
@@ -58,11 +70,19 @@ export function fakeExecutor({ inputs = 3, optimizer = 'adam' as keyof typeof FA
     return found
   }
 
-  const weights = { input: tensor(INPUT), recall: tensor(RECALL), recallBias: tensor(RECALL_BIAS), output: tensor(OUTPUT), outputBias: tensor(OUTPUT_BIAS) }
+  const weights = {
+    input: tensor(INPUT),
+    recall: tensor(RECALL),
+    recallBias: tensor(RECALL_BIAS),
+    output: tensor(OUTPUT),
+    outputBias: tensor(OUTPUT_BIAS),
+  }
   const passes = (batch: Batch, at: (prediction: Prediction) => void): void => forward(weights, inputs, batch, at)
 
-  function gradients(batch: Batch): { loss: number, gradients: Gradients } {
-    const found: Gradients = new Map(sizes.filter(([name]) => trainable.has(name)).map(([name, size]) => [name, new Float32Array(size)]))
+  function gradients(batch: Batch): { loss: number; gradients: Gradients } {
+    const found: Gradients = new Map(
+      sizes.filter(([name]) => trainable.has(name)).map(([name, size]) => [name, new Float32Array(size)]),
+    )
     let loss = 0
     passes(batch, prediction => {
       loss -= Math.log(prediction.probabilities[prediction.target]!) / batch.size
@@ -76,7 +96,8 @@ export function fakeExecutor({ inputs = 3, optimizer = 'adam' as keyof typeof FA
     const slots = rule.slots.map(slot => tensor(`${slot}:${name}`))
     const count = counts.get(name)! + 1
     counts.set(name, count)
-    for (let i = 0; i < values.length; i++) values[i] = rule.update(values[i]!, gradient[i]! * scale, slots, i, rate, count)
+    for (let i = 0; i < values.length; i++)
+      values[i] = rule.update(values[i]!, gradient[i]! * scale, slots, i, rate, count)
   }
 
   return {
@@ -85,8 +106,12 @@ export function fakeExecutor({ inputs = 3, optimizer = 'adam' as keyof typeof FA
     read: name => tensor(name).slice(),
     write: (name, values) => tensor(name).set(values),
     counts: () => Object.fromEntries(counts),
-    setCounts(given) { for (const [name, count] of Object.entries(given)) counts.set(name, count) },
-    setTrainable(names) { trainable = new Set(names) },
+    setCounts(given) {
+      for (const [name, count] of Object.entries(given)) counts.set(name, count)
+    },
+    setTrainable(names) {
+      trainable = new Set(names)
+    },
     step(batch, { learningRate, clipNorm }) {
       const { loss, gradients: found } = gradients(batch)
       const componentNorms = normsOf(parameters, found)
@@ -108,37 +133,83 @@ export function fakeExecutor({ inputs = 3, optimizer = 'adam' as keyof typeof FA
   }
 }
 
-interface Weights { input: Float32Array, recall: Float32Array, recallBias: Float32Array, output: Float32Array, outputBias: Float32Array }
-interface Prediction { row: number, target: number, previous: number, earlier: number, hidden: number[], probabilities: number[] }
+interface Weights {
+  input: Float32Array
+  recall: Float32Array
+  recallBias: Float32Array
+  output: Float32Array
+  outputBias: Float32Array
+}
+interface Prediction {
+  row: number
+  target: number
+  previous: number
+  earlier: number
+  hidden: number[]
+  probabilities: number[]
+}
 
-function forward({ input, recall, recallBias, output, outputBias }: Weights, inputs: number, { size, length, symbols }: Batch, at: (prediction: Prediction) => void): void {
-  const symbol = (row: number, t: number): number => t < 0 ? inputs : symbols[row * length + t]!
+function forward(
+  { input, recall, recallBias, output, outputBias }: Weights,
+  inputs: number,
+  { size, length, symbols }: Batch,
+  at: (prediction: Prediction) => void,
+): void {
+  const symbol = (row: number, t: number): number => (t < 0 ? inputs : symbols[row * length + t]!)
   for (let row = 0; row < size; row++) {
     for (let t = 0; t <= length; t++) {
       const previous = symbol(row, t - 1)
       const earlier = symbol(row, t - 2)
-      const hidden = Array.from(recallBias, (bias, k) => Math.tanh(input[previous * HIDDEN + k]! + recall[earlier * HIDDEN + k]! + bias))
-      const logits = Array.from(outputBias, (bias, o) => hidden.reduce((sum, unit, k) => sum + output[o * HIDDEN + k]! * unit, bias))
+      const hidden = Array.from(recallBias, (bias, k) =>
+        Math.tanh(input[previous * HIDDEN + k]! + recall[earlier * HIDDEN + k]! + bias),
+      )
+      const logits = Array.from(outputBias, (bias, o) =>
+        hidden.reduce((sum, unit, k) => sum + output[o * HIDDEN + k]! * unit, bias),
+      )
       const largest = Math.max(...logits)
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0)
       const target = t === length ? inputs : symbol(row, t)
-      at({ row, target, previous, earlier, hidden, probabilities: logits.map(logit => Math.exp(logit - largest) / total) })
+      at({
+        row,
+        target,
+        previous,
+        earlier,
+        hidden,
+        probabilities: logits.map(logit => Math.exp(logit - largest) / total),
+      })
     }
   }
 }
 
-function backward({ output }: Weights, { target, previous, earlier, hidden, probabilities }: Prediction, weight: number, into: Gradients): void {
+function backward(
+  { output }: Weights,
+  { target, previous, earlier, hidden, probabilities }: Prediction,
+  weight: number,
+  into: Gradients,
+): void {
   const atLogits = probabilities.map((probability, o) => weight * (probability - (o === target ? 1 : 0)))
-  const atSums = hidden.map((unit, k) => (1 - unit * unit) * atLogits.reduce((sum, derivative, o) => sum + derivative * output[o * HIDDEN + k]!, 0))
+  const atSums = hidden.map(
+    (unit, k) =>
+      (1 - unit * unit) * atLogits.reduce((sum, derivative, o) => sum + derivative * output[o * HIDDEN + k]!, 0),
+  )
   accumulate(into.get(OUTPUT_BIAS), 0, atLogits)
-  atLogits.forEach((derivative, o) => accumulate(into.get(OUTPUT), o * HIDDEN, hidden.map(unit => derivative * unit)))
+  atLogits.forEach((derivative, o) =>
+    accumulate(
+      into.get(OUTPUT),
+      o * HIDDEN,
+      hidden.map(unit => derivative * unit),
+    ),
+  )
   accumulate(into.get(INPUT), previous * HIDDEN, atSums)
   accumulate(into.get(RECALL), earlier * HIDDEN, atSums)
   accumulate(into.get(RECALL_BIAS), 0, atSums)
 }
 
 function accumulate(sum: Float32Array | undefined, from: number, terms: readonly number[]): void {
-  if (sum) terms.forEach((term, i) => { sum[from + i]! += term })
+  if (sum)
+    terms.forEach((term, i) => {
+      sum[from + i]! += term
+    })
 }
 
 function normsOf(parameters: readonly ParameterInfo[], gradients: Gradients): Partial<Record<Component, number>> {

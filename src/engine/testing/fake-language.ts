@@ -12,9 +12,13 @@ export const markedCopy: Language = {
   },
   accepts(string) {
     const half = halfOf(string)
-    return Number.isInteger(half) && string[half] === MARK && string.slice(0, half).every((bit, i) => bit < MARK && bit === string[half + 1 + i])
+    return (
+      Number.isInteger(half) &&
+      string[half] === MARK &&
+      string.slice(0, half).every((bit, i) => bit < MARK && bit === string[half + 1 + i])
+    )
   },
-  logProbability: string => markedCopy.accepts(string) ? -halfOf(string) * Math.LN2 : -Infinity,
+  logProbability: string => (markedCopy.accepts(string) ? -halfOf(string) * Math.LN2 : -Infinity),
   trivialCorrect: halfOf,
 }
 

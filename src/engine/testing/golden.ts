@@ -8,18 +8,23 @@ export interface Golden {
   weights: Record<string, Nested>
   loss_float64: number
   gradients_float64: Record<string, Nested>
-  adam: { learning_rate: number, betas: [number, number], eps: number, clip_norm: number, losses_float32: number[] }
+  adam: { learning_rate: number; betas: [number, number]; eps: number; clip_norm: number; losses_float32: number[] }
 }
 type Nested = number | readonly Nested[]
 
-const flat = (value: Nested): number[] => typeof value === 'number' ? [value] : value.flatMap(flat)
+const flat = (value: Nested): number[] => (typeof value === 'number' ? [value] : value.flatMap(flat))
 
 /** Which of our parameters a reference tensor holds; the input matrix holds two side by side. */
 const NAMES: readonly (readonly [theirs: RegExp, ours: string])[] = [
-  [/weight_hh_l0$/, 'controller.hidden.weights'], [/bias_ih_l0$/, 'controller.input.bias'], [/bias_hh_l0$/, 'controller.hidden.bias'],
-  [/action_layer.*weight$/, 'memory.actions.weights'], [/action_layer.*bias$/, 'memory.actions.bias'],
-  [/push_value_layer.*weight$/, 'memory.push.weights'], [/push_value_layer.*bias$/, 'memory.push.bias'],
-  [/^layer.*weight$/, 'classifier.output.weights'], [/^layer.*bias$/, 'classifier.output.bias'],
+  [/weight_hh_l0$/, 'controller.hidden.weights'],
+  [/bias_ih_l0$/, 'controller.input.bias'],
+  [/bias_hh_l0$/, 'controller.hidden.bias'],
+  [/action_layer.*weight$/, 'memory.actions.weights'],
+  [/action_layer.*bias$/, 'memory.actions.bias'],
+  [/push_value_layer.*weight$/, 'memory.push.weights'],
+  [/push_value_layer.*bias$/, 'memory.push.bias'],
+  [/^layer.*weight$/, 'classifier.output.weights'],
+  [/^layer.*bias$/, 'classifier.output.bias'],
 ]
 
 /** Reference tensors under our names, row-major. */
@@ -28,8 +33,15 @@ export function toOurs(tensors: Record<string, Nested>, inputs: number): Map<str
   for (const [name, value] of Object.entries(tensors)) {
     if (/weight_ih_l0$/.test(name)) {
       const rows = (value as readonly Nested[]).map(flat)
-      ours.set('controller.input.weights', rows.flatMap(row => row.slice(0, inputs)))
-      if (rows[0]!.length > inputs) ours.set('controller.reading.weights', rows.flatMap(row => row.slice(inputs)))
+      ours.set(
+        'controller.input.weights',
+        rows.flatMap(row => row.slice(0, inputs)),
+      )
+      if (rows[0]!.length > inputs)
+        ours.set(
+          'controller.reading.weights',
+          rows.flatMap(row => row.slice(inputs)),
+        )
       continue
     }
     const match = NAMES.find(([theirs]) => theirs.test(name))
@@ -40,7 +52,9 @@ export function toOurs(tensors: Record<string, Nested>, inputs: number): Map<str
 }
 
 export function goldenModel(golden: Golden): Model {
-  const memory = Object.keys(golden.weights).some(name => name.includes('action_layer')) ? { id: 'superposition-stack', widths: [10] } : { id: 'none' }
+  const memory = Object.keys(golden.weights).some(name => name.includes('action_layer'))
+    ? { id: 'superposition-stack', widths: [10] }
+    : { id: 'none' }
   return buildModel({ controller: { id: 'lstm', units: golden.hidden }, memory }, golden.vocabulary)
 }
 

@@ -26,7 +26,12 @@ export function testThreads(most: number | (() => number), file = 'helper.ts'): 
 /** Starts the helpers of an executor, and waits until they are there. */
 export async function withHelpers(executor: WasmExecutor, { workers }: TestThreads): Promise<WasmExecutor> {
   const { reads, inputs } = executor.model
-  executor.evaluate({ size: 1, length: 1, symbols: Int32Array.of(inputs - 1), ...reads === 'text' ? { next: Int32Array.of(0) } : {} })
+  executor.evaluate({
+    size: 1,
+    length: 1,
+    symbols: Int32Array.of(inputs - 1),
+    ...(reads === 'text' ? { next: Int32Array.of(0) } : {}),
+  })
   await Promise.all(workers.map(worker => once(worker, 'message')))
   return executor
 }

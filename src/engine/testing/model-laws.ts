@@ -12,8 +12,12 @@ export const INPUTS = 3
 /** Weights large enough that every part of the model matters. */
 export function lively(model: Model, seed: number): Map<string, Float32Array> {
   const draw = chance(seed)
-  return new Map(model.parameters.map(({ name, shape }) =>
-    [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1.4 * (draw.uniform() - 0.5))]))
+  return new Map(
+    model.parameters.map(({ name, shape }) => [
+      name,
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1.4 * (draw.uniform() - 0.5)),
+    ]),
+  )
 }
 
 export function randomBatch(size: number, length: number, inputs: number, seed: number): Batch {
@@ -21,11 +25,13 @@ export function randomBatch(size: number, length: number, inputs: number, seed: 
   return { size, length, symbols: Int32Array.from({ length: size * length }, () => draw.integer(inputs)) }
 }
 
-const stringsOf = ({ size, length, symbols }: Batch): number[][] => Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
+const stringsOf = ({ size, length, symbols }: Batch): number[][] =>
+  Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
 
 /** Largest difference, relative to the largest value of the reference. */
 export function relativeError(found: ArrayLike<number>, reference: ArrayLike<number>): number {
-  let difference = 0, largest = 1e-30
+  let difference = 0,
+    largest = 1e-30
   for (let k = 0; k < reference.length; k++) {
     difference = Math.max(difference, Math.abs(found[k]! - reference[k]!))
     largest = Math.max(largest, Math.abs(reference[k]!))
@@ -41,7 +47,10 @@ export function gradientLaws(name: string, model: Model): void {
     const weights = new Map([...lively(model, 7)].map(([parameter, values]) => [parameter, Float64Array.from(values)]))
     const read = (parameter: string) => ({ values: weights.get(parameter)!, shape: shapes.get(parameter)! })
 
-    it.each([[1, 1], [2, 6]])('equal finite differences for %i strings of length %i', (size, length) => {
+    it.each([
+      [1, 1],
+      [2, 6],
+    ])('equal finite differences for %i strings of length %i', (size, length) => {
       const strings = stringsOf(randomBatch(size, length, INPUTS, 11))
       const { gradients } = interpreter.gradients(strings, read, reverse(model, new Set(shapes.keys())))
       const loss = (): number => interpreter.score(strings, read).nats.reduce((a, b) => a + b, 0) / size
@@ -60,7 +69,10 @@ export function gradientLaws(name: string, model: Model): void {
           const slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
           values[k] = kept
           const derived = gradients.get(parameter)?.[k] ?? 0
-          expect(Math.abs(derived - slope) / Math.max(Math.abs(slope), scale * 1e-3), `${parameter}[${k}]: ${derived} against ${slope}`).toBeLessThan(1e-6)
+          expect(
+            Math.abs(derived - slope) / Math.max(Math.abs(slope), scale * 1e-3),
+            `${parameter}[${k}]: ${derived} against ${slope}`,
+          ).toBeLessThan(1e-6)
         }
       }
     })
@@ -68,7 +80,12 @@ export function gradientLaws(name: string, model: Model): void {
 }
 
 /** A device against the oracle on values and gradients, and against itself where batching and freezing must not matter. */
-export function deviceLaws(name: string, model: Model, open: (model: Model) => Promise<AnyExecutor>, oracle: (model: Model) => Promise<AnyExecutor>): void {
+export function deviceLaws(
+  name: string,
+  model: Model,
+  open: (model: Model) => Promise<AnyExecutor>,
+  oracle: (model: Model) => Promise<AnyExecutor>,
+): void {
   describe(`${name} on the device`, () => {
     const opened = async (how: (model: Model) => Promise<AnyExecutor>): Promise<AnyExecutor> => {
       const executor = await how(model)
@@ -76,12 +93,18 @@ export function deviceLaws(name: string, model: Model, open: (model: Model) => P
       return executor
     }
 
-    it.each([[1, 1], [3, 2], [10, 7], [18, 12]])('agrees with the oracle for %i strings of length %i', async (size, length) => {
+    it.each([
+      [1, 1],
+      [3, 2],
+      [10, 7],
+      [18, 12],
+    ])('agrees with the oracle for %i strings of length %i', async (size, length) => {
       const batch = randomBatch(size, length, INPUTS, 13)
       const [device, judge] = [await opened(open), await opened(oracle)]
       const [found, expected] = [await device.gradients(batch), await judge.gradients(batch)]
       expect(relativeError([found.loss], [expected.loss])).toBeLessThan(1e-5)
-      for (const [parameter, values] of expected.gradients) expect(relativeError(found.gradients.get(parameter)!, values), parameter).toBeLessThan(1e-4)
+      for (const [parameter, values] of expected.gradients)
+        expect(relativeError(found.gradients.get(parameter)!, values), parameter).toBeLessThan(1e-4)
       const [scores, judged] = [await device.evaluate(batch), await judge.evaluate(batch)]
       expect(relativeError(scores.nats, judged.nats)).toBeLessThan(1e-5)
       expect([...scores.correct]).toEqual([...judged.correct])
@@ -96,7 +119,8 @@ export function deviceLaws(name: string, model: Model, open: (model: Model) => P
         device.setTrainable(new Set(own))
         const found = (await device.gradients(batch)).gradients
         expect([...found.keys()]).toEqual(own)
-        for (const parameter of own) expect(relativeError(found.get(parameter)!, all.get(parameter)!), parameter).toBeLessThan(1e-5)
+        for (const parameter of own)
+          expect(relativeError(found.get(parameter)!, all.get(parameter)!), parameter).toBeLessThan(1e-5)
       }
     })
 
@@ -107,7 +131,11 @@ export function deviceLaws(name: string, model: Model, open: (model: Model) => P
       await device.evaluate(randomBatch(2, 40, INPUTS, 23))
       await device.gradients(randomBatch(3, 5, INPUTS, 29))
       for (let k = 0; k < batch.size; k++) {
-        const alone = await device.evaluate({ size: 1, length: batch.length, symbols: batch.symbols.slice(k * batch.length, (k + 1) * batch.length) })
+        const alone = await device.evaluate({
+          size: 1,
+          length: batch.length,
+          symbols: batch.symbols.slice(k * batch.length, (k + 1) * batch.length),
+        })
         expect(relativeError(alone.nats, together.nats.subarray(k, k + 1))).toBeLessThan(1e-6)
         expect(alone.correct[0]).toBe(together.correct[k])
       }
@@ -116,16 +144,20 @@ export function deviceLaws(name: string, model: Model, open: (model: Model) => P
     it('gives the same to the bit, whatever it did for strings of other lengths since the last time', async () => {
       const batch = randomBatch(5, 9, INPUTS, 37)
       const device = await opened(open)
-      const fresh = { ...await device.gradients(batch), ...await device.evaluate(batch) }
+      const fresh = { ...(await device.gradients(batch)), ...(await device.evaluate(batch)) }
       const others: (() => unknown)[] = [6, 25].flatMap(length => {
         const other = randomBatch(5, length, INPUTS, 41)
-        return [() => device.evaluate(other), () => device.gradients(other), () => device.trace(other.symbols.subarray(0, length))]
+        return [
+          () => device.evaluate(other),
+          () => device.gradients(other),
+          () => device.trace(other.symbols.subarray(0, length)),
+        ]
       })
       for (const other of others) {
         await other()
         const gradients = await device.gradients(batch)
         await other()
-        expect({ ...gradients, ...await device.evaluate(batch) }).toEqual(fresh)
+        expect({ ...gradients, ...(await device.evaluate(batch)) }).toEqual(fresh)
       }
     })
 

@@ -17,11 +17,18 @@ const CLIP = 0.8
 export const names = fakeParameters().map(({ name }) => name)
 
 /** Spans bounded by epochs, so that what is frozen when can be said without the loop. */
-export const spans: fc.Arbitrary<FreezeSpan[]> = fc.array(fc.record({
-  what: fc.constantFrom(...freezableNames(fakeParameters())),
-  from: fc.oneof(fc.constant('start' as const), fc.record({ epoch: fc.nat(3) })),
-  until: fc.oneof(fc.constant('end' as const), fc.record({ epoch: fc.integer({ min: 4, max: EPOCHS }) }), fc.record({ epochs: fc.integer({ min: 1, max: 3 }) })),
-}), { maxLength: 5 })
+export const spans: fc.Arbitrary<FreezeSpan[]> = fc.array(
+  fc.record({
+    what: fc.constantFrom(...freezableNames(fakeParameters())),
+    from: fc.oneof(fc.constant('start' as const), fc.record({ epoch: fc.nat(3) })),
+    until: fc.oneof(
+      fc.constant('end' as const),
+      fc.record({ epoch: fc.integer({ min: 4, max: EPOCHS }) }),
+      fc.record({ epochs: fc.integer({ min: 1, max: 3 }) }),
+    ),
+  }),
+  { maxLength: 5 },
+)
 
 export function frozenInEpoch(freeze: readonly FreezeSpan[], epoch: number): Set<string> {
   const open = freeze.filter(({ from, until }) => {
@@ -36,10 +43,20 @@ export function frozenInEpoch(freeze: readonly FreezeSpan[], epoch: number): Set
 export async function train(freeze: FreezeSpan[], executor: FakeExecutor, optimizer: string): Promise<void> {
   const plan: FreezePlan = { id: 'random', freeze }
   const study = parseStudy({
-    name: 'freezing', task: { id: 'marked-copy' }, plans: [plan],
+    name: 'freezing',
+    task: { id: 'marked-copy' },
+    plans: [plan],
     data: { train: { strings: 2 * STEPS, lengths: [3, 5] }, validation: { strings: 1, lengths: [3, 3] } },
     evaluation: { bins: [{ name: 'a', lengths: [3, 3], perLength: 1 }] },
-    training: { batch: 2, epochs: EPOCHS, learningRate: RATE, clipNorm: CLIP, decay: null, earlyStop: null, optimizer: { id: optimizer } },
+    training: {
+      batch: 2,
+      epochs: EPOCHS,
+      learningRate: RATE,
+      clipNorm: CLIP,
+      decay: null,
+      earlyStop: null,
+      optimizer: { id: optimizer },
+    },
   })
   for await (const event of trainRun({ study, plan, seed: 5, executor, language: markedCopy, now: () => 0 })) {
     if (event.kind === 'epoch') {
@@ -52,14 +69,27 @@ export async function train(freeze: FreezeSpan[], executor: FakeExecutor, optimi
 /** Adam written down once more: a record of slots for each name, and nothing that knows of plans or executors. */
 function referenceAdam(freeze: readonly FreezeSpan[], batches: readonly Batch[]) {
   const weights = initialWeights(fakeParameters(), 5)
-  const slots = new Map(names.map(name => [name, { mean: new Float32Array(weights.get(name)!.length), square: new Float32Array(weights.get(name)!.length), count: 0 }]))
+  const slots = new Map(
+    names.map(name => [
+      name,
+      {
+        mean: new Float32Array(weights.get(name)!.length),
+        square: new Float32Array(weights.get(name)!.length),
+        count: 0,
+      },
+    ]),
+  )
   const differentiator = fakeExecutor()
   batches.forEach((batch, i) => {
     const frozen = frozenInEpoch(freeze, Math.floor(i / STEPS))
     for (const [name, values] of weights) differentiator.write(name, values)
     const { gradients } = differentiator.gradients(batch)
     for (const name of frozen) gradients.delete(name)
-    const norms = ['controller', 'memory', 'classifier'].map(component => [...gradients].filter(([name]) => name.startsWith(component)).reduce((norm, [, gradient]) => Math.hypot(norm, ...gradient), 0))
+    const norms = ['controller', 'memory', 'classifier'].map(component =>
+      [...gradients]
+        .filter(([name]) => name.startsWith(component))
+        .reduce((norm, [, gradient]) => Math.hypot(norm, ...gradient), 0),
+    )
     const norm = Math.hypot(...norms)
     const scale = norm > CLIP ? CLIP / norm : 1
     for (const [name, gradient] of gradients) {
@@ -70,7 +100,7 @@ function referenceAdam(freeze: readonly FreezeSpan[], batches: readonly Batch[])
         slot.mean[k] = 0.9 * slot.mean[k]! + 0.1 * g
         slot.square[k] = 0.999 * slot.square[k]! + 0.001 * g * g
         const root = Math.sqrt(slot.square[k]! / (1 - 0.999 ** slot.count))
-        weights.get(name)![k]! -= RATE * slot.mean[k]! / (1 - 0.9 ** slot.count) / (root + 1e-8)
+        weights.get(name)![k]! -= (RATE * slot.mean[k]!) / (1 - 0.9 ** slot.count) / (root + 1e-8)
       })
     }
   })
@@ -81,10 +111,17 @@ function referenceAdam(freeze: readonly FreezeSpan[], batches: readonly Batch[])
 export async function equalsReference(freeze: FreezeSpan[]): Promise<void> {
   const executor = fakeExecutor()
   const batches: Batch[] = []
-  await train(freeze, { ...executor, step(batch, options) {
-    batches.push(batch)
-    return executor.step(batch, options)
-  } }, 'adam')
+  await train(
+    freeze,
+    {
+      ...executor,
+      step(batch, options) {
+        batches.push(batch)
+        return executor.step(batch, options)
+      },
+    },
+    'adam',
+  )
   const { weights, slots } = referenceAdam(freeze, batches)
   for (const name of names) {
     expect(executor.read(name)).toEqual(weights.get(name))

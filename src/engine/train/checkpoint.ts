@@ -21,7 +21,12 @@ const ORDER = 'order'
 const CARRIED = 'carried:'
 
 const Identity = z.strictObject({
-  task: z.unknown(), model: z.unknown(), data: z.unknown(), evaluation: z.unknown(), training: z.unknown(), plan: z.unknown(),
+  task: z.unknown(),
+  model: z.unknown(),
+  data: z.unknown(),
+  evaluation: z.unknown(),
+  training: z.unknown(),
+  plan: z.unknown(),
   seed: z.number().int(),
   /** SHA-256 of the text, where one is read. */
   corpus: z.string().optional(),
@@ -34,13 +39,35 @@ export type RunIdentity = z.output<typeof Identity>
 const LastState = z.strictObject({ ...SavedState.shape, counts: z.record(z.string(), z.number().int().min(0)) })
 const BestState = z.strictObject({ epoch: z.number().int().min(0), loss: z.number() })
 
-export function identify({ study, plan, seed, corpus }: { study: StudySpec, plan: FreezePlan, seed: number, corpus?: Corpus | undefined }, parameters: readonly ParameterInfo[]): RunIdentity {
-  const { task, model, data, evaluation, training: { snapshots: _, ...training } } = study
+export function identify(
+  { study, plan, seed, corpus }: { study: StudySpec; plan: FreezePlan; seed: number; corpus?: Corpus | undefined },
+  parameters: readonly ParameterInfo[],
+): RunIdentity {
+  const {
+    task,
+    model,
+    data,
+    evaluation,
+    training: { snapshots: _, ...training },
+  } = study
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]))
-  return JSON.parse(JSON.stringify({ task, model, data, evaluation, training, plan: { id: plan.id, freeze: plan.freeze }, seed, corpus: corpus && corpusHash(corpus), parameters: shapes }))
+  return JSON.parse(
+    JSON.stringify({
+      task,
+      model,
+      data,
+      evaluation,
+      training,
+      plan: { id: plan.id, freeze: plan.freeze },
+      seed,
+      corpus: corpus && corpusHash(corpus),
+      parameters: shapes,
+    }),
+  )
 }
 
-const corpusHash = ({ words, train, validation, test }: Corpus): string => sha256([new TextEncoder().encode(words.join(' ')), ...[train, validation, test].map(bytesOf)])
+const corpusHash = ({ words, train, validation, test }: Corpus): string =>
+  sha256([new TextEncoder().encode(words.join(' ')), ...[train, validation, test].map(bytesOf)])
 
 export function writeLast(run: RunIdentity, executor: Trainee, { order, carried, ...saved }: RunState): Uint8Array {
   const tensors = new Map<string, StoredTensor>([[ORDER, { shape: [order.length], data: order }]])
@@ -49,7 +76,12 @@ export function writeLast(run: RunIdentity, executor: Trainee, { order, carried,
     tensors.set(name, { shape: shapeOf(name, data, run), data })
   }
   for (const [name, data] of carried?.states ?? []) tensors.set(`${CARRIED}${name}`, { shape: [data.length], data })
-  return seal('last', run, { ...saved, carried: carried && { size: carried.size, age: carried.age }, counts: executor.counts() }, tensors)
+  return seal(
+    'last',
+    run,
+    { ...saved, carried: carried && { size: carried.size, age: carried.age }, counts: executor.counts() },
+    tensors,
+  )
 }
 
 export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch): Uint8Array {
@@ -71,7 +103,11 @@ export function restoreLast(bytes: Uint8Array, run: RunIdentity, executor: Train
   const { counts, carried, ...saved } = parsed(LastState, state, 'state')
   const order = tensors.get(ORDER)?.data
   if (!(order instanceof Int32Array)) bad('it has no order of batches')
-  const values = floats(new Map([...tensors].filter(([name]) => name !== ORDER && !name.startsWith(CARRIED))), executor.tensors, name => executor.read(name).length)
+  const values = floats(
+    new Map([...tensors].filter(([name]) => name !== ORDER && !name.startsWith(CARRIED))),
+    executor.tensors,
+    name => executor.read(name).length,
+  )
   sameNames(Object.keys(counts), Object.keys(run.parameters), 'update counts')
   for (const [name, data] of values) executor.write(name, data)
   executor.setCounts(counts)
@@ -79,17 +115,24 @@ export function restoreLast(bytes: Uint8Array, run: RunIdentity, executor: Train
 }
 
 function carriedStates(tensors: TensorFile['tensors']): Map<string, Float32Array> {
-  return new Map([...tensors].filter(([name]) => name.startsWith(CARRIED)).map(([name, { data }]) => {
-    if (!(data instanceof Float32Array)) bad(`its tensor ${name} is not of 32-bit floats`)
-    return [name.slice(CARRIED.length), data]
-  }))
+  return new Map(
+    [...tensors]
+      .filter(([name]) => name.startsWith(CARRIED))
+      .map(([name, { data }]) => {
+        if (!(data instanceof Float32Array)) bad(`its tensor ${name} is not of 32-bit floats`)
+        return [name.slice(CARRIED.length), data]
+      }),
+  )
 }
 
 /** @throws as `restoreLast` */
 export function readBest(bytes: Uint8Array, run: RunIdentity): BestEpoch & { weights: Weights } {
   const { tensors, state } = open('best', bytes, run)
   const sizes = run.parameters
-  return { ...parsed(BestState, state, 'state'), weights: floats(tensors, Object.keys(sizes), name => sizeOf(sizes[name]!)) }
+  return {
+    ...parsed(BestState, state, 'state'),
+    weights: floats(tensors, Object.keys(sizes), name => sizeOf(sizes[name]!)),
+  }
 }
 
 /**
@@ -107,19 +150,32 @@ function weightTensors(run: RunIdentity, weights: Weights): Map<string, StoredTe
   return new Map([...weights].map(([name, data]) => [name, { shape: shapeOf(name, data, run), data }]))
 }
 
-function seal(which: 'last' | 'best' | 'snapshot', run: RunIdentity, state: unknown, tensors: ReadonlyMap<string, StoredTensor>): Uint8Array {
+function seal(
+  which: 'last' | 'best' | 'snapshot',
+  run: RunIdentity,
+  state: unknown,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): Uint8Array {
   const metadata = { format: FORMAT, which, run: canonical(run), state: canonical(state) }
   return writeSafetensors({ metadata: { ...metadata, sha256: contentHash({ metadata, tensors }) }, tensors })
 }
 
 function unseal(bytes: Uint8Array): TensorFile {
-  const { metadata: { sha256: expected, ...metadata }, tensors } = readSafetensors(bytes)
+  const {
+    metadata: { sha256: expected, ...metadata },
+    tensors,
+  } = readSafetensors(bytes)
   if (metadata.format !== FORMAT) bad(`its format is ${describe(metadata.format)}, not ${FORMAT}`)
-  if (contentHash({ metadata, tensors }) !== expected) bad('its content does not have the SHA-256 that it was written with')
+  if (contentHash({ metadata, tensors }) !== expected)
+    bad('its content does not have the SHA-256 that it was written with')
   return { metadata, tensors }
 }
 
-function open(which: 'last' | 'best', bytes: Uint8Array, run: RunIdentity): { tensors: TensorFile['tensors'], state: unknown } {
+function open(
+  which: 'last' | 'best',
+  bytes: Uint8Array,
+  run: RunIdentity,
+): { tensors: TensorFile['tensors']; state: unknown } {
   const { metadata, tensors } = unseal(bytes)
   if (metadata.which !== which) bad(`it is a checkpoint of kind ${describe(metadata.which)}, not "${which}"`)
   const difference = firstDifference(parsed(Identity, json(metadata.run, 'run'), 'run'), run, '')
@@ -131,22 +187,30 @@ function open(which: 'last' | 'best', bytes: Uint8Array, run: RunIdentity): { te
 function contentHash({ metadata, tensors }: TensorFile): string {
   const encoder = new TextEncoder()
   const chunks: Uint8Array[] = [encoder.encode(JSON.stringify(byName(Object.entries(metadata))))]
-  for (const [name, { shape, data }] of byName([...tensors])) chunks.push(encoder.encode(JSON.stringify([name, data.BYTES_PER_ELEMENT, shape])), bytesOf(data))
+  for (const [name, { shape, data }] of byName([...tensors]))
+    chunks.push(encoder.encode(JSON.stringify([name, data.BYTES_PER_ELEMENT, shape])), bytesOf(data))
   return sha256(chunks)
 }
 
 /** JSON with the keys in order, so that equal states make equal files. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => isObject(part) && !Array.isArray(part) ? Object.fromEntries(byName(Object.entries(part))) : part)
+  return JSON.stringify(value, (_, part: unknown) =>
+    isObject(part) && !Array.isArray(part) ? Object.fromEntries(byName(Object.entries(part))) : part,
+  )
 }
 
-const byName = <T>(entries: readonly [string, T][]): [string, T][] => entries.toSorted(([a], [b]) => a < b ? -1 : 1)
+const byName = <T>(entries: readonly [string, T][]): [string, T][] => entries.toSorted(([a], [b]) => (a < b ? -1 : 1))
 
-function floats(tensors: TensorFile['tensors'], names: readonly string[], sizeFor: (name: string) => number): Map<string, Float32Array> {
+function floats(
+  tensors: TensorFile['tensors'],
+  names: readonly string[],
+  sizeFor: (name: string) => number,
+): Map<string, Float32Array> {
   sameNames([...tensors.keys()], names, 'tensors')
   const values = new Map<string, Float32Array>()
   for (const [name, { data }] of tensors) {
-    if (!(data instanceof Float32Array) || data.length !== sizeFor(name)) bad(`its tensor ${name} is not of ${sizeFor(name)} 32-bit floats`)
+    if (!(data instanceof Float32Array) || data.length !== sizeFor(name))
+      bad(`its tensor ${name} is not of ${sizeFor(name)} 32-bit floats`)
     values.set(name, data)
   }
   return values
@@ -161,7 +225,8 @@ function sameNames(found: readonly string[], expected: readonly string[], noun: 
 
 /** In words, where `found` first differs from `expected`; undefined when they are equal. */
 function firstDifference(found: unknown, expected: unknown, path: string): string | undefined {
-  if (!isObject(found) || !isObject(expected)) return found === expected ? undefined : `${path} is ${describe(found)} there, ${describe(expected)} here`
+  if (!isObject(found) || !isObject(expected))
+    return found === expected ? undefined : `${path} is ${describe(found)} there, ${describe(expected)} here`
   for (const key of new Set([...Object.keys(expected), ...Object.keys(found)])) {
     const difference = firstDifference(found[key], expected[key], path ? `${path}.${key}` : key)
     if (difference) return difference

@@ -5,13 +5,21 @@ import type { Batch } from '../devices/device.ts'
 import { validLengths, type Language } from '../tasks/task.ts'
 
 /** Strings to be scored, with their lower-bound cost −Σ ln p(w | length) in nats (DuSell & Chiang 2020; no term for the choice of the length). */
-export interface ScoredBatch extends Batch { readonly boundNats: number }
+export interface ScoredBatch extends Batch {
+  readonly boundNats: number
+}
 
 /** Test strings of one length. A length with more strings than one batch holds comes in several. */
-export interface TestBatch extends ScoredBatch { readonly bin: string }
+export interface TestBatch extends ScoredBatch {
+  readonly bin: string
+}
 
 /** What a run draws: its seed decides the training and validation strings, each bin's own seed the test strings. */
-export interface DrawnFrom { readonly study: StudySpec, readonly language: Language, readonly seed: number }
+export interface DrawnFrom {
+  readonly study: StudySpec
+  readonly language: Language
+  readonly seed: number
+}
 
 /**
  * Training strings in batches of one length each, lengths uniform over the valid ones (DuSell & Chiang 2020); the last batch holds what is left.
@@ -19,12 +27,24 @@ export interface DrawnFrom { readonly study: StudySpec, readonly language: Langu
  * @throws InputError when the range has no valid length.
  */
 export function* trainingBatches({ study, language, seed }: DrawnFrom): Generator<Batch> {
-  yield* drawBatches(language, study.data.train, study.training.batch, dataChance(seed, 'train'), 'study.data.train.lengths')
+  yield* drawBatches(
+    language,
+    study.data.train,
+    study.training.batch,
+    dataChance(seed, 'train'),
+    'study.data.train.lengths',
+  )
 }
 
 /** Validation strings, drawn like the training strings from a stream of their own. @throws InputError when the range has no valid length. */
 export function* validationBatches({ study, language, seed }: DrawnFrom): Generator<ScoredBatch> {
-  const batches = drawBatches(language, study.data.validation, study.training.batch, dataChance(seed, 'validation'), 'study.data.validation.lengths')
+  const batches = drawBatches(
+    language,
+    study.data.validation,
+    study.training.batch,
+    dataChance(seed, 'validation'),
+    'study.data.validation.lengths',
+  )
   for (const batch of batches) yield { ...batch, boundNats: boundNats(language, batch) }
 }
 
@@ -68,7 +88,13 @@ export function drawOrder(count: number, source: Chance): Int32Array {
 
 const dataChance = (seed: number, set: string): Chance => chance(seed).fork('data').fork(set)
 
-function* drawBatches(language: Language, { strings, lengths }: { strings: number, lengths: [number, number] }, size: number, source: Chance, field: string): Generator<Batch> {
+function* drawBatches(
+  language: Language,
+  { strings, lengths }: { strings: number; lengths: [number, number] },
+  size: number,
+  source: Chance,
+  field: string,
+): Generator<Batch> {
   const valid = lengthsIn(language, lengths, field)
   for (let left = strings; left > 0; left -= size) {
     yield drawBatch(language, valid[source.integer(valid.length)]!, Math.min(left, size), source)
@@ -83,7 +109,8 @@ function drawBatch(language: Language, length: number, size: number, source: Cha
 
 function boundNats(language: Language, { size, length, symbols }: Batch): number {
   let nats = 0
-  for (let row = 0; row < size; row++) nats -= language.logProbability([...symbols.subarray(row * length, (row + 1) * length)])
+  for (let row = 0; row < size; row++)
+    nats -= language.logProbability([...symbols.subarray(row * length, (row + 1) * length)])
   return nats
 }
 
@@ -93,6 +120,7 @@ function binLengths(language: Language, { lengths, stride }: BinSpec, index: num
 
 function lengthsIn(language: Language, range: readonly [number, number], field: string): number[] {
   const valid = validLengths(language, range)
-  if (valid.length === 0) throw new InputError(field, range, 'a range with at least one length at which the language has strings')
+  if (valid.length === 0)
+    throw new InputError(field, range, 'a range with at least one length at which the language has strings')
   return valid
 }

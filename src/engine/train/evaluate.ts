@@ -13,17 +13,27 @@ export async function scoreOf(executor: Trainee, batches: readonly ScoredBatch[]
 }
 
 /** One score for each bin and length, in the order of the batches. @throws the reason of the pace's signal once it is aborted */
-export async function scoresByLength(executor: Trainee, batches: readonly TestBatch[], pace: Pace): Promise<LengthScore[]> {
+export async function scoresByLength(
+  executor: Trainee,
+  batches: readonly TestBatch[],
+  pace: Pace,
+): Promise<LengthScore[]> {
   const scores: LengthScore[] = []
   for (const batch of batches) {
     let score = scores.at(-1)
-    if (score?.bin !== batch.bin || score.length !== batch.length) scores.push(score = { bin: batch.bin, length: batch.length, ...NOTHING })
+    if (score?.bin !== batch.bin || score.length !== batch.length)
+      scores.push((score = { bin: batch.bin, length: batch.length, ...NOTHING }))
     await addBatch(score, executor, batch, pace)
   }
   return scores
 }
 
-async function addBatch(score: Score, executor: Trainee, batch: ScoredBatch, { check, due, turn, now }: Pace): Promise<void> {
+async function addBatch(
+  score: Score,
+  executor: Trainee,
+  batch: ScoredBatch,
+  { check, due, turn, now }: Pace,
+): Promise<void> {
   const { nats, correct } = await executor.evaluate(batch)
   score.strings += batch.size
   score.symbols += batch.size * (batch.length + 1)

@@ -4,10 +4,16 @@ import type { FreezePlan, FreezeSpan } from '../../shared/study.ts'
 import type { ParameterInfo } from '../parameters.ts'
 
 /** A plan whose names are resolved against a model: each span with the parameters it freezes, in the model's order. */
-export interface ResolvedPlan { readonly spans: readonly { readonly span: FreezeSpan, readonly what: string, readonly parameters: readonly string[] }[] }
+export interface ResolvedPlan {
+  readonly spans: readonly {
+    readonly span: FreezeSpan
+    readonly what: string
+    readonly parameters: readonly string[]
+  }[]
+}
 
 /** Where a plan stands: for each of its spans the epochs before which it began and ended, null where that is yet to come. */
-export type PlanCursor = readonly { readonly began: number | null, readonly ended: number | null }[]
+export type PlanCursor = readonly { readonly began: number | null; readonly ended: number | null }[]
 
 /** Names that a plan may use whether or not the model has such parameters: the standard plans name them for every model. */
 const ALWAYS_NAMED: readonly string[] = ['embedding', 'memory'] satisfies Component[]
@@ -17,13 +23,23 @@ const ALWAYS_NAMED: readonly string[] = ['embedding', 'memory'] satisfies Compon
  * @throws InputError for a name that the model does not have (it lists those it has) and for a span that could never begin.
  */
 export function resolvePlan(plan: FreezePlan, parameters: readonly ParameterInfo[], field: string): ResolvedPlan {
-  return { spans: plan.freeze.map((span, index) => {
-    const where = `${field}.freeze.${index}`
-    checkOrder(span, where)
-    const names = typeof span.what === 'string' ? [span.what] : span.what
-    const frozen = new Set(names.flatMap((name, i) => parametersNamed(name, parameters, typeof span.what === 'string' ? `${where}.what` : `${where}.what.${i}`)))
-    return { span, what: names.join(', '), parameters: parameters.map(({ name }) => name).filter(name => frozen.has(name)) }
-  }) }
+  return {
+    spans: plan.freeze.map((span, index) => {
+      const where = `${field}.freeze.${index}`
+      checkOrder(span, where)
+      const names = typeof span.what === 'string' ? [span.what] : span.what
+      const frozen = new Set(
+        names.flatMap((name, i) =>
+          parametersNamed(name, parameters, typeof span.what === 'string' ? `${where}.what` : `${where}.what.${i}`),
+        ),
+      )
+      return {
+        span,
+        what: names.join(', '),
+        parameters: parameters.map(({ name }) => name).filter(name => frozen.has(name)),
+      }
+    }),
+  }
 }
 
 /** What a plan may name in this model: components, groups of parameters, parameters. */
@@ -41,14 +57,19 @@ export const planStart = ({ spans }: ResolvedPlan): PlanCursor => spans.map(() =
 
 /** The parameters that are frozen at this point: those of any span that has begun and not ended. */
 export function frozenAt({ spans }: ResolvedPlan, cursor: PlanCursor): Set<string> {
-  return new Set(spans.flatMap(({ parameters }, i) => isOpen(cursor[i]!) ? parameters : []))
+  return new Set(spans.flatMap(({ parameters }, i) => (isOpen(cursor[i]!) ? parameters : [])))
 }
 
 /**
  * Decides, before `epoch` begins, what is frozen and what is released. To be called once for each epoch.
  * @param stalled epochs since the last new best validation loss; a span that ends on a plateau counts none from before it began
  */
-export function advancePlan(plan: ResolvedPlan, cursor: PlanCursor, epoch: number, stalled: number): { cursor: PlanCursor, events: FreezeEvent[] } {
+export function advancePlan(
+  plan: ResolvedPlan,
+  cursor: PlanCursor,
+  epoch: number,
+  stalled: number,
+): { cursor: PlanCursor; events: FreezeEvent[] } {
   const next = plan.spans.map(({ span }, i) => advanceSpan(span, cursor[i]!, epoch, stalled))
   const before = frozenAt(plan, cursor)
   const after = frozenAt(plan, next)
@@ -56,12 +77,23 @@ export function advancePlan(plan: ResolvedPlan, cursor: PlanCursor, epoch: numbe
   const say = (action: FreezeEvent['action'], index: number, changed: Set<string>): void => {
     const { span, what, parameters } = plan.spans[index]!
     const taken = parameters.filter(name => changed.delete(name))
-    if (taken.length > 0) events.push({ kind: 'freeze', epoch, action, parameters: taken, reason: action === 'freeze' ? freezeReason(what, span) : releaseReason(what, span) })
+    if (taken.length > 0)
+      events.push({
+        kind: 'freeze',
+        epoch,
+        action,
+        parameters: taken,
+        reason: action === 'freeze' ? freezeReason(what, span) : releaseReason(what, span),
+      })
   }
   const released = new Set([...before].filter(name => !after.has(name)))
   const frozen = new Set([...after].filter(name => !before.has(name)))
-  next.forEach(({ ended }, i) => { if (ended === epoch && isOpen(cursor[i]!)) say('release', i, released) })
-  next.forEach(({ began }, i) => { if (began === epoch) say('freeze', i, frozen) })
+  next.forEach(({ ended }, i) => {
+    if (ended === epoch && isOpen(cursor[i]!)) say('release', i, released)
+  })
+  next.forEach(({ began }, i) => {
+    if (began === epoch) say('freeze', i, frozen)
+  })
   return { cursor: next, events }
 }
 
@@ -90,27 +122,35 @@ function ends(until: FreezeSpan['until'], began: number, epoch: number, stalled:
   return 'epochs' in until ? inside >= until.epochs : Math.min(stalled, inside) >= until.plateau
 }
 
-const epochs = (count: number): string => count === 1 ? '1 epoch' : `${count} epochs`
+const epochs = (count: number): string => (count === 1 ? '1 epoch' : `${count} epochs`)
 
 function freezeReason(what: string, { from }: FreezeSpan): string {
   if (from === 'start') return `${what} from start`
-  return 'epoch' in from ? `${what} from epoch ${from.epoch}` : `${what}: validation loss stalled for ${epochs(from.plateau)}`
+  return 'epoch' in from
+    ? `${what} from epoch ${from.epoch}`
+    : `${what}: validation loss stalled for ${epochs(from.plateau)}`
 }
 
 function releaseReason(what: string, { until }: FreezeSpan): string {
   if (until === 'end') return `${what} released`
   if ('epoch' in until) return `${what} released: epoch ${until.epoch}`
-  return 'epochs' in until ? `${what} released: after ${epochs(until.epochs)}` : `${what} released: validation loss stalled for ${epochs(until.plateau)}`
+  return 'epochs' in until
+    ? `${what} released: after ${epochs(until.epochs)}`
+    : `${what} released: validation loss stalled for ${epochs(until.plateau)}`
 }
 
 function parametersNamed(name: string, parameters: readonly ParameterInfo[], field: string): string[] {
-  const found = parameters.filter(parameter => parameter.component === name || parameter.name === name || parameter.name.startsWith(`${name}.`))
-  if (found.length === 0 && !ALWAYS_NAMED.includes(name)) throw new InputError(field, name, freezableNames(parameters).join(', '))
+  const found = parameters.filter(
+    parameter => parameter.component === name || parameter.name === name || parameter.name.startsWith(`${name}.`),
+  )
+  if (found.length === 0 && !ALWAYS_NAMED.includes(name))
+    throw new InputError(field, name, freezableNames(parameters).join(', '))
   return found.map(parameter => parameter.name)
 }
 
 function checkOrder({ from, until }: FreezeSpan, field: string): void {
   if (until === 'end' || !('epoch' in until)) return
   const earliest = from !== 'start' && 'epoch' in from ? from.epoch : 0
-  if (until.epoch <= earliest) throw new InputError(`${field}.until.epoch`, until.epoch, `an epoch after ${earliest}, where the span begins`)
+  if (until.epoch <= earliest)
+    throw new InputError(`${field}.until.epoch`, until.epoch, `an epoch after ${earliest}, where the span begins`)
 }

@@ -3,8 +3,14 @@ import { fakeParameters } from '../testing/fake-executor.ts'
 import type { Initial, ParameterInfo } from '../parameters.ts'
 import { initialWeights } from './initialise.ts'
 
-const parameter = (name: string, initial: Initial, shape = [100, 60]): ParameterInfo => ({ name, component: 'memory', shape, initial })
-const drawn = (initial: Initial): Float32Array => initialWeights([parameter('memory.a.b', initial)], 5).get('memory.a.b')!
+const parameter = (name: string, initial: Initial, shape = [100, 60]): ParameterInfo => ({
+  name,
+  component: 'memory',
+  shape,
+  initial,
+})
+const drawn = (initial: Initial): Float32Array =>
+  initialWeights([parameter('memory.a.b', initial)], 5).get('memory.a.b')!
 
 it.each<[string, Initial, number]>([
   ['uniform', { kind: 'uniform', bound: 0.1 }, 0.1],
@@ -29,7 +35,10 @@ it('a constant is that constant', () => {
 it('one more parameter moves no other, nor does their order', () => {
   const parameters = fakeParameters()
   const before = initialWeights(parameters, 9)
-  const after = initialWeights([parameter('memory.extra.weights', { kind: 'uniform', bound: 1 }), ...parameters.toReversed()], 9)
+  const after = initialWeights(
+    [parameter('memory.extra.weights', { kind: 'uniform', bound: 1 }), ...parameters.toReversed()],
+    9,
+  )
   for (const [name, values] of before) expect(after.get(name)).toEqual(values)
   expect(after.size).toBe(before.size + 1)
 })

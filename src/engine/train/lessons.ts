@@ -3,7 +3,16 @@ import type { StudySpec } from '../../shared/study.ts'
 import type { Chance } from '../chance.ts'
 import type { Batch, StepResult } from '../devices/device.ts'
 import type { Language } from '../tasks/task.ts'
-import { checkLengths, drawOrder, stepsPerEpoch, testBatches, trainingBatches, validationBatches, type ScoredBatch, type TestBatch } from './data.ts'
+import {
+  checkLengths,
+  drawOrder,
+  stepsPerEpoch,
+  testBatches,
+  trainingBatches,
+  validationBatches,
+  type ScoredBatch,
+  type TestBatch,
+} from './data.ts'
 import { dropoutMasks } from './dropout.ts'
 import { scoreOf, scoresByLength } from './evaluate.ts'
 import { collect, type Pace } from './pace.ts'
@@ -31,9 +40,15 @@ export interface Lessons {
 export const predictionsIn = ({ size, length, next }: Batch): number => size * (length + (next ? 0 : 1))
 
 /** Of all predictions of a batch that was trained on. */
-export const natsOf = (batch: Batch, { loss }: StepResult): number => loss * batch.size * (batch.next ? batch.length : 1)
+export const natsOf = (batch: Batch, { loss }: StepResult): number =>
+  loss * batch.size * (batch.next ? batch.length : 1)
 
-export interface LessonsOf { readonly study: StudySpec, readonly language: Language, readonly seed: number, readonly model: Trainee['model'] }
+export interface LessonsOf {
+  readonly study: StudySpec
+  readonly language: Language
+  readonly seed: number
+  readonly model: Trainee['model']
+}
 
 /** @throws InputError for a study that does not fit the language */
 export function lessonsOf(run: LessonsOf): Lessons {
@@ -41,7 +56,10 @@ export function lessonsOf(run: LessonsOf): Lessons {
 }
 
 /** Steps of one epoch of a study. */
-export const stepsOf = (study: StudySpec, language: Language): number => language.corpus ? textLessons({ study, corpus: language.corpus, seed: 0, model: { parameters: [] } }).steps : stepsPerEpoch(study)
+export const stepsOf = (study: StudySpec, language: Language): number =>
+  language.corpus
+    ? textLessons({ study, corpus: language.corpus, seed: 0, model: { parameters: [] } }).steps
+    : stepsPerEpoch(study)
 
 function stringLessons({ study, language, seed, model }: LessonsOf): Lessons {
   checkLengths(study, language)

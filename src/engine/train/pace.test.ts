@@ -10,7 +10,7 @@ it('a turn is due every 16 milliseconds', async () => {
   expect([24, 25].map(own.due)).toEqual([false, true])
 })
 
-it('a turn lets the thread\'s other events through', async () => {
+it("a turn lets the thread's other events through", async () => {
   const own = pace(() => 0, undefined)
   const { port1, port2 } = new MessageChannel()
   const heard: unknown[] = []

@@ -1,7 +1,8 @@
 const MILLISECONDS_BETWEEN_TURNS = 16
 
 /** Node's own call waits for pending events and no longer; where it is missing, a timer does the same at a millisecond or more a turn. */
-const soon: (run: () => void) => unknown = (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate ?? setTimeout
+const soon: (run: () => void) => unknown =
+  (globalThis as { setImmediate?: (run: () => void) => unknown }).setImmediate ?? setTimeout
 
 /**
  * Keeps long work interruptible: every few milliseconds the thread's other events get a turn, so that a message can cancel it.
@@ -19,7 +20,9 @@ export function pace(now: () => number, signal: AbortSignal | undefined): Pace {
   let last = now()
   return {
     now,
-    check() { signal?.throwIfAborted() },
+    check() {
+      signal?.throwIfAborted()
+    },
     due: time => time - last >= MILLISECONDS_BETWEEN_TURNS,
     async turn() {
       await new Promise<void>(resolve => soon(resolve))

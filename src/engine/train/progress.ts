@@ -24,7 +24,9 @@ export function progressMeter(start: number, every: number): ProgressMeter {
   let symbols = 0
   let norms: Norms = {}
   return {
-    begin(time) { mark = time },
+    begin(time) {
+      mark = time
+    },
     add({ componentNorms }, itsNats, predictions, time) {
       busy += time - mark
       mark = time
@@ -39,8 +41,15 @@ export function progressMeter(start: number, every: number): ProgressMeter {
     due: time => time - reported >= every,
     report(time, where) {
       const gradientNorm: Norms = {}
-      for (const component of COMPONENTS) if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps
-      const progress: Progress = { kind: 'progress', ...where, loss: nats / symbols, gradientNorm, stepsPerSecond: perSecond(steps, busy) }
+      for (const component of COMPONENTS)
+        if (norms[component] !== undefined) gradientNorm[component] = norms[component] / steps
+      const progress: Progress = {
+        kind: 'progress',
+        ...where,
+        loss: nats / symbols,
+        gradientNorm,
+        stepsPerSecond: perSecond(steps, busy),
+      }
       reported = time
       steps = nats = symbols = busy = 0
       norms = {}
@@ -50,4 +59,4 @@ export function progressMeter(start: number, every: number): ProgressMeter {
 }
 
 /** @param elapsed milliseconds; with none elapsed there is no rate, and 0 is given */
-export const perSecond = (count: number, elapsed: number): number => elapsed > 0 ? 1000 * count / elapsed : 0
+export const perSecond = (count: number, elapsed: number): number => (elapsed > 0 ? (1000 * count) / elapsed : 0)

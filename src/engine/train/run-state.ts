@@ -38,16 +38,31 @@ export const SavedState = z.strictObject({
  * Where a run stands between two steps: with the executor's tensors and counts, all that the rest of the run depends on.
  * `order` is that of the batches in the epoch that is under way; empty before the first epoch has begun.
  */
-export type RunState = Omit<z.output<typeof SavedState>, 'carried'> & { order: Int32Array, /** Text: what the epoch's steps so far have left. */ carried: Carried | null }
+export type RunState = Omit<z.output<typeof SavedState>, 'carried'> & {
+  order: Int32Array
+  /** Text: what the epoch's steps so far have left. */ carried: Carried | null
+}
 
 /** What changes when an epoch has ended and the next has not begun. */
-export const EPOCH_START = { position: 0, begun: false, epochNats: 0, epochSymbols: 0, norms: null, carried: null } satisfies Partial<RunState>
+export const EPOCH_START = {
+  position: 0,
+  begun: false,
+  epochNats: 0,
+  epochSymbols: 0,
+  norms: null,
+  carried: null,
+} satisfies Partial<RunState>
 
 export function initialState({ training }: StudySpec, plan: ResolvedPlan, seed: number): RunState {
   return {
-    epoch: 0, ...EPOCH_START, order: new Int32Array(0),
-    learningRate: initialLearningRate(training, seed), decay: FIRST_DECAY, best: null,
-    plan: [...planStart(plan)], frozenHashes: {},
+    epoch: 0,
+    ...EPOCH_START,
+    order: new Int32Array(0),
+    learningRate: initialLearningRate(training, seed),
+    decay: FIRST_DECAY,
+    best: null,
+    plan: [...planStart(plan)],
+    frozenHashes: {},
     orderChance: savedOrderChance(seed),
   }
 }

@@ -16,7 +16,10 @@ const file: TensorFile = {
 }
 
 const bits = ({ metadata, tensors }: TensorFile) => ({
-  metadata, tensors: Object.fromEntries([...tensors].map(([name, { shape, data }]) => [name, [data.constructor.name, shape, [...bytesOf(data)]]])),
+  metadata,
+  tensors: Object.fromEntries(
+    [...tensors].map(([name, { shape, data }]) => [name, [data.constructor.name, shape, [...bytesOf(data)]]]),
+  ),
 })
 
 function packed(header: unknown, values = new Uint8Array(0)): Uint8Array {
@@ -34,10 +37,16 @@ describe('what is written', () => {
   })
 
   it('has the published layout: length, header, values at a multiple of 8 bytes', () => {
-    const bytes = writeSafetensors({ metadata: {}, tensors: new Map([['a', { shape: [1], data: Float32Array.from([1]) }]]) })
+    const bytes = writeSafetensors({
+      metadata: {},
+      tensors: new Map([['a', { shape: [1], data: Float32Array.from([1]) }]]),
+    })
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))
     expect(length % 8).toBe(0)
-    expect(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))).toEqual({ __metadata__: {}, a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } })
+    expect(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))).toEqual({
+      __metadata__: {},
+      a: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+    })
     expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f])
   })
 
@@ -61,14 +70,42 @@ describe('a file that is not usable is refused with a reason', () => {
     ['invalid UTF-8', Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), /not JSON/],
     ['a list', packed([]), /not a record/],
     ['metadata with a number', packed({ __metadata__: { a: 1 } }), /metadata "a" is not a text/],
-    ['an unknown dtype', packed({ a: { ...tensor, dtype: 'BF16' } }, new Uint8Array(8)), /dtype "BF16"; F64, F32, I32, U8 are read/],
-    ['a dtype from the prototype', packed({ a: { ...tensor, dtype: 'constructor' } }, new Uint8Array(8)), /dtype "constructor"/],
+    [
+      'an unknown dtype',
+      packed({ a: { ...tensor, dtype: 'BF16' } }, new Uint8Array(8)),
+      /dtype "BF16"; F64, F32, I32, U8 are read/,
+    ],
+    [
+      'a dtype from the prototype',
+      packed({ a: { ...tensor, dtype: 'constructor' } }, new Uint8Array(8)),
+      /dtype "constructor"/,
+    ],
     ['a negative side', packed({ a: { ...tensor, shape: [-2] } }, new Uint8Array(8)), /shape \[-2\]/],
-    ['a size that is not the shape', packed({ a: { ...tensor, shape: [3] } }, new Uint8Array(8)), /has 12 bytes, its data_offsets span 8/],
-    ['a product that overflows', packed({ a: { ...tensor, shape: [2 ** 52, 2 ** 52] } }, new Uint8Array(8)), /data_offsets span 8/],
-    ['offsets in reverse', packed({ a: { ...tensor, data_offsets: [8, 0] } }, new Uint8Array(8)), /data_offsets \[8,0\]/],
-    ['an overlap', packed({ a: tensor, b: { ...tensor, data_offsets: [4, 12] } }, new Uint8Array(12)), /"b" begins at byte 4 of the values, not at 8/],
-    ['a hole', packed({ a: tensor, b: { ...tensor, data_offsets: [12, 20] } }, new Uint8Array(20)), /"b" begins at byte 12/],
+    [
+      'a size that is not the shape',
+      packed({ a: { ...tensor, shape: [3] } }, new Uint8Array(8)),
+      /has 12 bytes, its data_offsets span 8/,
+    ],
+    [
+      'a product that overflows',
+      packed({ a: { ...tensor, shape: [2 ** 52, 2 ** 52] } }, new Uint8Array(8)),
+      /data_offsets span 8/,
+    ],
+    [
+      'offsets in reverse',
+      packed({ a: { ...tensor, data_offsets: [8, 0] } }, new Uint8Array(8)),
+      /data_offsets \[8,0\]/,
+    ],
+    [
+      'an overlap',
+      packed({ a: tensor, b: { ...tensor, data_offsets: [4, 12] } }, new Uint8Array(12)),
+      /"b" begins at byte 4 of the values, not at 8/,
+    ],
+    [
+      'a hole',
+      packed({ a: tensor, b: { ...tensor, data_offsets: [12, 20] } }, new Uint8Array(20)),
+      /"b" begins at byte 12/,
+    ],
     ['values cut off', packed({ a: tensor }, new Uint8Array(7)), /cut off: its values end at byte 7, its tensors at 8/],
     ['values left over', packed({ a: tensor }, new Uint8Array(9)), /1 bytes at its end/],
   ]
@@ -94,11 +131,17 @@ describe('a file that is not usable is refused with a reason', () => {
 
   it('random bytes and random edits: a LabError or a file, nothing else', () => {
     const bytes = writeSafetensors(file)
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), noise => void readable(noise)), { numRuns: 500 })
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), edits => {
-      const edited = bytes.slice()
-      for (const [at, value] of edits) edited[at] = value
-      readable(edited)
-    }), { numRuns: 3000 })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), noise => void readable(noise)),
+      { numRuns: 500 },
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), edits => {
+        const edited = bytes.slice()
+        for (const [at, value] of edits) edited[at] = value
+        readable(edited)
+      }),
+      { numRuns: 3000 },
+    )
   })
 })

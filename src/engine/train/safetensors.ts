@@ -11,8 +11,14 @@ const DTYPES = { F64: Float64Array, F32: Float32Array, I32: Int32Array, U8: Uint
 type Dtype = keyof typeof DTYPES
 
 export type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array
-export interface StoredTensor { readonly shape: readonly number[], readonly data: TensorData }
-export interface TensorFile { readonly metadata: Readonly<Record<string, string>>, readonly tensors: ReadonlyMap<string, StoredTensor> }
+export interface StoredTensor {
+  readonly shape: readonly number[]
+  readonly data: TensorData
+}
+export interface TensorFile {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+}
 
 const MAX_HEADER = 100_000_000
 const METADATA = '__metadata__'
@@ -22,7 +28,7 @@ export function writeSafetensors({ metadata, tensors }: TensorFile): Uint8Array 
   const header: Record<string, unknown> = { [METADATA]: metadata }
   let size = 0
   for (const [name, { shape, data }] of widestFirst) {
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [size, size += data.byteLength] }
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [size, (size += data.byteLength)] }
   }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const start = 8 + Math.ceil(text.length / 8) * 8
@@ -48,12 +54,21 @@ export function readSafetensors(bytes: Uint8Array): TensorFile {
     else entries.push(checkEntry(name, value))
   }
   checkCoverage(entries, bytes.length - start)
-  return { metadata, tensors: new Map(entries.map(entry => [entry.name, { shape: entry.shape, data: copyOut(bytes, start, entry) }])) }
+  return {
+    metadata,
+    tensors: new Map(entries.map(entry => [entry.name, { shape: entry.shape, data: copyOut(bytes, start, entry) }])),
+  }
 }
 
-interface Entry { name: string, dtype: Dtype, shape: number[], begin: number, end: number }
+interface Entry {
+  name: string
+  dtype: Dtype
+  shape: number[]
+  begin: number
+  end: number
+}
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>, start: number } {
+function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
   if (bytes.length < 8) bad(`it has ${bytes.length} bytes; even an empty one has more than 8`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
   if (length > BigInt(MAX_HEADER)) bad(`its header would be ${length} bytes long; at most ${MAX_HEADER} are allowed`)
@@ -74,7 +89,8 @@ function parseHeader(bytes: Uint8Array): unknown {
 
 function checkMetadata(value: unknown): Record<string, string> {
   if (!isRecord(value)) bad(`its metadata is ${describe(value)}; a record of texts is allowed`)
-  for (const [key, text] of Object.entries(value)) if (typeof text !== 'string') bad(`its metadata ${describe(key)} is not a text`)
+  for (const [key, text] of Object.entries(value))
+    if (typeof text !== 'string') bad(`its metadata ${describe(key)} is not a text`)
   return value as Record<string, string>
 }
 
@@ -82,12 +98,17 @@ function checkEntry(name: string, value: unknown): Entry {
   const which = `tensor ${describe(name)}`
   if (!isRecord(value)) bad(`${which} is described by ${describe(value)}`)
   const { dtype, shape, data_offsets: offsets } = value
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) bad(`${which} has dtype ${describe(dtype)}; ${Object.keys(DTYPES).join(', ')} are read`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype))
+    bad(`${which} has dtype ${describe(dtype)}; ${Object.keys(DTYPES).join(', ')} are read`)
   if (!isSizes(shape)) bad(`${which} has shape ${describe(shape)}`)
-  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) bad(`${which} has data_offsets ${describe(offsets)}`)
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+    bad(`${which} has data_offsets ${describe(offsets)}`)
   const [begin, end] = offsets as [number, number]
   const size = shape.reduce((product, side) => product * side, DTYPES[dtype as Dtype].BYTES_PER_ELEMENT)
-  if (size !== end - begin) bad(`${which} of shape ${describe(shape)} and dtype ${dtype} has ${size} bytes, its data_offsets span ${end - begin}`)
+  if (size !== end - begin)
+    bad(
+      `${which} of shape ${describe(shape)} and dtype ${dtype} has ${size} bytes, its data_offsets span ${end - begin}`,
+    )
   return { name, dtype: dtype as Dtype, shape, begin, end }
 }
 
@@ -95,7 +116,10 @@ function checkEntry(name: string, value: unknown): Entry {
 function checkCoverage(entries: readonly Entry[], size: number): void {
   let covered = 0
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) bad(`tensor ${describe(name)} begins at byte ${begin} of the values, not at ${covered}, where the one before it ends`)
+    if (begin !== covered)
+      bad(
+        `tensor ${describe(name)} begins at byte ${begin} of the values, not at ${covered}, where the one before it ends`,
+      )
     covered = end
   }
   if (covered > size) bad(`it is cut off: its values end at byte ${size}, its tensors at ${covered}`)
@@ -112,7 +136,8 @@ function dtypeOf(data: TensorData): Dtype {
   return (Object.keys(DTYPES) as Dtype[]).find(name => data instanceof DTYPES[name])!
 }
 
-const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(side => Number.isSafeInteger(side) && side >= 0)
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every(side => Number.isSafeInteger(side) && side >= 0)
 
 function bad(what: string, options?: ErrorOptions): never {
   throw new LabError('bad-safetensors', `This is not a usable safetensors file: ${what}.`, options)

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { parseStudy, type TrainingSpec } from '../../shared/study.ts'
-import { clipNormOf, decayed, endBefore, FIRST_DECAY, initialLearningRate, stalledFor, type DecayCursor } from './schedules.ts'
+import {
+  clipNormOf,
+  decayed,
+  endBefore,
+  FIRST_DECAY,
+  initialLearningRate,
+  stalledFor,
+  type DecayCursor,
+} from './schedules.ts'
 
-const training = (change: Record<string, unknown> = {}): TrainingSpec => parseStudy({ name: 's', task: { id: 't' }, training: change }).training
+const training = (change: Record<string, unknown> = {}): TrainingSpec =>
+  parseStudy({ name: 's', task: { id: 't' }, training: change }).training
 
 describe('the first learning rate', () => {
   it('is the one that is given', () => {
@@ -11,8 +20,13 @@ describe('the first learning rate', () => {
 
   it('or is log-uniform over seeds, within the range', () => {
     const spec = training({ learningRate: { logUniform: [5e-4, 1e-2] } })
-    const places = Array.from({ length: 2000 }, (_, seed) => Math.log(initialLearningRate(spec, seed) / 5e-4) / Math.log(20))
-    const quarters = [0, 1, 2, 3].map(quarter => places.filter(place => place >= quarter / 4 && place < (quarter + 1) / 4).length)
+    const places = Array.from(
+      { length: 2000 },
+      (_, seed) => Math.log(initialLearningRate(spec, seed) / 5e-4) / Math.log(20),
+    )
+    const quarters = [0, 1, 2, 3].map(
+      quarter => places.filter(place => place >= quarter / 4 && place < (quarter + 1) / 4).length,
+    )
     expect(quarters.reduce((sum, count) => sum + count)).toBe(2000)
     expect(quarters.reduce((sum, count) => sum + (count - 500) ** 2 / 500, 0)).toBeLessThan(16.27)
     expect(initialLearningRate(spec, 5)).toBe(initialLearningRate(spec, 5))
@@ -21,7 +35,10 @@ describe('the first learning rate', () => {
 
 describe('the norm at which gradients are clipped', () => {
   it('is given, none, or drawn as the learning rate is, but apart from it', () => {
-    expect([clipNormOf(training({ clipNorm: 0.25 }), 3), clipNormOf(training({ clipNorm: null }), 3)]).toEqual([0.25, null])
+    expect([clipNormOf(training({ clipNorm: 0.25 }), 3), clipNormOf(training({ clipNorm: null }), 3)]).toEqual([
+      0.25,
+      null,
+    ])
     const range = { logUniform: [0.0112, 1.12] }
     const spec = training({ clipNorm: range, learningRate: range })
     const seeds = Array.from({ length: 50 }, (_, seed) => seed)
@@ -36,7 +53,7 @@ function trace(values: number[], decay: NonNullable<TrainingSpec['decay']>, star
   let rate = start
   let cursor: DecayCursor = FIRST_DECAY
   return values.map(value => {
-    ({ learningRate: rate, cursor } = decayed(decay, JSON.parse(JSON.stringify(cursor)) as DecayCursor, rate, value))
+    ;({ learningRate: rate, cursor } = decayed(decay, JSON.parse(JSON.stringify(cursor)) as DecayCursor, rate, value))
     return rate
   })
 }

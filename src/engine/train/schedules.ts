@@ -2,10 +2,12 @@ import type { Drawn, TrainingSpec } from '../../shared/study.ts'
 import { chance } from '../chance.ts'
 
 /** The learning rate with which every run of `seed` begins: fixed, or drawn log-uniformly. */
-export const initialLearningRate = ({ learningRate }: Pick<TrainingSpec, 'learningRate'>, seed: number): number => drawn(learningRate, seed, 'learning-rate')
+export const initialLearningRate = ({ learningRate }: Pick<TrainingSpec, 'learningRate'>, seed: number): number =>
+  drawn(learningRate, seed, 'learning-rate')
 
 /** The norm above which every run of `seed` scales its gradients down: fixed, or drawn log-uniformly; null: it does not. */
-export const clipNormOf = ({ clipNorm }: Pick<TrainingSpec, 'clipNorm'>, seed: number): number | null => clipNorm === null ? null : drawn(clipNorm, seed, 'clip-norm')
+export const clipNormOf = ({ clipNorm }: Pick<TrainingSpec, 'clipNorm'>, seed: number): number | null =>
+  clipNorm === null ? null : drawn(clipNorm, seed, 'clip-norm')
 
 function drawn(value: Drawn, seed: number, name: string): number {
   if (typeof value === 'number') return value
@@ -14,7 +16,10 @@ function drawn(value: Drawn, seed: number, name: string): number {
 }
 
 /** Where a decay stands: the best value it has seen (null: none below infinity), and the epochs since then or since it last decayed. */
-export interface DecayCursor { readonly best: number | null, readonly stalled: number }
+export interface DecayCursor {
+  readonly best: number | null
+  readonly stalled: number
+}
 
 export const FIRST_DECAY: DecayCursor = { best: null, stalled: 0 }
 
@@ -26,7 +31,12 @@ const LEAST_CHANGE = 1e-8
  * counts as better when it is below best × (1 − threshold); after more than `patience` epochs without one the rate is multiplied.
  * @param value lower is better; the loop gives the validation perplexity (DuSell & Chiang 2020)
  */
-export function decayed(decay: NonNullable<TrainingSpec['decay']>, { best, stalled }: DecayCursor, learningRate: number, value: number): { learningRate: number, cursor: DecayCursor } {
+export function decayed(
+  decay: NonNullable<TrainingSpec['decay']>,
+  { best, stalled }: DecayCursor,
+  learningRate: number,
+  value: number,
+): { learningRate: number; cursor: DecayCursor } {
   if (value < (best ?? Infinity) * (1 - decay.threshold)) return { learningRate, cursor: { best: value, stalled: 0 } }
   if (stalled + 1 <= decay.patience) return { learningRate, cursor: { best, stalled: stalled + 1 } }
   const lower = learningRate * decay.factor
@@ -34,13 +44,21 @@ export function decayed(decay: NonNullable<TrainingSpec['decay']>, { best, stall
 }
 
 /** The epoch with the lowest validation loss so far, in nats per symbol; of equals the first. */
-export interface BestEpoch { readonly epoch: number, readonly loss: number }
+export interface BestEpoch {
+  readonly epoch: number
+  readonly loss: number
+}
 
 /** Epochs since the last new best validation loss, before `epoch` begins. */
-export const stalledFor = (epoch: number, best: BestEpoch | null): number => best === null ? 0 : epoch - 1 - best.epoch
+export const stalledFor = (epoch: number, best: BestEpoch | null): number =>
+  best === null ? 0 : epoch - 1 - best.epoch
 
 /** Why a run that is about to begin `epoch` ends instead; null when it goes on. */
-export function endBefore(epoch: number, { epochs, earlyStop }: TrainingSpec, best: BestEpoch | null): 'finished' | 'stopped-early' | null {
+export function endBefore(
+  epoch: number,
+  { epochs, earlyStop }: TrainingSpec,
+  best: BestEpoch | null,
+): 'finished' | 'stopped-early' | null {
   if (epoch >= epochs) return 'finished'
   if (earlyStop !== null && stalledFor(epoch, best) >= earlyStop.patience) return 'stopped-early'
   return null

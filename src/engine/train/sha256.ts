@@ -38,7 +38,8 @@ export function sha256(chunks: Iterable<Uint8Array>): string {
 }
 
 /** The bytes of a typed array, as they lie in memory. */
-export const bytesOf = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+export const bytesOf = (data: ArrayBufferView): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
 function finish(hash: Int32Array, schedule: Int32Array, pending: Uint8Array, held: number, total: number): void {
   const end = held + 9 <= BLOCK ? BLOCK : 2 * BLOCK
@@ -51,26 +52,45 @@ function finish(hash: Int32Array, schedule: Int32Array, pending: Uint8Array, hel
 function compress(hash: Int32Array, w: Int32Array, bytes: Uint8Array, at: number): void {
   for (let i = 0; i < 16; i++) {
     const from = at + 4 * i
-    w[i] = bytes[from]! << 24 | bytes[from + 1]! << 16 | bytes[from + 2]! << 8 | bytes[from + 3]!
+    w[i] = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!
   }
   for (let i = 16; i < ROUNDS; i++) {
     const early = w[i - 15]!
     const late = w[i - 2]!
-    const sigma0 = (early >>> 7 | early << 25) ^ (early >>> 18 | early << 14) ^ early >>> 3
-    const sigma1 = (late >>> 17 | late << 15) ^ (late >>> 19 | late << 13) ^ late >>> 10
-    w[i] = w[i - 16]! + sigma0 + w[i - 7]! + sigma1 | 0
+    const sigma0 = ((early >>> 7) | (early << 25)) ^ ((early >>> 18) | (early << 14)) ^ (early >>> 3)
+    const sigma1 = ((late >>> 17) | (late << 15)) ^ ((late >>> 19) | (late << 13)) ^ (late >>> 10)
+    w[i] = (w[i - 16]! + sigma0 + w[i - 7]! + sigma1) | 0
   }
-  let a = hash[0]!, b = hash[1]!, c = hash[2]!, d = hash[3]!, e = hash[4]!, f = hash[5]!, g = hash[6]!, h = hash[7]!
+  let a = hash[0]!,
+    b = hash[1]!,
+    c = hash[2]!,
+    d = hash[3]!,
+    e = hash[4]!,
+    f = hash[5]!,
+    g = hash[6]!,
+    h = hash[7]!
   for (let i = 0; i < ROUNDS; i++) {
-    const sum1 = (e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)
-    const first = h + sum1 + (e & f ^ ~e & g) + CONSTANTS[i]! + w[i]! | 0
-    const sum0 = (a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)
-    const second = sum0 + (a & b ^ a & c ^ b & c) | 0
-    h = g; g = f; f = e; e = d + first | 0
-    d = c; c = b; b = a; a = first + second | 0
+    const sum1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
+    const first = (h + sum1 + ((e & f) ^ (~e & g)) + CONSTANTS[i]! + w[i]!) | 0
+    const sum0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
+    const second = (sum0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
+    h = g
+    g = f
+    f = e
+    e = (d + first) | 0
+    d = c
+    c = b
+    b = a
+    a = (first + second) | 0
   }
-  hash[0]! += a; hash[1]! += b; hash[2]! += c; hash[3]! += d
-  hash[4]! += e; hash[5]! += f; hash[6]! += g; hash[7]! += h
+  hash[0]! += a
+  hash[1]! += b
+  hash[2]! += c
+  hash[3]! += d
+  hash[4]! += e
+  hash[5]! += f
+  hash[6]! += g
+  hash[7]! += h
 }
 
 function firstPrimes(count: number): number[] {

@@ -20,14 +20,16 @@ describe('the epochs of which weights are kept', () => {
   })
 
   it('begin with the initial weights, grow, stay below the end, and leave room for it', () => {
-    fc.assert(fc.property(fc.integer({ min: 2, max: 60 }), fc.integer({ min: 1, max: 5000 }), (most, epochs) => {
-      const kept = snapshotEpochs(most, epochs)
-      expect(kept[0]).toBe(0)
-      expect(kept.length).toBeLessThanOrEqual(most - 1)
-      expect(kept.every((epoch, i) => i === 0 || epoch > kept[i - 1]!)).toBe(true)
-      expect(kept.at(-1)).toBeLessThan(epochs)
-      if (epochs < most) expect(kept).toHaveLength(epochs)
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 60 }), fc.integer({ min: 1, max: 5000 }), (most, epochs) => {
+        const kept = snapshotEpochs(most, epochs)
+        expect(kept[0]).toBe(0)
+        expect(kept.length).toBeLessThanOrEqual(most - 1)
+        expect(kept.every((epoch, i) => i === 0 || epoch > kept[i - 1]!)).toBe(true)
+        expect(kept.at(-1)).toBeLessThan(epochs)
+        if (epochs < most) expect(kept).toHaveLength(epochs)
+      }),
+    )
   })
 })
 
@@ -36,19 +38,41 @@ describe('how many snapshots are kept', () => {
   const weights = (size: number): ParameterInfo[] => [{ shape: [size / 4, 4] } as unknown as ParameterInfo]
 
   it('is what the study says, otherwise twenty, or what fits into 64 MB', () => {
-    expect([mostSnapshots(study({ snapshots: 7 }), weights(4e6)), mostSnapshots(study({ snapshots: 0 }), weights(8))]).toEqual([7, 0])
-    expect([mostSnapshots(study({}), weights(8)), mostSnapshots(study({}), weights(2 ** 21)), mostSnapshots(study({}), weights(2 ** 28))]).toEqual([20, 8, 4])
+    expect([
+      mostSnapshots(study({ snapshots: 7 }), weights(4e6)),
+      mostSnapshots(study({ snapshots: 0 }), weights(8)),
+    ]).toEqual([7, 0])
+    expect([
+      mostSnapshots(study({}), weights(8)),
+      mostSnapshots(study({}), weights(2 ** 21)),
+      mostSnapshots(study({}), weights(2 ** 28)),
+    ]).toEqual([20, 8, 4])
   })
 })
 
 describe('the snapshots of a run', () => {
-  const studyWith = (training: object = {}): StudySpec => parseStudy({
-    name: 'kept', task: { id: 'marked-copy' }, data: { train: { strings: 30, lengths: [3, 9] }, validation: { strings: 8, lengths: [3, 9] } },
-    evaluation: { bins: [{ name: 'short', lengths: [3, 5], perLength: 3 }] }, training: { batch: 4, epochs: 4, learningRate: 0.03, earlyStop: null, ...training },
-  })
-  async function play({ study = studyWith(), plan = study.plans[0]! }: { study?: StudySpec, plan?: FreezePlan } = {}): Promise<RunEvent[]> {
+  const studyWith = (training: object = {}): StudySpec =>
+    parseStudy({
+      name: 'kept',
+      task: { id: 'marked-copy' },
+      data: { train: { strings: 30, lengths: [3, 9] }, validation: { strings: 8, lengths: [3, 9] } },
+      evaluation: { bins: [{ name: 'short', lengths: [3, 5], perLength: 3 }] },
+      training: { batch: 4, epochs: 4, learningRate: 0.03, earlyStop: null, ...training },
+    })
+  async function play({
+    study = studyWith(),
+    plan = study.plans[0]!,
+  }: { study?: StudySpec; plan?: FreezePlan } = {}): Promise<RunEvent[]> {
     const events: RunEvent[] = []
-    for await (const event of trainRun({ study, plan, seed: 1, executor: fakeExecutor(), language: markedCopy, now: () => 0 })) events.push(event)
+    for await (const event of trainRun({
+      study,
+      plan,
+      seed: 1,
+      executor: fakeExecutor(),
+      language: markedCopy,
+      now: () => 0,
+    }))
+      events.push(event)
     return events
   }
   type Kept = Extract<RunEvent, { kind: 'snapshot' }>
@@ -58,7 +82,13 @@ describe('the snapshots of a run', () => {
   it('are of the initial weights, of those after each epoch kept, and of the last', async () => {
     const events = await play()
     const kept = keptIn(events)
-    expect(kept.map(({ epoch, step }) => [epoch, step])).toEqual([[0, 0], [1, 8], [2, 16], [3, 24], [4, 32]])
+    expect(kept.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [0, 0],
+      [1, 8],
+      [2, 16],
+      [3, 24],
+      [4, 32],
+    ])
     const start = fakeExecutor()
     writeWeights(start, initialWeights(fakeParameters(), 1))
     expect(weightsOf(kept[0]!)).toEqual(readWeights(start))
@@ -69,9 +99,20 @@ describe('the snapshots of a run', () => {
   it('are made where something is frozen or released too, before any step of that epoch', async () => {
     const plan: FreezePlan = { id: 'span', freeze: [{ what: 'memory', from: { epoch: 2 }, until: { epochs: 1 } }] }
     const events = await play({ study: studyWith({ snapshots: 1 }), plan })
-    expect(keptIn(events).map(({ epoch, step }) => [epoch, step])).toEqual([[2, 16], [3, 24], [4, 32]])
+    expect(keptIn(events).map(({ epoch, step }) => [epoch, step])).toEqual([
+      [2, 16],
+      [3, 24],
+      [4, 32],
+    ])
     const before = (from: RunEvent): RunEvent => events[events.indexOf(from) - 1]!
-    expect(keptIn(events).slice(0, 2).map(event => before(event))).toMatchObject([{ kind: 'freeze', action: 'freeze' }, { kind: 'freeze', action: 'release' }])
+    expect(
+      keptIn(events)
+        .slice(0, 2)
+        .map(event => before(event)),
+    ).toMatchObject([
+      { kind: 'freeze', action: 'freeze' },
+      { kind: 'freeze', action: 'release' },
+    ])
   })
 
   it('are not made where none are wanted, and change nothing else', async () => {

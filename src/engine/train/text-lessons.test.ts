@@ -18,16 +18,26 @@ const WORDS = 7
 const corpus = circleCorpus(WORDS, { train: 1203, validation: 211, test: 305 })
 const language = textLanguage(corpus, 'study.task.path', 'circle')
 const study = circleStudy
-const open = async (of: StudySpec) => wasmDevice.open(buildModel(of.model, { words: WORDS }), { optimizer: of.training.optimizer })
+const open = async (of: StudySpec) =>
+  wasmDevice.open(buildModel(of.model, { words: WORDS }), { optimizer: of.training.optimizer })
 
-resumeLaws('text', { open: () => open(study()), study: study({ training: { ...study().training, epochs: 2 }, plans: ['full', { id: 'late', freeze: [{ what: ['memory', 'embedding'], from: { epoch: 1 } }] }] }), language, cuts: 24 })
+resumeLaws('text', {
+  open: () => open(study()),
+  study: study({
+    training: { ...study().training, epochs: 2 },
+    plans: ['full', { id: 'late', freeze: [{ what: ['memory', 'embedding'], from: { epoch: 1 } }] }],
+  }),
+  language,
+  cuts: 24,
+})
 
 describe('training on a text', () => {
   it('lowers perplexity, holds frozen parts fast, and tests as a whole, by position and by context', async () => {
     const own = study({ plans: ['frozen-memory'], training: { ...study().training, epochs: 12 } })
     const executor = await open(own)
     const events: RunEvent[] = []
-    for await (const event of trainRun({ study: own, plan: own.plans[0]!, seed: 1, language, executor })) events.push(event)
+    for await (const event of trainRun({ study: own, plan: own.plans[0]!, seed: 1, language, executor }))
+      events.push(event)
     const epochs = events.filter(event => event.kind === 'epoch')
     expect(epochs.every(({ frozenIntact }) => frozenIntact)).toBe(true)
     expect(Math.exp(epochs[0]!.trainLoss)).toBeGreaterThan(6)
@@ -36,10 +46,15 @@ describe('training on a text', () => {
     expect(best).toBeLessThan(3)
     expect(best).toBeGreaterThan(1.5)
     expect(epochs.map(({ validation }) => [validation.symbols, validation.strings])).toEqual(epochs.map(() => [211, 5]))
-    const { scores } = events.find(event => event.kind === 'evaluation' && event.which === 'best') as { scores: LengthScore[] }
-    const symbolsOf = (bin: string): number => scores.filter(score => score.bin === bin).reduce((sum, { symbols }) => sum + symbols, 0)
+    const { scores } = events.find(event => event.kind === 'evaluation' && event.which === 'best') as {
+      scores: LengthScore[]
+    }
+    const symbolsOf = (bin: string): number =>
+      scores.filter(score => score.bin === bin).reduce((sum, { symbols }) => sum + symbols, 0)
     expect([symbolsOf('test'), symbolsOf('first 8') + symbolsOf('after 8')]).toEqual([305, 305])
-    expect(scores.filter(({ bin }) => bin === 'context').map(({ length, symbols }) => [length, symbols])).toEqual([1, 2, 4, 8, 16, 32, 64].map(length => [length, 30]))
+    expect(scores.filter(({ bin }) => bin === 'context').map(({ length, symbols }) => [length, symbols])).toEqual(
+      [1, 2, 4, 8, 16, 32, 64].map(length => [length, 30]),
+    )
   })
 
   it('scores by position and by context what single passes give', async () => {
@@ -47,18 +62,30 @@ describe('training on a text', () => {
     const executor = await open(own)
     writeWeights(executor, initialWeights(executor.model.parameters, 3))
     const lessons = lessonsOf({ study: own, language, seed: 1, model: executor.model })
-    const scores = await lessons.test(executor, pace(() => 0, undefined))
+    const scores = await lessons.test(
+      executor,
+      pace(() => 0, undefined),
+    )
     const streams = cut(corpus.test, { columns: 5, steps: 1000, before: WORDS - 1 })
-    const whole = streams.chunks.reduce((state, chunk) => {
-      const { nats, carried } = executor.evaluate(batchAt(streams, chunk, state.carried))
-      return { carried: carried!, nats: state.nats + nats.reduce((a, b) => a + b, 0) }
-    }, { carried: null as Parameters<typeof batchAt>[2], nats: 0 })
-    const natsOf = (bin: string): number => scores.filter(score => score.bin === bin).reduce((sum, { nats }) => sum + nats, 0)
+    const whole = streams.chunks.reduce(
+      (state, chunk) => {
+        const { nats, carried } = executor.evaluate(batchAt(streams, chunk, state.carried))
+        return { carried: carried!, nats: state.nats + nats.reduce((a, b) => a + b, 0) }
+      },
+      { carried: null as Parameters<typeof batchAt>[2], nats: 0 },
+    )
+    const natsOf = (bin: string): number =>
+      scores.filter(score => score.bin === bin).reduce((sum, { nats }) => sum + nats, 0)
     expect(natsOf('test')).toBeCloseTo(whole.nats, 3)
     expect(natsOf('first 8') + natsOf('after 8')).toBeCloseTo(whole.nats, 3)
     const targets = contextTargets(305, 64)
     const alone = targets.reduce((sum, target) => {
-      const { predictions } = executor.evaluate({ size: 1, length: 4, symbols: corpus.test.slice(target - 4, target), next: corpus.test.slice(target, target + 1) })
+      const { predictions } = executor.evaluate({
+        size: 1,
+        length: 4,
+        symbols: corpus.test.slice(target - 4, target),
+        next: corpus.test.slice(target, target + 1),
+      })
       return sum + predictions!.nats[3]!
     }, 0)
     expect(scores.find(({ bin, length }) => bin === 'context' && length === 4)!.nats).toBeCloseTo(alone, 4)
@@ -71,20 +98,37 @@ describe('training on a text', () => {
     const usual = counts.indexOf(Math.max(...counts))
     const test = floors.filter(({ bin }) => bin === 'test')
     const edges = test.map(({ length }, k) => (length - (test[k - 1]?.length ?? 0)) * 5)
-    expect(test.reduce((sum, { accuracy }, k) => sum + accuracy * edges[k]!, 0)).toBeCloseTo(corpus.test.filter(word => word === usual).length, 9)
-    expect(test.reduce((sum, { nats }, k) => sum + nats * edges[k]!, 0)).toBeCloseTo(unigramNats(corpus, corpus.test) * corpus.test.length, 9)
+    expect(test.reduce((sum, { accuracy }, k) => sum + accuracy * edges[k]!, 0)).toBeCloseTo(
+      corpus.test.filter(word => word === usual).length,
+      9,
+    )
+    expect(test.reduce((sum, { nats }, k) => sum + nats * edges[k]!, 0)).toBeCloseTo(
+      unigramNats(corpus, corpus.test) * corpus.test.length,
+      9,
+    )
     expect(new Set(floors.filter(({ bin }) => bin === 'context').map(({ nats }) => nats)).size).toBe(1)
   })
 
   it('refuses a batch of more streams than there are words', () => {
     const own = study({ training: { ...study().training, batch: 212 } })
-    expect(() => lessonsOf({ study: own, language, seed: 1, model: { parameters: [] } })).toThrow('study.training.batch is 212; allowed: at most 211, the words of the text\'s shortest part')
+    expect(() => lessonsOf({ study: own, language, seed: 1, model: { parameters: [] } })).toThrow(
+      "study.training.batch is 212; allowed: at most 211, the words of the text's shortest part",
+    )
   })
 })
 
 describe('groups of positions', () => {
   it('cover a range without gaps, wider and wider', () => {
-    expect(buckets(20, [1, 12])).toEqual([[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [6, 7], [8, 9], [10, 12]])
+    expect(buckets(20, [1, 12])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+      [5, 5],
+      [6, 7],
+      [8, 9],
+      [10, 12],
+    ])
     expect(buckets(9, [4, 100]).flat()).toEqual([4, 4, 5, 5, 6, 7, 8, 9])
     expect(buckets(5, [6, 9])).toEqual([])
   })

@@ -11,10 +11,21 @@ import { buckets, contextLengths, contextTargets, inBin, longestContext } from '
 import type { Trainee } from './weights.ts'
 
 /** Chunks of text in their order, the state carried from one to the next (truncated back-propagation through time). @throws InputError for a text that is too short for the batch */
-export function textLessons({ study, corpus, seed, model }: { study: StudySpec, corpus: Corpus, seed: number, model: Trainee['model'] }): Lessons {
+export function textLessons({
+  study,
+  corpus,
+  seed,
+  model,
+}: {
+  study: StudySpec
+  corpus: Corpus
+  seed: number
+  model: Trainee['model']
+}): Lessons {
   const { batch: columns, steps = 1 } = study.training
   const shortest = Math.min(corpus.train.length, corpus.validation.length, corpus.test.length)
-  if (columns > shortest) throw new InputError('study.training.batch', columns, `at most ${shortest}, the words of the text's shortest part`)
+  if (columns > shortest)
+    throw new InputError('study.training.batch', columns, `at most ${shortest}, the words of the text's shortest part`)
   const streamsOf = (words: Int32Array): Streams => cut(words, { columns, steps, before: endOfSentence(corpus) })
   const training = streamsOf(corpus.train)
   const { chunks } = training
@@ -26,7 +37,9 @@ export function textLessons({ study, corpus, seed, model }: { study: StudySpec, 
       const batch = batchAt(training, chunks[position]!, carried)
       return { ...batch, masks: dropoutMasks(model, batch, { seed, epoch, position }) }
     },
-    after(state, _, { carried }) { state.carried = carried ?? null },
+    after(state, _, { carried }) {
+      state.carried = carried ?? null
+    },
     async validate(executor, pace) {
       const score: Score = { strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: NaN }
       await read(executor, streamsOf(corpus.validation), pace, ({ size }, _, nats, correct) => {
@@ -39,15 +52,28 @@ export function textLessons({ study, corpus, seed, model }: { study: StudySpec, 
     },
     async test(executor, pace) {
       const { bins } = study.evaluation
-      const byPosition = bins.some(({ by }) => by !== 'context') ? await scoresByPosition(executor, streamsOf(corpus.test), pace) : []
-      const byContext = bins.some(({ by }) => by === 'context') ? await scoresByContext(executor, corpus, columns, bins, pace) : []
-      return bins.flatMap(bin => bin.by === 'context' ? byContext.filter(({ length }) => inBin(length, bin)).map(score => ({ bin: bin.name, ...score })) : pooled(byPosition, bin))
+      const byPosition = bins.some(({ by }) => by !== 'context')
+        ? await scoresByPosition(executor, streamsOf(corpus.test), pace)
+        : []
+      const byContext = bins.some(({ by }) => by === 'context')
+        ? await scoresByContext(executor, corpus, columns, bins, pace)
+        : []
+      return bins.flatMap(bin =>
+        bin.by === 'context'
+          ? byContext.filter(({ length }) => inBin(length, bin)).map(score => ({ bin: bin.name, ...score }))
+          : pooled(byPosition, bin),
+      )
     },
   }
 }
 
 /** Reads streams in one piece and gives every chunk's predictions, [streams, words] each. */
-async function read(executor: Trainee, streams: Streams, pace: Pace, take: (batch: Batch, from: number, nats: Float64Array, correct: Int32Array) => void): Promise<void> {
+async function read(
+  executor: Trainee,
+  streams: Streams,
+  pace: Pace,
+  take: (batch: Batch, from: number, nats: Float64Array, correct: Int32Array) => void,
+): Promise<void> {
   let carried: Carried | null = null
   for (const chunk of streams.chunks) {
     const batch = batchAt(streams, chunk, carried)
@@ -80,13 +106,28 @@ async function scoresByPosition(executor: Trainee, streams: Streams, pace: Pace)
 
 /** Positions of a bin in groups that grow with the distance from the beginning; each is known by its last position. */
 function pooled(scores: readonly Tally[], bin: BinSpec): LengthScore[] {
-  return buckets(scores.length, bin.lengths).map(([first, last]) => scores.slice(first - 1, last).reduce<LengthScore>((sum, score) => ({
-    ...sum, strings: Math.max(sum.strings, score.strings), symbols: sum.symbols + score.symbols, nats: sum.nats + score.nats, correct: sum.correct + score.correct,
-  }), { bin: bin.name, ...tally(last) }))
+  return buckets(scores.length, bin.lengths).map(([first, last]) =>
+    scores.slice(first - 1, last).reduce<LengthScore>(
+      (sum, score) => ({
+        ...sum,
+        strings: Math.max(sum.strings, score.strings),
+        symbols: sum.symbols + score.symbols,
+        nats: sum.nats + score.nats,
+        correct: sum.correct + score.correct,
+      }),
+      { bin: bin.name, ...tally(last) },
+    ),
+  )
 }
 
 /** The same words of the test part, each time from its last 1, 2, 4 … predecessors and the empty state. */
-async function scoresByContext(executor: Trainee, { test }: Corpus, size: number, bins: readonly BinSpec[], pace: Pace): Promise<Tally[]> {
+async function scoresByContext(
+  executor: Trainee,
+  { test }: Corpus,
+  size: number,
+  bins: readonly BinSpec[],
+  pace: Pace,
+): Promise<Tally[]> {
   const lengths = contextLengths(longestContext(bins, test.length))
   const targets = contextTargets(test.length, lengths.at(-1)!)
   const scores: Tally[] = []
@@ -95,7 +136,12 @@ async function scoresByContext(executor: Trainee, { test }: Corpus, size: number
     for (let first = 0; first < targets.length; first += size) {
       const own = targets.slice(first, first + size)
       const symbols = Int32Array.from(own.flatMap(target => [...test.subarray(target - length, target)]))
-      const { predictions } = await executor.evaluate({ size: own.length, length, symbols, next: Int32Array.from(own, target => test[target]!) })
+      const { predictions } = await executor.evaluate({
+        size: own.length,
+        length,
+        symbols,
+        next: Int32Array.from(own, target => test[target]!),
+      })
       own.forEach((_, row) => {
         score.nats += predictions!.nats[(row + 1) * length - 1]!
         score.correct += predictions!.correct[(row + 1) * length - 1]!

@@ -26,7 +26,8 @@ export function contextLengths(longest: number): number[] {
 }
 
 /** The most words that the bins by context give, as far as the test part has so many. */
-export const longestContext = (bins: readonly BinSpec[], words: number): number => Math.min(words - 1, Math.max(1, ...bins.filter(({ by }) => by === 'context').map(({ lengths }) => lengths[1])))
+export const longestContext = (bins: readonly BinSpec[], words: number): number =>
+  Math.min(words - 1, Math.max(1, ...bins.filter(({ by }) => by === 'context').map(({ lengths }) => lengths[1])))
 
 export const inBin = (length: number, { lengths: [low, high] }: BinSpec): boolean => low <= length && length <= high
 
@@ -34,15 +35,19 @@ export const inBin = (length: number, { lengths: [low, high] }: BinSpec): boolea
 export function contextTargets(words: number, longest: number): number[] {
   const room = words - longest
   const count = Math.max(1, Math.min(MOST_TARGETS, Math.floor(words / 10), room))
-  return Array.from({ length: count }, (_, k) => longest + Math.floor(k * room / count))
+  return Array.from({ length: count }, (_, k) => longest + Math.floor((k * room) / count))
 }
 
 /** What the unigram model reaches at each length that a study's bins test: accuracy, and nats per word. */
-export function unigramFloors(corpus: Corpus, bins: readonly BinSpec[], columns: number): { bin: string, length: number, accuracy: number, nats: number }[] {
+export function unigramFloors(
+  corpus: Corpus,
+  bins: readonly BinSpec[],
+  columns: number,
+): { bin: string; length: number; accuracy: number; nats: number }[] {
   const usual = mostFrequent(corpus.train, corpus.words.length)
   const { test } = corpus
   const costs = unigramCosts(corpus)
-  const floorAt = (places: readonly number[]): { accuracy: number, nats: number } => ({
+  const floorAt = (places: readonly number[]): { accuracy: number; nats: number } => ({
     accuracy: places.filter(place => test[place] === usual).length / places.length,
     nats: places.reduce((sum, place) => sum + costs[test[place]!]!, 0) / places.length,
   })
@@ -51,10 +56,15 @@ export function unigramFloors(corpus: Corpus, bins: readonly BinSpec[], columns:
     if (bin.by === 'context') {
       const longest = longestContext(bins, test.length)
       const floor = floorAt(contextTargets(test.length, longest))
-      return contextLengths(longest).filter(one => inBin(one, bin)).map(one => ({ bin: bin.name, length: one, ...floor }))
+      return contextLengths(longest)
+        .filter(one => inBin(one, bin))
+        .map(one => ({ bin: bin.name, length: one, ...floor }))
     }
     return buckets(length, bin.lengths).map(([first, last]) => {
-      const places = Array.from({ length: columns * (last - first + 1) }, (_, k) => (k % columns) * length + first - 1 + Math.floor(k / columns))
+      const places = Array.from(
+        { length: columns * (last - first + 1) },
+        (_, k) => (k % columns) * length + first - 1 + Math.floor(k / columns),
+      )
       return { bin: bin.name, length: last, ...floorAt(places.filter(place => place < test.length)) }
     })
   })

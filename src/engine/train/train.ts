@@ -13,7 +13,15 @@ import { perSecond, progressMeter, type ProgressMeter } from './progress.ts'
 import { EPOCH_START, initialState, type RunState } from './run-state.ts'
 import { clipNormOf, decayed, endBefore, stalledFor } from './schedules.ts'
 import { mostSnapshots, snapshotEpochs } from './snapshots.ts'
-import { componentHashes, hashOf, settledWeights, updateNorms, writeWeights, type Trainee, type Weights } from './weights.ts'
+import {
+  componentHashes,
+  hashOf,
+  settledWeights,
+  updateNorms,
+  writeWeights,
+  type Trainee,
+  type Weights,
+} from './weights.ts'
 
 export interface TrainOptions {
   readonly study: StudySpec
@@ -24,7 +32,7 @@ export interface TrainOptions {
   readonly executor: Trainee
   readonly language: Language
   /** The run's newest checkpoints; `best` is needed once an epoch has ended. */
-  readonly resume?: { readonly last: Uint8Array, readonly best?: Uint8Array | null } | undefined
+  readonly resume?: { readonly last: Uint8Array; readonly best?: Uint8Array | null } | undefined
   /** Aborting it ends the run within one step (or one batch of an evaluation), with a `last` checkpoint and `done` as `cancelled`. */
   readonly signal?: AbortSignal | undefined
   /** How often, inside an epoch, a `last` checkpoint is made: 0 after every step, Infinity never. */
@@ -94,7 +102,18 @@ export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent,
 const DEFAULT_CHECKPOINT_SECONDS = 30
 const DEFAULT_PROGRESS_MS = 100
 
-function openRun({ study, plan, seed, executor, language, resume, signal, checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS, progressEvery = DEFAULT_PROGRESS_MS, now = () => performance.now() }: TrainOptions): Run {
+function openRun({
+  study,
+  plan,
+  seed,
+  executor,
+  language,
+  resume,
+  signal,
+  checkpointEverySeconds = DEFAULT_CHECKPOINT_SECONDS,
+  progressEvery = DEFAULT_PROGRESS_MS,
+  now = () => performance.now(),
+}: TrainOptions): Run {
   const { parameters } = executor.model
   const lessons = lessonsOf({ study, language, seed, model: executor.model })
   const resolved = resolvePlan(plan, parameters, `study.plans.${study.plans.findIndex(({ id }) => id === plan.id)}`)
@@ -104,10 +123,22 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
   if (!resume) writeWeights(executor, initialWeights(parameters, seed))
   setTrained(executor, resolved, state)
   return {
-    study, seed, executor, language, plan: resolved, identity, state, clipNorm: clipNormOf(study.training, seed),
-    lessons, pace: pace(now, signal), meter: progressMeter(now(), progressEvery), checkpointEvery: checkpointEverySeconds * 1000,
+    study,
+    seed,
+    executor,
+    language,
+    plan: resolved,
+    identity,
+    state,
+    clipNorm: clipNormOf(study.training, seed),
+    lessons,
+    pace: pace(now, signal),
+    meter: progressMeter(now(), progressEvery),
+    checkpointEvery: checkpointEverySeconds * 1000,
     snapshots: most > 0 ? new Set(snapshotEpochs(most, study.training.epochs)) : null,
-    best: resume && state.best ? restoreBest(resume.best, identity, state) : null, diverged: false, stepsPerSecond: 0,
+    best: resume && state.best ? restoreBest(resume.best, identity, state) : null,
+    diverged: false,
+    stepsPerSecond: 0,
   }
 }
 
@@ -116,10 +147,17 @@ function openRun({ study, plan, seed, executor, language, resume, signal, checkp
  * epoch that is about to be repeated, which makes it again.
  */
 function restoreBest(bytes: Uint8Array | null | undefined, identity: RunIdentity, state: RunState): Weights {
-  if (!bytes) throw new LabError('bad-checkpoint', `This run's best weights, of epoch ${state.best!.epoch}, are missing: its "best" checkpoint is needed to go on.`)
+  if (!bytes)
+    throw new LabError(
+      'bad-checkpoint',
+      `This run's best weights, of epoch ${state.best!.epoch}, are missing: its "best" checkpoint is needed to go on.`,
+    )
   const { epoch, weights } = readBest(bytes, identity)
   if (epoch === state.best!.epoch || epoch >= state.epoch) return weights
-  throw new LabError('bad-checkpoint', `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`)
+  throw new LabError(
+    'bad-checkpoint',
+    `The "best" checkpoint is of epoch ${epoch}; the "last" one belongs with that of epoch ${state.best!.epoch}.`,
+  )
 }
 
 async function* beginEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
@@ -128,7 +166,9 @@ async function* beginEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> 
   const { cursor, events } = advancePlan(plan, state.plan, state.epoch, stalledFor(state.epoch, state.best))
   state.plan = [...cursor]
   const hashNow = (name: string): string => hashOf(new Map([[name, executor.read(name)]]), [name])
-  state.frozenHashes = Object.fromEntries([...frozenAt(plan, cursor)].map(name => [name, state.frozenHashes[name] ?? hashNow(name)]))
+  state.frozenHashes = Object.fromEntries(
+    [...frozenAt(plan, cursor)].map(name => [name, state.frozenHashes[name] ?? hashNow(name)]),
+  )
   if (events.length > 0) setTrained(executor, plan, state)
   const source = restoreChance(state.orderChance)
   state.order = lessons.order(source)
@@ -146,7 +186,12 @@ function setTrained(executor: Trainee, plan: ResolvedPlan, state: RunState): voi
 }
 
 async function* trainEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
-  const { state, lessons: { steps }, pace, meter } = run
+  const {
+    state,
+    lessons: { steps },
+    pace,
+    meter,
+  } = run
   const startedAt = { position: state.position, time: pace.now() }
   let saved = startedAt.time
   meter.begin(startedAt.time)
@@ -188,7 +233,12 @@ async function step({ executor, state, lessons, clipNorm }: Run, batch: Batch): 
 }
 
 async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
-  const { executor, state, identity, study: { training } } = run
+  const {
+    executor,
+    state,
+    identity,
+    study: { training },
+  } = run
   const { epoch, learningRate } = state
   const validation = await run.lessons.validate(executor, run.pace)
   const loss = validation.nats / validation.symbols
@@ -210,21 +260,42 @@ async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   }
   Object.assign(state, { epoch: epoch + 1, ...EPOCH_START })
   yield event
-  if (isBest) yield { kind: 'checkpoint', which: 'best', epoch, step: stepsDone(run), bytes: writeBest(identity, weights, { epoch, loss }) }
+  if (isBest)
+    yield {
+      kind: 'checkpoint',
+      which: 'best',
+      epoch,
+      step: stepsDone(run),
+      bytes: writeBest(identity, weights, { epoch, loss }),
+    }
   yield await lastCheckpoint(run)
 }
 
 function epochEvent(run: Run, validation: Score, best: boolean, weights: Weights): EpochEvent {
-  const { executor: { model: { parameters } }, plan, state } = run
+  const {
+    executor: {
+      model: { parameters },
+    },
+    plan,
+    state,
+  } = run
   const frozenNow = frozenAt(plan, state.plan)
   const frozen = parameters.map(({ name }) => name).filter(name => frozenNow.has(name))
   return {
-    kind: 'epoch', epoch: state.epoch, step: stepsDone(run), learningRate: state.learningRate,
-    trainLoss: state.epochNats / state.epochSymbols, validation, best, frozen,
+    kind: 'epoch',
+    epoch: state.epoch,
+    step: stepsDone(run),
+    learningRate: state.learningRate,
+    trainLoss: state.epochNats / state.epochSymbols,
+    validation,
+    best,
+    frozen,
     hashes: componentHashes(parameters, weights),
     frozenHash: frozen.length > 0 ? hashOf(weights, frozen) : null,
     frozenIntact: frozen.every(name => hashOf(weights, [name]) === state.frozenHashes[name]),
-    gradientNorm: state.norms!.gradient, updateNorm: state.norms!.update, stepsPerSecond: run.stepsPerSecond,
+    gradientNorm: state.norms!.gradient,
+    updateNorm: state.norms!.update,
+    stepsPerSecond: run.stepsPerSecond,
   }
 }
 
@@ -252,9 +323,24 @@ async function withWeights<T>(executor: Trainee, weights: Weights, use: () => Pr
 
 const stepsDone = ({ state, lessons: { steps } }: Run): number => state.epoch * steps + state.position
 
-function startEvent({ state, lessons: { steps }, study, executor: { model: { parameters } } }: Run, resumed: boolean): RunEvent {
+function startEvent(
+  {
+    state,
+    lessons: { steps },
+    study,
+    executor: {
+      model: { parameters },
+    },
+  }: Run,
+  resumed: boolean,
+): RunEvent {
   return {
-    kind: 'start', epoch: state.epoch, learningRate: state.learningRate, stepsPerEpoch: steps, epochs: study.training.epochs, resumed,
+    kind: 'start',
+    epoch: state.epoch,
+    learningRate: state.learningRate,
+    stepsPerEpoch: steps,
+    epochs: study.training.epochs,
+    resumed,
     parameters: parameters.map(({ name, component, shape }) => ({ name, component, shape: [...shape] })),
   }
 }
@@ -262,12 +348,27 @@ function startEvent({ state, lessons: { steps }, study, executor: { model: { par
 async function lastCheckpoint(run: Run): Promise<RunEvent> {
   const { identity, executor, state } = run
   await settle(executor)
-  return { kind: 'checkpoint', which: 'last', epoch: state.epoch, step: stepsDone(run), bytes: writeLast(identity, executor, state) }
+  return {
+    kind: 'checkpoint',
+    which: 'last',
+    epoch: state.epoch,
+    step: stepsDone(run),
+    bytes: writeLast(identity, executor, state),
+  }
 }
 
 async function snapshot(run: Run): Promise<RunEvent> {
-  const { identity, executor, state: { epoch } } = run
-  return { kind: 'snapshot', epoch, step: stepsDone(run), bytes: writeSnapshot(identity, await settledWeights(executor), epoch) }
+  const {
+    identity,
+    executor,
+    state: { epoch },
+  } = run
+  return {
+    kind: 'snapshot',
+    epoch,
+    step: stepsDone(run),
+    bytes: writeSnapshot(identity, await settledWeights(executor), epoch),
+  }
 }
 
 function doneEvent({ state }: Run, reason: DoneReason): RunEvent {

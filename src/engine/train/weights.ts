@@ -4,7 +4,9 @@ import type { Model } from '../model.ts'
 import type { ParameterInfo } from '../parameters.ts'
 import { bytesOf, sha256 } from './sha256.ts'
 
-type WithoutModel<E extends Executor | RemoteExecutor> = Omit<E, 'model' | 'trace'> & { readonly model: { readonly parameters: readonly ParameterInfo[] } & Partial<Pick<Model, 'masks' | 'dropout'>> }
+type WithoutModel<E extends Executor | RemoteExecutor> = Omit<E, 'model' | 'trace'> & {
+  readonly model: { readonly parameters: readonly ParameterInfo[] } & Partial<Pick<Model, 'masks' | 'dropout'>>
+}
 export type LocalTrainee = WithoutModel<Executor>
 /** What training needs of an executor: its parameters, but not how the model computes. */
 export type Trainee = LocalTrainee | WithoutModel<RemoteExecutor>
@@ -31,16 +33,28 @@ export function hashOf(weights: Weights, names: readonly string[]): string {
 }
 
 /** The hash of each component that has parameters, over its parameters in the model's order. */
-export function componentHashes(parameters: readonly ParameterInfo[], weights: Weights): Partial<Record<Component, string>> {
+export function componentHashes(
+  parameters: readonly ParameterInfo[],
+  weights: Weights,
+): Partial<Record<Component, string>> {
   return byComponent(parameters, names => hashOf(weights, names))
 }
 
 /** L2 norm of the change from `before` to `after` by component, of those that have parameters. */
-export function updateNorms(parameters: readonly ParameterInfo[], before: Weights, after: Weights): Partial<Record<Component, number>> {
-  return byComponent(parameters, names => Math.sqrt(names.reduce((sum, name) => sum + squaredDistance(before.get(name)!, after.get(name)!), 0)))
+export function updateNorms(
+  parameters: readonly ParameterInfo[],
+  before: Weights,
+  after: Weights,
+): Partial<Record<Component, number>> {
+  return byComponent(parameters, names =>
+    Math.sqrt(names.reduce((sum, name) => sum + squaredDistance(before.get(name)!, after.get(name)!), 0)),
+  )
 }
 
-function byComponent<T>(parameters: readonly ParameterInfo[], valueOf: (names: string[]) => T): Partial<Record<Component, T>> {
+function byComponent<T>(
+  parameters: readonly ParameterInfo[],
+  valueOf: (names: string[]) => T,
+): Partial<Record<Component, T>> {
   const values: Partial<Record<Component, T>> = {}
   for (const component of COMPONENTS) {
     const names = parameters.filter(parameter => parameter.component === component).map(({ name }) => name)

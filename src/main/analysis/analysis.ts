@@ -30,7 +30,9 @@ export function openAnalysis(start: StartAnalysis, onProblem: (error: unknown) =
   return {
     quick: lanes[0].client,
     thorough: lanes[1].client,
-    async close() { await Promise.all(lanes.map(({ close }) => close())) },
+    async close() {
+      await Promise.all(lanes.map(({ close }) => close()))
+    },
   }
 }
 
@@ -46,7 +48,11 @@ function lane(start: StartAnalysis, onProblem: (error: unknown) => void) {
     thread = started
     started.unref()
     started.on('error', onProblem)
-    attach(portChannel(started, listen => { started.on('exit', listen) }))
+    attach(
+      portChannel(started, listen => {
+        started.on('exit', listen)
+      }),
+    )
   }
   return {
     client: woken(client, wake),
@@ -60,10 +66,17 @@ function lane(start: StartAnalysis, onProblem: (error: unknown) => void) {
 /** The same client, whose calls first see to it that the thread is there. */
 function woken(client: ClientOf<AnalysisContract>, wake: () => void): ClientOf<AnalysisContract> {
   type Ask = (input: unknown, options?: object) => Promise<unknown>
-  const groups = Object.entries(client).map(([group, calls]) => [group, Object.fromEntries(Object.entries(calls as Record<string, Ask>).map(([name, ask]) =>
-    [name, async (input: unknown, options?: object) => {
-      wake()
-      return ask(input, options)
-    }]))])
+  const groups = Object.entries(client).map(([group, calls]) => [
+    group,
+    Object.fromEntries(
+      Object.entries(calls as Record<string, Ask>).map(([name, ask]) => [
+        name,
+        async (input: unknown, options?: object) => {
+          wake()
+          return ask(input, options)
+        },
+      ]),
+    ),
+  ])
   return Object.fromEntries(groups) as ClientOf<AnalysisContract>
 }

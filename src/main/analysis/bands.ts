@@ -9,10 +9,18 @@ const TAIL = 0.025
 /** Points that are resampled together. */
 const LANES = 4
 
-export interface Band { mean: Float64Array, low: Float64Array, high: Float64Array, seeds: Float64Array }
+export interface Band {
+  mean: Float64Array
+  low: Float64Array
+  high: Float64Array
+  seeds: Float64Array
+}
 
 /** Of so many runs: which are drawn in each resample, and the share of resamples below the interval. */
-interface Draws { readonly runs: Int32Array, readonly tail: number }
+interface Draws {
+  readonly runs: Int32Array
+  readonly tail: number
+}
 
 /**
  * Mean over runs and its expanded bootstrap interval (95 %, as `bootstrapInterval` has it), point by point. The same seeds are drawn for
@@ -21,7 +29,12 @@ interface Draws { readonly runs: Int32Array, readonly tail: number }
  */
 export function bandOver(values: readonly Float64Array[]): Band {
   const points = values[0]?.length ?? 0
-  const band: Band = { mean: new Float64Array(points), low: new Float64Array(points), high: new Float64Array(points), seeds: new Float64Array(points) }
+  const band: Band = {
+    mean: new Float64Array(points),
+    low: new Float64Array(points),
+    high: new Float64Array(points),
+    seeds: new Float64Array(points),
+  }
   const byCount = new Map<number, number[]>()
   for (let point = 0; point < points; point++) {
     const there = present(values, point)
@@ -40,15 +53,27 @@ export function bandOver(values: readonly Float64Array[]): Band {
   return band
 }
 
-const present = (values: readonly Float64Array[], point: number): number[] => values.map(own => own[point]!).filter(value => !Number.isNaN(value))
+const present = (values: readonly Float64Array[], point: number): number[] =>
+  values.map(own => own[point]!).filter(value => !Number.isNaN(value))
 
 /** @param points at most LANES, each with values of `n` runs */
-function fillIntervals({ low, high }: Band, values: readonly Float64Array[], points: readonly number[], n: number, { runs, tail }: Draws): void {
+function fillIntervals(
+  { low, high }: Band,
+  values: readonly Float64Array[],
+  points: readonly number[],
+  n: number,
+  { runs, tail }: Draws,
+): void {
   const there = new Float64Array(n * LANES)
-  points.forEach((point, lane) => { present(values, point).forEach((value, run) => { there[run * LANES + lane] = value }) })
+  points.forEach((point, lane) => {
+    present(values, point).forEach((value, run) => {
+      there[run * LANES + lane] = value
+    })
+  })
   const means = resampledMeans(there, n, runs)
   points.forEach((point, lane) => {
-    for (const share of [tail, 1 - tail]) for (const round of [Math.floor, Math.ceil]) placeRank(means[lane]!, round((RESAMPLES - 1) * share))
+    for (const share of [tail, 1 - tail])
+      for (const round of [Math.floor, Math.ceil]) placeRank(means[lane]!, round((RESAMPLES - 1) * share))
     low[point] = quantileOfSorted(means[lane]!, tail)
     high[point] = quantileOfSorted(means[lane]!, 1 - tail)
   })
@@ -77,5 +102,8 @@ function resampledMeans(there: Float64Array, n: number, runs: Int32Array): Float
 
 function drawsOf(n: number): Draws {
   const source = chance(0).fork(`band of ${n}`)
-  return { runs: Int32Array.from({ length: RESAMPLES * n }, () => source.integer(n)), tail: normalCdf(Math.sqrt(n / (n - 1)) * studentQuantile(TAIL, n - 1)) }
+  return {
+    runs: Int32Array.from({ length: RESAMPLES * n }, () => source.integer(n)),
+    tail: normalCdf(Math.sqrt(n / (n - 1)) * studentQuantile(TAIL, n - 1)),
+  }
 }

@@ -21,12 +21,16 @@ import { alphabetOf } from '../services/languages.ts'
 import { checkDevice, checkStudy } from '../services/check-study.ts'
 import { languageFor, lengthsOf } from './languages.ts'
 
-export interface EstimateInput { readonly content: unknown, readonly device: string, readonly workers: number }
+export interface EstimateInput {
+  readonly content: unknown
+  readonly device: string
+  readonly workers: number
+}
 export interface Estimated {
   device: string
   runs: number
   steps: number
-  plans: { study: string, plan: string, secondsPerStep: number }[]
+  plans: { study: string; plan: string; secondsPerStep: number }[]
   seconds: number
   workers: number
 }
@@ -45,15 +49,24 @@ const HOPELESS = 3
  * @param options.isolated whether this is a process of its own, in which any device may be opened
  * @throws InputError, LabError `no-device`, `no-estimate`, the signal's reason
  */
-export async function estimate({ content, device, workers }: EstimateInput, { signal, isolated }: { signal: AbortSignal, isolated: boolean }): Promise<Estimated> {
+export async function estimate(
+  { content, device, workers }: EstimateInput,
+  { signal, isolated }: { signal: AbortSignal; isolated: boolean },
+): Promise<Estimated> {
   const studies = parseStudies(content)
   studies.forEach(checkStudy)
-  const measuredOn = await Promise.all(studies.map(async ({ training }) => {
-    await checkDevice(training.device ?? device)
-    return measuredAs(training.device ?? device)
-  }))
+  const measuredOn = await Promise.all(
+    studies.map(async ({ training }) => {
+      await checkDevice(training.device ?? device)
+      return measuredAs(training.device ?? device)
+    }),
+  )
   const unsafe = isolated ? undefined : measuredOn.find(each => each.isolated)
-  if (unsafe) throw new LabError('no-estimate', `Training on ${unsafe.id} cannot be estimated here: the device needs a process of its own.`)
+  if (unsafe)
+    throw new LabError(
+      'no-estimate',
+      `Training on ${unsafe.id} cannot be estimated here: the device needs a process of its own.`,
+    )
   const turns = pace(() => performance.now(), signal)
   const runs = studies.reduce((sum, study) => sum + runsOf(study), 0)
   const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers }
@@ -61,12 +74,16 @@ export async function estimate({ content, device, workers }: EstimateInput, { si
   let longest = 0
   for (const [k, study] of studies.entries()) {
     const places = placesOn(measuredOn[k]!, workers)
-    const { together, plans } = await measureStudy(study, { device: measuredOn[k]!, together: Math.min(places.together, runsOf(study)) }, turns)
+    const { together, plans } = await measureStudy(
+      study,
+      { device: measuredOn[k]!, together: Math.min(places.together, runsOf(study)) },
+      turns,
+    )
     const atATime = places.together > 1 ? together : Math.min(places.threads, runs)
     for (const { plan, secondsPerStep, seconds } of plans) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
       estimated.steps += study.seeds.length * stepsOf(study, languageFor(study.task)) * study.training.epochs
-      busy += study.seeds.length * seconds / atATime
+      busy += (study.seeds.length * seconds) / atATime
       longest = Math.max(longest, seconds)
     }
   }
@@ -75,19 +92,25 @@ export async function estimate({ content, device, workers }: EstimateInput, { si
 
 const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
-const measuredAs = (asked: string): Device => asked === AUTO ? devices[0]! : findDevice(asked)
+const measuredAs = (asked: string): Device => (asked === AUTO ? devices[0]! : findDevice(asked))
 
 /** Whether an estimate opens a device that needs a process of its own. @throws InputError for what is no study */
 export const needsProcess = ({ content, device }: Pick<EstimateInput, 'content' | 'device'>): boolean =>
   parseStudies(content).some(({ training }) => measuredAs(training.device ?? device).isolated === true)
 
-interface MeasureOptions { readonly device: Device, /** Runs to train at once, as far as there is room for them. */ readonly together: number }
+interface MeasureOptions {
+  readonly device: Device
+  /** Runs to train at once, as far as there is room for them. */ readonly together: number
+}
 
 /**
  * Median seconds of a training step in which so many runs of the study, each plan in its turn, make one.
  * @param options.enough seconds above which an exact figure is of no use @throws InputError, and whatever the device throws
  */
-export function stepTime(study: StudySpec, { enough, ...options }: MeasureOptions & { readonly enough: number }): Promise<{ seconds: number, together: number }> {
+export function stepTime(
+  study: StudySpec,
+  { enough, ...options }: MeasureOptions & { readonly enough: number },
+): Promise<{ seconds: number; together: number }> {
   return withBench(study, { ...options, turns: pace(() => performance.now(), undefined), enough }, async bench => {
     const { executors, model } = bench
     const frozen = executors.map((_, k) => {
@@ -98,14 +121,23 @@ export function stepTime(study: StudySpec, { enough, ...options }: MeasureOption
   })
 }
 
-interface PlanTime { readonly plan: string, readonly secondsPerStep: number, readonly seconds: number }
+interface PlanTime {
+  readonly plan: string
+  readonly secondsPerStep: number
+  readonly seconds: number
+}
 
 /** The time of a run of each plan, trained with others of all plans where the device trains many together. */
-function measureStudy(study: StudySpec, options: MeasureOptions, turns: Pace): Promise<{ together: number, plans: PlanTime[] }> {
+function measureStudy(
+  study: StudySpec,
+  options: MeasureOptions,
+  turns: Pace,
+): Promise<{ together: number; plans: PlanTime[] }> {
   return withBench(study, { ...options, turns, enough: Infinity }, async bench => {
     const { language, executors } = bench
     const perSymbol = await evaluationSeconds(bench)
-    const evaluations = perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
+    const evaluations =
+      perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
     const groups = executors.length > 1 ? [study.plans] : study.plans.map(plan => [plan])
     const plans: PlanTime[] = []
     for (const group of groups) {
@@ -129,7 +161,11 @@ interface Bench {
   readonly known: Map<string, number>
 }
 
-async function withBench<T>(study: StudySpec, { device, together, turns, enough }: MeasureOptions & Pick<Bench, 'turns' | 'enough'>, use: (bench: Bench) => Promise<T>): Promise<T> {
+async function withBench<T>(
+  study: StudySpec,
+  { device, together, turns, enough }: MeasureOptions & Pick<Bench, 'turns' | 'enough'>,
+  use: (bench: Bench) => Promise<T>,
+): Promise<T> {
   const language = languageFor(study.task)
   const model = buildModel(study.model, alphabetOf(language))
   const cohort = await openCohort(device, model, { optimizer: study.training.optimizer, runs: together })
@@ -145,33 +181,54 @@ async function withBench<T>(study: StudySpec, { device, together, turns, enough 
 
 /** Mean over the planned epochs. @param plans those of the runs, each in its turn */
 async function groupSeconds(plans: readonly FreezePlan[], bench: Bench): Promise<number> {
-  const { study: { training: { epochs } }, model, executors } = bench
+  const {
+    study: {
+      training: { epochs },
+    },
+    model,
+    executors,
+  } = bench
   const resolved = plans.map(plan => resolvePlan(plan, model.parameters, 'plan'))
   let cursors = resolved.map(planStart)
   let sum = 0
   for (let epoch = 0; epoch < epochs; epoch++) {
     cursors = resolved.map((plan, k) => advancePlan(plan, cursors[k]!, epoch, 0).cursor)
-    sum += await secondsWith(executors.map((_, k) => frozenAt(resolved[k % plans.length]!, cursors[k % plans.length]!)), bench)
+    sum += await secondsWith(
+      executors.map((_, k) => frozenAt(resolved[k % plans.length]!, cursors[k % plans.length]!)),
+      bench,
+    )
   }
   return sum / epochs
 }
 
 /** @param frozen what each of the runs does not train */
-async function secondsWith(frozen: readonly ReadonlySet<string>[], { study, model, language, executors, turns, enough, known }: Bench): Promise<number> {
+async function secondsWith(
+  frozen: readonly ReadonlySet<string>[],
+  { study, model, language, executors, turns, enough, known }: Bench,
+): Promise<number> {
   const key = frozen.map(names => [...names].sort().join(' ')).join('\n')
   const found = known.get(key)
   if (found !== undefined) return found
-  executors.forEach((executor, k) => executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen[k]!.has(name)))))
+  executors.forEach((executor, k) =>
+    executor.setTrainable(new Set(model.parameters.map(({ name }) => name).filter(name => !frozen[k]!.has(name)))),
+  )
   const batch = typicalBatch(study, language)
   const clipNorm = clipNormOf(study.training, study.seeds[0]!)
-  const seconds = await timed(() => Promise.all(executors.map(async executor => executor.step(batch, { learningRate: 1e-6, clipNorm }))), turns, enough)
+  const seconds = await timed(
+    () => Promise.all(executors.map(async executor => executor.step(batch, { learningRate: 1e-6, clipNorm }))),
+    turns,
+    enough,
+  )
   known.set(key, seconds)
   return seconds
 }
 
 async function evaluationSeconds({ study, language, executors, turns }: Bench): Promise<number> {
   const batch = typicalBatch(study, language)
-  return await timed(() => Promise.all(executors.map(async executor => executor.evaluate(batch))), turns) / predictionsIn(batch)
+  return (
+    (await timed(() => Promise.all(executors.map(async executor => executor.evaluate(batch))), turns)) /
+    predictionsIn(batch)
+  )
 }
 
 /** Median seconds of one call. @param enough seconds above which an exact figure is of no use */
@@ -195,12 +252,16 @@ async function timed(work: () => unknown, { now, turn }: Pace, enough = Infinity
 /** A batch of the mean training length, or a text's first. */
 function typicalBatch({ data, training }: StudySpec, language: Language): Batch {
   if (language.corpus) {
-    const streams = cut(language.corpus.train, { columns: training.batch, steps: training.steps!, before: endOfSentence(language.corpus) })
+    const streams = cut(language.corpus.train, {
+      columns: training.batch,
+      steps: training.steps!,
+      before: endOfSentence(language.corpus),
+    })
     return batchAt(streams, streams.chunks[0]!, null)
   }
   const lengths = lengthsOf(language, data.train.lengths)
   const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
-  const length = lengths.reduce((best, length) => Math.abs(length - mean) < Math.abs(best - mean) ? length : best)
+  const length = lengths.reduce((best, length) => (Math.abs(length - mean) < Math.abs(best - mean) ? length : best))
   const source = chance(0).fork('estimate')
   const symbols = new Int32Array(training.batch * length)
   for (let row = 0; row < training.batch; row++) symbols.set(language.sample(source, length), row * length)
@@ -215,8 +276,14 @@ function validationSymbols({ data }: StudySpec, language: Language): number {
 
 function testSymbols({ evaluation }: StudySpec, language: Language): number {
   if (language.corpus) return textSymbols(language.corpus.test.length, evaluation)
-  return evaluation.bins.reduce((sum, { lengths, stride, perLength }) =>
-    sum + lengthsOf(language, lengths).filter((_, i) => i % stride === 0).reduce((symbols, length) => symbols + perLength * (length + 1), 0), 0)
+  return evaluation.bins.reduce(
+    (sum, { lengths, stride, perLength }) =>
+      sum +
+      lengthsOf(language, lengths)
+        .filter((_, i) => i % stride === 0)
+        .reduce((symbols, length) => symbols + perLength * (length + 1), 0),
+    0,
+  )
 }
 
 /** The test part once, and the words predicted from contexts. */

@@ -17,7 +17,10 @@ export interface Trained {
 }
 
 /** An executor, and whose weights are in it. */
-interface Kept { readonly executor: Executor, sha256: string }
+interface Kept {
+  readonly executor: Executor
+  sha256: string
+}
 
 const KEPT = 4
 const byModel = new Map<string, Kept>()

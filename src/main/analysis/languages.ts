@@ -8,7 +8,8 @@ export const languageFor = openTask
 /** @throws InputError when the language has no string in the range */
 export function lengthsOf(language: Language, range: readonly [number, number], field = 'lengths'): number[] {
   const lengths = validLengths(language, range)
-  if (lengths.length === 0) throw new InputError(field, range, 'a range with at least one length at which the language has strings')
+  if (lengths.length === 0)
+    throw new InputError(field, range, 'a range with at least one length at which the language has strings')
   return lengths
 }
 

@@ -10,7 +10,11 @@ import type { ComparisonInput, LengthLimit } from '../services/comparison/input.
 const RESAMPLES = 1_000
 
 /** Scores of all bins that test a length, as one. */
-interface Pooled { readonly symbols: number, readonly nats: number, readonly correct: number }
+interface Pooled {
+  readonly symbols: number
+  readonly nats: number
+  readonly correct: number
+}
 
 /** Every plan's figures length by length, over the seeds that were evaluated. */
 export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
@@ -19,10 +23,16 @@ export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: W
   const isText = spec.evaluation.bins.some(({ by }) => by !== undefined)
   const bins = spec.evaluation.bins.filter(({ name }) => !context.has(name))
   const shown = new Set((isText ? apart(bins) : bins).map(({ name }) => name))
-  const plansOver = (counts: (bin: string) => boolean): LengthCurves['plans'] => spec.plans.map(({ id, title }) => {
-    const own = runs.filter(run => run.planId === id && run.scores[weights].some(({ bin }) => counts(bin)))
-    return { planId: id, title: title ?? id, seeds: own.map(({ seed }) => seed), ...curvesOf(own.map(run => pooledByLength(run.scores[weights].filter(({ bin }) => counts(bin))))) }
-  })
+  const plansOver = (counts: (bin: string) => boolean): LengthCurves['plans'] =>
+    spec.plans.map(({ id, title }) => {
+      const own = runs.filter(run => run.planId === id && run.scores[weights].some(({ bin }) => counts(bin)))
+      return {
+        planId: id,
+        title: title ?? id,
+        seeds: own.map(({ seed }) => seed),
+        ...curvesOf(own.map(run => pooledByLength(run.scores[weights].filter(({ bin }) => counts(bin))))),
+      }
+    })
   return {
     isText,
     trainLengths: spec.data.train.lengths,
@@ -37,7 +47,7 @@ export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: W
 /** Of a text's bins, which group the same positions each in its own way, those that have no position in common, the widest first. */
 function apart(bins: readonly BinSpec[]): BinSpec[] {
   const chosen: BinSpec[] = []
-  for (const bin of bins.toSorted((a, b) => (b.lengths[1] - b.lengths[0]) - (a.lengths[1] - a.lengths[0]))) {
+  for (const bin of bins.toSorted((a, b) => b.lengths[1] - b.lengths[0] - (a.lengths[1] - a.lengths[0]))) {
     if (chosen.every(({ lengths: [low, high] }) => bin.lengths[1] < low || bin.lengths[0] > high)) chosen.push(bin)
   }
   return chosen
@@ -47,21 +57,58 @@ function pooledByLength(scores: readonly LengthScore[]): Map<number, Pooled> {
   const pooled = new Map<number, Pooled>()
   for (const { length, symbols, nats, correct } of scores) {
     const before = pooled.get(length) ?? { symbols: 0, nats: 0, correct: 0 }
-    pooled.set(length, { symbols: before.symbols + symbols, nats: before.nats + nats, correct: before.correct + correct })
+    pooled.set(length, {
+      symbols: before.symbols + symbols,
+      nats: before.nats + nats,
+      correct: before.correct + correct,
+    })
   }
   return pooled
 }
 
-function curvesOf(runs: readonly ReadonlyMap<number, Pooled>[]): Omit<LengthCurves['plans'][number], 'planId' | 'title' | 'seeds'> {
+function curvesOf(
+  runs: readonly ReadonlyMap<number, Pooled>[],
+): Omit<LengthCurves['plans'][number], 'planId' | 'title' | 'seeds'> {
   const lengths = [...new Set(runs.flatMap(run => [...run.keys()]))].sort((a, b) => a - b)
   const band = (of: (pooled: Pooled) => number): Float64Array[] => {
-    const rows = lengths.map(length => bandOf(runs.flatMap(run => { const pooled = run.get(length); return pooled ? [of(pooled)] : [] }), `length ${length}`))
+    const rows = lengths.map(length =>
+      bandOf(
+        runs.flatMap(run => {
+          const pooled = run.get(length)
+          return pooled ? [of(pooled)] : []
+        }),
+        `length ${length}`,
+      ),
+    )
     return [0, 1, 2].map(column => Float64Array.from(rows, row => row[column]!))
   }
-  const [accuracy, accuracyLow, accuracyHigh] = band(({ correct, symbols }) => correct / symbols) as [Float64Array, Float64Array, Float64Array]
-  const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ nats, symbols }) => nats / symbols) as [Float64Array, Float64Array, Float64Array]
-  const [perplexity, perplexityLow, perplexityHigh] = band(({ nats, symbols }) => Math.exp(nats / symbols)) as [Float64Array, Float64Array, Float64Array]
-  return { lengths: Float64Array.from(lengths), accuracy, accuracyLow, accuracyHigh, crossEntropy, crossEntropyLow, crossEntropyHigh, perplexity, perplexityLow, perplexityHigh }
+  const [accuracy, accuracyLow, accuracyHigh] = band(({ correct, symbols }) => correct / symbols) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ nats, symbols }) => nats / symbols) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  const [perplexity, perplexityLow, perplexityHigh] = band(({ nats, symbols }) => Math.exp(nats / symbols)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  return {
+    lengths: Float64Array.from(lengths),
+    accuracy,
+    accuracyLow,
+    accuracyHigh,
+    crossEntropy,
+    crossEntropyLow,
+    crossEntropyHigh,
+    perplexity,
+    perplexityLow,
+    perplexityHigh,
+  }
 }
 
 /** Mean, and the ends of its interval; all the same for a single value, NaN when one of several is no number. */
@@ -72,10 +119,18 @@ export function bandOf(values: readonly number[], name: string): [mean: number, 
   return interval ? [centre, interval.low, interval.high] : [centre, centre, centre]
 }
 
-const floorPerplexity = ({ floorNats }: LengthLimit): number | null => floorNats === null || floorNats === undefined ? null : Math.exp(floorNats)
+const floorPerplexity = ({ floorNats }: LengthLimit): number | null =>
+  floorNats === null || floorNats === undefined ? null : Math.exp(floorNats)
 
 function limitColumns(limits: readonly LengthLimit[]): LengthCurves['limits'] {
   const byLength = [...new Map(limits.map(limit => [limit.length, limit])).values()].sort((a, b) => a.length - b.length)
-  const column = (of: (limit: LengthLimit) => number | null): Float64Array => Float64Array.from(byLength, limit => of(limit) ?? NaN)
-  return { lengths: column(({ length }) => length), floorAccuracy: column(limit => limit.floorAccuracy), ceilingAccuracy: column(limit => limit.ceilingAccuracy), boundNats: column(limit => limit.boundNats), floorPerplexity: column(floorPerplexity) }
+  const column = (of: (limit: LengthLimit) => number | null): Float64Array =>
+    Float64Array.from(byLength, limit => of(limit) ?? NaN)
+  return {
+    lengths: column(({ length }) => length),
+    floorAccuracy: column(limit => limit.floorAccuracy),
+    ceilingAccuracy: column(limit => limit.ceilingAccuracy),
+    boundNats: column(limit => limit.boundNats),
+    floorPerplexity: column(floorPerplexity),
+  }
 }

@@ -24,12 +24,16 @@ export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<
   if (!readsMemory(weights)) return null
   const held = await openFresh(trained, language)
   const turns = pace(() => performance.now(), signal)
-  const breathe = async (): Promise<void> => { if (turns.due(turns.now())) await turns.turn() }
+  const breathe = async (): Promise<void> => {
+    if (turns.due(turns.now())) await turns.turn()
+  }
 
   const bins: MemoryUse['bins'] = []
   for (const bin of language.corpus ? [{ ...study.evaluation.bins[0]!, name: 'test' }] : study.evaluation.bins) {
     const batches = [...testStrings(study, language, fewer(bin, language))]
-    const strings = batches.flatMap(({ size, length, symbols }) => Array.from({ length: size }, (_, row) => symbols.slice(row * length, (row + 1) * length)))
+    const strings = batches.flatMap(({ size, length, symbols }) =>
+      Array.from({ length: size }, (_, row) => symbols.slice(row * length, (row + 1) * length)),
+    )
     const readings = []
     for (const string of apart(strings, MOST_TRACED)) {
       readings.push(whole.trace(string, 1)['memory.reading']!)
@@ -41,7 +45,13 @@ export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<
       for (const [i, executor] of [whole, held].entries()) scores[i]!.add(executor, batch)
       await breathe()
     }
-    bins.push({ name: bin.name, lengths: language.corpus ? null : bin.lengths, strings: strings.length, whole: scores[0]!.mean(), held: scores[1]!.mean() })
+    bins.push({
+      name: bin.name,
+      lengths: language.corpus ? null : bin.lengths,
+      strings: strings.length,
+      whole: scores[0]!.mean(),
+      held: scores[1]!.mean(),
+    })
   }
   return { bins }
 }
@@ -57,7 +67,7 @@ function apart<T>(all: readonly T[], count: number): T[] {
   return Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }
 
-function tally(): { add: (executor: Executor, batch: Batch) => void, mean: () => { loss: number, accuracy: number } } {
+function tally(): { add: (executor: Executor, batch: Batch) => void; mean: () => { loss: number; accuracy: number } } {
   let [nats, correct, predicted] = [0, 0, 0]
   return {
     add(executor, batch) {

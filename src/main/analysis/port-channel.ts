@@ -7,10 +7,18 @@ interface Port {
 }
 
 /** A channel over a thread's port; frames are handed over, not copied. It stays open as long as the thread lives. */
-export function portChannel(port: Port, onClose: (listen: () => void) => void = () => {}, close: () => void = () => {}): Channel {
+export function portChannel(
+  port: Port,
+  onClose: (listen: () => void) => void = () => {},
+  close: () => void = () => {},
+): Channel {
   return {
     send: bytes => port.postMessage(bytes, [bytes.buffer]),
-    onMessage: listen => { port.on('message', data => { if (data instanceof Uint8Array) listen(data) }) },
+    onMessage: listen => {
+      port.on('message', data => {
+        if (data instanceof Uint8Array) listen(data)
+      })
+    },
     onClose,
     close,
   }

@@ -10,7 +10,12 @@ import { languageFor, lengthsOf, textOf, workAt } from './languages.ts'
 const BUDGET = 400
 const STRINGS = 10
 
-export interface PreviewInput { readonly task: Picked, readonly lengths: readonly [number, number], readonly strings: number, readonly seed: number }
+export interface PreviewInput {
+  readonly task: Picked
+  readonly lengths: readonly [number, number]
+  readonly strings: number
+  readonly seed: number
+}
 
 /** Strings of a task, and what can be reached on lengths of the range. @throws InputError */
 export function previewTask({ task, lengths: range, strings, seed }: PreviewInput): TaskPreview {
@@ -24,46 +29,72 @@ export function previewTask({ task, lengths: range, strings, seed }: PreviewInpu
   return { symbols: [...language.symbols], strings: drawn, validLengths: valid, ...figuresOf(language, valid) }
 }
 
-const known = (value: number): number | null => Number.isNaN(value) ? null : value
+const known = (value: number): number | null => (Number.isNaN(value) ? null : value)
 
-type Figures = Pick<TaskPreview, 'boundNats' | 'boundPerplexity' | 'floorAccuracy' | 'ceilingAccuracy' | 'figureLengths'>
+type Figures = Pick<
+  TaskPreview,
+  'boundNats' | 'boundPerplexity' | 'floorAccuracy' | 'ceilingAccuracy' | 'figureLengths'
+>
 
 function figuresOf(language: Language, valid: readonly number[]): Figures {
   const { lengths, perLength } = affordable(language, valid)
   const figures = floorAndCeilingByLength(language, lengths, valid, { perLength, seed: 0 })
   const symbols = sum(figures, ({ length }) => length + 1)
-  const mean = (of: (figure: typeof figures[number]) => number): number => sum(figures, figure => of(figure) * (figure.length + 1)) / symbols
-  const boundNats = language.entropy ? Math.log(setBound(language, valid)) : (mean(({ boundPerplexity }) => Math.log(boundPerplexity)) * symbols + figures.length * Math.log(valid.length)) / symbols
+  const mean = (of: (figure: (typeof figures)[number]) => number): number =>
+    sum(figures, figure => of(figure) * (figure.length + 1)) / symbols
+  const boundNats = language.entropy
+    ? Math.log(setBound(language, valid))
+    : (mean(({ boundPerplexity }) => Math.log(boundPerplexity)) * symbols + figures.length * Math.log(valid.length)) /
+      symbols
   return {
-    boundNats: known(boundNats), boundPerplexity: known(Math.exp(boundNats)),
+    boundNats: known(boundNats),
+    boundPerplexity: known(Math.exp(boundNats)),
     floorAccuracy: mean(figure => figure.floorAccuracy),
-    ceilingAccuracy: figures.some(figure => figure.ceilingAccuracy === null) ? null : mean(figure => figure.ceilingAccuracy!),
+    ceilingAccuracy: figures.some(figure => figure.ceilingAccuracy === null)
+      ? null
+      : mean(figure => figure.ceilingAccuracy!),
     figureLengths: lengths,
   }
 }
 
 /** All valid lengths with several strings each, or as many, spread evenly, with one string each, as the budget allows. */
-function affordable(language: Language, valid: readonly number[]): { lengths: number[], perLength: number } {
+function affordable(language: Language, valid: readonly number[]): { lengths: number[]; perLength: number } {
   const once = sum(valid, length => workAt(language, length))
-  if (once <= BUDGET) return { lengths: [...valid], perLength: Math.max(1, Math.min(STRINGS, Math.floor(BUDGET / once))) }
-  const count = Math.max(1, Math.min(valid.length, Math.floor(valid.length * BUDGET / once)))
-  const lengths = Array.from({ length: count }, (_, i) => valid[count === 1 ? valid.length >> 1 : Math.round(i * (valid.length - 1) / (count - 1))]!)
+  if (once <= BUDGET)
+    return { lengths: [...valid], perLength: Math.max(1, Math.min(STRINGS, Math.floor(BUDGET / once))) }
+  const count = Math.max(1, Math.min(valid.length, Math.floor((valid.length * BUDGET) / once)))
+  const lengths = Array.from(
+    { length: count },
+    (_, i) => valid[count === 1 ? valid.length >> 1 : Math.round((i * (valid.length - 1)) / (count - 1))]!,
+  )
   return { lengths: [...new Set(lengths)], perLength: 1 }
 }
 
 /** Floor, ceiling and bound at single lengths; NaN where the language has no string or no exact prediction. */
-export function limitsAt(task: Picked, lengths: readonly number[]): { lengths: Float64Array, floorAccuracy: Float64Array, ceilingAccuracy: Float64Array, boundNats: Float64Array } {
+export function limitsAt(
+  task: Picked,
+  lengths: readonly number[],
+): { lengths: Float64Array; floorAccuracy: Float64Array; ceilingAccuracy: Float64Array; boundNats: Float64Array } {
   const language = languageFor(task)
   const valid = [...new Set(lengths)].filter(length => language.valid(length)).sort((a, b) => a - b)
-  if (valid.length === 0) throw new InputError('lengths', lengths, 'at least one length at which the language has strings')
+  if (valid.length === 0)
+    throw new InputError('lengths', lengths, 'at least one length at which the language has strings')
   const { lengths: chosen, perLength } = affordable(language, valid)
-  const figures = new Map(floorAndCeilingByLength(language, chosen, valid, { perLength, seed: 0 }).map(figure => [figure.length, figure]))
+  const figures = new Map(
+    floorAndCeilingByLength(language, chosen, valid, { perLength, seed: 0 }).map(figure => [figure.length, figure]),
+  )
   const column = (of: (figure: ReturnType<typeof floorAndCeilingByLength>[number]) => number | null): Float64Array =>
-    Float64Array.from(lengths, length => { const figure = figures.get(length); return figure ? of(figure) ?? NaN : NaN })
+    Float64Array.from(lengths, length => {
+      const figure = figures.get(length)
+      return figure ? (of(figure) ?? NaN) : NaN
+    })
   return {
     lengths: Float64Array.from(lengths),
-    floorAccuracy: column(figure => figure.floorAccuracy), ceilingAccuracy: column(figure => figure.ceilingAccuracy), boundNats: column(figure => Math.log(figure.boundPerplexity)),
+    floorAccuracy: column(figure => figure.floorAccuracy),
+    ceilingAccuracy: column(figure => figure.ceilingAccuracy),
+    boundNats: column(figure => Math.log(figure.boundPerplexity)),
   }
 }
 
-const sum = <T>(values: readonly T[], of: (value: T) => number): number => values.reduce((total, value) => total + of(value), 0)
+const sum = <T>(values: readonly T[], of: (value: T) => number): number =>
+  values.reduce((total, value) => total + of(value), 0)

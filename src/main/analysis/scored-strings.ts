@@ -6,10 +6,18 @@ import { openFresh, type Trained } from './executors.ts'
 import { languageFor, textOf } from './languages.ts'
 import { testStrings } from './test-strings.ts'
 
-export interface StringsInput { readonly bin?: string | undefined, readonly which: 'worst' | 'best' | 'first', readonly count: number }
+export interface StringsInput {
+  readonly bin?: string | undefined
+  readonly which: 'worst' | 'best' | 'first'
+  readonly count: number
+}
 
 /** Test strings of a bin by how far the model is above the bound on them. @throws InputError for an unknown bin, the signal's reason */
-export async function scoredStrings(trained: Trained, { bin, which, count }: StringsInput, signal: AbortSignal): Promise<ScoredString[]> {
+export async function scoredStrings(
+  trained: Trained,
+  { bin, which, count }: StringsInput,
+  signal: AbortSignal,
+): Promise<ScoredString[]> {
   const { study } = trained
   const name = bin ?? study.evaluation.bins[0]!.name
   const chosen = study.evaluation.bins.find(one => one.name === name)
@@ -23,15 +31,25 @@ export async function scoredStrings(trained: Trained, { bin, which, count }: Str
     for (let row = 0; row < batch.size; row++) {
       const symbols = [...batch.symbols.subarray(row * batch.length, (row + 1) * batch.length)]
       const predicted = predictionsIn(batch) / batch.size
-      scored.push({ symbols, text: textOf(language, symbols), length: batch.length, loss: nats[row]! / predicted, bound: batch.next ? 0 : -language.logProbability(symbols) / predicted, accuracy: correct[row]! / predicted })
+      scored.push({
+        symbols,
+        text: textOf(language, symbols),
+        length: batch.length,
+        loss: nats[row]! / predicted,
+        bound: batch.next ? 0 : -language.logProbability(symbols) / predicted,
+        accuracy: correct[row]! / predicted,
+      })
     }
     if (which === 'first' && scored.length >= count) break
     if (turns.due(turns.now())) await turns.turn()
   }
   if (which === 'first') return scored.slice(0, count)
-  const ascending = scored.map(string => [excess(string), string] as const).sort(([a], [b]) => a === b ? 0 : a - b).map(([, string]) => string)
+  const ascending = scored
+    .map(string => [excess(string), string] as const)
+    .sort(([a], [b]) => (a === b ? 0 : a - b))
+    .map(([, string]) => string)
   return which === 'best' ? ascending.slice(0, count) : ascending.slice(-count).reverse()
 }
 
 /** What cannot be compared (a diverged model) counts as the worst. */
-const excess = ({ loss, bound }: ScoredString): number => Number.isNaN(loss - bound) ? Infinity : loss - bound
+const excess = ({ loss, bound }: ScoredString): number => (Number.isNaN(loss - bound) ? Infinity : loss - bound)

@@ -20,7 +20,12 @@ export function readString(language: Language, string: TraceString): Int32Array 
   if ('text' in string) return Int32Array.from(symbolsIn(language, string.text))
   if ('symbols' in string) {
     const bad = string.symbols.findIndex(symbol => symbol >= language.symbols.length)
-    if (bad >= 0) throw new InputError(`string.symbols.${bad}`, string.symbols[bad], `symbols from 0 to ${language.symbols.length - 1}`)
+    if (bad >= 0)
+      throw new InputError(
+        `string.symbols.${bad}`,
+        string.symbols[bad],
+        `symbols from 0 to ${language.symbols.length - 1}`,
+      )
     return Int32Array.from(string.symbols)
   }
   requireLength(length => language.valid(length), string.length, 'string.length')
@@ -28,7 +33,12 @@ export function readString(language: Language, string: TraceString): Int32Array 
 }
 
 /** @param depth rows of a growing memory to give back, from the top @param cells whether of its cells the lengths are enough @throws InputError, LabError `bad-checkpoint` */
-export async function traceOf(trained: Trained, string: TraceString, depth: number, cells: 'whole' | 'lengths' = 'whole'): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
+export async function traceOf(
+  trained: Trained,
+  string: TraceString,
+  depth: number,
+  cells: 'whole' | 'lengths' = 'whole',
+): Promise<Omit<Trace, 'runId' | 'weights' | 'epoch'>> {
   const language = languageFor(trained.study.task)
   const symbols = readString(language, string)
   const executor = await openNow(trained, language)
@@ -38,19 +48,34 @@ export async function traceOf(trained: Trained, string: TraceString, depth: numb
   const { graph } = executor.model
   const growing = growingTensors(executor.model)
   return {
-    symbolNames: [...language.symbols], symbols, inLanguage: language.accepts([...symbols]),
-    ...language.corpus ? textPredictions(predicted!, symbols) : { probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language) },
+    symbolNames: [...language.symbols],
+    symbols,
+    inLanguage: language.accepts([...symbols]),
+    ...(language.corpus
+      ? textPredictions(predicted!, symbols)
+      : { probabilities: predicted!.data, nats: targetNats(predicted!.data, symbols, language) }),
     stack: graph.stack,
     // Of what has more axes than time, depth and units, nothing is drawn.
-    tensors: Object.entries(tensors).filter(([, { shape }]) => shape.length <= 3).map(([name, { shape, data }]) => {
-      const lengths = growing.has(name) && shape.length === 3 ? cellLengths({ shape, data }, widthsIn(graph.stack, name)) : null
-      return { name, rows: growing.has(name) ? deepest : null, labels: labelsOf(graph, name), shape: [...shape], data: lengths && cells === 'lengths' ? new Float32Array() : data, lengths }
-    }),
+    tensors: Object.entries(tensors)
+      .filter(([, { shape }]) => shape.length <= 3)
+      .map(([name, { shape, data }]) => {
+        const lengths =
+          growing.has(name) && shape.length === 3 ? cellLengths({ shape, data }, widthsIn(graph.stack, name)) : null
+        return {
+          name,
+          rows: growing.has(name) ? deepest : null,
+          labels: labelsOf(graph, name),
+          shape: [...shape],
+          data: lengths && cells === 'lengths' ? new Float32Array() : data,
+          lengths,
+        }
+      }),
   }
 }
 
 /** Units of each of the stacks that lie side by side in a tensor's cells; null where it is one. */
-const widthsIn = (stack: Model['graph']['stack'], name: string): readonly number[] | null => stack?.kind === 'superposition' && stack.cells === name ? stack.widths : null
+const widthsIn = (stack: Model['graph']['stack'], name: string): readonly number[] | null =>
+  stack?.kind === 'superposition' && stack.cells === name ? stack.widths : null
 
 /** [n + 1, depth, stacks]: Euclidean length of each stack's units, of cells [n + 1, depth, units]. */
 function cellLengths({ shape, data }: TraceTensor, widths: readonly number[] | null): Float32Array {
@@ -67,20 +92,40 @@ function cellLengths({ shape, data }: TraceTensor, widths: readonly number[] | n
   return lengths
 }
 
-const labelsOf = ({ labels }: Model['graph'], name: string): string[] | null => { const own = labels.get(name); return own ? [...own] : null }
+const labelsOf = ({ labels }: Model['graph'], name: string): string[] | null => {
+  const own = labels.get(name)
+  return own ? [...own] : null
+}
 
 /** Names of tensors whose second axis is the depth of a growing memory. */
 function growingTensors({ graph }: Model): Set<string> {
-  return new Set([...tracedTensors(graph)].filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0).map(([name]) => name))
+  return new Set(
+    [...tracedTensors(graph)]
+      .filter(([, tensor]) => typeof tensor.shape[0] !== 'number' && tensor.shape.length > 0)
+      .map(([name]) => name),
+  )
 }
 
 const deepestRow = ({ graph, reads }: Model, length: number): number =>
-  Math.max(0, ...Array.from({ length: length + 1 }, (_, t) => reads === 'text' ? rowsCarried(graph.rows, t, 0) : rowsKept(graph.rows, t, length)))
+  Math.max(
+    0,
+    ...Array.from({ length: length + 1 }, (_, t) =>
+      reads === 'text' ? rowsCarried(graph.rows, t, 0) : rowsKept(graph.rows, t, length),
+    ),
+  )
 
 /** @throws InputError when all that the string leaves behind would not fit into memory */
 function checkSize({ graph }: Model, length: number, rows: number): void {
-  const numbers = [...tracedTensors(graph).values()].reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : rows), 1), 0)
-  if (numbers * (length + 1) > MOST_NUMBERS) throw new InputError('string', `of ${length} symbols`, `shorter strings, or fewer rows: ${Math.round(numbers * (length + 1) / 1e6)} million numbers of this memory do not fit`)
+  const numbers = [...tracedTensors(graph).values()].reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (typeof side === 'number' ? side : rows), 1),
+    0,
+  )
+  if (numbers * (length + 1) > MOST_NUMBERS)
+    throw new InputError(
+      'string',
+      `of ${length} symbols`,
+      `shorter strings, or fewer rows: ${Math.round((numbers * (length + 1)) / 1e6)} million numbers of this memory do not fit`,
+    )
 }
 
 /** null where no exact prediction is known, or no string has the length. */
@@ -95,13 +140,18 @@ export function optimalOf(study: StudySpec, string: TraceString): OptimalPredict
 }
 
 export function assumedLengths({ data, evaluation }: StudySpec, language: Language, length: number): number[] {
-  const range = [data.train.lengths, ...evaluation.bins.map(({ lengths }) => lengths)].find(([low, high]) => low <= length && length <= high)
+  const range = [data.train.lengths, ...evaluation.bins.map(({ lengths }) => lengths)].find(
+    ([low, high]) => low <= length && length <= high,
+  )
   return range ? validLengths(language, range) : [length]
 }
 
 function targetNats(probabilities: Float32Array, symbols: Int32Array, language: Language): Float64Array {
   const outputs = language.symbols.length + 1
-  return Float64Array.from({ length: symbols.length + 1 }, (_, t) => -Math.log(probabilities[t * outputs + (symbols[t] ?? outputs - 1)]!))
+  return Float64Array.from(
+    { length: symbols.length + 1 },
+    (_, t) => -Math.log(probabilities[t * outputs + (symbols[t] ?? outputs - 1)]!),
+  )
 }
 
 /** A text has no end of sequence, which gets the probability 0; its first word is not predicted, and what follows its last is not known: there the cost is NaN. */
@@ -109,5 +159,10 @@ function textPredictions({ shape, data }: TraceTensor, symbols: Int32Array): Pic
   const [steps, words] = shape as [number, number]
   const probabilities = new Float32Array(steps * (words + 1))
   for (let t = 0; t < steps; t++) probabilities.set(data.subarray(t * words, (t + 1) * words), t * (words + 1))
-  return { probabilities, nats: Float64Array.from({ length: steps }, (_, t) => t === 0 || t === symbols.length ? NaN : -Math.log(data[t * words + symbols[t]!]!)) }
+  return {
+    probabilities,
+    nats: Float64Array.from({ length: steps }, (_, t) =>
+      t === 0 || t === symbols.length ? NaN : -Math.log(data[t * words + symbols[t]!]!),
+    ),
+  }
 }

@@ -30,14 +30,24 @@ describe('a study, from draft to comparison', () => {
     expect(study.runs).toEqual({ finished: 4 })
     expect(await rig.client.studies.list()).toHaveLength(1)
     expect(await rig.client.drafts.list()).toEqual([])
-    expect(study).toMatchObject({ taskId: 'marked-reversal', memoryId: 'superposition-stack', seeds: 2, plans: [{ id: 'full', title: 'Full training' }, { id: 'frozen-memory', title: 'Memory frozen' }] })
+    expect(study).toMatchObject({
+      taskId: 'marked-reversal',
+      memoryId: 'superposition-stack',
+      seeds: 2,
+      plans: [
+        { id: 'full', title: 'Full training' },
+        { id: 'frozen-memory', title: 'Memory frozen' },
+      ],
+    })
   })
 
   it('was told of live: every step’s end, every epoch, every freeze, and the end', async () => {
     await until(() => batches.flatMap(({ runs }) => runs).filter(run => run.status === 'finished').length === 4)
     const told = batches.flatMap(({ runs }) => runs).filter(run => run.runId === `${study.id}.frozen-memory.1`)
     const record = await rig.client.runs.get({ runId: `${study.id}.frozen-memory.1` })
-    expect(told.flatMap(run => [...run.epochsEnded]).map(epoch => epoch.validationLoss)).toEqual(record.epochs.map(({ validation }) => validation.nats / validation.symbols))
+    expect(told.flatMap(run => [...run.epochsEnded]).map(epoch => epoch.validationLoss)).toEqual(
+      record.epochs.map(({ validation }) => validation.nats / validation.symbols),
+    )
     expect(told.flatMap(run => [...run.freezes])).toMatchObject([{ epoch: 0, action: 'freeze' }])
     expect(told.at(-1)).toMatchObject({ status: 'finished', epochs: 2, stepsPerEpoch: 4, step: 8 })
     const [curve] = await rig.client.curves.get({ runs: [record.run.id], metric: 'loss', buckets: 1000 })
@@ -55,18 +65,31 @@ describe('a study, from draft to comparison', () => {
     const full = comparison.plans.find(plan => plan.id === 'full')!
     expect(rows.map(row => row.retention)).toEqual(full.retention!.values.map(({ value }) => value))
     expect(rows.map(row => row.firstAccuracy)).toEqual(full.bins.short!.accuracy!.values.map(({ value }) => value))
-    await until(async () => (await rig.client.runs.list({ search: 'plan:full' })).rows.every(row => row.lastDifference !== null))
+    await until(async () =>
+      (await rig.client.runs.list({ search: 'plan:full' })).rows.every(row => row.lastDifference !== null),
+    )
     const again = await rig.client.runs.list({ search: 'plan:full', sort: [{ by: 'seed' }] })
-    again.rows.forEach((row, i) => expect(row.lastDifference).toBeCloseTo(full.bins.long!['cross-entropy-difference']!.values[i]!.value!, 12))
+    again.rows.forEach((row, i) =>
+      expect(row.lastDifference).toBeCloseTo(full.bins.long!['cross-entropy-difference']!.values[i]!.value!, 12),
+    )
   })
 
   it('has curves over lengths that hold the same figures', async () => {
     const { plans, limits, bins, trainLengths } = await rig.client.comparison.lengths({ studyId: study.id })
-    expect({ bins, trainLengths }).toEqual({ bins: [{ name: 'short', lengths: [3, 9] }, { name: 'long', lengths: [11, 17] }], trainLengths: [3, 9] })
+    expect({ bins, trainLengths }).toEqual({
+      bins: [
+        { name: 'short', lengths: [3, 9] },
+        { name: 'long', lengths: [11, 17] },
+      ],
+      trainLengths: [3, 9],
+    })
     expect([...limits.lengths]).toEqual([3, 5, 7, 9, 11, 13, 15, 17])
     const { scores } = await rig.client.runs.get({ runId: `${study.id}.full.1` })
     const other = await rig.client.runs.get({ runId: `${study.id}.full.2` })
-    const at = (i: number) => (scores.best[i]!.correct / scores.best[i]!.symbols + other.scores.best[i]!.correct / other.scores.best[i]!.symbols) / 2
+    const at = (i: number) =>
+      (scores.best[i]!.correct / scores.best[i]!.symbols +
+        other.scores.best[i]!.correct / other.scores.best[i]!.symbols) /
+      2
     plans[0]!.accuracy.forEach((value, i) => expect(value).toBeCloseTo(at(i), 12))
     plans[0]!.accuracyLow.forEach((low, i) => expect(low).toBeLessThanOrEqual(plans[0]!.accuracy[i]!))
     limits.ceilingAccuracy.forEach((ceiling, i) => expect(ceiling).toBeGreaterThan(limits.floorAccuracy[i]!))
@@ -74,7 +97,11 @@ describe('a study, from draft to comparison', () => {
 
   it('has curves of its plans with a band that holds all seeds’ mean', async () => {
     const plans = await rig.client.curves.plans({ studyId: study.id, metric: 'validationLoss', buckets: 100 })
-    const runs = await rig.client.curves.get({ runs: [`${study.id}.full.1`, `${study.id}.full.2`], metric: 'validationLoss', buckets: 100 })
+    const runs = await rig.client.curves.get({
+      runs: [`${study.id}.full.1`, `${study.id}.full.2`],
+      metric: 'validationLoss',
+      buckets: 100,
+    })
     expect([...plans[0]!.steps]).toEqual([4, 8])
     plans[0]!.mean.forEach((mean, i) => expect(mean).toBeCloseTo((runs[0]!.mean[i]! + runs[1]!.mean[i]!) / 2, 12))
     plans[0]!.low.forEach((low, i) => expect(low).toBe(Math.min(runs[0]!.mean[i]!, runs[1]!.mean[i]!)))
@@ -84,12 +111,17 @@ describe('a study, from draft to comparison', () => {
 
   it('can be looked into: what a trace predicts costs what the evaluation says', async () => {
     const runId = `${study.id}.full.1`
-    const [worst, best] = await Promise.all((['worst', 'best'] as const).map(which => rig.client.traces.strings({ runId, bin: 'long', which, count: 3 })))
+    const [worst, best] = await Promise.all(
+      (['worst', 'best'] as const).map(which => rig.client.traces.strings({ runId, bin: 'long', which, count: 3 })),
+    )
     expect(worst![0]!.loss - worst![0]!.bound).toBeGreaterThan(best![0]!.loss - best![0]!.bound)
     const all = await rig.client.traces.strings({ runId, bin: 'long', which: 'first', count: 100 })
     const { scores } = await rig.client.runs.get({ runId })
     const long = scores.best.filter(score => score.bin === 'long')
-    expect(all.reduce((sum, one) => sum + one.loss * (one.length + 1), 0)).toBeCloseTo(long.reduce((sum, score) => sum + score.nats, 0), 4)
+    expect(all.reduce((sum, one) => sum + one.loss * (one.length + 1), 0)).toBeCloseTo(
+      long.reduce((sum, score) => sum + score.nats, 0),
+      4,
+    )
     const string = worst![0]!
     const trace = await rig.client.traces.get({ runId, string: { text: string.text } })
     expect([...trace.symbols]).toEqual(string.symbols)
@@ -98,42 +130,73 @@ describe('a study, from draft to comparison', () => {
     const cells = trace.tensors.find(({ name }) => name === 'memory.cells')!
     expect(cells.shape[0]).toBe(string.length + 1)
     expect(cells.rows).toBe(cells.shape[1])
-    const cut = (await rig.client.traces.get({ runId, string: { symbols: string.symbols }, depth: 2 })).tensors.find(({ name }) => name === 'memory.cells')!
+    const cut = (await rig.client.traces.get({ runId, string: { symbols: string.symbols }, depth: 2 })).tensors.find(
+      ({ name }) => name === 'memory.cells',
+    )!
     expect([cut.shape, cut.rows]).toEqual([[string.length + 1, 2, 2], cells.rows])
     const third = (tensor: typeof cut, row: number) => tensor.data[(3 * tensor.shape[1]! + row) * 2]
     expect([third(cut, 0), third(cut, 1)]).toEqual([third(cells, 0), third(cells, 1)])
-    const short = (await rig.client.traces.get({ runId, string: { symbols: string.symbols }, cells: 'lengths' })).tensors
+    const short = (await rig.client.traces.get({ runId, string: { symbols: string.symbols }, cells: 'lengths' }))
+      .tensors
     expect(short.find(({ name }) => name === 'memory.cells')).toEqual({ ...cells, data: new Float32Array() })
-    expect(short.find(({ name }) => name === 'memory.reading')).toMatchObject({ lengths: null, data: trace.tensors.find(({ name }) => name === 'memory.reading')!.data })
-    for (let i = 0; i < cells.lengths!.length; i++) expect(cells.lengths![i]).toBeCloseTo(Math.hypot(cells.data[2 * i]!, cells.data[2 * i + 1]!), 5)
+    expect(short.find(({ name }) => name === 'memory.reading')).toMatchObject({
+      lengths: null,
+      data: trace.tensors.find(({ name }) => name === 'memory.reading')!.data,
+    })
+    for (let i = 0; i < cells.lengths!.length; i++)
+      expect(cells.lengths![i]).toBeCloseTo(Math.hypot(cells.data[2 * i]!, cells.data[2 * i + 1]!), 5)
     const optimal = (await rig.client.traces.optimal({ runId, string: { symbols: string.symbols } }))!
     expect(optimal.lengths).toEqual([11, 13, 15, 17])
     expect(optimal.nats.reduce((a, b) => a + b, 0)).toBeCloseTo(string.bound * (string.length + 1) + Math.log(4), 4)
   })
 
   it('shows the memory of the weights of any epoch that was kept', async () => {
-    const runId = `${study.id}.frozen-memory.1`, string = { text: '0 1 1 # 1 1 0' }
+    const runId = `${study.id}.frozen-memory.1`,
+      string = { text: '0 1 1 # 1 1 0' }
     const kept = (await rig.client.runs.get({ runId })).snapshots.map(({ epoch }) => epoch)
     expect(kept).toEqual([0, 1, 2])
-    const [first, second, third, last] = await Promise.all([...kept.map(epoch => rig.client.traces.get({ runId, weights: { epoch }, string })), rig.client.traces.get({ runId, weights: 'last', string })])
+    const [first, second, third, last] = await Promise.all([
+      ...kept.map(epoch => rig.client.traces.get({ runId, weights: { epoch }, string })),
+      rig.client.traces.get({ runId, weights: 'last', string }),
+    ])
     expect([first!.epoch, second!.epoch, third!.epoch, last!.epoch]).toEqual([0, 1, 2, 2])
     expect(third!.probabilities).toEqual(last!.probabilities)
     expect(first!.probabilities).not.toEqual(second!.probabilities)
     expect(await rig.client.traces.get({ runId, weights: { epoch: 0 }, string })).toEqual(first)
-    expect(first!.stack).toEqual({ kind: 'superposition', actions: 'memory.actions', cells: 'memory.cells', widths: [2] })
-    await expect(rig.client.traces.get({ runId, weights: { epoch: 7 }, string })).rejects.toMatchObject({ code: 'no-checkpoint' })
+    expect(first!.stack).toEqual({
+      kind: 'superposition',
+      actions: 'memory.actions',
+      cells: 'memory.cells',
+      widths: [2],
+    })
+    await expect(rig.client.traces.get({ runId, weights: { epoch: 7 }, string })).rejects.toMatchObject({
+      code: 'no-checkpoint',
+    })
   })
 
   it('has an ideal stack to be held against, and a fidelity to it that does not depend on when it is asked', async () => {
-    const runId = `${study.id}.full.1`, string = { text: '0 1 1 # 1 1 0' }
+    const runId = `${study.id}.full.1`,
+      string = { text: '0 1 1 # 1 1 0' }
     const { note, ideal } = await rig.client.traces.ideal({ runId, string, depth: 2 })
     expect(note).toContain('Pushes')
     expect(ideal).toMatchObject({ symbols: ['0', '1'], certain: true, rows: 2 })
     expect([...ideal!.depth]).toEqual([0, 1, 2, 3, 3, 2, 1, 0])
     // After 0 1: 1 on top of 0.
     expect([...ideal!.content.subarray(2 * 4, 3 * 4)]).toEqual([0, 1, 1, 0])
-    expect(Array.from({ length: 8 }, (_, t) => [...ideal!.moves.subarray(3 * t, 3 * t + 3)].join(''))).toEqual(['000', '100', '100', '100', '001', '010', '010', '010'])
-    const [one, two] = [await rig.client.traces.fidelity({ runId, string }), await rig.client.traces.fidelity({ runId, string })]
+    expect(Array.from({ length: 8 }, (_, t) => [...ideal!.moves.subarray(3 * t, 3 * t + 3)].join(''))).toEqual([
+      '000',
+      '100',
+      '100',
+      '100',
+      '001',
+      '010',
+      '010',
+      '010',
+    ])
+    const [one, two] = [
+      await rig.client.traces.fidelity({ runId, string }),
+      await rig.client.traces.fidelity({ runId, string }),
+    ]
     expect(one).toEqual(two)
     expect(one!.score).toBeGreaterThanOrEqual(0)
     expect(one!.score).toBeLessThanOrEqual(1)
@@ -153,21 +216,47 @@ describe('a study, from draft to comparison', () => {
     const bundle = await rig.client.studies.exportBundle({ studyId: study.id })
     expect(bundle.name).toBe('Tiny.permafrost')
     await withRig(async elsewhere => {
-      const { studies: [copy] } = await elsewhere.client.studies.importFiles({ files: [{ name: bundle.name, bytes: bundle.bytes }] })
+      const {
+        studies: [copy],
+      } = await elsewhere.client.studies.importFiles({ files: [{ name: bundle.name, bytes: bundle.bytes }] })
       expect(copy!.runs).toEqual({ finished: 4 })
       expect(copy!.createdAt).toBe(study.createdAt)
-      for (const [plan, seed] of [['full', 1], ['frozen-memory', 2]]) {
-        const [here, there] = await Promise.all([rig.client.runs.get({ runId: `${study.id}.${plan}.${seed}` }), elsewhere.client.runs.get({ runId: `${copy!.id}.${plan}.${seed}` })])
-        for (const part of ['epochs', 'freezes', 'scores', 'parameters', 'plan'] as const) expect(there[part]).toEqual(here[part])
-        expect([there.attempts, there.checkpoints, there.snapshots]).toEqual([here.attempts, here.checkpoints, here.snapshots])
-        for (const time of ['queuedAt', 'startedAt', 'endedAt', 'seconds'] as const) expect([time, there.run[time]]).toEqual([time, here.run[time]])
+      for (const [plan, seed] of [
+        ['full', 1],
+        ['frozen-memory', 2],
+      ]) {
+        const [here, there] = await Promise.all([
+          rig.client.runs.get({ runId: `${study.id}.${plan}.${seed}` }),
+          elsewhere.client.runs.get({ runId: `${copy!.id}.${plan}.${seed}` }),
+        ])
+        for (const part of ['epochs', 'freezes', 'scores', 'parameters', 'plan'] as const)
+          expect(there[part]).toEqual(here[part])
+        expect([there.attempts, there.checkpoints, there.snapshots]).toEqual([
+          here.attempts,
+          here.checkpoints,
+          here.snapshots,
+        ])
+        for (const time of ['queuedAt', 'startedAt', 'endedAt', 'seconds'] as const)
+          expect([time, there.run[time]]).toEqual([time, here.run[time]])
         expect(there.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2])
-        expect(elsewhere.lab.history.snapshots.read(there.run.id, 1)!.content).toEqual(rig.lab.history.snapshots.read(here.run.id, 1)!.content)
-        expect([there.run.bestLoss, there.run.note, there.run.tags, there.run.starred]).toEqual([here.run.bestLoss, here.run.note, here.run.tags, here.run.starred])
+        expect(elsewhere.lab.history.snapshots.read(there.run.id, 1)!.content).toEqual(
+          rig.lab.history.snapshots.read(here.run.id, 1)!.content,
+        )
+        expect([there.run.bestLoss, there.run.note, there.run.tags, there.run.starred]).toEqual([
+          here.run.bestLoss,
+          here.run.note,
+          here.run.tags,
+          here.run.starred,
+        ])
         expect(elsewhere.lab.history.metrics.series(there.run.id)).toEqual(rig.lab.history.metrics.series(here.run.id))
       }
-      const [one, two] = await Promise.all([rig.client.comparison.get({ studyId: study.id }), elsewhere.client.comparison.get({ studyId: copy!.id })])
-      expect(JSON.stringify(two).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, '')).toBe(JSON.stringify(one).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, ''))
+      const [one, two] = await Promise.all([
+        rig.client.comparison.get({ studyId: study.id }),
+        elsewhere.client.comparison.get({ studyId: copy!.id }),
+      ])
+      expect(JSON.stringify(two).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, '')).toBe(
+        JSON.stringify(one).replaceAll(/"(stepsPerSecond|speedup)":\{.*?\}\}/g, ''),
+      )
     })
   })
 
@@ -176,42 +265,76 @@ describe('a study, from draft to comparison', () => {
     await withRig(async elsewhere => {
       const seen: string[] = []
       const look = async (): Promise<void> => {
-        const [studies, { rows }] = await Promise.all([elsewhere.client.studies.list(), elsewhere.client.runs.list({ archived: true })])
-        seen.push(`${studies.map(({ runs }) => JSON.stringify(runs)).join()} ${rows.map(({ status }) => status).join()}`)
+        const [studies, { rows }] = await Promise.all([
+          elsewhere.client.studies.list(),
+          elsewhere.client.runs.list({ archived: true }),
+        ])
+        seen.push(
+          `${studies.map(({ runs }) => JSON.stringify(runs)).join()} ${rows.map(({ status }) => status).join()}`,
+        )
       }
       let over = false
-      const taken = elsewhere.client.studies.importFiles({ files: [{ name: bundle.name, bytes: bundle.bytes }, { name: 'again.permafrost', bytes: bundle.bytes }] }).finally(() => { over = true })
+      const taken = elsewhere.client.studies
+        .importFiles({
+          files: [
+            { name: bundle.name, bytes: bundle.bytes },
+            { name: 'again.permafrost', bytes: bundle.bytes },
+          ],
+        })
+        .finally(() => {
+          over = true
+        })
       while (!over) {
         await look()
-        await new Promise(resolve => { setImmediate(resolve) })
+        await new Promise(resolve => {
+          setImmediate(resolve)
+        })
       }
       expect((await taken).studies.map(({ runs }) => runs)).toEqual([{ finished: 4 }, { finished: 4 }])
       await look()
-      const [before, after] = [' ', `${Array.from({ length: 2 }, () => '{"finished":4}').join()} ${Array.from({ length: 8 }, () => 'finished').join()}`]
+      const [before, after] = [
+        ' ',
+        `${Array.from({ length: 2 }, () => '{"finished":4}').join()} ${Array.from({ length: 8 }, () => 'finished').join()}`,
+      ]
       expect([...new Set(seen)]).toEqual([before, after])
       expect(seen.length).toBeGreaterThan(3)
     })
   })
 
-  it('does not stay by half where the app was killed while it was taken in', () => withRig(async elsewhere => {
-    const { id } = elsewhere.lab.history.studies.add(parseStudy(TINY))
-    await elsewhere.client.drafts.save({ name: 'Tiny', content: TINY })
-    await elsewhere.close()
-    writeFileSync(join(elsewhere.home, 'app', 'arriving.json'), JSON.stringify([id, 'not-there']))
-    const again = openRig(elsewhere.home)
-    expect([await again.client.studies.list(), readFileSync(join(elsewhere.home, 'app', 'arriving.json'), 'utf8').trim()]).toEqual([[], '[]'])
-    await again.close()
-  }))
+  it('does not stay by half where the app was killed while it was taken in', () =>
+    withRig(async elsewhere => {
+      const { id } = elsewhere.lab.history.studies.add(parseStudy(TINY))
+      await elsewhere.client.drafts.save({ name: 'Tiny', content: TINY })
+      await elsewhere.close()
+      writeFileSync(join(elsewhere.home, 'app', 'arriving.json'), JSON.stringify([id, 'not-there']))
+      const again = openRig(elsewhere.home)
+      expect([
+        await again.client.studies.list(),
+        readFileSync(join(elsewhere.home, 'app', 'arriving.json'), 'utf8').trim(),
+      ]).toEqual([[], '[]'])
+      await again.close()
+    }))
 
   it('stands beside other studies with the figures of its comparison', async () => {
     const comparison = await rig.client.comparison.get({ studyId: study.id })
     const across = await rig.client.comparison.across({ studies: [study.id], plans: ['frozen-memory'] })
-    expect(across).toMatchObject({ measure: 'accuracy', end: 'longest', reference: 'full', rows: [{ studyId: study.id, taskTitle: study.taskTitle, memoryId: 'superposition-stack', bin: 'long' }], differences: [], leftOut: [] })
-    for (const plan of comparison.plans) expect(across.rows[0]!.cells[plan.id]!.summary).toEqual(plan.bins.long!.accuracy)
+    expect(across).toMatchObject({
+      measure: 'accuracy',
+      end: 'longest',
+      reference: 'full',
+      rows: [{ studyId: study.id, taskTitle: study.taskTitle, memoryId: 'superposition-stack', bin: 'long' }],
+      differences: [],
+      leftOut: [],
+    })
+    for (const plan of comparison.plans)
+      expect(across.rows[0]!.cells[plan.id]!.summary).toEqual(plan.bins.long!.accuracy)
     const differences = across.overall[0]!
     const [full, frozen] = comparison.plans.map(plan => plan.bins.long!.accuracy!.values.map(({ value }) => value!))
     expect(differences.mean).toBeCloseTo(frozen!.reduce((sum, value, i) => sum + value - full![i]!, 0) / 2, 12)
-    const text = async (format: 'csv' | 'json' | 'latex' | 'markdown') => new TextDecoder().decode((await rig.client.comparison.exportAcross({ studies: [study.id], plans: ['frozen-memory'], format })).bytes)
+    const text = async (format: 'csv' | 'json' | 'latex' | 'markdown') =>
+      new TextDecoder().decode(
+        (await rig.client.comparison.exportAcross({ studies: [study.id], plans: ['frozen-memory'], format })).bytes,
+      )
     expect(JSON.parse(await text('json'))).toEqual(JSON.parse(JSON.stringify(across)))
     expect((await text('csv')).trim().split('\r\n')).toHaveLength(5)
     expect(await text('latex')).toContain('\\toprule')
@@ -223,7 +346,9 @@ describe('a study, from draft to comparison', () => {
     const files = await rig.client.studies.exportRuns({ runs: [`${study.id}.full.2`, `${study.id}.frozen-memory.1`] })
     expect(files.map(({ name }) => name)).toEqual(['Tiny.permafrost'])
     await withRig(async elsewhere => {
-      const { studies: [copy] } = await elsewhere.client.studies.importFiles({ files: files.map(({ name, bytes }) => ({ name, bytes })) })
+      const {
+        studies: [copy],
+      } = await elsewhere.client.studies.importFiles({ files: files.map(({ name, bytes }) => ({ name, bytes })) })
       expect(copy!.runs).toEqual({ finished: 2, cancelled: 2 })
       const [again] = await elsewhere.client.studies.start({ content: { ...TINY, seeds: [5] } })
       const both = await elsewhere.client.studies.exportRuns({ runs: [`${copy!.id}.full.2`, `${again!.id}.full.5`] })
@@ -236,27 +361,55 @@ describe('a study, from draft to comparison', () => {
     const file = await rig.client.studies.exportFile({ studyId: study.id })
     expect([file.name, file.type]).toEqual(['Tiny.json', 'application/json;charset=utf-8'])
     expect(JSON.parse(new TextDecoder().decode(file.bytes))).toMatchObject({ name: 'Tiny', seeds: [1, 2] })
-    expect((await rig.client.studies.exportTables({ studyId: study.id })).map(({ name }) => name)).toEqual(['study.json', 'runs.csv', 'epochs.csv', 'scores.csv', 'bins.csv', 'freezes.csv'])
-    const text = async (format: 'csv' | 'latex' | 'markdown' | 'json' | 'values-csv') => new TextDecoder().decode((await rig.client.comparison.export({ studyId: study.id, format })).bytes)
+    expect((await rig.client.studies.exportTables({ studyId: study.id })).map(({ name }) => name)).toEqual([
+      'study.json',
+      'runs.csv',
+      'epochs.csv',
+      'scores.csv',
+      'bins.csv',
+      'freezes.csv',
+    ])
+    const text = async (format: 'csv' | 'latex' | 'markdown' | 'json' | 'values-csv') =>
+      new TextDecoder().decode((await rig.client.comparison.export({ studyId: study.id, format })).bytes)
     expect(await text('latex')).toContain('\\toprule')
     expect(await text('markdown')).toMatch(/^# Tiny/)
-    expect(JSON.parse(await text('json'))).toEqual(JSON.parse(JSON.stringify(await rig.client.comparison.get({ studyId: study.id }))))
+    expect(JSON.parse(await text('json'))).toEqual(
+      JSON.parse(JSON.stringify(await rig.client.comparison.get({ studyId: study.id }))),
+    )
     expect((await text('values-csv')).split('\r\n')[0]).toBe('study,weights,plan,seed,bin,measure,value')
-    const table = await rig.client.runs.exportTable({ query: { search: 'seed:1', sort: [{ by: 'plan' }] }, columns: ['plan', 'seed', 'bestLoss'], format: 'csv' })
+    const table = await rig.client.runs.exportTable({
+      query: { search: 'seed:1', sort: [{ by: 'plan' }] },
+      columns: ['plan', 'seed', 'bestLoss'],
+      format: 'csv',
+    })
     const [head, first] = new TextDecoder().decode(table.bytes).split('\n')
     expect(head).toBe('run,plan,seed,bestLoss')
-    expect(first).toBe(`${study.id}.full.1,Full training,1,${(await rig.client.runs.get({ runId: `${study.id}.full.1` })).run.bestLoss}`)
+    expect(first).toBe(
+      `${study.id}.full.1,Full training,1,${(await rig.client.runs.get({ runId: `${study.id}.full.1` })).run.bestLoss}`,
+    )
   })
 
   it('fails by name for what is not there', async () => {
     await expect(rig.client.studies.get({ studyId: 'nope' })).rejects.toMatchObject({ code: 'unknown-study' })
     await expect(rig.client.runs.get({ runId: 'nope' })).rejects.toMatchObject({ code: 'unknown-run' })
-    await expect(rig.client.curves.get({ runs: ['nope'], metric: 'trainLoss', buckets: 10 })).rejects.toMatchObject({ code: 'unknown-run' })
-    await expect(rig.client.traces.get({ runId: `${study.id}.full.1`, string: { text: '0x1' } })).rejects.toMatchObject({ code: 'bad-input', field: 'string.text' })
-    await expect(rig.client.traces.get({ runId: `${study.id}.full.1`, string: { length: 4 } })).rejects.toMatchObject({ code: 'bad-input', field: 'string.length' })
-    await expect(rig.client.traces.strings({ runId: `${study.id}.full.1`, bin: 'wide' })).rejects.toMatchObject({ code: 'bad-input', field: 'bin' })
-    await expect(rig.client.comparison.get({ studyId: study.id, reference: 'nope' })).rejects.toMatchObject({ code: 'bad-input', field: 'reference' })
+    await expect(rig.client.curves.get({ runs: ['nope'], metric: 'trainLoss', buckets: 10 })).rejects.toMatchObject({
+      code: 'unknown-run',
+    })
+    await expect(rig.client.traces.get({ runId: `${study.id}.full.1`, string: { text: '0x1' } })).rejects.toMatchObject(
+      { code: 'bad-input', field: 'string.text' },
+    )
+    await expect(rig.client.traces.get({ runId: `${study.id}.full.1`, string: { length: 4 } })).rejects.toMatchObject({
+      code: 'bad-input',
+      field: 'string.length',
+    })
+    await expect(rig.client.traces.strings({ runId: `${study.id}.full.1`, bin: 'wide' })).rejects.toMatchObject({
+      code: 'bad-input',
+      field: 'bin',
+    })
+    await expect(rig.client.comparison.get({ studyId: study.id, reference: 'nope' })).rejects.toMatchObject({
+      code: 'bad-input',
+      field: 'reference',
+    })
     await expect(rig.client.runs.list({ search: 'plam:x' })).rejects.toMatchObject({ code: 'bad-search' })
   })
 })
-

@@ -48,7 +48,11 @@ export interface AppOptions {
   readonly onStudyEnded?: (study: Study) => void
   /** Told the settings at first and whenever they change. */
   readonly onSettings?: (settings: Settings) => void
-  readonly onProgress?: (progress: { readonly running: number, readonly waiting: number, readonly secondsLeft: number | null }) => void
+  readonly onProgress?: (progress: {
+    readonly running: number
+    readonly waiting: number
+    readonly secondsLeft: number | null
+  }) => void
 }
 
 /** What the interface stands on: the contract's service over one lab, for as many pages as there are. */
@@ -81,7 +85,9 @@ export function createApp(options: AppOptions): App {
   const requests = requestsFromOutside()
   const paces = paceBook()
   const trash = openTrash({
-    ...state, history, drafts,
+    ...state,
+    history,
+    drafts,
     onMoved(runs) {
       index.touch(runs)
       index.refilter()
@@ -90,18 +96,37 @@ export function createApp(options: AppOptions): App {
   })
   const arrivals = openArrivals({ folder, history, onProblem })
   const isHiddenStudy = (id: string): boolean => trash.isHiddenStudy(id) || arrivals.has(id)
-  const isHidden = (run: { id: string, studyId: string }): boolean => trash.isHidden(run) || arrivals.has(run.studyId)
+  const isHidden = (run: { id: string; studyId: string }): boolean => trash.isHidden(run) || arrivals.has(run.studyId)
   const index = new RunIndex({
-    history, isHidden, validLengths: study => analysis.quick.preview.validLengths(study), onCompleted: () => changes.note('runs'),
+    history,
+    isHidden,
+    validLengths: study => analysis.quick.preview.validLengths(study),
+    onCompleted: () => changes.note('runs'),
   })
-  const queue = new Queue({ lab, folder, changes, paces, settings: settings.current, device: id => checkDevice(id), isHidden, onCommanded: runs => index.touch(runs), onProblem })
-  const live = liveFeeds({ subscribe: listen => queue.subscribe(listen), paces, secondsLeft: run => queue.runSecondsLeft(run), device: () => settings.current().device })
+  const queue = new Queue({
+    lab,
+    folder,
+    changes,
+    paces,
+    settings: settings.current,
+    device: id => checkDevice(id),
+    isHidden,
+    onCommanded: runs => index.touch(runs),
+    onProblem,
+  })
+  const live = liveFeeds({
+    subscribe: listen => queue.subscribe(listen),
+    paces,
+    secondsLeft: run => queue.runSecondsLeft(run),
+    device: () => settings.current().device,
+  })
   const environment = () => captureEnvironment(app, { id: 'unknown', note: 'not said in the bundle' })
 
   const unsubscribe = queue.subscribe(event => {
     if (event.kind === 'blocked') return onProblem(new LabError(event.failure.code, event.failure.message), 'training')
     index.touch([event.kind === 'stored' ? event.runId : event.run.id])
-    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress')) changes.note('progress', [event.runId], true)
+    if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress'))
+      changes.note('progress', [event.runId], true)
     if (event.kind !== 'ended') return
     const study = history.studies.get(event.run.studyId)
     if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
@@ -112,8 +137,16 @@ export function createApp(options: AppOptions): App {
     options.onProgress({ running: running.length, waiting: waitingCount, secondsLeft })
   })
 
-  const recent = (): RecentStudy[] => history.studies.list().filter(({ id }) => !isHiddenStudy(id)).slice(-MOST_RECENT).reverse().map(({ id, name }) => ({ studyId: id, name }))
-  changes.subscribe(({ what }) => { if (what.includes('studies') || what.includes('trash')) options.onRecent?.(recent()) })
+  const recent = (): RecentStudy[] =>
+    history.studies
+      .list()
+      .filter(({ id }) => !isHiddenStudy(id))
+      .slice(-MOST_RECENT)
+      .reverse()
+      .map(({ id, name }) => ({ studyId: id, name }))
+  changes.subscribe(({ what }) => {
+    if (what.includes('studies') || what.includes('trash')) options.onRecent?.(recent())
+  })
   const endBackups = backUpDaily({ backups: history.backups, onProblem: error => onProblem(error, 'backup') })
   trash.expire()
   options.onSettings?.(settings.current())
@@ -121,10 +154,22 @@ export function createApp(options: AppOptions): App {
 
   const service: LabService = {
     app: {
-      info: (): AppInfo => ({ version: app.version, commit: app.commit, shell, platform: process.platform, versions: { node: process.versions.node, v8: process.versions.v8, electron: process.versions.electron ?? null }, safeMode, cores: cpus().length }),
+      info: (): AppInfo => ({
+        version: app.version,
+        commit: app.commit,
+        shell,
+        platform: process.platform,
+        versions: { node: process.versions.node, v8: process.versions.v8, electron: process.versions.electron ?? null },
+        safeMode,
+        cores: cpus().length,
+      }),
       onRequest: (_, emit) => requests.listen(emit),
       async openLogs() {
-        if (!options.showLogs) throw new LabError('not-here', 'A browser cannot show folders; the logs are in the folder “logs” of the history.')
+        if (!options.showLogs)
+          throw new LabError(
+            'not-here',
+            'A browser cannot show folders; the logs are in the folder “logs” of the history.',
+          )
         await options.showLogs(log.folder)
         return undefined
       },
@@ -132,13 +177,38 @@ export function createApp(options: AppOptions): App {
         if (!options.choosePath) throw new LabError('not-here', 'A browser cannot tell paths on this machine: type it.')
         return { path: await options.choosePath(kind) }
       },
-      diagnostics: () => [`Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`, JSON.stringify(environment(), null, 2), JSON.stringify(settings.current(), null, 2), log.tail()].join('\n\n'),
+      diagnostics: () =>
+        [
+          `Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`,
+          JSON.stringify(environment(), null, 2),
+          JSON.stringify(settings.current(), null, 2),
+          log.tail(),
+        ].join('\n\n'),
       recent,
     },
     catalog: { get: () => catalogOf(options.presets) },
-    preview: previewService(analysis, { lab, device: () => settings.current().device, workers: () => queue.state().workers }),
-    studies: studiesService({ history, analysis, index, drafts, trash, arrivals, changes, environment, onQueued: () => queue.touch() }),
-    drafts: { list: () => drafts.list(), get: ({ draftId }) => drafts.get(draftId), save: draft => drafts.save(draft), remove: ({ draftId }) => trash.removeDraft(draftId) },
+    preview: previewService(analysis, {
+      lab,
+      device: () => settings.current().device,
+      workers: () => queue.state().workers,
+    }),
+    studies: studiesService({
+      history,
+      analysis,
+      index,
+      drafts,
+      trash,
+      arrivals,
+      changes,
+      environment,
+      onQueued: () => queue.touch(),
+    }),
+    drafts: {
+      list: () => drafts.list(),
+      get: ({ draftId }) => drafts.get(draftId),
+      save: draft => drafts.save(draft),
+      remove: ({ draftId }) => trash.removeDraft(draftId),
+    },
     trash: trash.service,
     queue: queue.service,
     live: live.service,
@@ -152,7 +222,9 @@ export function createApp(options: AppOptions): App {
   }
 
   return {
-    service, requests, log,
+    service,
+    requests,
+    log,
     settings: settings.current,
     answer: channel => serve(contract, service, channel, { onProblem }),
     async start() {
@@ -175,7 +247,10 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-function previewService({ quick, thorough }: Analysis, { lab, device, workers }: { lab: Lab, device: () => string, workers: () => number }): LabService['preview'] {
+function previewService(
+  { quick, thorough }: Analysis,
+  { lab, device, workers }: { lab: Lab; device: () => string; workers: () => number },
+): LabService['preview'] {
   return {
     task: (input, { signal }) => quick.preview.task(input, { signal }),
     model: (input, { signal }) => quick.preview.model(input, { signal }),
@@ -190,14 +265,26 @@ function previewService({ quick, thorough }: Analysis, { lab, device, workers }:
 
 async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
   return {
-    tasks: listTasks(), controllers: listControllers(), memories: listMemories(), optimizers: listOptimizers(),
-    plans: Object.values(STANDARD_PLANS), devices: await listDevices(), presets,
+    tasks: listTasks(),
+    controllers: listControllers(),
+    memories: listMemories(),
+    optimizers: listOptimizers(),
+    plans: Object.values(STANDARD_PLANS),
+    devices: await listDevices(),
+    presets,
     defaults: parseStudy({ name: 'New study', task: { id: Object.keys(tasks)[0]! } }),
   }
 }
 
 /** Looks every second whether another process has written what the index has not read yet. */
-function watchOthers({ index, changes, onProblem }: { index: RunIndex, changes: Changes, onProblem: (error: unknown, where: string) => void }, onLook: () => void): () => void {
+function watchOthers(
+  {
+    index,
+    changes,
+    onProblem,
+  }: { index: RunIndex; changes: Changes; onProblem: (error: unknown, where: string) => void },
+  onLook: () => void,
+): () => void {
   const timer = setInterval(() => {
     try {
       if (index.isStale()) changes.note(['runs', 'studies'])

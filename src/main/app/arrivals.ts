@@ -16,7 +16,11 @@ export interface Arrivals {
 }
 
 /** What a process that was killed had taken in by half is removed. */
-export function openArrivals({ folder, history, onProblem }: Pick<StateOptions, 'folder' | 'onProblem'> & { readonly history: History }): Arrivals {
+export function openArrivals({
+  folder,
+  history,
+  onProblem,
+}: Pick<StateOptions, 'folder' | 'onProblem'> & { readonly history: History }): Arrivals {
   const file = jsonFile({ path: join(folder, 'arriving.json'), schema: z.array(z.string()), fallback: [], onProblem })
   const left = file.get().filter(id => !isRemoved(id))
   if (left.length < file.get().length) file.set(left)
@@ -24,7 +28,8 @@ export function openArrivals({ folder, history, onProblem }: Pick<StateOptions, 
   function isRemoved(id: string): boolean {
     try {
       // A run that this process has claimed cannot be removed.
-      for (const run of history.runs.list({ studies: [id], statuses: ['running'], archived: 'any' })) history.runs.release(run.id, 'cancelled')
+      for (const run of history.runs.list({ studies: [id], statuses: ['running'], archived: 'any' }))
+        history.runs.release(run.id, 'cancelled')
       history.studies.remove(id)
       return true
     } catch (error) {

@@ -6,6 +6,6 @@ const EARLY_MS = 5
  * awakening and one frame in place of several.
  */
 export function toNextBeat(period: number, now = performance.now()): number {
-  const left = Math.ceil(period - now % period)
+  const left = Math.ceil(period - (now % period))
   return left > EARLY_MS ? left : left + period
 }

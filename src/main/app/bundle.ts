@@ -19,52 +19,178 @@ const whole = z.number().int().min(0)
 const number = z.number().or(z.nan()).or(z.literal(Infinity)).or(z.literal(-Infinity))
 const floats = z.custom<Float64Array>(value => value instanceof Float64Array)
 const time = whole.max(8.64e15)
-const environment = z.custom<Environment>(value => typeof value === 'object' && value !== null && JSON.stringify(value).length < 10_000)
+const environment = z.custom<Environment>(
+  value => typeof value === 'object' && value !== null && JSON.stringify(value).length < 10_000,
+)
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-const component = z.enum(COMPONENTS as [typeof COMPONENTS[number], ...typeof COMPONENTS[number][]])
+const component = z.enum(COMPONENTS as [(typeof COMPONENTS)[number], ...(typeof COMPONENTS)[number][]])
 const byComponent = <T extends z.ZodType>(value: T) => z.partialRecord(component, value)
 const score = { strings: whole, symbols: whole, nats: number, correct: whole, boundNats: number }
 
 const Run = z.strictObject({
-  planId: z.string(), seed: whole, status: z.enum(RUN_STATUSES), starred: z.boolean(), archived: z.boolean(), note: z.string().max(100_000), tags: z.array(z.string().max(100)).max(1000),
+  planId: z.string(),
+  seed: whole,
+  status: z.enum(RUN_STATUSES),
+  starred: z.boolean(),
+  archived: z.boolean(),
+  note: z.string().max(100_000),
+  tags: z.array(z.string().max(100)).max(1000),
   environment: environment.nullable(),
-  times: z.strictObject({ queuedAt: time, startedAt: time.nullable(), endedAt: time.nullable(), seconds: z.number().min(0) }).optional(),
-  attempts: z.array(z.strictObject({ attempt: whole, environment, fromStep: whole, startedAt: time, endedAt: time.nullable(), outcome: z.enum(RUN_STATUSES) })).max(10_000).default([]),
-  start: z.strictObject({ learningRate: number, epochs: whole, stepsPerEpoch: whole, parameters: z.array(z.strictObject({ name: z.string().max(300), component, shape: z.array(whole).max(10) })).max(10_000) }).nullable(),
-  freezes: z.array(z.strictObject({ epoch: whole, action: z.enum(['freeze', 'release']), parameters: z.array(z.string().max(300)), reason: z.string().max(1000) })),
-  epochs: z.array(z.strictObject({
-    epoch: whole, step: whole, learningRate: number, trainLoss: number, validation: z.strictObject(score), best: z.boolean(), frozen: z.array(z.string()), hashes: byComponent(z.string().max(100)),
-    frozenHash: z.string().max(100).nullable(), frozenIntact: z.boolean(), gradientNorm: byComponent(number), updateNorm: byComponent(number), stepsPerSecond: number,
-  })),
-  series: z.partialRecord(z.enum(METRICS), z.strictObject({ steps: floats, values: floats }).refine(({ steps, values }) => steps.length === values.length && steps.every((step, i) => Number.isSafeInteger(step) && step >= 0 && (i === 0 || step > steps[i - 1]!)))),
-  scores: z.strictObject({ best: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })), last: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })) }),
-  checkpoints: z.array(z.strictObject({ which: z.enum(['best', 'last']), epoch: whole, step: whole, bytes, createdAt: time.optional() })).max(2),
-  snapshots: z.array(z.strictObject({ epoch: whole, step: whole, bytes, createdAt: time })).max(10_000).default([]),
+  times: z
+    .strictObject({ queuedAt: time, startedAt: time.nullable(), endedAt: time.nullable(), seconds: z.number().min(0) })
+    .optional(),
+  attempts: z
+    .array(
+      z.strictObject({
+        attempt: whole,
+        environment,
+        fromStep: whole,
+        startedAt: time,
+        endedAt: time.nullable(),
+        outcome: z.enum(RUN_STATUSES),
+      }),
+    )
+    .max(10_000)
+    .default([]),
+  start: z
+    .strictObject({
+      learningRate: number,
+      epochs: whole,
+      stepsPerEpoch: whole,
+      parameters: z
+        .array(z.strictObject({ name: z.string().max(300), component, shape: z.array(whole).max(10) }))
+        .max(10_000),
+    })
+    .nullable(),
+  freezes: z.array(
+    z.strictObject({
+      epoch: whole,
+      action: z.enum(['freeze', 'release']),
+      parameters: z.array(z.string().max(300)),
+      reason: z.string().max(1000),
+    }),
+  ),
+  epochs: z.array(
+    z.strictObject({
+      epoch: whole,
+      step: whole,
+      learningRate: number,
+      trainLoss: number,
+      validation: z.strictObject(score),
+      best: z.boolean(),
+      frozen: z.array(z.string()),
+      hashes: byComponent(z.string().max(100)),
+      frozenHash: z.string().max(100).nullable(),
+      frozenIntact: z.boolean(),
+      gradientNorm: byComponent(number),
+      updateNorm: byComponent(number),
+      stepsPerSecond: number,
+    }),
+  ),
+  series: z.partialRecord(
+    z.enum(METRICS),
+    z
+      .strictObject({ steps: floats, values: floats })
+      .refine(
+        ({ steps, values }) =>
+          steps.length === values.length &&
+          steps.every((step, i) => Number.isSafeInteger(step) && step >= 0 && (i === 0 || step > steps[i - 1]!)),
+      ),
+  ),
+  scores: z.strictObject({
+    best: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })),
+    last: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })),
+  }),
+  checkpoints: z
+    .array(
+      z.strictObject({ which: z.enum(['best', 'last']), epoch: whole, step: whole, bytes, createdAt: time.optional() }),
+    )
+    .max(2),
+  snapshots: z
+    .array(z.strictObject({ epoch: whole, step: whole, bytes, createdAt: time }))
+    .max(10_000)
+    .default([]),
   bestEpoch: whole.nullable(),
 })
 export type BundledRun = z.output<typeof Run>
 
-const Bundle = z.strictObject({ format: z.literal(FORMAT), study: z.unknown(), note: z.string().max(100_000), createdAt: time.optional(), runs: z.array(Run).max(100_000) })
+const Bundle = z.strictObject({
+  format: z.literal(FORMAT),
+  study: z.unknown(),
+  note: z.string().max(100_000),
+  createdAt: time.optional(),
+  runs: z.array(Run).max(100_000),
+})
 /** `study`: not checked yet. */
 export type Bundle = z.output<typeof Bundle>
 
 export const isBundle = (content: Uint8Array): boolean => content[0] === 0x1f && content[1] === 0x8b
 
 /** @throws LabError `unknown-run`, `checkpoint-damaged` */
-export function writeBundle(history: History, study: { spec: StudySpec, note: string, createdAt: number }, runs: readonly string[]): Uint8Array {
-  return gzipSync(encodeFrame({ format: FORMAT, study: JSON.parse(JSON.stringify(study.spec)) as unknown, note: study.note, createdAt: study.createdAt, runs: runs.map(id => bundled(history, history.runRecord(id))) }), { level: 1 })
+export function writeBundle(
+  history: History,
+  study: { spec: StudySpec; note: string; createdAt: number },
+  runs: readonly string[],
+): Uint8Array {
+  return gzipSync(
+    encodeFrame({
+      format: FORMAT,
+      study: JSON.parse(JSON.stringify(study.spec)) as unknown,
+      note: study.note,
+      createdAt: study.createdAt,
+      runs: runs.map(id => bundled(history, history.runRecord(id))),
+    }),
+    { level: 1 },
+  )
 }
 
-function bundled(history: History, { run, parameters, attempts, freezes, epochs, series, scores, checkpoints, snapshots }: RunRecord): BundledRun {
-  const { planId, seed, status, starred, archived, note, tags, learningRate, epochs: planned, stepsPerEpoch, bestEpoch, queuedAt, startedAt, endedAt, seconds } = run
+function bundled(
+  history: History,
+  { run, parameters, attempts, freezes, epochs, series, scores, checkpoints, snapshots }: RunRecord,
+): BundledRun {
+  const {
+    planId,
+    seed,
+    status,
+    starred,
+    archived,
+    note,
+    tags,
+    learningRate,
+    epochs: planned,
+    stepsPerEpoch,
+    bestEpoch,
+    queuedAt,
+    startedAt,
+    endedAt,
+    seconds,
+  } = run
   return {
-    planId, seed, status, starred, archived, note, tags, environment: attempts.at(-1)?.environment ?? null, times: { queuedAt, startedAt, endedAt, seconds }, attempts, bestEpoch,
-    start: learningRate === null || planned === null || stepsPerEpoch === null ? null : { learningRate, epochs: planned, stepsPerEpoch, parameters },
-    freezes, epochs, series, scores,
+    planId,
+    seed,
+    status,
+    starred,
+    archived,
+    note,
+    tags,
+    environment: attempts.at(-1)?.environment ?? null,
+    times: { queuedAt, startedAt, endedAt, seconds },
+    attempts,
+    bestEpoch,
+    start:
+      learningRate === null || planned === null || stepsPerEpoch === null
+        ? null
+        : { learningRate, epochs: planned, stepsPerEpoch, parameters },
+    freezes,
+    epochs,
+    series,
+    scores,
     checkpoints: (['best', 'last'] as const).flatMap(which => {
       const info = checkpoints.findLast(one => one.which === which)
       const content = info && history.checkpoints.read(run.id, which)?.content
-      return info && content ? [{ which, epoch: info.epoch, step: info.step, bytes: content, createdAt: info.createdAt }] : []
+      return info && content
+        ? [{ which, epoch: info.epoch, step: info.step, bytes: content, createdAt: info.createdAt }]
+        : []
     }),
     snapshots: snapshots.flatMap(({ epoch, step, createdAt }) => {
       const kept = history.snapshots.read(run.id, epoch)
@@ -75,7 +201,9 @@ function bundled(history: History, { run, parameters, attempts, freezes, epochs,
 
 /** @throws LabError `bad-bundle` */
 export function readBundle(content: Uint8Array, name: string): Bundle {
-  const bad = (what: string, cause?: unknown): never => { throw new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause }) }
+  const bad = (what: string, cause?: unknown): never => {
+    throw new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause })
+  }
   let frame: unknown
   try {
     frame = decodeFrame(gunzipSync(content, { maxOutputLength: MOST_BYTES }))
@@ -97,7 +225,8 @@ export function eventsOf(run: BundledRun): RunEvent[] {
   for (const epoch of run.epochs) events.push({ kind: 'epoch', ...epoch })
   for (const { createdAt: _, ...snapshot } of run.snapshots) events.push({ kind: 'snapshot', ...snapshot })
   for (const { createdAt: _, ...checkpoint } of run.checkpoints) events.push({ kind: 'checkpoint', ...checkpoint })
-  for (const which of ['best', 'last'] as const) if (run.scores[which].length > 0) events.push({ kind: 'evaluation', which, scores: run.scores[which] })
+  for (const which of ['best', 'last'] as const)
+    if (run.scores[which].length > 0) events.push({ kind: 'evaluation', which, scores: run.scores[which] })
   if (run.status === 'finished' || run.status === 'stopped-early' || run.status === 'diverged') {
     events.push({ kind: 'done', reason: run.status, epochs: run.epochs.length, bestEpoch: run.bestEpoch ?? 0 })
   }
@@ -107,11 +236,22 @@ export function eventsOf(run: BundledRun): RunEvent[] {
 function progressOf({ series }: BundledRun, stepsPerEpoch: number): RunEvent[] {
   const { loss, stepsPerSecond, epoch, ...norms } = series
   if (!loss) return []
-  const at = (metric: BundledRun['series'][keyof BundledRun['series']]): Map<number, number> => new Map(metric ? Array.from(metric.steps, (step, i) => [step, metric.values[i]!] as const) : [])
+  const at = (metric: BundledRun['series'][keyof BundledRun['series']]): Map<number, number> =>
+    new Map(metric ? Array.from(metric.steps, (step, i) => [step, metric.values[i]!] as const) : [])
   const [speeds, epochs] = [at(stepsPerSecond), at(epoch)]
   const byNorm = COMPONENTS.map(name => [name, at(norms[`gradientNorm.${name}`])] as const)
   return Array.from(loss.steps, (step, i): RunEvent => ({
-    kind: 'progress', step, loss: loss.values[i]!, epoch: epochs.get(step) ?? Math.floor(step / Math.max(1, stepsPerEpoch)), stepsPerEpoch, stepsPerSecond: speeds.get(step) ?? NaN,
-    gradientNorm: Object.fromEntries(byNorm.flatMap(([name, values]) => { const value = values.get(step); return value === undefined ? [] : [[name, value] as const] })),
+    kind: 'progress',
+    step,
+    loss: loss.values[i]!,
+    epoch: epochs.get(step) ?? Math.floor(step / Math.max(1, stepsPerEpoch)),
+    stepsPerEpoch,
+    stepsPerSecond: speeds.get(step) ?? NaN,
+    gradientNorm: Object.fromEntries(
+      byNorm.flatMap(([name, values]) => {
+        const value = values.get(step)
+        return value === undefined ? [] : [[name, value] as const]
+      }),
+    ),
   }))
 }

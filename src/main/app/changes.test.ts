@@ -35,12 +35,15 @@ it('changes are told at most four times a second, what may wait once a second, a
 })
 
 it('what may wait is not told within a quarter of a second of something else, but at the beat after', () => {
-  vi.advanceTimersByTime(900 - performance.now() % 1_000)
+  vi.advanceTimersByTime(900 - (performance.now() % 1_000))
   changes.note('studies')
   vi.advanceTimersByTime(20)
   changes.note('progress', ['a'], true)
   vi.advanceTimersByTime(1_500)
-  expect(heard.map(({ what, at }) => [what, at % 1_000])).toEqual([[['studies'], 900], [['progress'], 0]])
+  expect(heard.map(({ what, at }) => [what, at % 1_000])).toEqual([
+    [['studies'], 900],
+    [['progress'], 0],
+  ])
   expect(heard[1]!.at - heard[0]!.at).toBe(1_100)
 })
 
@@ -65,7 +68,10 @@ it('what may wait is told with what may not', () => {
   vi.advanceTimersByTime(100)
   changes.note('trash', ['b'])
   vi.advanceTimersByTime(150)
-  expect(heard.map(({ what, runs }) => ({ what, runs }))).toEqual([{ what: ['studies'], runs: [] }, { what: ['progress', 'trash'], runs: ['a', 'b'] }])
+  expect(heard.map(({ what, runs }) => ({ what, runs }))).toEqual([
+    { what: ['studies'], runs: [] },
+    { what: ['progress', 'trash'], runs: ['a', 'b'] },
+  ])
   vi.advanceTimersByTime(5_000)
   expect(heard).toHaveLength(2)
 })

@@ -52,9 +52,13 @@ export function trackChanges(): Changes {
       timer = setTimeout(tell, at - now)
     },
     subscribe(listen, only) {
-      const hear = (changed: Changed): void => { if (only === undefined || changed.what.some(one => only.includes(one))) listen(changed) }
+      const hear = (changed: Changed): void => {
+        if (only === undefined || changed.what.some(one => only.includes(one))) listen(changed)
+      }
       listeners.add(hear)
-      return () => { listeners.delete(hear) }
+      return () => {
+        listeners.delete(hear)
+      }
     },
     close() {
       if (timer) clearTimeout(timer)

@@ -26,8 +26,16 @@ const KEPT = 128
 const KEPT_FIGURES = 4096
 const SAY_EVERY_MS = 100
 
-export interface ComparedOptions { readonly lab: Lab, readonly analysis: Analysis, readonly index: RunIndex, /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean }
-type Beside = { studies: readonly string[], weights: Weights } & Pick<AcrossOptions, 'measure' | 'end' | 'reference' | 'plans'>
+export interface ComparedOptions {
+  readonly lab: Lab
+  readonly analysis: Analysis
+  readonly index: RunIndex
+  /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean
+}
+type Beside = { studies: readonly string[]; weights: Weights } & Pick<
+  AcrossOptions,
+  'measure' | 'end' | 'reference' | 'plans'
+>
 type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
 
 export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
@@ -40,15 +48,25 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
 
   async function inputOf(studyId: string): Promise<ComparisonInput> {
     const { spec } = history.studies.get(studyId)
-    const [limits, validLengths] = await Promise.all([limitsOf(spec), countLengths({ task: spec.task, evaluation: spec.evaluation })])
+    const [limits, validLengths] = await Promise.all([
+      limitsOf(spec),
+      countLengths({ task: spec.task, evaluation: spec.evaluation }),
+    ])
     return { spec, runs: comparedRuns(history, studyId), limits, validLengths }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
-    once(studyId, ['get', studyId, options], async () => analysis.thorough.comparison.get({ input: await inputOf(studyId), options }))
+    once(studyId, ['get', studyId, options], async () =>
+      analysis.thorough.comparison.get({ input: await inputOf(studyId), options }),
+    )
 
   const evidence = (study: Study): Promise<Evidence> =>
-    onceShown(study.id, study.id, () => evidenceOf({ history, limitsOf, countLengths, work: input => analysis.thorough.comparison.figures(input) }, study))
+    onceShown(study.id, study.id, () =>
+      evidenceOf(
+        { history, limitsOf, countLengths, work: input => analysis.thorough.comparison.figures(input) },
+        study,
+      ),
+    )
 
   function published({ protocol }: { protocol?: string }, signal: AbortSignal): Promise<Reproduction> {
     let said = -Infinity
@@ -58,7 +76,10 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
       said = now
       for (const watch of watchers) watch(progress)
     }
-    return reproductionOf({ history, evidence, isHidden }, protocol === undefined ? {} : { protocol }, { onProgress, signal })
+    return reproductionOf({ history, evidence, isHidden }, protocol === undefined ? {} : { protocol }, {
+      onProgress,
+      signal,
+    })
   }
 
   async function across({ studies, ...options }: Beside): Promise<Across> {
@@ -68,8 +89,14 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
       const { name, spec } = history.studies.get(studyId)
       const { name: _, description: __, plans, ...configuration } = spec
       inputs.push({
-        studyId, name, taskId: spec.task.id, taskTitle: tasks[spec.task.id]?.title ?? spec.task.id, controllerId: spec.model.controller.id, memoryId: spec.model.memory.id,
-        configuration: { ...configuration, plans: plans.map(({ id }) => id) }, comparison: await get({ studyId, weights: options.weights }),
+        studyId,
+        name,
+        taskId: spec.task.id,
+        taskTitle: tasks[spec.task.id]?.title ?? spec.task.id,
+        controllerId: spec.model.controller.id,
+        memoryId: spec.model.memory.id,
+        configuration: { ...configuration, plans: plans.map(({ id }) => id) },
+        comparison: await get({ studyId, weights: options.weights }),
       })
     }
     return analysis.thorough.comparison.across({ inputs, options })
@@ -82,33 +109,49 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
     published: (asked, { signal }) => published(asked, signal),
     onPublished(_, emit) {
       watchers.add(emit)
-      return () => { watchers.delete(emit) }
+      return () => {
+        watchers.delete(emit)
+      }
     },
     exportPublished: async ({ format, ...asked }, { signal }) => {
       const card = await published(asked, signal)
-      return format === 'json' ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`) : textFile('published-study.md', cardMarkdown(card))
+      return format === 'json'
+        ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`)
+        : textFile('published-study.md', cardMarkdown(card))
     },
-    lengths: ({ studyId, weights }) => once(studyId, ['lengths', studyId, weights], async () => analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights })),
+    lengths: ({ studyId, weights }) =>
+      once(studyId, ['lengths', studyId, weights], async () =>
+        analysis.quick.comparison.lengths({ input: await inputOf(studyId), weights }),
+      ),
     export: async ({ format, ...asked }) => written(await get(asked), format),
   }
 }
 
-function acrossFile(table: Across, format: typeof ACROSS_FORMATS[number]): FileOut {
+function acrossFile(table: Across, format: (typeof ACROSS_FORMATS)[number]): FileOut {
   switch (format) {
-    case 'csv': return textFile('studies.csv', acrossCsv(table))
-    case 'json': return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
-    case 'latex': return textFile('studies.tex', acrossLatex(table))
-    case 'markdown': return textFile('studies.md', acrossMarkdown(table))
+    case 'csv':
+      return textFile('studies.csv', acrossCsv(table))
+    case 'json':
+      return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
+    case 'latex':
+      return textFile('studies.tex', acrossLatex(table))
+    case 'markdown':
+      return textFile('studies.md', acrossMarkdown(table))
   }
 }
 
 function written(comparison: Comparison, format: 'csv' | 'values-csv' | 'json' | 'latex' | 'markdown'): FileOut {
   const name = (ending: string): string => fileName(`${comparison.study} comparison`, ending)
   switch (format) {
-    case 'csv': return textFile(name('csv'), comparisonCsv(comparison))
-    case 'values-csv': return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
-    case 'json': return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
-    case 'latex': return textFile(name('tex'), comparisonLatex(comparison))
-    case 'markdown': return textFile(name('md'), comparisonMarkdown(comparison))
+    case 'csv':
+      return textFile(name('csv'), comparisonCsv(comparison))
+    case 'values-csv':
+      return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
+    case 'json':
+      return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
+    case 'latex':
+      return textFile(name('tex'), comparisonLatex(comparison))
+    case 'markdown':
+      return textFile(name('md'), comparisonMarkdown(comparison))
   }
 }

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { aligned } from './curves.ts'
 
-const curve = (steps: number[], values: number[]) => ({ from: Float64Array.from(steps), to: Float64Array.from(steps), min: Float64Array.from(values), max: Float64Array.from(values), mean: Float64Array.from(values) })
+const curve = (steps: number[], values: number[]) => ({
+  from: Float64Array.from(steps),
+  to: Float64Array.from(steps),
+  min: Float64Array.from(values),
+  max: Float64Array.from(values),
+  mean: Float64Array.from(values),
+})
 
 describe('curves on common steps', () => {
   it('keep their own steps where there is room for all', () => {
-    expect(aligned([curve([10, 20], [1, 2]), curve([10, 20, 30], [3, 4, 5])], 10)).toEqual({ steps: Float64Array.of(10, 20, 30), values: [Float64Array.of(1, 2, NaN), Float64Array.of(3, 4, 5)] })
+    expect(aligned([curve([10, 20], [1, 2]), curve([10, 20, 30], [3, 4, 5])], 10)).toEqual({
+      steps: Float64Array.of(10, 20, 30),
+      values: [Float64Array.of(1, 2, NaN), Float64Array.of(3, 4, 5)],
+    })
   })
 
   it('are put into equal spans otherwise, each span the mean of what is in it', () => {
@@ -14,7 +23,7 @@ describe('curves on common steps', () => {
     expect(centres).toHaveLength(10)
     expect(values[0]!.reduce((a, b) => a + b, 0) / 10).toBeCloseTo(49.5, 0)
     expect([...values[0]!]).toEqual([...values[0]!].toSorted((a, b) => a - b))
-    expect([...values[1]!].map(value => Number.isNaN(value) ? '' : value)).toEqual([7, ...new Array(9).fill('')])
+    expect([...values[1]!].map(value => (Number.isNaN(value) ? '' : value))).toEqual([7, ...new Array(9).fill('')])
   })
 
   it('of nothing are nothing', () => {

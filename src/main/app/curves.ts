@@ -5,39 +5,71 @@ import type { Analysis } from '../analysis/analysis.ts'
 import type { History } from '../history/history.ts'
 import type { RunIndex } from './run-index.ts'
 
-interface Span { readonly metric: CurveMetric, readonly buckets: number, readonly from?: number | undefined, readonly to?: number | undefined }
+interface Span {
+  readonly metric: CurveMetric
+  readonly buckets: number
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
 type Columns = Pick<RunCurve, 'from' | 'to' | 'min' | 'max' | 'mean'>
 
-export interface CurvesOptions { readonly history: History, readonly index: RunIndex, readonly analysis: Analysis }
+export interface CurvesOptions {
+  readonly history: History
+  readonly index: RunIndex
+  readonly analysis: Analysis
+}
 
 export function curvesService({ history, index, analysis }: CurvesOptions): LabService['curves'] {
   return {
-    get: ({ runs, ...span }) => runs.map(runId => ({ runId, ...columnsOf(history, runId, span), freezes: freezesOf(history, runId) })),
+    get: ({ runs, ...span }) =>
+      runs.map(runId => ({ runId, ...columnsOf(history, runId, span), freezes: freezesOf(history, runId) })),
     async plans({ studyId, ...span }, { signal }) {
       const { spec } = history.studies.get(studyId)
       const rows = index.rows().filter(row => row.studyId === studyId && !row.archived)
-      const plans = spec.plans.map(plan => ({ plan, ...aligned(rows.filter(row => row.planId === plan.id).map(row => columnsOf(history, row.id, span)), span.buckets) }))
+      const plans = spec.plans.map(plan => ({
+        plan,
+        ...aligned(
+          rows.filter(row => row.planId === plan.id).map(row => columnsOf(history, row.id, span)),
+          span.buckets,
+        ),
+      }))
       const bands = await analysis.quick.comparison.bands({ groups: plans.map(({ values }) => values) }, { signal })
-      return plans.map(({ plan, steps }, i): PlanCurve => ({ planId: plan.id, title: plan.title ?? plan.id, steps, ...bands[i]! }))
+      return plans.map(({ plan, steps }, i): PlanCurve => ({
+        planId: plan.id,
+        title: plan.title ?? plan.id,
+        steps,
+        ...bands[i]!,
+      }))
     },
   }
 }
 
-function columnsOf(history: History, runId: string, { metric, buckets, from = -Infinity, to = Infinity }: Span): Columns {
+function columnsOf(
+  history: History,
+  runId: string,
+  { metric, buckets, from = -Infinity, to = Infinity }: Span,
+): Columns {
   if (isPointMetric(metric)) return history.metrics.curve(runId, metric, { buckets, from, to })
   const epochs = history.epochs.list(runId).filter(({ step }) => step >= from && step <= to)
-  return bucketed(epochs.map(({ step }) => step), epochs.map(EPOCH_VALUES[metric]), buckets)
+  return bucketed(
+    epochs.map(({ step }) => step),
+    epochs.map(EPOCH_VALUES[metric]),
+    buckets,
+  )
 }
 
 const isPointMetric = (metric: CurveMetric): metric is Metric => (METRICS as readonly string[]).includes(metric)
 
 const EPOCH_VALUES: Readonly<Record<Exclude<CurveMetric, Metric>, (epoch: EpochRecord) => number>> = {
-  'trainLoss': epoch => epoch.trainLoss,
-  'validationLoss': ({ validation: { nats, symbols } }) => nats / symbols,
-  'validationDifference': ({ validation: { nats, boundNats, symbols } }) => (nats - boundNats) / symbols,
-  'validationAccuracy': ({ validation: { correct, symbols } }) => correct / symbols,
-  'learningRate': epoch => epoch.learningRate,
-  'updateNorm.embedding': updateNorm('embedding'), 'updateNorm.controller': updateNorm('controller'), 'updateNorm.memory': updateNorm('memory'), 'updateNorm.classifier': updateNorm('classifier'),
+  trainLoss: epoch => epoch.trainLoss,
+  validationLoss: ({ validation: { nats, symbols } }) => nats / symbols,
+  validationDifference: ({ validation: { nats, boundNats, symbols } }) => (nats - boundNats) / symbols,
+  validationAccuracy: ({ validation: { correct, symbols } }) => correct / symbols,
+  learningRate: epoch => epoch.learningRate,
+  'updateNorm.embedding': updateNorm('embedding'),
+  'updateNorm.controller': updateNorm('controller'),
+  'updateNorm.memory': updateNorm('memory'),
+  'updateNorm.classifier': updateNorm('classifier'),
 }
 
 function updateNorm(component: Component): (epoch: EpochRecord) => number {
@@ -51,10 +83,14 @@ function bucketed(steps: readonly number[], values: readonly number[], buckets: 
     const finite = values.slice(i * size, (i + 1) * size).filter(value => Number.isFinite(value))
     return { from: steps[i * size]!, to: steps[Math.min((i + 1) * size, steps.length) - 1]!, finite }
   })
-  const figure = (of: (finite: readonly number[]) => number): Float64Array => Float64Array.from(groups, ({ finite }) => finite.length > 0 ? of(finite) : NaN)
+  const figure = (of: (finite: readonly number[]) => number): Float64Array =>
+    Float64Array.from(groups, ({ finite }) => (finite.length > 0 ? of(finite) : NaN))
   return {
-    from: Float64Array.from(groups, group => group.from), to: Float64Array.from(groups, group => group.to),
-    min: figure(finite => Math.min(...finite)), max: figure(finite => Math.max(...finite)), mean: figure(finite => finite.reduce((a, b) => a + b, 0) / finite.length),
+    from: Float64Array.from(groups, group => group.from),
+    to: Float64Array.from(groups, group => group.to),
+    min: figure(finite => Math.min(...finite)),
+    max: figure(finite => Math.max(...finite)),
+    mean: figure(finite => finite.reduce((a, b) => a + b, 0) / finite.length),
   }
 }
 
@@ -64,15 +100,18 @@ function freezesOf(history: History, runId: string): RunCurve['freezes'] {
 }
 
 /** The means of several runs at common steps: where all their buckets are the same, those; otherwise at most `buckets` equal spans. NaN where a run has none. */
-export function aligned(curves: readonly Columns[], buckets: number): { steps: Float64Array, values: Float64Array[] } {
+export function aligned(curves: readonly Columns[], buckets: number): { steps: Float64Array; values: Float64Array[] } {
   const centres = curves.map(({ from, to }) => from.map((step, i) => (step + to[i]!) / 2))
   const alike = centres.every(steps => equal(steps, centres[0]!))
-  const distinct = alike ? [...centres[0] ?? []] : [...new Set(centres.flatMap(steps => [...steps]))].sort((a, b) => a - b)
+  const distinct = alike
+    ? [...(centres[0] ?? [])]
+    : [...new Set(centres.flatMap(steps => [...steps]))].sort((a, b) => a - b)
   const first = distinct[0] ?? 0
   const width = ((distinct.at(-1) ?? 0) - first) / buckets || 1
   const fits = distinct.length <= buckets
   const place = fits && !alike ? new Map(distinct.map((step, i) => [step, i])) : null
-  const cell = (step: number, i: number): number => place ? place.get(step)! : fits ? i : Math.min(buckets - 1, Math.floor((step - first) / width))
+  const cell = (step: number, i: number): number =>
+    place ? place.get(step)! : fits ? i : Math.min(buckets - 1, Math.floor((step - first) / width))
   const count = fits ? distinct.length : buckets
   const values = curves.map(({ mean }, run) => {
     const sums = new Float64Array(count)
@@ -83,12 +122,15 @@ export function aligned(curves: readonly Columns[], buckets: number): { steps: F
       sums[at]! += value
       counts[at]!++
     })
-    return sums.map((sum, i) => counts[i]! > 0 ? sum / counts[i]! : NaN)
+    return sums.map((sum, i) => (counts[i]! > 0 ? sum / counts[i]! : NaN))
   })
-  const steps = fits ? Float64Array.from(distinct) : Float64Array.from({ length: count }, (_, i) => first + (i + 0.5) * width)
+  const steps = fits
+    ? Float64Array.from(distinct)
+    : Float64Array.from({ length: count }, (_, i) => first + (i + 0.5) * width)
   const kept = [...steps.keys()].filter(i => values.some(own => !Number.isNaN(own[i]!)))
   const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, i => column[i]!)
   return { steps: pick(steps), values: values.map(pick) }
 }
 
-const equal = (a: Float64Array, b: Float64Array): boolean => a.length === b.length && a.every((value, i) => value === b[i])
+const equal = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i])

@@ -22,7 +22,9 @@ function fakeBackups() {
   return {
     made,
     list: () => made,
-    make: () => { throw new Error('holds everything up') },
+    make: () => {
+      throw new Error('holds everything up')
+    },
     makeSlowly() {
       const path = join(folder, `${made.length}`)
       writeFileSync(path, '')
@@ -35,7 +37,12 @@ function fakeBackups() {
 
 it('makes a copy a while after the start, and then one a day', async () => {
   const backups = fakeBackups()
-  const end = backUpDaily({ backups, onProblem: error => { throw error } })
+  const end = backUpDaily({
+    backups,
+    onProblem: error => {
+      throw error
+    },
+  })
   expect(backups.made).toHaveLength(0)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(backups.made).toHaveLength(1)

@@ -22,7 +22,10 @@ export function claimHome(home: string): () => void {
       if (!has(error, 'EEXIST')) throw error
       const owner = ownerIn(path)
       if (owner && isAlive(owner, me, Date.now())) {
-        throw new LabError('home-in-use', `The app is already open on ${home} (process ${owner.pid}). Close it there first, or choose another folder with --home.`)
+        throw new LabError(
+          'home-in-use',
+          `The app is already open on ${home} (process ${owner.pid}). Close it there first, or choose another folder with --home.`,
+        )
       }
       rmSync(path, { force: true })
     }

@@ -18,7 +18,12 @@ export interface JsonFileOptions<S extends z.ZodType> {
 }
 
 /** A small record kept as JSON, read once. */
-export function jsonFile<S extends z.ZodType>({ path, schema, fallback, onProblem }: JsonFileOptions<S>): JsonFile<z.output<S>> {
+export function jsonFile<S extends z.ZodType>({
+  path,
+  schema,
+  fallback,
+  onProblem,
+}: JsonFileOptions<S>): JsonFile<z.output<S>> {
   let current = read()
 
   function read(): z.output<S> {

@@ -5,7 +5,12 @@ import { COMPONENTS, type Component, type RunEvent } from '../../shared/run-even
 /** Points of one message; more become means of neighbouring pairs. */
 const MOST_POINTS = 64
 
-interface Point { step: number, loss: number, stepsPerSecond: number, gradientNorm: Partial<Record<Component, number>> }
+interface Point {
+  step: number
+  loss: number
+  stepsPerSecond: number
+  gradientNorm: Partial<Record<Component, number>>
+}
 
 /** Where a run stands, as far as its training has told. */
 export interface Standing {
@@ -18,7 +23,11 @@ export interface Standing {
 }
 
 /** What is new of a run since it was last told to one listener. */
-export interface News { points: Point[], epochsEnded: LiveEpoch[], freezes: LiveFreeze[] }
+export interface News {
+  points: Point[]
+  epochsEnded: LiveEpoch[]
+  freezes: LiveFreeze[]
+}
 
 export const noNews = (): News => ({ points: [], epochsEnded: [], freezes: [] })
 
@@ -49,26 +58,63 @@ export function advance(standing: Standing, event: RunEvent): void {
 export function hear(news: News, event: RunEvent): void {
   switch (event.kind) {
     case 'progress':
-      news.points.push({ step: event.step, loss: event.loss, stepsPerSecond: event.stepsPerSecond, gradientNorm: event.gradientNorm })
+      news.points.push({
+        step: event.step,
+        loss: event.loss,
+        stepsPerSecond: event.stepsPerSecond,
+        gradientNorm: event.gradientNorm,
+      })
       if (news.points.length > 2 * MOST_POINTS) news.points = halved(news.points)
       return
     case 'epoch': {
       const { nats, symbols, correct } = event.validation
       const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact, updateNorm } = event
-      news.epochsEnded.push({ epoch, step, trainLoss, learningRate, best, frozen, frozenIntact, updateNorm, validationLoss: nats / symbols, validationAccuracy: correct / symbols })
+      news.epochsEnded.push({
+        epoch,
+        step,
+        trainLoss,
+        learningRate,
+        best,
+        frozen,
+        frozenIntact,
+        updateNorm,
+        validationLoss: nats / symbols,
+        validationAccuracy: correct / symbols,
+      })
       return
     }
     case 'freeze':
-      news.freezes.push({ epoch: event.epoch, action: event.action, parameters: event.parameters, reason: event.reason })
+      news.freezes.push({
+        epoch: event.epoch,
+        action: event.action,
+        parameters: event.parameters,
+        reason: event.reason,
+      })
       return
     default:
   }
 }
 
-export function liveRun({ run, failure, epoch, step, epochs, stepsPerEpoch }: Standing, { points, epochsEnded, freezes }: News, secondsLeft: number | null): LiveRun {
+export function liveRun(
+  { run, failure, epoch, step, epochs, stepsPerEpoch }: Standing,
+  { points, epochsEnded, freezes }: News,
+  secondsLeft: number | null,
+): LiveRun {
   return {
-    runId: run.id, studyId: run.studyId, planId: run.planId, seed: run.seed, status: run.status, failure, epoch, step, epochs, stepsPerEpoch, secondsLeft,
-    points: columns(points.length > MOST_POINTS ? halved(points) : points), epochsEnded, freezes,
+    runId: run.id,
+    studyId: run.studyId,
+    planId: run.planId,
+    seed: run.seed,
+    status: run.status,
+    failure,
+    epoch,
+    step,
+    epochs,
+    stepsPerEpoch,
+    secondsLeft,
+    points: columns(points.length > MOST_POINTS ? halved(points) : points),
+    epochsEnded,
+    freezes,
   }
 }
 
@@ -76,8 +122,12 @@ function columns(points: readonly Point[]): LivePoints {
   const column = (of: (point: Point) => number): Float64Array => Float64Array.from(points, of)
   const told = COMPONENTS.filter(component => points.some(point => point.gradientNorm[component] !== undefined))
   return {
-    steps: column(point => point.step), loss: column(point => point.loss), stepsPerSecond: column(point => point.stepsPerSecond),
-    gradientNorm: Object.fromEntries(told.map(component => [component, column(point => point.gradientNorm[component] ?? NaN)])),
+    steps: column(point => point.step),
+    loss: column(point => point.loss),
+    stepsPerSecond: column(point => point.stepsPerSecond),
+    gradientNorm: Object.fromEntries(
+      told.map(component => [component, column(point => point.gradientNorm[component] ?? NaN)]),
+    ),
   }
 }
 
@@ -94,5 +144,10 @@ function between(a: Point, b: Point): Point {
     const norms = [a.gradientNorm[component], b.gradientNorm[component]].filter(norm => norm !== undefined)
     if (norms.length > 0) gradientNorm[component] = norms.reduce((x, y) => x + y, 0) / norms.length
   }
-  return { step: b.step, loss: (a.loss + b.loss) / 2, stepsPerSecond: (a.stepsPerSecond + b.stepsPerSecond) / 2, gradientNorm }
+  return {
+    step: b.step,
+    loss: (a.loss + b.loss) / 2,
+    stepsPerSecond: (a.stepsPerSecond + b.stepsPerSecond) / 2,
+    gradientNorm,
+  }
 }

@@ -19,10 +19,21 @@ export interface LiveOptions {
   readonly millisecondsBetween?: number
 }
 
-interface Listener { readonly wants: (run: Standing['run']) => boolean, readonly emit: (batch: LiveBatch) => void, readonly congested: () => boolean, readonly news: Map<string, News> }
+interface Listener {
+  readonly wants: (run: Standing['run']) => boolean
+  readonly emit: (batch: LiveBatch) => void
+  readonly congested: () => boolean
+  readonly news: Map<string, News>
+}
 
 /** Tells listeners what happens in training, at most once a second, however many runs there are, and the end of a run at once. */
-export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsBetween = MILLISECONDS_BETWEEN }: LiveOptions): { service: LabService['live'], close: () => void } {
+export function liveFeeds({
+  subscribe,
+  paces,
+  secondsLeft,
+  device,
+  millisecondsBetween = MILLISECONDS_BETWEEN,
+}: LiveOptions): { service: LabService['live']; close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()
   let timer: NodeJS.Timeout | null = null
@@ -53,7 +64,9 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsB
     else soon()
   })
 
-  const soon = (): void => { timer ??= setTimeout(tell, toNextBeat(millisecondsBetween)) }
+  const soon = (): void => {
+    timer ??= setTimeout(tell, toNextBeat(millisecondsBetween))
+  }
 
   let ending = false
   /** Before anyone can be told by another way that the run has ended. */
@@ -85,25 +98,36 @@ export function liveFeeds({ subscribe, paces, secondsLeft, device, millisecondsB
   }
 
   function forgetEnded(): void {
-    for (const [runId, { run }] of standings) if (run.status !== 'running' && ![...listeners].some(({ news }) => news.has(runId))) standings.delete(runId)
+    for (const [runId, { run }] of standings)
+      if (run.status !== 'running' && ![...listeners].some(({ news }) => news.has(runId))) standings.delete(runId)
   }
 
   return {
     service: {
       onProgress({ runs, studyId }, emit, { congested }) {
         const named = runs && new Set(runs)
-        const listener: Listener = { wants: run => (named?.has(run.id) ?? true) && (studyId === undefined || run.studyId === studyId), emit, congested, news: new Map() }
+        const listener: Listener = {
+          wants: run => (named?.has(run.id) ?? true) && (studyId === undefined || run.studyId === studyId),
+          emit,
+          congested,
+          news: new Map(),
+        }
         for (const [runId, { run }] of standings) if (listener.wants(run)) listener.news.set(runId, noNews())
         listeners.add(listener)
-        queueMicrotask(() => { if (listeners.has(listener)) tellOne(listener) })
-        return () => { listeners.delete(listener) }
+        queueMicrotask(() => {
+          if (listeners.has(listener)) tellOne(listener)
+        })
+        return () => {
+          listeners.delete(listener)
+        }
       },
       onLoad(_, emit, { congested }) {
         const measure = loadMeter(device)
-        const atBeat = (): NodeJS.Timeout => setTimeout(() => {
-          next = atBeat()
-          if (!congested()) emit(measure())
-        }, toNextBeat(LOAD_MS))
+        const atBeat = (): NodeJS.Timeout =>
+          setTimeout(() => {
+            next = atBeat()
+            if (!congested()) emit(measure())
+          }, toNextBeat(LOAD_MS))
         let next = atBeat()
         return () => clearTimeout(next)
       },
@@ -124,6 +148,12 @@ function loadMeter(device: () => string): () => MachineLoad {
     const cores = (user + system) / 1000 / (now - at)
     cpu = process.cpuUsage()
     at = now
-    return { cores, coresTotal: availableParallelism(), memoryBytes: process.memoryUsage.rss(), memoryTotalBytes: totalmem(), device: device() }
+    return {
+      cores,
+      coresTotal: availableParallelism(),
+      memoryBytes: process.memoryUsage.rss(),
+      memoryTotalBytes: totalmem(),
+      device: device(),
+    }
   }
 }

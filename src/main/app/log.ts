@@ -20,7 +20,8 @@ export function openLog(folder: string): Log {
   const write = (level: 'info' | 'problem', fields: object): void => {
     try {
       mkdirSync(folder, { recursive: true })
-      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES) renameSync(file, join(folder, 'app.1.log'))
+      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES)
+        renameSync(file, join(folder, 'app.1.log'))
       appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), level, ...fields })}\n`)
     } catch {
       // There is nowhere else to say it.
@@ -41,6 +42,11 @@ export function openLog(folder: string): Log {
 }
 
 function told(error: unknown): object {
-  if (error instanceof LabError) return { code: error.code, message: error.message, cause: error.cause === undefined ? undefined : String(error.cause) }
+  if (error instanceof LabError)
+    return {
+      code: error.code,
+      message: error.message,
+      cause: error.cause === undefined ? undefined : String(error.cause),
+    }
   return error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) }
 }

@@ -14,7 +14,8 @@ export function paceBook(): PaceBook {
   const ofRun = new Map<string, number>()
   const ofStudy = new Map<string, number>()
   let any: number | null = null
-  const blend = (before: number | undefined | null, now: number): number => before === undefined || before === null ? now : before + NEW * (now - before)
+  const blend = (before: number | undefined | null, now: number): number =>
+    before === undefined || before === null ? now : before + NEW * (now - before)
   return {
     heard(runId, studyId, stepsPerSecond) {
       if (!(stepsPerSecond > 0) || !Number.isFinite(stepsPerSecond)) return
@@ -22,7 +23,9 @@ export function paceBook(): PaceBook {
       ofStudy.set(studyId, blend(ofStudy.get(studyId), stepsPerSecond))
       any = blend(any, stepsPerSecond)
     },
-    ended(runId) { ofRun.delete(runId) },
+    ended(runId) {
+      ofRun.delete(runId)
+    },
     stepsPerSecond: (runId, studyId) => ofRun.get(runId) ?? ofStudy.get(studyId) ?? any,
   }
 }

@@ -14,14 +14,14 @@ export function queueOrder(file: JsonFile<readonly string[]>): QueueOrder {
     const places = new Map(file.get().map((id, place) => [id, place]))
     if (places.size === 0) return waiting
     const place = ({ id }: Pick<RunSummary, 'id'>): number => places.get(id) ?? Infinity
-    return waiting.toSorted((a, b) => place(a) === place(b) ? 0 : place(a) - place(b))
+    return waiting.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
   }
   return {
     sorted,
     move(waiting, ids, before) {
       const order = sorted(waiting).map(run => run.id)
       const known = new Set(order)
-      const missing = [...ids, ...before === null ? [] : [before]].find(id => !known.has(id))
+      const missing = [...ids, ...(before === null ? [] : [before])].find(id => !known.has(id))
       if (missing !== undefined) throw new LabError('not-waiting', `Run ${missing} does not wait in the queue.`)
       const moved = new Set(ids)
       const rest = order.filter(id => !moved.has(id))

@@ -21,8 +21,12 @@ export interface QueueOptions {
   readonly folder: string
   readonly changes: Changes
   readonly paces: PaceBook
-  readonly settings: () => { readonly workers: number | null, readonly device: string, readonly checkpointEverySeconds: number }
-  readonly device: (id: string) => Promise<{ id: string, note: string }>
+  readonly settings: () => {
+    readonly workers: number | null
+    readonly device: string
+    readonly checkpointEverySeconds: number
+  }
+  readonly device: (id: string) => Promise<{ id: string; note: string }>
   readonly isHidden: (run: RunSummary) => boolean
   /** Told of the runs that a person's command to the queue has changed. */
   readonly onCommanded: (runs: readonly string[]) => void
@@ -48,7 +52,9 @@ export class Queue {
   constructor(options: QueueOptions) {
     this.#options = options
     const { folder, onProblem, lab } = options
-    this.#order = queueOrder(jsonFile({ path: join(folder, 'queue.json'), schema: z.array(z.string()), fallback: [], onProblem }))
+    this.#order = queueOrder(
+      jsonFile({ path: join(folder, 'queue.json'), schema: z.array(z.string()), fallback: [], onProblem }),
+    )
     this.#leftBehind = new Set(lab.history.runs.list({ statuses: ['interrupted'] }).map(run => run.id))
     this.#workers = options.settings().workers ?? availableParallelism()
   }
@@ -62,7 +68,9 @@ export class Queue {
         else emit(this.state())
       }
       this.#watchers.add(watch)
-      return () => { this.#watchers.delete(watch) }
+      return () => {
+        this.#watchers.delete(watch)
+      }
     },
     hold: async ({ stop }) => {
       this.#hold('held')
@@ -80,7 +88,8 @@ export class Queue {
       history.together(() => {
         for (const id of runs) {
           const { status } = history.runs.get(id)
-          if (OVER.includes(status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${status}).`)
+          if (OVER.includes(status))
+            throw new LabError('run-over', `Run ${id} has been trained to its end (${status}).`)
           if (status !== 'running' && status !== 'queued') requeue(history, id)
         }
       })
@@ -107,7 +116,9 @@ export class Queue {
   /** Told what the trainings do, once it is stored. */
   subscribe(listen: (event: TrainingEvent) => void): () => void {
     this.#listeners.add(listen)
-    return () => { this.#listeners.delete(listen) }
+    return () => {
+      this.#listeners.delete(listen)
+    }
   }
 
   /** Takes up queued runs from now on, on the device of the settings. @throws LabError `no-device`, InputError */
@@ -122,12 +133,19 @@ export class Queue {
   state(): QueueState {
     const { history } = this.#options.lab
     const waiting = this.#waiting()
-    const list = (statuses: readonly RunStatus[]): RunSummary[] => history.runs.list({ statuses }).filter(run => !this.#options.isHidden(run))
+    const list = (statuses: readonly RunStatus[]): RunSummary[] =>
+      history.runs.list({ statuses }).filter(run => !this.#options.isHidden(run))
     const running = list(['running'])
     const stopped = list(STOPPED)
     return {
-      state: this.#state, failure: this.#failure, workers: this.#workers,
-      running: running.map(queued), waiting: waiting.slice(0, LISTED).map(queued), waitingCount: waiting.length, stopped: stopped.slice(0, LISTED).map(queued), stoppedCount: stopped.length,
+      state: this.#state,
+      failure: this.#failure,
+      workers: this.#workers,
+      running: running.map(queued),
+      waiting: waiting.slice(0, LISTED).map(queued),
+      waitingCount: waiting.length,
+      stopped: stopped.slice(0, LISTED).map(queued),
+      stoppedCount: stopped.length,
       interruptedAtStart: stopped.filter(run => run.status === 'interrupted' && this.#leftBehind.has(run.id)).length,
       secondsLeft: this.#secondsLeft([...running, ...waiting]),
     }
@@ -160,7 +178,7 @@ export class Queue {
     const crews = this.#trainings.flatMap(training => training.crews())
     const training = crews.flat().length
     const atATime = training > crews.length ? training : this.#workers
-    return Math.max(...seconds as number[], (seconds as number[]).reduce((a, b) => a + b, 0) / atATime)
+    return Math.max(...(seconds as number[]), (seconds as number[]).reduce((a, b) => a + b, 0) / atATime)
   }
 
   #plannedSteps(studyId: string): number {
@@ -173,23 +191,33 @@ export class Queue {
   }
 
   #waiting(): readonly RunSummary[] {
-    return this.#order.sorted(this.#options.lab.history.runs.list({ statuses: ['queued'], archived: 'any' }).filter(run => !this.#options.isHidden(run)))
+    return this.#order.sorted(
+      this.#options.lab.history.runs
+        .list({ statuses: ['queued'], archived: 'any' })
+        .filter(run => !this.#options.isHidden(run)),
+    )
   }
 
   /** Lets through the one run that is to be taken up next. */
   readonly #scope = (run: RunSummary): boolean => {
     if (this.#line === undefined) {
       this.#line = this.#waiting().map(({ id }) => id)
-      queueMicrotask(() => { this.#line = undefined })
+      queueMicrotask(() => {
+        this.#line = undefined
+      })
     }
     return run.id === this.#line[0]
   }
 
-  #trainingOn(device: { id: string, note: string }): Trainer {
+  #trainingOn(device: { id: string; note: string }): Trainer {
     const { checkpointEverySeconds } = this.#options.settings()
     const newest = this.#trainings.at(-1)
     if (newest && this.#device === `${device.id} ${checkpointEverySeconds}`) return newest
-    const training: Trainer = this.#options.lab.training({ device, workers: () => this.#workers - this.#threads() + training.crews().length, checkpointEverySeconds })
+    const training: Trainer = this.#options.lab.training({
+      device,
+      workers: () => this.#workers - this.#threads() + training.crews().length,
+      checkpointEverySeconds,
+    })
     training.subscribe(this.#heard)
     this.#trainings.push(training)
     this.#device = `${device.id} ${checkpointEverySeconds}`
@@ -197,7 +225,9 @@ export class Queue {
   }
 
   /** Threads that train. */
-  #threads(): number { return this.#trainings.reduce((sum, training) => sum + training.crews().length, 0) }
+  #threads(): number {
+    return this.#trainings.reduce((sum, training) => sum + training.crews().length, 0)
+  }
 
   #device = ''
 
@@ -207,7 +237,8 @@ export class Queue {
       this.#hold('blocked')
       this.#failure = event.failure
     }
-    if (event.kind === 'begun' || event.kind === 'ended') this.#options.changes.note(['runs', 'studies'], [event.run.id])
+    if (event.kind === 'begun' || event.kind === 'ended')
+      this.#options.changes.note(['runs', 'studies'], [event.run.id])
     for (const listen of this.#listeners) listen(event)
     if (event.kind !== 'stored') this.touch()
   }
@@ -251,5 +282,14 @@ export class Queue {
   }
 }
 
-const queued = ({ id, studyId, studyName, planId, planTitle, seed, status, epochsDone, epochs }: RunSummary): QueuedRun =>
-  ({ runId: id, studyId, studyName, planId, planTitle, seed, status, epochsDone, epochs })
+const queued = ({
+  id,
+  studyId,
+  studyName,
+  planId,
+  planTitle,
+  seed,
+  status,
+  epochsDone,
+  epochs,
+}: RunSummary): QueuedRun => ({ runId: id, studyId, studyName, planId, planTitle, seed, status, epochsDone, epochs })

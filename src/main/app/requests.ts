@@ -19,7 +19,9 @@ export function requestsFromOutside(): Requests {
     listen(listen) {
       listeners.add(listen)
       waiting.splice(0).forEach(request => listen(request))
-      return () => { listeners.delete(listen) }
+      return () => {
+        listeners.delete(listen)
+      }
     },
   }
 }

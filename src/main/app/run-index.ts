@@ -5,12 +5,17 @@ import type { StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
 
 /** A study's parts, and how many lengths of its bins have strings, once that is known. */
-interface Parts { readonly taskId: string, readonly controllerId: string, readonly memoryId: string, validLengths: Readonly<Record<string, number>> | null }
+interface Parts {
+  readonly taskId: string
+  readonly controllerId: string
+  readonly memoryId: string
+  validLengths: Readonly<Record<string, number>> | null
+}
 
 export interface RunIndexOptions {
   readonly history: History
   /** Runs that are in the trash. */
-  readonly isHidden: (run: { id: string, studyId: string }) => boolean
+  readonly isHidden: (run: { id: string; studyId: string }) => boolean
   readonly validLengths: (study: Pick<StudySpec, 'task' | 'evaluation'>) => Promise<Record<string, number>>
   /** Told when rows have got figures that they lacked. */
   readonly onCompleted: () => void
@@ -61,8 +66,7 @@ export class RunIndex {
     if (runs === undefined || this.#touched.size + runs.length > MOST_SINGLE) {
       this.#stamp = ''
       this.#nextLook = -Infinity
-    }
-    else for (const id of runs) this.#touched.add(id)
+    } else for (const id of runs) this.#touched.add(id)
   }
 
   /** Rows whose new fields are known, with no need to look at the history. */
@@ -91,7 +95,9 @@ export class RunIndex {
     const scores = byRun(history.evaluations.byBin({ which: 'best' }))
     const archived = runs.filter(run => run.archived).map(run => run.id)
     for (let i = 0; i < archived.length; i += MOST_NAMED) {
-      byRun(history.evaluations.byBin({ which: 'best', runs: archived.slice(i, i + MOST_NAMED) })).forEach((own, id) => scores.set(id, own))
+      byRun(history.evaluations.byBin({ which: 'best', runs: archived.slice(i, i + MOST_NAMED) })).forEach((own, id) =>
+        scores.set(id, own),
+      )
     }
     this.#rows = new Map(runs.map(run => [run.id, this.#rowOf(run, scores.get(run.id) ?? [])]))
     this.#touched.clear()
@@ -125,8 +131,14 @@ export class RunIndex {
     const firstAccuracy = first ? first.correct / first.symbols : null
     const lastAccuracy = last ? last.correct / last.symbols : null
     return {
-      ...run, taskId, controllerId, memoryId, firstAccuracy, lastAccuracy,
-      retention: scores.length > 1 && firstAccuracy !== null && firstAccuracy > 0 ? lastAccuracy! / firstAccuracy : null,
+      ...run,
+      taskId,
+      controllerId,
+      memoryId,
+      firstAccuracy,
+      lastAccuracy,
+      retention:
+        scores.length > 1 && firstAccuracy !== null && firstAccuracy > 0 ? lastAccuracy! / firstAccuracy : null,
       lastDifference: last && validLengths ? difference(last, validLengths[last.bin]) : null,
     }
   }
@@ -135,18 +147,28 @@ export class RunIndex {
     const known = this.#parts.get(studyId)
     if (known) return known
     const { spec } = this.#options.history.studies.get(studyId)
-    const parts: Parts = { taskId: spec.task.id, controllerId: spec.model.controller.id, memoryId: spec.model.memory.id, validLengths: null }
+    const parts: Parts = {
+      taskId: spec.task.id,
+      controllerId: spec.model.controller.id,
+      memoryId: spec.model.memory.id,
+      validLengths: null,
+    }
     this.#parts.set(studyId, parts)
     this.#complete(studyId, parts, spec)
     return parts
   }
 
   #complete(studyId: string, parts: Parts, { task, evaluation }: StudySpec): void {
-    this.#options.validLengths({ task, evaluation }).then(found => {
-      parts.validLengths = found
-      this.touch([...this.#rows.values()].filter(row => row.studyId === studyId).map(row => row.id))
-      this.#options.onCompleted()
-    }, () => { /* A task that this version does not know: its rows stay without the figure. */ })
+    this.#options.validLengths({ task, evaluation }).then(
+      found => {
+        parts.validLengths = found
+        this.touch([...this.#rows.values()].filter(row => row.studyId === studyId).map(row => row.id))
+        this.#options.onCompleted()
+      },
+      () => {
+        /* A task that this version does not know: its rows stay without the figure. */
+      },
+    )
   }
 }
 

@@ -6,45 +6,92 @@ import { parseSearch } from '../../shared/search/parse.ts'
 type Value = string | number | null
 
 export const COLUMN_VALUES: Readonly<Record<SortColumn, (run: RunRow) => Value>> = {
-  queued: run => run.queuedAt, study: run => run.studyName, task: run => run.taskId, controller: run => run.controllerId, memory: run => run.memoryId, plan: run => run.planTitle, seed: run => run.seed,
-  status: run => run.status, learningRate: run => run.learningRate, epochsDone: run => run.epochsDone, step: run => run.step, bestEpoch: run => run.bestEpoch, bestLoss: run => run.bestLoss, trainLoss: run => run.trainLoss,
-  firstAccuracy: run => run.firstAccuracy, lastAccuracy: run => run.lastAccuracy, retention: run => run.retention, lastDifference: run => run.lastDifference, seconds: run => run.seconds,
-  started: run => run.startedAt, ended: run => run.endedAt, starred: run => Number(run.starred), note: run => run.note || null, tags: run => run.tags.join(' ') || null,
+  queued: run => run.queuedAt,
+  study: run => run.studyName,
+  task: run => run.taskId,
+  controller: run => run.controllerId,
+  memory: run => run.memoryId,
+  plan: run => run.planTitle,
+  seed: run => run.seed,
+  status: run => run.status,
+  learningRate: run => run.learningRate,
+  epochsDone: run => run.epochsDone,
+  step: run => run.step,
+  bestEpoch: run => run.bestEpoch,
+  bestLoss: run => run.bestLoss,
+  trainLoss: run => run.trainLoss,
+  firstAccuracy: run => run.firstAccuracy,
+  lastAccuracy: run => run.lastAccuracy,
+  retention: run => run.retention,
+  lastDifference: run => run.lastDifference,
+  seconds: run => run.seconds,
+  started: run => run.startedAt,
+  ended: run => run.endedAt,
+  starred: run => Number(run.starred),
+  note: run => run.note || null,
+  tags: run => run.tags.join(' ') || null,
 }
 
-const GROUPS: Readonly<Record<GroupColumn, (run: RunRow) => { key: string, label: string }>> = {
-  study: run => ({ key: run.studyId, label: run.studyName }), plan: run => ({ key: run.planId, label: run.planTitle }),
-  task: run => same(run.taskId), controller: run => same(run.controllerId), memory: run => same(run.memoryId), seed: run => same(String(run.seed)), status: run => same(run.status), tags: run => same(run.tags.join(', ')),
+const GROUPS: Readonly<Record<GroupColumn, (run: RunRow) => { key: string; label: string }>> = {
+  study: run => ({ key: run.studyId, label: run.studyName }),
+  plan: run => ({ key: run.planId, label: run.planTitle }),
+  task: run => same(run.taskId),
+  controller: run => same(run.controllerId),
+  memory: run => same(run.memoryId),
+  seed: run => same(String(run.seed)),
+  status: run => same(run.status),
+  tags: run => same(run.tags.join(', ')),
 }
 
-const same = (text: string): { key: string, label: string } => ({ key: text, label: text })
+const same = (text: string): { key: string; label: string } => ({ key: text, label: text })
 
 /** The rows that match, in order. @throws LabError `bad-search` */
-export function arrange(rows: readonly RunRow[], { search = '', sort = [], group = null, archived = false }: RunQuery): { rows: readonly RunRow[], groups: readonly RunGroup[] } {
+export function arrange(
+  rows: readonly RunRow[],
+  { search = '', sort = [], group = null, archived = false }: RunQuery,
+): { rows: readonly RunRow[]; groups: readonly RunGroup[] } {
   const terms = parseSearch(search)
   const matches = matcher(terms)
   const all = archived || namesArchived(terms)
-  const sorted = sortRows(rows.filter(row => (all || !row.archived) && matches(row)), sort)
+  const sorted = sortRows(
+    rows.filter(row => (all || !row.archived) && matches(row)),
+    sort,
+  )
   return group === null ? { rows: sorted, groups: [] } : grouped(sorted, group)
 }
 
-export function pageOf(rows: readonly RunRow[], query: RunQuery & { offset: number, limit: number }, version: number): RunPage {
+export function pageOf(
+  rows: readonly RunRow[],
+  query: RunQuery & { offset: number; limit: number },
+  version: number,
+): RunPage {
   const { rows: arranged, groups } = arrange(rows, query)
-  return { rows: arranged.slice(query.offset, query.offset + query.limit), total: arranged.length, offset: query.offset, groups, version }
+  return {
+    rows: arranged.slice(query.offset, query.offset + query.limit),
+    total: arranged.length,
+    offset: query.offset,
+    groups,
+    version,
+  }
 }
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 function sortRows(rows: readonly RunRow[], sort: NonNullable<RunQuery['sort']>): readonly RunRow[] {
   if (sort.length === 0) return rows
-  const keys = sort.map(({ by, descending = false }) => ({ values: ranks(rows, COLUMN_VALUES[by]), sign: descending ? -1 : 1 }))
-  const order = rows.map((_, i) => i).sort((a, b) => {
-    for (const { values, sign } of keys) {
-      const [x, y] = [values[a]!, values[b]!]
-      if (x !== y) return x === Infinity ? 1 : y === Infinity ? -1 : sign * (x - y)
-    }
-    return a - b
-  })
+  const keys = sort.map(({ by, descending = false }) => ({
+    values: ranks(rows, COLUMN_VALUES[by]),
+    sign: descending ? -1 : 1,
+  }))
+  const order = rows
+    .map((_, i) => i)
+    .sort((a, b) => {
+      for (const { values, sign } of keys) {
+        const [x, y] = [values[a]!, values[b]!]
+        if (x !== y) return x === Infinity ? 1 : y === Infinity ? -1 : sign * (x - y)
+      }
+      return a - b
+    })
   return order.map(i => rows[i]!)
 }
 
@@ -53,11 +100,16 @@ function ranks(rows: readonly RunRow[], of: (run: RunRow) => Value): Float64Arra
   const values = rows.map(of)
   const texts = [...new Set(values.filter(value => typeof value === 'string'))].sort(collator.compare)
   const rank = new Map(texts.map((text, i) => [text, i]))
-  return Float64Array.from(values, value => value === null ? Infinity : typeof value === 'number' ? Math.min(value, Number.MAX_VALUE) : rank.get(value)!)
+  return Float64Array.from(values, value =>
+    value === null ? Infinity : typeof value === 'number' ? Math.min(value, Number.MAX_VALUE) : rank.get(value)!,
+  )
 }
 
-function grouped(rows: readonly RunRow[], column: GroupColumn): { rows: readonly RunRow[], groups: readonly RunGroup[] } {
-  const byKey = new Map<string, { label: string, rows: RunRow[] }>()
+function grouped(
+  rows: readonly RunRow[],
+  column: GroupColumn,
+): { rows: readonly RunRow[]; groups: readonly RunGroup[] } {
+  const byKey = new Map<string, { label: string; rows: RunRow[] }>()
   for (const row of rows) {
     const { key, label } = GROUPS[column](row)
     const own = byKey.get(key)
@@ -66,7 +118,14 @@ function grouped(rows: readonly RunRow[], column: GroupColumn): { rows: readonly
   }
   let start = 0
   const groups = [...byKey].map(([key, { label, rows }]): RunGroup => {
-    const group = { key, label, start, count: rows.length, meanBestLoss: meanOf(rows, row => row.bestLoss), meanRetention: meanOf(rows, row => row.retention) }
+    const group = {
+      key,
+      label,
+      start,
+      count: rows.length,
+      meanBestLoss: meanOf(rows, row => row.bestLoss),
+      meanRetention: meanOf(rows, row => row.retention),
+    }
     start += rows.length
     return group
   })

@@ -11,7 +11,12 @@ import type { RunIndex } from './run-index.ts'
 import { arrange, pageOf } from './run-table.ts'
 import type { Trash } from './trash.ts'
 
-export interface RunsOptions { readonly history: History, readonly index: RunIndex, readonly trash: Trash, readonly changes: Changes }
+export interface RunsOptions {
+  readonly history: History
+  readonly index: RunIndex
+  readonly trash: Trash
+  readonly changes: Changes
+}
 
 export function runsService({ history, index, trash, changes }: RunsOptions): LabService['runs'] {
   return {
@@ -24,22 +29,32 @@ export function runsService({ history, index, trash, changes }: RunsOptions): La
       return { ...record, row, sealed: sealOf(record) } satisfies FullRun
     },
     describe({ runs, addTags = [], removeTags = [], ...given }) {
-      const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Pick<typeof given, 'note' | 'starred' | 'archived'>
+      const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Pick<
+        typeof given,
+        'note' | 'starred' | 'archived'
+      >
       const retag = addTags.length + removeTags.length > 0
-      const changed = runs.map(id => index.row(id)).map(({ id, tags }) => ({ id, ...set, ...retag ? { tags: retagged(tags, addTags, removeTags) } : {} }))
+      const changed = runs
+        .map(id => index.row(id))
+        .map(({ id, tags }) => ({ id, ...set, ...(retag ? { tags: retagged(tags, addTags, removeTags) } : {}) }))
       history.runs.describeAll(changed)
       index.patch(changed)
       changes.note('runs', runs)
       return undefined
     },
     remove: ({ runs }) => trash.removeRuns(runs),
-    differences: ({ runs }) => configurationDifferences(history, runs.map(id => index.row(id))),
+    differences: ({ runs }) =>
+      configurationDifferences(
+        history,
+        runs.map(id => index.row(id)),
+      ),
     exportRun: ({ runId }) => textFiles(exportRun(history.runRecord(index.row(runId).id))),
     exportTable: ({ query, columns, format }) => exportTable(arrange(index.rows(), query).rows, columns, format),
   }
 }
 
-const retagged = (tags: readonly string[], add: readonly string[], remove: readonly string[]): string[] => [...new Set([...tags, ...add])].filter(tag => !remove.includes(tag)).sort()
+const retagged = (tags: readonly string[], add: readonly string[], remove: readonly string[]): string[] =>
+  [...new Set([...tags, ...add])].filter(tag => !remove.includes(tag)).sort()
 
 /** See `FullRun`. */
 function sealOf({ freezes, epochs }: Pick<RunRecord, 'freezes' | 'epochs'>): boolean | null {
@@ -49,9 +64,19 @@ function sealOf({ freezes, epochs }: Pick<RunRecord, 'freezes' | 'epochs'>): boo
 }
 
 /** Configuration keys that differ between the runs, in the order in which a study has them. */
-function configurationDifferences(history: History, rows: readonly RunRow[]): { path: string, values: unknown[] }[] {
-  return differencesOf(rows.map(row => {
-    const { spec: { plans, seeds: _, name, description: __, ...spec } } = history.studies.get(row.studyId)
-    return { study: name, plan: plans.find(plan => plan.id === row.planId)?.freeze ?? [], seed: row.seed, firstLearningRate: row.learningRate, ...spec }
-  }))
+function configurationDifferences(history: History, rows: readonly RunRow[]): { path: string; values: unknown[] }[] {
+  return differencesOf(
+    rows.map(row => {
+      const {
+        spec: { plans, seeds: _, name, description: __, ...spec },
+      } = history.studies.get(row.studyId)
+      return {
+        study: name,
+        plan: plans.find(plan => plan.id === row.planId)?.freeze ?? [],
+        seed: row.seed,
+        firstLearningRate: row.learningRate,
+        ...spec,
+      }
+    }),
+  )
 }

@@ -13,16 +13,31 @@ const MOST_LAYOUTS = 100
 const MOST_DRAFT_BYTES = 1024 * 1024
 const MOST_DRAFTS = 1000
 
-export interface StateOptions { readonly folder: string, readonly changes: Changes, readonly onProblem: (error: unknown) => void }
+export interface StateOptions {
+  readonly folder: string
+  readonly changes: Changes
+  readonly onProblem: (error: unknown) => void
+}
 
-export function openSettings({ folder, changes, onProblem }: StateOptions, onSettings: (settings: SettingsRecord) => void = () => {}): { service: LabService['settings'], current: () => SettingsRecord } {
-  const file = jsonFile({ path: join(folder, 'settings.json'), schema: Settings, fallback: Settings.parse({}), onProblem })
+export function openSettings(
+  { folder, changes, onProblem }: StateOptions,
+  onSettings: (settings: SettingsRecord) => void = () => {},
+): { service: LabService['settings']; current: () => SettingsRecord } {
+  const file = jsonFile({
+    path: join(folder, 'settings.json'),
+    schema: Settings,
+    fallback: Settings.parse({}),
+    onProblem,
+  })
   return {
     current: file.get,
     service: {
       get: () => file.get(),
       set(given) {
-        const next = { ...file.get(), ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+        const next = {
+          ...file.get(),
+          ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+        }
         file.set(next)
         changes.note('settings', [])
         onSettings(next)
@@ -35,21 +50,30 @@ export function openSettings({ folder, changes, onProblem }: StateOptions, onSet
 type Layouts = Readonly<Record<string, unknown>>
 
 export const openLayout = ({ folder, onProblem }: StateOptions): LabService['layout'] =>
-  layoutIn(jsonFile({ path: join(folder, 'layout.json'), schema: z.record(z.string(), z.unknown()), fallback: {}, onProblem }))
+  layoutIn(
+    jsonFile({ path: join(folder, 'layout.json'), schema: z.record(z.string(), z.unknown()), fallback: {}, onProblem }),
+  )
 
 /** As on a first start, whatever the disk has, which stays as it is. */
 export function forgetfulLayout(): LabService['layout'] {
   let now: Layouts = {}
-  return layoutIn({ get: () => now, set: next => { now = next } })
+  return layoutIn({
+    get: () => now,
+    set: next => {
+      now = next
+    },
+  })
 }
 
 function layoutIn(kept: Pick<JsonFile<Layouts>, 'get' | 'set'>): LabService['layout'] {
   return {
-    get: ({ key }) => Object.hasOwn(kept.get(), key) ? kept.get()[key] : undefined,
+    get: ({ key }) => (Object.hasOwn(kept.get(), key) ? kept.get()[key] : undefined),
     set({ key, value }) {
       const next = { ...kept.get(), [key]: value }
-      if (bytesOf(value) > MOST_LAYOUT_BYTES) throw new LabError('too-large', `The layout ${key} is larger than ${MOST_LAYOUT_BYTES / 1024} KB.`)
-      if (Object.keys(next).length > MOST_LAYOUTS) throw new LabError('too-many', `There are ${MOST_LAYOUTS} layouts already.`)
+      if (bytesOf(value) > MOST_LAYOUT_BYTES)
+        throw new LabError('too-large', `The layout ${key} is larger than ${MOST_LAYOUT_BYTES / 1024} KB.`)
+      if (Object.keys(next).length > MOST_LAYOUTS)
+        throw new LabError('too-many', `There are ${MOST_LAYOUTS} layouts already.`)
       kept.set(next)
     },
   }
@@ -63,7 +87,7 @@ export interface Drafts {
   /** @throws LabError `unknown-draft` */
   get(id: string): Draft
   /** @throws LabError `too-large`, `too-many`, `unknown-draft` */
-  save(draft: { draftId?: string | undefined, name: string, content: unknown }): Draft
+  save(draft: { draftId?: string | undefined; name: string; content: unknown }): Draft
   /** For good. */
   drop(id: string): void
   /** Puts back what was dropped. */
@@ -73,8 +97,11 @@ export interface Drafts {
 export function openDrafts({ folder, changes, onProblem }: StateOptions): Drafts {
   const drafts = join(folder, 'drafts')
   mkdirSync(drafts, { recursive: true })
-  const fileFor = (id: string): JsonFile<Draft | null> => jsonFile({ path: join(drafts, `${id}.json`), schema: StoredDraft.nullable(), fallback: null, onProblem })
-  const names = readdirSync(drafts).filter(name => /^[0-9a-f-]{36}\.json$/.test(name)).map(name => name.slice(0, -'.json'.length))
+  const fileFor = (id: string): JsonFile<Draft | null> =>
+    jsonFile({ path: join(drafts, `${id}.json`), schema: StoredDraft.nullable(), fallback: null, onProblem })
+  const names = readdirSync(drafts)
+    .filter(name => /^[0-9a-f-]{36}\.json$/.test(name))
+    .map(name => name.slice(0, -'.json'.length))
   const files = new Map(names.map(id => [id, fileFor(id)] as const).filter(([, file]) => file.get() !== null))
 
   const get = (id: string): Draft => {
@@ -93,12 +120,16 @@ export function openDrafts({ folder, changes, onProblem }: StateOptions): Drafts
     get,
     list: () => [...files.keys()].map(get).sort((a, b) => b.updatedAt - a.updatedAt),
     save({ draftId, name, content }) {
-      if (bytesOf(content) > MOST_DRAFT_BYTES) throw new LabError('too-large', `A draft can have ${MOST_DRAFT_BYTES / 1024} KB.`)
+      if (bytesOf(content) > MOST_DRAFT_BYTES)
+        throw new LabError('too-large', `A draft can have ${MOST_DRAFT_BYTES / 1024} KB.`)
       const id = draftId === undefined ? randomUUID() : get(draftId).id
-      if (!files.has(id) && files.size >= MOST_DRAFTS) throw new LabError('too-many', `There are ${MOST_DRAFTS} drafts already.`)
+      if (!files.has(id) && files.size >= MOST_DRAFTS)
+        throw new LabError('too-many', `There are ${MOST_DRAFTS} drafts already.`)
       return put({ id, name, content, updatedAt: Date.now() })
     },
-    restore: draft => { put(draft) },
+    restore: draft => {
+      put(draft)
+    },
     drop(id) {
       if (!files.delete(id)) return
       rmSync(join(drafts, `${id}.json`), { force: true })

@@ -32,7 +32,17 @@ export interface StudiesOptions {
   readonly onQueued: () => void
 }
 
-export function studiesService({ history, analysis, index, drafts, trash, arrivals, changes, environment, onQueued }: StudiesOptions): LabService['studies'] {
+export function studiesService({
+  history,
+  analysis,
+  index,
+  drafts,
+  trash,
+  arrivals,
+  changes,
+  environment,
+  onQueued,
+}: StudiesOptions): LabService['studies'] {
   const get = (id: string): Study => {
     if (trash.isHiddenStudy(id)) throw new LabError('unknown-study', `Study ${id} is in the trash.`)
     if (arrivals.has(id)) throw new LabError('unknown-study', `Study ${id} is still being taken in.`)
@@ -44,18 +54,25 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     changes.note(['studies', 'runs'])
   }
   const runsOf = (studyId: string, only?: readonly string[]): string[] => {
-    const own = index.rows().filter(row => row.studyId === studyId).map(row => row.id)
+    const own = index
+      .rows()
+      .filter(row => row.studyId === studyId)
+      .map(row => row.id)
     const stray = only?.find(id => !own.includes(id))
     if (stray !== undefined) throw new LabError('unknown-run', `There is no run ${stray} in study ${studyId}.`)
     return own.filter(id => only?.includes(id) ?? true)
   }
 
   /** All of them, or none; the studies are seen together, once all are there. */
-  async function takeAll(bundles: readonly { readonly name: string, readonly bundle: Bundle }[], texts: readonly NamedContent[]): Promise<{ taken: Study[], saved: Draft[] }> {
+  async function takeAll(
+    bundles: readonly { readonly name: string; readonly bundle: Bundle }[],
+    texts: readonly NamedContent[],
+  ): Promise<{ taken: Study[]; saved: Draft[] }> {
     try {
       return await arrivals.during(async named => {
         const taken: Study[] = []
-        for (const { name, bundle } of bundles) taken.push(await takeBundle(history, bundle, environment(), name, named))
+        for (const { name, bundle } of bundles)
+          taken.push(await takeBundle(history, bundle, environment(), name, named))
         return { taken, saved: saveAll(drafts, texts) }
       })
     } finally {
@@ -63,10 +80,15 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     }
   }
 
-  const bundleOf = (study: Study, name: string, runs?: readonly string[]): FileOut => ({ name, type: 'application/gzip', bytes: writeBundle(history, study, runsOf(study.id, runs)) })
+  const bundleOf = (study: Study, name: string, runs?: readonly string[]): FileOut => ({
+    name,
+    type: 'application/gzip',
+    bytes: writeBundle(history, study, runsOf(study.id, runs)),
+  })
 
   return {
-    list: ({ archived }) => info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
+    list: ({ archived }) =>
+      info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
     async start({ content, again, draftId }) {
       await checkContent(analysis, content)
@@ -78,13 +100,19 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     },
     describe({ studyId, note, archived }) {
       get(studyId)
-      const study = history.studies.describe(studyId, { ...note === undefined ? {} : { note }, ...archived === undefined ? {} : { archived } })
+      const study = history.studies.describe(studyId, {
+        ...(note === undefined ? {} : { note }),
+        ...(archived === undefined ? {} : { archived }),
+      })
       changes.note('studies', [])
       return info([study])[0]!
     },
     duplicate({ studyId }) {
       const { name, spec } = get(studyId)
-      const next = numbered(name, [...history.studies.list({ archived: 'any' }), ...drafts.list()].map(other => other.name))
+      const next = numbered(
+        name,
+        [...history.studies.list({ archived: 'any' }), ...drafts.list()].map(other => other.name),
+      )
       return drafts.save({ name: next, content: { ...plain(spec), name: next } })
     },
     remove: ({ studyId }) => trash.removeStudy(studyId),
@@ -94,15 +122,36 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
     },
     exportBundle: ({ studyId, runs }) => bundleOf(get(studyId), fileName(get(studyId).name, 'permafrost'), runs),
     exportRuns({ runs }) {
-      const byStudy = [...groupBy(runs.map(id => index.row(id)), ({ studyId }) => studyId)].map(([studyId, rows]) => ({ study: get(studyId), ids: rows.map(({ id }) => id) }))
+      const byStudy = [
+        ...groupBy(
+          runs.map(id => index.row(id)),
+          ({ studyId }) => studyId,
+        ),
+      ].map(([studyId, rows]) => ({ study: get(studyId), ids: rows.map(({ id }) => id) }))
       // Studies may share a name, files of one archive may not.
       const names = byStudy.map(({ study }) => fileName(study.name, 'permafrost'))
-      return byStudy.map(({ study, ids }, i) => bundleOf(study, names.indexOf(names[i]!) === i ? names[i]! : fileName(`${study.name} ${study.id}`, 'permafrost'), ids))
+      return byStudy.map(({ study, ids }, i) =>
+        bundleOf(
+          study,
+          names.indexOf(names[i]!) === i ? names[i]! : fileName(`${study.name} ${study.id}`, 'permafrost'),
+          ids,
+        ),
+      )
     },
-    exportTables: ({ studyId }) => textFiles(exportStudy(get(studyId), runsOf(studyId).map(id => history.runRecord(id)))),
+    exportTables: ({ studyId }) =>
+      textFiles(
+        exportStudy(
+          get(studyId),
+          runsOf(studyId).map(id => history.runRecord(id)),
+        ),
+      ),
     async importFiles({ files }) {
-      const bundles = files.filter(file => isBundle(file.bytes)).map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
-      const texts = files.filter(file => !isBundle(file.bytes)).map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
+      const bundles = files
+        .filter(file => isBundle(file.bytes))
+        .map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
+      const texts = files
+        .filter(file => !isBundle(file.bytes))
+        .map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
       const { taken, saved } = await takeAll(bundles, texts)
       return { studies: info(taken), drafts: saved } satisfies Imported
     },
@@ -111,16 +160,27 @@ export function studiesService({ history, analysis, index, drafts, trash, arriva
 
 /** @throws ContractError `bad-input` with the first problem */
 export async function checkContent({ quick }: Analysis, content: unknown): Promise<void> {
-  const { problems: [problem] } = await quick.preview.study({ content })
-  if (problem) throw new ContractError({ code: 'bad-input', message: `${problem.path || 'The study'}: ${problem.message}`, field: problem.path })
+  const {
+    problems: [problem],
+  } = await quick.preview.study({ content })
+  if (problem)
+    throw new ContractError({
+      code: 'bad-input',
+      message: `${problem.path || 'The study'}: ${problem.message}`,
+      field: problem.path,
+    })
 }
 
-interface NamedContent { readonly name: string, readonly content: unknown }
+interface NamedContent {
+  readonly name: string
+  readonly content: unknown
+}
 
 function saveAll(drafts: Drafts, texts: readonly NamedContent[]): Draft[] {
   const saved: Draft[] = []
   try {
-    for (const { name, content } of texts) saved.push(drafts.save({ name: titleIn(content) ?? name.replace(/\.json$/i, ''), content }))
+    for (const { name, content } of texts)
+      saved.push(drafts.save({ name: titleIn(content) ?? name.replace(/\.json$/i, ''), content }))
     return saved
   } catch (error) {
     for (const { id } of saved) drafts.drop(id)
@@ -129,16 +189,27 @@ function saveAll(drafts: Drafts, texts: readonly NamedContent[]): Draft[] {
 }
 
 const titleIn = (content: unknown): string | null =>
-  typeof content === 'object' && content !== null && 'name' in content && typeof content.name === 'string' && content.name !== '' ? content.name.slice(0, 200) : null
+  typeof content === 'object' &&
+  content !== null &&
+  'name' in content &&
+  typeof content.name === 'string' &&
+  content.name !== ''
+    ? content.name.slice(0, 200)
+    : null
 
 function readJson(name: string, bytes: Uint8Array): unknown {
   let content: unknown
   try {
     content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new LabError('bad-input', `${name} is no study file: it is not JSON (${(cause as Error).message.replace(/\s+/g, ' ').slice(0, 100)}).`, { cause })
+    throw new LabError(
+      'bad-input',
+      `${name} is no study file: it is not JSON (${(cause as Error).message.replace(/\s+/g, ' ').slice(0, 100)}).`,
+      { cause },
+    )
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw new LabError('bad-input', `${name} is no study file: a study is a record.`)
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw new LabError('bad-input', `${name} is no study file: a study is a record.`)
   return content
 }
 

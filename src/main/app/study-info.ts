@@ -5,7 +5,12 @@ import type { RunIndex } from './run-index.ts'
 
 /** Studies as lists show them, their runs counted without those in the trash. */
 export function studyInfos(studies: readonly Study[], index: RunIndex): StudyInfo[] {
-  const known = new Map(studies.map(study => [study.id, { runs: {} as Partial<Record<RunStatus, number>>, endedAt: null as number | null }]))
+  const known = new Map(
+    studies.map(study => [
+      study.id,
+      { runs: {} as Partial<Record<RunStatus, number>>, endedAt: null as number | null },
+    ]),
+  )
   for (const { studyId, status, endedAt } of index.rows()) {
     const own = known.get(studyId)
     if (!own) continue
@@ -13,8 +18,17 @@ export function studyInfos(studies: readonly Study[], index: RunIndex): StudyInf
     if (endedAt !== null) own.endedAt = Math.max(own.endedAt ?? 0, endedAt)
   }
   return studies.map(({ id, name, note, archived, createdAt, spec }) => ({
-    id, name, note, archived, createdAt, ...known.get(id)!,
-    taskId: spec.task.id, taskTitle: Object.hasOwn(tasks, spec.task.id) ? tasks[spec.task.id]!.title : spec.task.id, controllerId: spec.model.controller.id, memoryId: spec.model.memory.id,
-    plans: spec.plans.map(plan => ({ id: plan.id, title: plan.title ?? plan.id })), seeds: spec.seeds.length,
+    id,
+    name,
+    note,
+    archived,
+    createdAt,
+    ...known.get(id)!,
+    taskId: spec.task.id,
+    taskTitle: Object.hasOwn(tasks, spec.task.id) ? tasks[spec.task.id]!.title : spec.task.id,
+    controllerId: spec.model.controller.id,
+    memoryId: spec.model.memory.id,
+    plans: spec.plans.map(plan => ({ id: plan.id, title: plan.title ?? plan.id })),
+    seeds: spec.seeds.length,
   }))
 }

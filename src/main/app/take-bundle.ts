@@ -11,7 +11,13 @@ import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
  * @param unknown what stands for the environment of a run that has none @param named told of the study before others can see it in the history
  * @throws LabError `bad-bundle`, InputError for a study that is not usable, and those of the history
  */
-export async function takeBundle(history: History, bundle: Bundle, unknown: Environment, name: string, named: (studyId: string) => void): Promise<Study> {
+export async function takeBundle(
+  history: History,
+  bundle: Bundle,
+  unknown: Environment,
+  name: string,
+  named: (studyId: string) => void,
+): Promise<Study> {
   const spec = parseStudy(bundle.study, name)
   checkStudy(spec)
   checkRuns(bundle.runs, spec, name)
@@ -22,7 +28,9 @@ export async function takeBundle(history: History, bundle: Bundle, unknown: Envi
     named(added.id)
     return added
   })
-  const ids = new Map(history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]))
+  const ids = new Map(
+    history.runs.list({ studies: [study.id] }).map(({ id, planId, seed }) => [`${planId} ${seed}`, id]),
+  )
   for (const run of bundle.runs) {
     takeRun(history, ids.get(`${run.planId} ${run.seed}`)!, run, unknown)
     await new Promise(resolve => setImmediate(resolve))
@@ -34,7 +42,11 @@ export async function takeBundle(history: History, bundle: Bundle, unknown: Envi
 function checkRuns(runs: readonly BundledRun[], { plans, seeds }: StudySpec, name: string): void {
   const expected = new Set(plans.flatMap(plan => seeds.map(seed => `${plan.id} ${seed}`)))
   for (const { planId, seed } of runs) {
-    if (!expected.delete(`${planId} ${seed}`)) throw new LabError('bad-bundle', `${name} cannot be taken in: its run of ${planId} with seed ${seed} is not one of its study’s, or there twice.`)
+    if (!expected.delete(`${planId} ${seed}`))
+      throw new LabError(
+        'bad-bundle',
+        `${name} cannot be taken in: its run of ${planId} with seed ${seed} is not one of its study’s, or there twice.`,
+      )
   }
 }
 
@@ -46,7 +58,9 @@ function takeRun(history: History, id: string, run: BundledRun, unknown: Environ
     if (history.runs.get(id).status === 'running') history.runs.release(id, 'cancelled')
   }
   if (run.times) {
-    const checkpoints = run.checkpoints.flatMap(({ which, createdAt }) => createdAt === undefined ? [] : [{ which, createdAt }])
+    const checkpoints = run.checkpoints.flatMap(({ which, createdAt }) =>
+      createdAt === undefined ? [] : [{ which, createdAt }],
+    )
     history.runs.backdate(id, { ...run.times, attempts: run.attempts, checkpoints, snapshots: run.snapshots })
   }
   history.runs.describe(id, { starred, archived, note, tags })

@@ -13,8 +13,11 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
   const specOf = (runId: string): StudySpec => history.studies.get(history.runs.get(runId).studyId).spec
 
   /** The weights, and for how many epochs they were trained. */
-  function stored(runId: string, weights: TraceWeights): { content: Uint8Array, sha256: string, epoch: number } {
-    const found = typeof weights === 'string' ? history.checkpoints.read(runId, weights) : history.snapshots.read(runId, weights.epoch)
+  function stored(runId: string, weights: TraceWeights): { content: Uint8Array; sha256: string; epoch: number } {
+    const found =
+      typeof weights === 'string'
+        ? history.checkpoints.read(runId, weights)
+        : history.snapshots.read(runId, weights.epoch)
     if (!found) throw new LabError('no-checkpoint', missing(runId, weights))
     // What a best checkpoint names is the epoch at whose end it was best.
     return weights === 'best' ? { ...found, epoch: found.epoch + 1 } : found
@@ -29,10 +32,11 @@ export function tracesService(history: History, { quick, thorough }: Analysis): 
   return {
     async get({ runId, weights, string, depth, cells }, { signal }) {
       const { epoch, ...from } = trained(runId, weights)
-      return { runId, weights, epoch, ...await quick.traces.get({ trained: from, string, depth, cells }, { signal }) }
+      return { runId, weights, epoch, ...(await quick.traces.get({ trained: from, string, depth, cells }, { signal })) }
     },
     optimal: ({ runId, string }, { signal }) => thorough.traces.optimal({ study: specOf(runId), string }, { signal }),
-    ideal: ({ runId, string, depth }, { signal }) => thorough.traces.ideal({ study: specOf(runId), string, depth }, { signal }),
+    ideal: ({ runId, string, depth }, { signal }) =>
+      thorough.traces.ideal({ study: specOf(runId), string, depth }, { signal }),
     async fidelity({ runId, weights, string }, { signal }) {
       const { epoch: _, ...from } = trained(runId, weights)
       return thorough.traces.fidelity({ trained: from, string }, { signal })

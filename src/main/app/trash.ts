@@ -11,10 +11,16 @@ import { jsonFile } from './json-file.ts'
 const KEPT_MS = 30 * 86_400_000
 
 const Entry = z.object({
-  undo: z.string(), what: z.enum(['study', 'runs', 'draft']), title: z.string(), removedAt: z.number(),
-  studies: z.array(z.string()), runs: z.array(z.string()),
+  undo: z.string(),
+  what: z.enum(['study', 'runs', 'draft']),
+  title: z.string(),
+  removedAt: z.number(),
+  studies: z.array(z.string()),
+  runs: z.array(z.string()),
   /** Those that were not archived before; runs that were queued. */
-  visibleStudies: z.array(z.string()), visible: z.array(z.string()), queued: z.array(z.string()),
+  visibleStudies: z.array(z.string()),
+  visible: z.array(z.string()),
+  queued: z.array(z.string()),
   draft: z.object({ id: z.string(), name: z.string(), content: z.unknown(), updatedAt: z.number() }).nullable(),
 })
 type Entry = z.output<typeof Entry>
@@ -35,7 +41,7 @@ export interface Trash {
   readonly service: LabService['trash']
   /** Removes for good what has been there for 30 days. */
   expire(): void
-  isHidden(run: { id: string, studyId: string }): boolean
+  isHidden(run: { id: string; studyId: string }): boolean
   isHiddenStudy(id: string): boolean
   /** @throws LabError `unknown-study`, `run-taken` */
   removeStudy(id: string): Removed
@@ -45,7 +51,15 @@ export interface Trash {
   removeDraft(id: string): Removed
 }
 
-export function openTrash({ folder, history, drafts, changes, onProblem, onMoved, now = Date.now }: TrashOptions): Trash {
+export function openTrash({
+  folder,
+  history,
+  drafts,
+  changes,
+  onProblem,
+  onMoved,
+  now = Date.now,
+}: TrashOptions): Trash {
   const file = jsonFile({ path: join(folder, 'trash.json'), schema: z.array(Entry), fallback: [], onProblem })
   let hidden = hide(file.get())
 
@@ -82,7 +96,10 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
       for (const id of entry.queued) history.runs.queue(id)
     })
     if (entry.draft) drafts.restore(entry.draft as Draft)
-    set(file.get().filter(({ undo }) => undo !== entry.undo), entry.runs)
+    set(
+      file.get().filter(({ undo }) => undo !== entry.undo),
+      entry.runs,
+    )
   }
 
   function removeForGood(entries: readonly Entry[]): void {
@@ -91,15 +108,28 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
         for (const id of entry.studies) history.studies.remove(id)
         if (entry.studies.length === 0) for (const id of entry.runs) history.runs.remove(id)
       } catch (error) {
-        if (!(error instanceof LabError) || (error.code !== 'unknown-study' && error.code !== 'unknown-run')) throw error
+        if (!(error instanceof LabError) || (error.code !== 'unknown-study' && error.code !== 'unknown-run'))
+          throw error
       }
-      set(file.get().filter(({ undo }) => undo !== entry.undo), entry.runs)
+      set(
+        file.get().filter(({ undo }) => undo !== entry.undo),
+        entry.runs,
+      )
     }
   }
 
   const api: Trash = {
     service: {
-      list: () => file.get().map(({ undo, what, title, runs, removedAt }): TrashEntry => ({ undo, what, title, runs: runs.length, removedAt })),
+      list: () =>
+        file
+          .get()
+          .map(({ undo, what, title, runs, removedAt }): TrashEntry => ({
+            undo,
+            what,
+            title,
+            runs: runs.length,
+            removedAt,
+          })),
       restore({ undo }) {
         const entry = file.get().find(entry => entry.undo === undo)
         if (!entry) throw new LabError('not-in-trash', 'This is no longer in the trash.')
@@ -111,7 +141,9 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
         return undefined
       },
     },
-    expire() { removeForGood(file.get().filter(({ removedAt }) => removedAt < now() - KEPT_MS)) },
+    expire() {
+      removeForGood(file.get().filter(({ removedAt }) => removedAt < now() - KEPT_MS))
+    },
     isHidden: ({ id, studyId }) => hidden.runs.has(id) || hidden.studies.has(studyId),
     isHiddenStudy: id => hidden.studies.has(id),
     removeStudy(id) {
@@ -120,18 +152,45 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
       const runs = history.runs.list({ studies: [id], archived: 'any' }).filter(run => !hidden.runs.has(run.id))
       const left = withdraw(runs)
       if (!study.archived) history.studies.describe(id, { archived: true })
-      return add({ what: 'study', title: study.name, studies: [id], visibleStudies: study.archived ? [] : [id], runs: runs.map(run => run.id), ...left, draft: null }, runs.map(run => run.id))
+      return add(
+        {
+          what: 'study',
+          title: study.name,
+          studies: [id],
+          visibleStudies: study.archived ? [] : [id],
+          runs: runs.map(run => run.id),
+          ...left,
+          draft: null,
+        },
+        runs.map(run => run.id),
+      )
     },
     removeRuns(ids) {
       const runs = [...new Set(ids)].map(id => history.runs.get(id)).filter(run => !api.isHidden(run))
       const left = withdraw(runs)
       const [first] = runs
-      const title = runs.length === 1 ? `${first!.studyName}: ${first!.planTitle}, seed ${first!.seed}` : `${runs.length} runs`
-      return add({ what: 'runs', title, studies: [], visibleStudies: [], runs: runs.map(run => run.id), ...left, draft: null }, ids)
+      const title =
+        runs.length === 1 ? `${first!.studyName}: ${first!.planTitle}, seed ${first!.seed}` : `${runs.length} runs`
+      return add(
+        { what: 'runs', title, studies: [], visibleStudies: [], runs: runs.map(run => run.id), ...left, draft: null },
+        ids,
+      )
     },
     removeDraft(id) {
       const draft = drafts.get(id)
-      const removed = add({ what: 'draft', title: draft.name, studies: [], visibleStudies: [], runs: [], visible: [], queued: [], draft: { ...draft, content: draft.content ?? null } }, [])
+      const removed = add(
+        {
+          what: 'draft',
+          title: draft.name,
+          studies: [],
+          visibleStudies: [],
+          runs: [],
+          visible: [],
+          queued: [],
+          draft: { ...draft, content: draft.content ?? null },
+        },
+        [],
+      )
       drafts.drop(id)
       return removed
     },
@@ -139,6 +198,9 @@ export function openTrash({ folder, history, drafts, changes, onProblem, onMoved
   return api
 }
 
-function hide(entries: readonly Entry[]): { runs: Set<string>, studies: Set<string> } {
-  return { runs: new Set(entries.flatMap(({ runs }) => runs)), studies: new Set(entries.flatMap(({ studies }) => studies)) }
+function hide(entries: readonly Entry[]): { runs: Set<string>; studies: Set<string> } {
+  return {
+    runs: new Set(entries.flatMap(({ runs }) => runs)),
+    studies: new Set(entries.flatMap(({ studies }) => studies)),
+  }
 }

@@ -9,7 +9,9 @@ import { tensorflowEnvironment } from './tensorflow-load.ts'
 const TOLERANCE = 2e-4
 
 const study = parseStudy({
-  name: 'agreement', task: { id: 'marked-reversal' }, seeds: [1],
+  name: 'agreement',
+  task: { id: 'marked-reversal' },
+  seeds: [1],
   model: { controller: { id: 'lstm', units: 6 }, memory: { id: 'superposition-stack', widths: [3] } },
   plans: ['full', 'frozen-memory', { id: 'later', freeze: [{ what: 'controller', from: { epoch: 1 } }] }],
   data: { train: { strings: 60, lengths: [3, 7] }, validation: { strings: 10, lengths: [3, 7] } },
@@ -18,7 +20,10 @@ const study = parseStudy({
 })
 Object.assign(process.env, tensorflowEnvironment())
 
-interface Losses { readonly epochs: number[], readonly tests: number[] }
+interface Losses {
+  readonly epochs: number[]
+  readonly tests: number[]
+}
 
 async function losses(device: string, plan: StudySpec['plans'][number]): Promise<Losses> {
   const executor = await findDevice(device).open(modelOf(study), { optimizer: study.training.optimizer })
@@ -34,15 +39,20 @@ async function losses(device: string, plan: StudySpec['plans'][number]): Promise
   return found
 }
 
-const states = await Promise.all(devices.slice(1).map(async ({ id, state }) => ({ id, ...await state() })))
+const states = await Promise.all(devices.slice(1).map(async ({ id, state }) => ({ id, ...(await state()) })))
 
 describe.each(states)('$id', ({ id, available, note }) => {
-  it.skipIf(!available).each(study.plans)(`${available ? 'trains and scores' : `(skipped: ${note})`} $id as wasm does`, async plan => {
-    const [own, expected] = [await losses(id, plan), await losses('wasm', plan)]
-    expect(own.epochs).toHaveLength(4)
-    for (const kind of ['epochs', 'tests'] as const) {
-      expect(own[kind].length).toBe(expected[kind].length)
-      own[kind].forEach((loss, k) => expect(Math.abs(loss - expected[kind][k]!) / expected[kind][k]!, `${kind} ${k}`).toBeLessThan(TOLERANCE))
-    }
-  })
+  it.skipIf(!available).each(study.plans)(
+    `${available ? 'trains and scores' : `(skipped: ${note})`} $id as wasm does`,
+    async plan => {
+      const [own, expected] = [await losses(id, plan), await losses('wasm', plan)]
+      expect(own.epochs).toHaveLength(4)
+      for (const kind of ['epochs', 'tests'] as const) {
+        expect(own[kind].length).toBe(expected[kind].length)
+        own[kind].forEach((loss, k) =>
+          expect(Math.abs(loss - expected[kind][k]!) / expected[kind][k]!, `${kind} ${k}`).toBeLessThan(TOLERANCE),
+        )
+      }
+    },
+  )
 })

@@ -5,11 +5,15 @@ import { outsideElectron } from './in-electron.ts'
 import { tensorflowDevice } from './tensorflow.ts'
 
 /** Every device of this host, the default first. */
-export const devices: readonly Device[] = [...engineDevices.map(device => device.id === 'webgpu' ? outsideElectron(device) : device), tensorflowDevice]
+export const devices: readonly Device[] = [
+  ...engineDevices.map(device => (device.id === 'webgpu' ? outsideElectron(device) : device)),
+  tensorflowDevice,
+]
 
 /** Asks for the fastest devices for each study, by a measured step. */
 export const AUTO = 'auto'
-export const AUTO_NOTE = 'the fastest of the available devices for each study, by a measured step; never one slower than the default'
+export const AUTO_NOTE =
+  'the fastest of the available devices for each study, by a measured step; never one slower than the default'
 
 /** @throws InputError for a device that is not known */
 export function findDevice(id: string, field = 'device'): Device {

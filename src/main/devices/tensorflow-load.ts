@@ -15,8 +15,13 @@ export interface LoadedTensorflow {
  * then come out the same every time), deterministic kernels, GPU memory as needed, compiled GPU kernels kept between starts, and no chatter.
  */
 export const tensorflowEnvironment = (): Record<string, string> => ({
-  TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_ENABLE_ONEDNN_OPTS: '0', TF_DETERMINISTIC_OPS: '1',
-  TF_FORCE_GPU_ALLOW_GROWTH: 'true', CUDA_CACHE_MAXSIZE: '4294967296', TF_CPP_MIN_LOG_LEVEL: '3',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+  TF_ENABLE_ONEDNN_OPTS: '0',
+  TF_DETERMINISTIC_OPS: '1',
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  CUDA_CACHE_MAXSIZE: '4294967296',
+  TF_CPP_MIN_LOG_LEVEL: '3',
 })
 
 const loaded = new Map<string, LoadedTensorflow>()
@@ -38,11 +43,22 @@ function load(path: string): LoadedTensorflow {
   try {
     tf = require(path) as typeof TensorFlow
   } catch (cause) {
-    throw new LabError('device-failed', `TensorFlow does not load (${(cause as Error).message}); make it anew with: npm run setup:tensorflow`, { cause })
+    throw new LabError(
+      'device-failed',
+      `TensorFlow does not load (${(cause as Error).message}); make it anew with: npm run setup:tensorflow`,
+      { cause },
+    )
   }
-  if (tf.getBackend() !== 'tensorflow') throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of tensorflow; make it anew with: npm run setup:tensorflow`)
+  if (tf.getBackend() !== 'tensorflow')
+    throw new LabError(
+      'device-failed',
+      `TensorFlow.js chose the backend ${tf.getBackend()} instead of tensorflow; make it anew with: npm run setup:tensorflow`,
+    )
   tf.enableProdMode()
-  const { binding, isUsingGpuDevice } = tf.backend() as unknown as { binding: { TF_Version: string }, isUsingGpuDevice: boolean }
+  const { binding, isUsingGpuDevice } = tf.backend() as unknown as {
+    binding: { TF_Version: string }
+    isUsingGpuDevice: boolean
+  }
   return { tf, tensorflow: binding.TF_Version, device: isUsingGpuDevice ? 'GPU' : 'CPU' }
 }
 

@@ -24,7 +24,9 @@ export type Manifest = z.output<typeof Manifest>
 
 /** Where `npm run setup:tensorflow` puts all it makes: PERMAFROST_TENSORFLOW, or a folder in the one that this system has for a user's data. */
 export function tensorflowFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return env.PERMAFROST_TENSORFLOW ? resolve(env.PERMAFROST_TENSORFLOW) : join(homeFolder(undefined, { ...env, PERMAFROST_HOME: '' }), 'tensorflow')
+  return env.PERMAFROST_TENSORFLOW
+    ? resolve(env.PERMAFROST_TENSORFLOW)
+    : join(homeFolder(undefined, { ...env, PERMAFROST_HOME: '' }), 'tensorflow')
 }
 
 /** A package whose binding is built. */
@@ -39,7 +41,10 @@ export interface InstalledTensorflow {
  * What the set-up has made, or else a package in `node_modules` that its own installation has built; undefined when there is neither.
  * @param modules any file beside that `node_modules`
  */
-export function findTensorflow(folder: string = tensorflowFolder(), modules: string = import.meta.url): InstalledTensorflow | undefined {
+export function findTensorflow(
+  folder: string = tensorflowFolder(),
+  modules: string = import.meta.url,
+): InstalledTensorflow | undefined {
   const manifest = readManifest(folder)
   if (manifest) return { path: join(folder, 'node_modules', TENSORFLOW_PACKAGE), manifest }
   for (const name of [TENSORFLOW_PACKAGE, '@tensorflow/tfjs-node']) {

@@ -22,30 +22,38 @@ const place = (file: string, text = ''): void => {
 }
 
 describe('native TensorFlow', () => {
-  it('that is not there says how to get it', () => withFolder(folder => {
-    const found = findTensorflow(join(folder, 'none'), join(folder, 'file.js'))
-    expect(found).toBeUndefined()
-    expect(stateOf(found)).toEqual({ available: false, note: expect.stringContaining('npm run setup:tensorflow') })
-  }))
+  it('that is not there says how to get it', () =>
+    withFolder(folder => {
+      const found = findTensorflow(join(folder, 'none'), join(folder, 'file.js'))
+      expect(found).toBeUndefined()
+      expect(stateOf(found)).toEqual({ available: false, note: expect.stringContaining('npm run setup:tensorflow') })
+    }))
 
-  it('is there when the set-up has finished, not before', () => withFolder(folder => {
-    place(join(folder, MANIFEST), '{ "tensorflow": ')
-    expect(findTensorflow(folder, join(folder, 'file.js'))).toBeUndefined()
-    place(join(folder, MANIFEST), JSON.stringify({ tensorflow: '2.15.1', package: '4.22.0', device: 'GPU' }))
-    const found = findTensorflow(folder, join(folder, 'file.js'))
-    expect(found?.path).toBe(join(folder, 'node_modules', '@tensorflow', 'tfjs-node-gpu'))
-    expect(stateOf(found)).toEqual({ available: true, note: 'TensorFlow 2.15.1 on an NVIDIA graphics card' })
-    place(join(folder, MANIFEST), JSON.stringify({ tensorflow: '2.15.1', package: '4.22.0', device: 'CPU', cuda: true }))
-    expect(stateOf(findTensorflow(folder, join(folder, 'file.js'))).note).toBe('TensorFlow 2.15.1 on the CPU, where wasm is faster; CUDA is there, but no graphics card was found when it was set up')
-  }))
+  it('is there when the set-up has finished, not before', () =>
+    withFolder(folder => {
+      place(join(folder, MANIFEST), '{ "tensorflow": ')
+      expect(findTensorflow(folder, join(folder, 'file.js'))).toBeUndefined()
+      place(join(folder, MANIFEST), JSON.stringify({ tensorflow: '2.15.1', package: '4.22.0', device: 'GPU' }))
+      const found = findTensorflow(folder, join(folder, 'file.js'))
+      expect(found?.path).toBe(join(folder, 'node_modules', '@tensorflow', 'tfjs-node-gpu'))
+      expect(stateOf(found)).toEqual({ available: true, note: 'TensorFlow 2.15.1 on an NVIDIA graphics card' })
+      place(
+        join(folder, MANIFEST),
+        JSON.stringify({ tensorflow: '2.15.1', package: '4.22.0', device: 'CPU', cuda: true }),
+      )
+      expect(stateOf(findTensorflow(folder, join(folder, 'file.js'))).note).toBe(
+        'TensorFlow 2.15.1 on the CPU, where wasm is faster; CUDA is there, but no graphics card was found when it was set up',
+      )
+    }))
 
-  it('that came with its own installation is there when its binding is', () => withFolder(folder => {
-    const own = join(folder, 'node_modules', '@tensorflow', 'tfjs-node')
-    place(join(own, 'package.json'), '{ "name": "@tensorflow/tfjs-node" }')
-    expect(findTensorflow(join(folder, 'none'), join(folder, 'file.js'))).toBeUndefined()
-    place(bindingOf(own))
-    expect(findTensorflow(join(folder, 'none'), join(folder, 'file.js'))).toEqual({ path: own, manifest: null })
-  }))
+  it('that came with its own installation is there when its binding is', () =>
+    withFolder(folder => {
+      const own = join(folder, 'node_modules', '@tensorflow', 'tfjs-node')
+      place(join(own, 'package.json'), '{ "name": "@tensorflow/tfjs-node" }')
+      expect(findTensorflow(join(folder, 'none'), join(folder, 'file.js'))).toBeUndefined()
+      place(bindingOf(own))
+      expect(findTensorflow(join(folder, 'none'), join(folder, 'file.js'))).toEqual({ path: own, manifest: null })
+    }))
 
   it('lies where it is said to, or beside the history', () => {
     expect(tensorflowFolder({ PERMAFROST_TENSORFLOW: '/some/where' })).toBe('/some/where')

@@ -12,8 +12,8 @@ export interface Past {
   /** All that there were, oldest first; none: what is known here stays. */
   readonly attempts: readonly Attempt[]
   /** Times at which checkpoints and snapshots were made, by kind and by epoch. */
-  readonly checkpoints: readonly { readonly which: string, readonly createdAt: number }[]
-  readonly snapshots: readonly { readonly epoch: number, readonly createdAt: number }[]
+  readonly checkpoints: readonly { readonly which: string; readonly createdAt: number }[]
+  readonly snapshots: readonly { readonly epoch: number; readonly createdAt: number }[]
 }
 
 /** Puts a run that nobody trains back to the times of its past. @throws LabError `run-taken`, `unknown-run` */
@@ -21,18 +21,41 @@ export function backdateRun({ db, me, now }: Party, id: string, past: Past): voi
   db.write(() => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
-    db.statement<[{ queued: number, started: number | null, ended: number | null, seconds: number, run: number }]>(
-      'UPDATE runs SET queued_at = :queued, started_at = :started, ended_at = coalesce(:ended, ended_at), seconds = :seconds WHERE seq = :run')
-      .run({ queued: past.queuedAt, started: past.startedAt, ended: past.endedAt, seconds: past.seconds, run: run.seq })
+    db.statement<[{ queued: number; started: number | null; ended: number | null; seconds: number; run: number }]>(
+      'UPDATE runs SET queued_at = :queued, started_at = :started, ended_at = coalesce(:ended, ended_at), seconds = :seconds WHERE seq = :run',
+    ).run({ queued: past.queuedAt, started: past.startedAt, ended: past.endedAt, seconds: past.seconds, run: run.seq })
     if (past.attempts.length > 0) db.statement<[number]>('DELETE FROM attempts WHERE run = ?').run(run.seq)
-    const enter = db.statement<[number, number, string, number, number, number, string]>('INSERT INTO attempts (run, attempt, environment, from_step, started_at, ended_at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    const enter = db.statement<[number, number, string, number, number, number, string]>(
+      'INSERT INTO attempts (run, attempt, environment, from_step, started_at, ended_at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
     past.attempts.forEach(({ environment, fromStep, startedAt, endedAt, outcome }, i) =>
-      enter.run(run.seq, i + 1, JSON.stringify(environment), fromStep, startedAt, endedAt ?? startedAt, outcome === 'running' ? 'interrupted' : outcome))
-    for (const { which, createdAt } of past.checkpoints) db.statement<[number, number, string]>('UPDATE checkpoints SET created_at = ? WHERE run = ? AND which = ?').run(createdAt, run.seq, which)
-    for (const { epoch, createdAt } of past.snapshots) db.statement<[number, number, number]>('UPDATE snapshots SET created_at = ? WHERE run = ? AND epoch = ?').run(createdAt, run.seq, epoch)
+      enter.run(
+        run.seq,
+        i + 1,
+        JSON.stringify(environment),
+        fromStep,
+        startedAt,
+        endedAt ?? startedAt,
+        outcome === 'running' ? 'interrupted' : outcome,
+      ),
+    )
+    for (const { which, createdAt } of past.checkpoints)
+      db.statement<[number, number, string]>('UPDATE checkpoints SET created_at = ? WHERE run = ? AND which = ?').run(
+        createdAt,
+        run.seq,
+        which,
+      )
+    for (const { epoch, createdAt } of past.snapshots)
+      db.statement<[number, number, number]>('UPDATE snapshots SET created_at = ? WHERE run = ? AND epoch = ?').run(
+        createdAt,
+        run.seq,
+        epoch,
+      )
   })
 }
 
 export function backdateStudy({ db }: Pick<Party, 'db'>, id: string, createdAt: number): void {
-  db.write(() => { db.statement<[number, string]>('UPDATE studies SET created_at = ? WHERE id = ?').run(createdAt, id) })
+  db.write(() => {
+    db.statement<[number, string]>('UPDATE studies SET created_at = ? WHERE id = ?').run(createdAt, id)
+  })
 }

@@ -8,7 +8,12 @@ const PAGES = 100
 const NAME = /^history-\d{8}T\d{9}Z-v\d+\.sqlite$/
 
 /** Backups of a history, oldest first. */
-export const listBackups = (folder: string): string[] => realDisk.list(folder).filter(name => NAME.test(name)).sort().map(name => join(folder, name))
+export const listBackups = (folder: string): string[] =>
+  realDisk
+    .list(folder)
+    .filter(name => NAME.test(name))
+    .sort()
+    .map(name => join(folder, name))
 export const newestBackup = (folder: string): string | undefined => listBackups(folder).at(-1)
 
 /**

@@ -29,26 +29,36 @@ export function bucketed(metric: Metric, parts: readonly Part[], buckets: number
   const held = parts.filter(part => sizeOf(part) > 0)
   const first = held.length > 0 ? firstOf(held[0]!) : 0
   const width = held.length > 0 ? (lastOf(held.at(-1)!) - first + 1) / buckets : 0
-  const merged = new Float64Array(WIDTH * Math.min(buckets, held.reduce((sum, part) => sum + sizeOf(part), 0)))
+  const merged = new Float64Array(
+    WIDTH *
+      Math.min(
+        buckets,
+        held.reduce((sum, part) => sum + sizeOf(part), 0),
+      ),
+  )
   let current = -1
   let at = -WIDTH
   /** Where the bucket stands that a step falls into. */
   const placeOf = (step: number): number => {
     const bucket = Math.min(buckets - 1, Math.floor((step - first) / width))
-    if (bucket !== current) open(merged, at += WIDTH, step)
+    if (bucket !== current) open(merged, (at += WIDTH), step)
     current = bucket
     return at
   }
   for (const part of held) {
-    if (part instanceof Float64Array) for (let i = 0; i < part.length; i += WIDTH) addCell(merged, placeOf(part[i + FIRST]!), part, i)
-    else for (let i = 0; i < part.steps.length; i++) addPoint(merged, placeOf(part.steps[i]!), part.steps[i]!, part.values[i]!)
+    if (part instanceof Float64Array)
+      for (let i = 0; i < part.length; i += WIDTH) addCell(merged, placeOf(part[i + FIRST]!), part, i)
+    else
+      for (let i = 0; i < part.steps.length; i++)
+        addPoint(merged, placeOf(part.steps[i]!), part.steps[i]!, part.values[i]!)
   }
   return columnsOf(metric, merged.subarray(0, at + WIDTH))
 }
 
-const sizeOf = (part: Part): number => part instanceof Float64Array ? part.length / WIDTH : part.steps.length
-const firstOf = (part: Part): number => part instanceof Float64Array ? part[FIRST]! : part.steps[0]!
-const lastOf = (part: Part): number => part instanceof Float64Array ? part[part.length - WIDTH + LAST]! : part.steps.at(-1)!
+const sizeOf = (part: Part): number => (part instanceof Float64Array ? part.length / WIDTH : part.steps.length)
+const firstOf = (part: Part): number => (part instanceof Float64Array ? part[FIRST]! : part.steps[0]!)
+const lastOf = (part: Part): number =>
+  part instanceof Float64Array ? part[part.length - WIDTH + LAST]! : part.steps.at(-1)!
 
 function open(cells: Float64Array, at: number, step: number): void {
   cells[at + FIRST] = step
@@ -85,8 +95,15 @@ function columnsOf(metric: Metric, cells: Float64Array): Curve {
     return values
   }
   const counts = column(COUNT)
-  const finite = (values: Float64Array): Float64Array => values.map((value, i) => counts[i]! > 0 ? value : NaN)
+  const finite = (values: Float64Array): Float64Array => values.map((value, i) => (counts[i]! > 0 ? value : NaN))
   return {
-    metric, from: column(FIRST), to: column(LAST), min: finite(column(MIN)), max: finite(column(MAX)), mean: column(SUM).map((sum, i) => counts[i]! > 0 ? sum / counts[i]! : NaN), count: counts, lost: column(LOST),
+    metric,
+    from: column(FIRST),
+    to: column(LAST),
+    min: finite(column(MIN)),
+    max: finite(column(MAX)),
+    mean: column(SUM).map((sum, i) => (counts[i]! > 0 ? sum / counts[i]! : NaN)),
+    count: counts,
+    lost: column(LOST),
   }
 }

@@ -23,7 +23,10 @@ import { snapshotRows } from './snapshots.ts'
  */
 
 /** A file with its content. */
-interface Stored { readonly file: string, readonly content: Uint8Array }
+interface Stored {
+  readonly file: string
+  readonly content: Uint8Array
+}
 export interface Checkpoint extends CheckpointInfo, Stored {}
 export interface Snapshot extends SnapshotInfo, Stored {}
 
@@ -64,7 +67,8 @@ export class CheckpointFiles {
     }
     for (const file of versions) if (!kept.has(file)) this.#disk.remove(join(this.#versions(runId), file))
     // Also where nothing was broken off: renaming one name of a file to another name of the same file does nothing.
-    for (const file of this.#disk.list(this.folderOf(runId))) if (file.endsWith('.tmp')) this.#disk.remove(join(this.folderOf(runId), file))
+    for (const file of this.#disk.list(this.folderOf(runId)))
+      if (file.endsWith('.tmp')) this.#disk.remove(join(this.folderOf(runId), file))
     if (versions.length > 0) this.#disk.syncFolder(this.folderOf(runId))
   }
 
@@ -72,7 +76,10 @@ export class CheckpointFiles {
   load(runId: string, row: CheckpointInfo): Checkpoint {
     const stored = this.#find([this.#version(runId, row.sha256), this.named(runId, row.which)], row.sha256)
     if (stored) return { ...row, ...stored }
-    throw new LabError('checkpoint-damaged', `The ${row.which} checkpoint of run ${runId} (${this.named(runId, row.which)}, step ${row.step}) is missing or damaged: no file has the hash ${row.sha256}.`)
+    throw new LabError(
+      'checkpoint-damaged',
+      `The ${row.which} checkpoint of run ${runId} (${this.named(runId, row.which)}, step ${row.step}) is missing or damaged: no file has the hash ${row.sha256}.`,
+    )
   }
 
   /** The same of a snapshot. @throws LabError `checkpoint-damaged` */
@@ -80,7 +87,10 @@ export class CheckpointFiles {
     const file = this.#version(runId, row.sha256)
     const stored = this.#find([file], row.sha256)
     if (stored) return { ...row, ...stored }
-    throw new LabError('checkpoint-damaged', `The weights of run ${runId} after epoch ${row.epoch} (${file}) are missing or damaged.`)
+    throw new LabError(
+      'checkpoint-damaged',
+      `The weights of run ${runId} after epoch ${row.epoch} (${file}) are missing or damaged.`,
+    )
   }
 
   #find(places: readonly string[], hash: string): Stored | undefined {
@@ -106,7 +116,10 @@ export class CheckpointFiles {
  * Gives a run's checkpoints, as committed, their names, unless another process owns the run: it may be staging one. The write lock
  * keeps others from becoming its owner meanwhile.
  */
-export function publish({ db, files, me }: { db: Database, files: CheckpointFiles, me: Identity }, runId: string): void {
+export function publish(
+  { db, files, me }: { db: Database; files: CheckpointFiles; me: Identity },
+  runId: string,
+): void {
   refuseInside(db)
   db.write(() => {
     const { seq, owner } = runRow(db, runId)
@@ -115,8 +128,14 @@ export function publish({ db, files, me }: { db: Database, files: CheckpointFile
 }
 
 /** Enters a checkpoint whose content is staged, and takes out those that no resume can need any more. Inside `write`. */
-export function putCheckpoint(db: Database, run: number, { which, epoch, step, sha256: hash, bytes, createdAt }: CheckpointInfo): void {
-  db.change(query.replaceInto('checkpoints').values({ run, which, epoch, step, sha256: hash, bytes, created_at: createdAt }))
+export function putCheckpoint(
+  db: Database,
+  run: number,
+  { which, epoch, step, sha256: hash, bytes, createdAt }: CheckpointInfo,
+): void {
+  db.change(
+    query.replaceInto('checkpoints').values({ run, which, epoch, step, sha256: hash, bytes, created_at: createdAt }),
+  )
   db.statement<[{ run: number }]>(PRUNE).run({ run })
 }
 
@@ -128,10 +147,18 @@ const PRUNE = `DELETE FROM checkpoints WHERE run = :run
 
 /** A run's checkpoints that are still needed, oldest first of each kind. */
 export function checkpointRows(db: Database, run: number): CheckpointInfo[] {
-  return db.all(query.selectFrom('checkpoints').select(['which', 'epoch', 'step', 'sha256', 'bytes', 'created_at as createdAt']).where('run', '=', run).orderBy('which').orderBy('step'))
+  return db.all(
+    query
+      .selectFrom('checkpoints')
+      .select(['which', 'epoch', 'step', 'sha256', 'bytes', 'created_at as createdAt'])
+      .where('run', '=', run)
+      .orderBy('which')
+      .orderBy('step'),
+  )
 }
 
-export const newestOf = (rows: readonly CheckpointInfo[], which: Weights): CheckpointInfo | undefined => rows.filter(row => row.which === which).at(-1)
+export const newestOf = (rows: readonly CheckpointInfo[], which: Weights): CheckpointInfo | undefined =>
+  rows.filter(row => row.which === which).at(-1)
 
 /** Takes out the checkpoints made after `step`. Inside `write`. */
 export function cutCheckpoints(db: Database, run: number, step: number): void {

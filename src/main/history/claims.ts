@@ -23,7 +23,12 @@ export interface Claim {
   /** Counted from 1. */
   readonly attempt: number
   /** Where training goes on, with the checkpoints of that moment; null: from the initial weights. */
-  readonly resume: { readonly epoch: number, readonly step: number, readonly last: Uint8Array, readonly best: Uint8Array | null } | null
+  readonly resume: {
+    readonly epoch: number
+    readonly step: number
+    readonly last: Uint8Array
+    readonly best: Uint8Array | null
+  } | null
 }
 
 export interface ClaimOptions {
@@ -33,10 +38,18 @@ export interface ClaimOptions {
 }
 
 /** What it takes to change a run: the tables, the files, who does it and the clock. */
-export interface Party { readonly db: Database, readonly files: CheckpointFiles, readonly me: Identity, readonly now: () => number }
+export interface Party {
+  readonly db: Database
+  readonly files: CheckpointFiles
+  readonly me: Identity
+  readonly now: () => number
+}
 
 /** Why a run failed. */
-export interface Reason { readonly code: string, readonly message: string }
+export interface Reason {
+  readonly code: string
+  readonly message: string
+}
 
 const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
 
@@ -49,13 +62,19 @@ export function claimRun(party: Party, id: string, { environment, from = 'last' 
   const claim = db.write((): Claim => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
-    if (from === 'last' && OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}). It can only be trained again from the start.`)
+    if (from === 'last' && OVER.includes(run.status))
+      throw new LabError(
+        'run-over',
+        `Run ${id} has been trained to its end (${run.status}). It can only be trained again from the start.`,
+      )
     if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
     const last = from === 'last' ? newestOf(checkpointRows(db, run.seq), 'last') : undefined
     cutRun(db, run, last?.step ?? null)
     const best = newestOf(checkpointRows(db, run.seq), 'best')
     const content = (row: CheckpointInfo): Uint8Array => files.load(id, row).content
-    const resume = last ? { epoch: last.epoch, step: last.step, last: content(last), best: best ? content(best) : null } : null
+    const resume = last
+      ? { epoch: last.epoch, step: last.step, last: content(last), best: best ? content(best) : null }
+      : null
     return { attempt: own(db, run.seq, { me, at: now(), fromStep: resume?.step ?? 0, environment }), resume }
   })
   publish(party, id)
@@ -66,11 +85,20 @@ export function claimRun(party: Party, id: string, { environment, from = 'last' 
  * Ends this process's claim on a run that has not come to its end: `paused`, `cancelled`, `failed`, `interrupted` or back to `queued`.
  * @throws LabError `run-not-claimed`
  */
-export function releaseRun({ db, me, now }: Party, id: string, status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued', error: Reason | null = null): void {
+export function releaseRun(
+  { db, me, now }: Party,
+  id: string,
+  status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued',
+  error: Reason | null = null,
+): void {
   db.write(() => {
     const run = ownedRow(db, id, me)
     endAttempt(db, run, status, now())
-    db.statement<[string | null, string | null, number]>('UPDATE runs SET error_code = ?, error = ? WHERE seq = ?').run(error?.code ?? null, error?.message ?? null, run.seq)
+    db.statement<[string | null, string | null, number]>('UPDATE runs SET error_code = ?, error = ? WHERE seq = ?').run(
+      error?.code ?? null,
+      error?.message ?? null,
+      run.seq,
+    )
   })
 }
 
@@ -86,14 +114,27 @@ export function failRun(party: Party, id: string, error: Reason): void {
  * Changes the status of a run that nobody trains: `queued` to have it trained (again), `paused` or `cancelled` not to, `failed` when it cannot be.
  * @throws LabError `run-taken`, `run-over`, `unknown-run`
  */
-export function setIdleStatus({ db, me, now }: Party, id: string, status: 'queued' | 'paused' | 'cancelled' | 'failed', error: Reason | null = null): void {
+export function setIdleStatus(
+  { db, me, now }: Party,
+  id: string,
+  status: 'queued' | 'paused' | 'cancelled' | 'failed',
+  error: Reason | null = null,
+): void {
   db.write(() => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
-    if (OVER.includes(run.status)) throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}).`)
+    if (OVER.includes(run.status))
+      throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}).`)
     if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
-    db.statement<[{ status: string, at: number | null, code: string | null, message: string | null, run: number }]>('UPDATE runs SET status = :status, ended_at = :at, error_code = :code, error = :message WHERE seq = :run')
-      .run({ status, at: status === 'queued' ? null : now(), code: error?.code ?? null, message: error?.message ?? null, run: run.seq })
+    db.statement<[{ status: string; at: number | null; code: string | null; message: string | null; run: number }]>(
+      'UPDATE runs SET status = :status, ended_at = :at, error_code = :code, error = :message WHERE seq = :run',
+    ).run({
+      status,
+      at: status === 'queued' ? null : now(),
+      code: error?.code ?? null,
+      message: error?.message ?? null,
+      run: run.seq,
+    })
   })
 }
 
@@ -107,7 +148,9 @@ export function restartRuns(party: Party, ids: readonly string[]): void {
       refuseTaken(db, run, me, now())
       if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
       cutRun(db, run, null)
-      db.statement<[number]>('UPDATE runs SET status = \'queued\', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?').run(run.seq)
+      db.statement<[number]>(
+        "UPDATE runs SET status = 'queued', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?",
+      ).run(run.seq)
     }
   })
   for (const id of ids) publish(party, id)
@@ -119,7 +162,9 @@ export function beat(party: Party): string[] {
   const interrupted = db.write(() => {
     enrol(db, me, now())
     buryDead(db, me, now())
-    const left = db.statement<[], RunRow>(`${RUN_ROW} WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)`).all()
+    const left = db
+      .statement<[], RunRow>(`${RUN_ROW} WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)`)
+      .all()
     for (const run of left) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
     return left.map(({ id }) => id)
   })
@@ -139,22 +184,39 @@ export function releaseAll({ db, me, now }: Party): void {
 export function ownedRow(db: Database, id: string, me: Identity): RunRow {
   const run = runRow(db, id)
   if (run.owner === me.token) return run
-  throw new LabError('run-not-claimed', `Run ${id} is not claimed by this process (it is ${run.status}); nothing was recorded for it.`)
+  throw new LabError(
+    'run-not-claimed',
+    `Run ${id} is not claimed by this process (it is ${run.status}); nothing was recorded for it.`,
+  )
 }
 
 /** Ends the claim on a run, and with it the attempt. Inside `write`. */
 export function endAttempt(db: Database, run: RunRow, outcome: RunStatus, at: number): void {
-  db.statement<[number, string, number]>('UPDATE attempts SET ended_at = ?, outcome = ? WHERE run = ? AND ended_at IS NULL').run(at, outcome, run.seq)
-  db.statement<[{ outcome: string, at: number, run: number }]>(`UPDATE runs SET owner = NULL, status = :outcome, ended_at = CASE WHEN :outcome <> 'queued' THEN :at END,
-    seconds = seconds + max(0, :at - claimed_at) / 1000.0 WHERE seq = :run`).run({ outcome, at, run: run.seq })
+  db.statement<[number, string, number]>(
+    'UPDATE attempts SET ended_at = ?, outcome = ? WHERE run = ? AND ended_at IS NULL',
+  ).run(at, outcome, run.seq)
+  db.statement<[{ outcome: string; at: number; run: number }]>(
+    `UPDATE runs SET owner = NULL, status = :outcome, ended_at = CASE WHEN :outcome <> 'queued' THEN :at END,
+    seconds = seconds + max(0, :at - claimed_at) / 1000.0 WHERE seq = :run`,
+  ).run({ outcome, at, run: run.seq })
 }
 
-function own(db: Database, run: number, { me, at, fromStep, environment }: { me: Identity, at: number, fromStep: number, environment: Environment }): number {
-  const attempt = db.statement<[number], number>('SELECT coalesce(max(attempt), 0) + 1 FROM attempts WHERE run = ?').pluck().get(run)!
-  db.statement<[number, number, string, number, number]>('INSERT INTO attempts (run, attempt, environment, from_step, started_at, outcome) VALUES (?, ?, ?, ?, ?, \'running\')')
-    .run(run, attempt, JSON.stringify(environment), fromStep, at)
-  db.statement<[{ me: string, at: number, run: number }]>(`UPDATE runs SET owner = :me, status = 'running', error_code = NULL, error = NULL, ended_at = NULL,
-    claimed_at = :at, seen_at = :at, started_at = coalesce(started_at, :at) WHERE seq = :run`).run({ me: me.token, at, run })
+function own(
+  db: Database,
+  run: number,
+  { me, at, fromStep, environment }: { me: Identity; at: number; fromStep: number; environment: Environment },
+): number {
+  const attempt = db
+    .statement<[number], number>('SELECT coalesce(max(attempt), 0) + 1 FROM attempts WHERE run = ?')
+    .pluck()
+    .get(run)!
+  db.statement<[number, number, string, number, number]>(
+    "INSERT INTO attempts (run, attempt, environment, from_step, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')",
+  ).run(run, attempt, JSON.stringify(environment), fromStep, at)
+  db.statement<[{ me: string; at: number; run: number }]>(
+    `UPDATE runs SET owner = :me, status = 'running', error_code = NULL, error = NULL, ended_at = NULL,
+    claimed_at = :at, seen_at = :at, started_at = coalesce(started_at, :at) WHERE seq = :run`,
+  ).run({ me: me.token, at, run })
   return attempt
 }
 
@@ -167,7 +229,9 @@ function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, s
   cutScores(db, seq)
   if (step === null) {
     db.statement<[number]>('DELETE FROM parameters WHERE run = ?').run(seq)
-    db.statement<[number]>('UPDATE runs SET learning_rate = NULL, epochs = NULL, steps_per_epoch = NULL WHERE seq = ?').run(seq)
+    db.statement<[number]>(
+      'UPDATE runs SET learning_rate = NULL, epochs = NULL, steps_per_epoch = NULL WHERE seq = ?',
+    ).run(seq)
   }
   refreshTotals(db, seq)
 }
@@ -177,5 +241,9 @@ export function refuseTaken(db: Database, run: RunRow, me: Identity, now: number
   if (run.owner === null) return
   if (run.owner === me.token) throw new LabError('run-taken', `Run ${run.id} is already being trained here.`)
   const other = find(db, run.owner)
-  if (other && isAlive(other, me, now)) throw new LabError('run-taken', `Run ${run.id} is being trained by another process (number ${other.pid} on ${other.place.split(' ')[0]}).`)
+  if (other && isAlive(other, me, now))
+    throw new LabError(
+      'run-taken',
+      `Run ${run.id} is being trained by another process (number ${other.pid} on ${other.place.split(' ')[0]}).`,
+    )
 }

@@ -10,7 +10,9 @@ const BUSY_TIMEOUT_MS = 5_000
 const PATIENCE_MS = 30_000
 const KEPT_STATEMENTS = 300
 
-export interface Query<Row> { compile(): CompiledQuery<Row> }
+export interface Query<Row> {
+  compile(): CompiledQuery<Row>
+}
 type Value = number | string | null | Uint8Array
 
 /**
@@ -36,16 +38,26 @@ export interface Database {
   close(): void
 }
 
-export interface Opening { readonly?: boolean, busyTimeout?: number }
+export interface Opening {
+  readonly?: boolean
+  busyTimeout?: number
+}
 
 /** A bare connection. Its errors are SQLite's own. */
-export function connect(file: string, { readonly = false, busyTimeout = BUSY_TIMEOUT_MS }: Opening = {}): Sqlite.Database {
+export function connect(
+  file: string,
+  { readonly = false, busyTimeout = BUSY_TIMEOUT_MS }: Opening = {},
+): Sqlite.Database {
   const binding = sqliteBinding()
   try {
     return new Sqlite(file, { ...binding, readonly, timeout: busyTimeout })
   } catch (error) {
     if (error instanceof Sqlite.SqliteError) throw error
-    throw new LabError('no-sqlite', `The SQLite binding${binding.nativeBinding ? ` ${binding.nativeBinding}` : ' of better-sqlite3'} could not be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new LabError(
+      'no-sqlite',
+      `The SQLite binding${binding.nativeBinding ? ` ${binding.nativeBinding}` : ' of better-sqlite3'} could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }
 
@@ -65,10 +77,11 @@ export function wrap(raw: Sqlite.Database, place: Place, version: number): Datab
     statements.set(sql, made)
     return made
   }
-  const run = <Row, T>(query: Query<Row>, use: (statement: Sqlite.Statement, values: Value[]) => T): T => patiently(place, () => {
-    const { sql, parameters } = query.compile()
-    return use(statement(sql), parameters.map(bindable))
-  })
+  const run = <Row, T>(query: Query<Row>, use: (statement: Sqlite.Statement, values: Value[]) => T): T =>
+    patiently(place, () => {
+      const { sql, parameters } = query.compile()
+      return use(statement(sql), parameters.map(bindable))
+    })
   const transaction = <T>(mode: 'immediate' | 'deferred', work: () => T): T =>
     raw.inTransaction ? work() : patiently(place, () => raw.transaction(work)[mode]())
   const sameVersion = (): void => {
@@ -78,18 +91,29 @@ export function wrap(raw: Sqlite.Database, place: Place, version: number): Datab
   return {
     place,
     raw,
-    write: work => raw.inTransaction ? raw.transaction(work)() : transaction('immediate', () => { sameVersion(); return work() }),
+    write: work =>
+      raw.inTransaction
+        ? raw.transaction(work)()
+        : transaction('immediate', () => {
+            sameVersion()
+            return work()
+          }),
     read: work => transaction('deferred', work),
     all: <Row>(query: Query<Row>) => run(query, (made, values) => made.all(...values) as Row[]),
     first: <Row>(query: Query<Row>) => run(query, (made, values) => made.get(...values) as Row | undefined),
     change: query => run(query, (made, values) => made.run(...values).changes),
     statement: <P extends unknown[], Row>(sql: string) => statement(sql) as unknown as Sqlite.Statement<P, Row>,
-    close: () => { raw.close() },
+    close: () => {
+      raw.close()
+    },
   }
 }
 
-export const newer = ({ file }: Place, found: number, known: number): LabError => new LabError('history-newer',
-  `The history ${file} was written by a newer version of the app (its version is ${found}; this app knows up to ${known}). It was left as it is. Update the app, or choose another folder.`)
+export const newer = ({ file }: Place, found: number, known: number): LabError =>
+  new LabError(
+    'history-newer',
+    `The history ${file} was written by a newer version of the app (its version is ${found}; this app knows up to ${known}). It was left as it is. Update the app, or choose another folder.`,
+  )
 
 /** Runs `work`, again and again with growing pauses while another program holds a lock, up to a limit; explains errors. */
 export function patiently<T>(place: Place, work: () => T, patience = PATIENCE_MS): T {
@@ -110,6 +134,7 @@ function sleep(milliseconds: number): void {
 
 function bindable(value: unknown): Value {
   if (typeof value === 'boolean') return value ? 1 : 0
-  if (value === null || typeof value === 'number' || typeof value === 'string' || value instanceof Uint8Array) return value
+  if (value === null || typeof value === 'number' || typeof value === 'string' || value instanceof Uint8Array)
+    return value
   throw new TypeError(`not a database value: ${typeof value}`)
 }

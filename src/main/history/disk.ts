@@ -1,4 +1,16 @@
-import { copyFileSync, fsyncSync, linkSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /** The few things the history does to files: a seam at which tests let a disk fail. */
@@ -21,7 +33,9 @@ export interface Disk {
 }
 
 export const realDisk: Disk = {
-  makeFolder: path => { mkdirSync(path, { recursive: true }) },
+  makeFolder: path => {
+    mkdirSync(path, { recursive: true })
+  },
   write(path, bytes) {
     const file = openSync(path, 'w')
     try {
@@ -67,7 +81,8 @@ export function writeFileAtomically(path: string, bytes: Uint8Array | string, di
   disk.syncFolder(dirname(path))
 }
 
-export const has = (error: unknown, ...codes: string[]): boolean => error instanceof Error && 'code' in error && codes.includes(String(error.code))
+export const has = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code))
 
 function absentAs<T>(absent: T, read: () => T): T {
   try {

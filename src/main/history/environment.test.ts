@@ -16,28 +16,55 @@ function appFolder(home: string, git: Record<string, string>): string {
 }
 
 describe('the app', () => {
-  it('is known by its version, lock file and commit, wherever that is written', () => withHome(home => {
-    // SHA-256 of `abc`, FIPS 180-2 appendix B.1.
-    const expected = { version: '1.2.3', commit: COMMIT, lockHash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }
-    expect(appIn(appFolder(home, { HEAD: `${COMMIT}\n` }))).toEqual(expected)
-    expect(appIn(appFolder(home, { 'HEAD': 'ref: refs/heads/main\n', 'packed-refs': `# pack-refs\n${COMMIT} refs/heads/main\n` }))).toEqual(expected)
-    expect(appIn(appFolder(home, { 'HEAD': 'ref: refs/heads/main\n', 'refs/heads/main': `${COMMIT}\n`, 'packed-refs': '' }))).toEqual(expected)
-  }))
+  it('is known by its version, lock file and commit, wherever that is written', () =>
+    withHome(home => {
+      // SHA-256 of `abc`, FIPS 180-2 appendix B.1.
+      const expected = {
+        version: '1.2.3',
+        commit: COMMIT,
+        lockHash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      }
+      expect(appIn(appFolder(home, { HEAD: `${COMMIT}\n` }))).toEqual(expected)
+      expect(
+        appIn(
+          appFolder(home, {
+            HEAD: 'ref: refs/heads/main\n',
+            'packed-refs': `# pack-refs\n${COMMIT} refs/heads/main\n`,
+          }),
+        ),
+      ).toEqual(expected)
+      expect(
+        appIn(appFolder(home, { HEAD: 'ref: refs/heads/main\n', 'refs/heads/main': `${COMMIT}\n`, 'packed-refs': '' })),
+      ).toEqual(expected)
+    }))
 
-  it('is known in a package by what was written down when it was made', () => withHome(home => {
-    writeFileSync(join(home, 'package.json'), JSON.stringify({ version: '1.2.3', permafrost: { commit: COMMIT, lockHash: 'ba78' } }))
-    expect(appIn(home)).toEqual({ version: '1.2.3', commit: COMMIT, lockHash: 'ba78' })
-  }))
+  it('is known in a package by what was written down when it was made', () =>
+    withHome(home => {
+      writeFileSync(
+        join(home, 'package.json'),
+        JSON.stringify({ version: '1.2.3', permafrost: { commit: COMMIT, lockHash: 'ba78' } }),
+      )
+      expect(appIn(home)).toEqual({ version: '1.2.3', commit: COMMIT, lockHash: 'ba78' })
+    }))
 
-  it('says what it does not know', () => withHome(home => {
-    expect(appIn(home)).toEqual({ version: 'unknown', commit: null, lockHash: null })
-  }))
+  it('says what it does not know', () =>
+    withHome(home => {
+      expect(appIn(home)).toEqual({ version: 'unknown', commit: null, lockHash: null })
+    }))
 })
 
 describe('the environment', () => {
   it('names runtime, system and processor', () => {
     const environment = captureEnvironment({ version: '1', commit: null, lockHash: null }, { id: 'wasm', note: '' })
-    expect(environment).toMatchObject({ versions: { node: process.versions.node, v8: process.versions.v8, electron: null }, os: { platform: process.platform, arch: process.arch }, device: { id: 'wasm' } })
-    expect([environment.cpu.cores > 0, environment.memoryBytes > 1e6, environment.os.release !== '']).toEqual([true, true, true])
+    expect(environment).toMatchObject({
+      versions: { node: process.versions.node, v8: process.versions.v8, electron: null },
+      os: { platform: process.platform, arch: process.arch },
+      device: { id: 'wasm' },
+    })
+    expect([environment.cpu.cores > 0, environment.memoryBytes > 1e6, environment.os.release !== '']).toEqual([
+      true,
+      true,
+      true,
+    ])
   })
 })

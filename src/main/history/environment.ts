@@ -25,14 +25,23 @@ export function appIn(folder: string): Environment['app'] {
     return existsSync(file) ? readFileSync(file, 'utf8') : null
   }
   const lock = text('package-lock.json')
-  const { version, permafrost } = JSON.parse(text('package.json') ?? '{"version":"unknown"}') as { version: string, permafrost?: { commit: string | null, lockHash: string } }
-  return { version, commit: headCommit(text) ?? permafrost?.commit ?? null, lockHash: lock === null ? permafrost?.lockHash ?? null : sha256(lock) }
+  const { version, permafrost } = JSON.parse(text('package.json') ?? '{"version":"unknown"}') as {
+    version: string
+    permafrost?: { commit: string | null; lockHash: string }
+  }
+  return {
+    version,
+    commit: headCommit(text) ?? permafrost?.commit ?? null,
+    lockHash: lock === null ? (permafrost?.lockHash ?? null) : sha256(lock),
+  }
 }
 
 function headCommit(text: (...path: string[]) => string | null): string | null {
   const head = text('.git', 'HEAD')?.trim()
   if (!head?.startsWith('ref: ')) return head ?? null
   const ref = head.slice('ref: '.length)
-  const packed = text('.git', 'packed-refs')?.split('\n').find(line => line.endsWith(` ${ref}`))
+  const packed = text('.git', 'packed-refs')
+    ?.split('\n')
+    .find(line => line.endsWith(` ${ref}`))
   return text('.git', ...ref.split('/'))?.trim() ?? packed?.split(' ')[0] ?? null
 }

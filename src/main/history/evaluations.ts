@@ -7,7 +7,11 @@ import type { ScoreColumns } from './schema.ts'
 /** Stores scores in place of what was known for their lengths, and the sums of their bins. Inside `write`. */
 export function putScores(db: Database, run: number, which: Weights, scores: readonly LengthScore[]): void {
   for (const { bin, length, strings, symbols, nats, correct, boundNats } of scores) {
-    db.change(query.replaceInto('evaluations').values({ run, which, bin, length, strings, symbols, nats, correct, bound_nats: boundNats }))
+    db.change(
+      query
+        .replaceInto('evaluations')
+        .values({ run, which, bin, length, strings, symbols, nats, correct, bound_nats: boundNats }),
+    )
   }
   db.change(query.deleteFrom('bin_scores').where('run', '=', run).where('which', '=', which))
   db.statement<[number, string]>(SUM_BINS).run(run, which)
@@ -21,17 +25,44 @@ const SUM_BINS = `INSERT INTO bin_scores (run, which, bin, shortest, strings, sy
 
 /** Scores of a run by bin, from the shortest, and length. */
 export function scoresOf(db: Database, run: number, which: Weights): LengthScore[] {
-  return db.all(query.selectFrom('evaluations').innerJoin('bin_scores', join => join.onRef('bin_scores.run', '=', 'evaluations.run').onRef('bin_scores.which', '=', 'evaluations.which').onRef('bin_scores.bin', '=', 'evaluations.bin'))
-    .selectAll('evaluations').where('evaluations.run', '=', run).where('evaluations.which', '=', which).orderBy('shortest').orderBy('evaluations.bin').orderBy('length'))
+  return db
+    .all(
+      query
+        .selectFrom('evaluations')
+        .innerJoin('bin_scores', join =>
+          join
+            .onRef('bin_scores.run', '=', 'evaluations.run')
+            .onRef('bin_scores.which', '=', 'evaluations.which')
+            .onRef('bin_scores.bin', '=', 'evaluations.bin'),
+        )
+        .selectAll('evaluations')
+        .where('evaluations.run', '=', run)
+        .where('evaluations.which', '=', which)
+        .orderBy('shortest')
+        .orderBy('evaluations.bin')
+        .orderBy('length'),
+    )
     .map(row => ({ bin: row.bin, length: row.length, ...score(row) }))
 }
 
-export interface BinFilter { studies?: readonly string[], runs?: readonly string[], which?: Weights }
+export interface BinFilter {
+  studies?: readonly string[]
+  runs?: readonly string[]
+  which?: Weights
+}
 
 /** Scores summed over each bin's lengths, of the runs asked for (default: all that are not archived), in order of runs, weights and lengths. */
 export function binScores(db: Database, { studies, runs, which }: BinFilter = {}): BinScore[] {
-  let chosen = query.selectFrom('bin_scores').innerJoin('runs', 'runs.seq', 'bin_scores.run').innerJoin('studies', 'studies.seq', 'runs.study')
-    .selectAll('bin_scores').select('runs.id as run_id').orderBy('runs.seq').orderBy('which').orderBy('shortest').orderBy('bin')
+  let chosen = query
+    .selectFrom('bin_scores')
+    .innerJoin('runs', 'runs.seq', 'bin_scores.run')
+    .innerJoin('studies', 'studies.seq', 'runs.study')
+    .selectAll('bin_scores')
+    .select('runs.id as run_id')
+    .orderBy('runs.seq')
+    .orderBy('which')
+    .orderBy('shortest')
+    .orderBy('bin')
   chosen = runs ? chosen.where('runs.id', 'in', [...runs]) : chosen.where('runs.archived', '=', 0)
   if (studies) chosen = chosen.where('studies.id', 'in', [...studies])
   if (which) chosen = chosen.where('which', '=', which)
@@ -40,9 +71,21 @@ export function binScores(db: Database, { studies, runs, which }: BinFilter = {}
 
 /** Scores by length, of all runs of a study that are not archived, for one kind of weights. */
 export function studyScores(db: Database, studyId: string, which: Weights): (LengthScore & { runId: string })[] {
-  return db.all(query.selectFrom('evaluations').innerJoin('runs', 'runs.seq', 'evaluations.run').innerJoin('studies', 'studies.seq', 'runs.study')
-    .selectAll('evaluations').select('runs.id as run_id').where('studies.id', '=', studyId).where('runs.archived', '=', 0).where('which', '=', which)
-    .orderBy('runs.seq').orderBy('length').orderBy('bin'))
+  return db
+    .all(
+      query
+        .selectFrom('evaluations')
+        .innerJoin('runs', 'runs.seq', 'evaluations.run')
+        .innerJoin('studies', 'studies.seq', 'runs.study')
+        .selectAll('evaluations')
+        .select('runs.id as run_id')
+        .where('studies.id', '=', studyId)
+        .where('runs.archived', '=', 0)
+        .where('which', '=', which)
+        .orderBy('runs.seq')
+        .orderBy('length')
+        .orderBy('bin'),
+    )
     .map(row => ({ runId: row.run_id, bin: row.bin, length: row.length, ...score(row) }))
 }
 
@@ -52,4 +95,10 @@ export function cutScores(db: Database, run: number): void {
   db.statement<[number]>('DELETE FROM bin_scores WHERE run = ?').run(run)
 }
 
-const score = ({ strings, symbols, nats, correct, bound_nats }: ScoreColumns): Score => ({ strings, symbols, nats: nats ?? NaN, correct, boundNats: bound_nats ?? NaN })
+const score = ({ strings, symbols, nats, correct, bound_nats }: ScoreColumns): Score => ({
+  strings,
+  symbols,
+  nats: nats ?? NaN,
+  correct,
+  boundNats: bound_nats ?? NaN,
+})

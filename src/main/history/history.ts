@@ -2,7 +2,23 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { METRICS } from '../../shared/records.ts'
-import type { Attempt, BinScore, CheckpointInfo, Curve, EpochRecord, FreezeRecord, Metric, Parameter, RunFilter, RunRecord, RunSummary, Series, SnapshotInfo, Study, Weights } from '../../shared/records.ts'
+import type {
+  Attempt,
+  BinScore,
+  CheckpointInfo,
+  Curve,
+  EpochRecord,
+  FreezeRecord,
+  Metric,
+  Parameter,
+  RunFilter,
+  RunRecord,
+  RunSummary,
+  Series,
+  SnapshotInfo,
+  Study,
+  Weights,
+} from '../../shared/records.ts'
 import type { Component, LengthScore, RunEvent } from '../../shared/run-events.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import { backdateRun, backdateStudy } from './backdate.ts'
@@ -28,7 +44,18 @@ import { identify, withdraw } from './processes.ts'
 import { recordAll } from './record.ts'
 import type { Entry } from './record.ts'
 import { removeRun, removeStudy } from './removal.ts'
-import { attemptsOf, countRuns, describeRun, describeRuns, getRun, listRuns, parameterCounts, parametersOf, planOf, runRow } from './runs.ts'
+import {
+  attemptsOf,
+  countRuns,
+  describeRun,
+  describeRuns,
+  getRun,
+  listRuns,
+  parameterCounts,
+  parametersOf,
+  planOf,
+  runRow,
+} from './runs.ts'
 import type { RunDescription } from './runs.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
@@ -59,9 +86,22 @@ export type History = ReturnType<typeof openHistory>
  * @throws LabError `history-damaged`, `history-newer`, `history-foreign`, `history-unwritable`, `history-io`, `history-busy`,
  * `disk-full`, `runtime-too-old`, `no-sqlite`; the file is left as it was
  */
-export function openHistory({ home: folder, onProblem = () => {}, onInterrupted = () => {}, check = false, now = Date.now, migrations = MIGRATIONS, disk = realDisk }: HistoryOptions) {
+export function openHistory({
+  home: folder,
+  onProblem = () => {},
+  onInterrupted = () => {},
+  check = false,
+  now = Date.now,
+  migrations = MIGRATIONS,
+  disk = realDisk,
+}: HistoryOptions) {
   const home = resolve(folder)
-  const paths = { file: join(home, 'history.sqlite'), backups: join(home, 'backups'), checkpoints: join(home, 'checkpoints'), logs: join(home, 'logs') }
+  const paths = {
+    file: join(home, 'history.sqlite'),
+    backups: join(home, 'backups'),
+    checkpoints: join(home, 'checkpoints'),
+    logs: join(home, 'logs'),
+  }
   const db = openDatabase({ place: paths, migrations, now, whole: check })
   const party: Party = { db, files: new CheckpointFiles(paths.checkpoints, disk), me: identify(), now }
   let burials = 0
@@ -72,7 +112,9 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     onInterrupted(interrupted)
   }
   try {
-    explained(paths, () => [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })))
+    explained(paths, () =>
+      [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
+    )
     pulse()
   } catch (error) {
     db.close()
@@ -106,7 +148,8 @@ export function openHistory({ home: folder, onProblem = () => {}, onInterrupted 
     runRecord: (runId: string): RunRecord => runRecord(db, runId),
     backups: backupsApi(party),
     /** Another text whenever the history was changed by something else than a call here: another process, or the end of one that was found dead. */
-    outsideVersion: (): string => `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
+    outsideVersion: (): string =>
+      `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
     /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
     check: (): void => db.read(() => checkWhole(db.raw, db.place)),
     /** Runs still claimed by this process become `interrupted`. */
@@ -136,7 +179,8 @@ function studiesApi({ db, files, me, now }: Party) {
     list: (filter?: { archived?: boolean | 'any' }): Study[] => listStudies(db, filter),
     /** Studies that were added with an equal spec, oldest first. */
     withSpec: (spec: StudySpec): Study[] => studiesOf(db, spec),
-    describe: (id: string, description: { note?: string, archived?: boolean }): Study => describeStudy(db, id, description),
+    describe: (id: string, description: { note?: string; archived?: boolean }): Study =>
+      describeStudy(db, id, description),
     /** Says when the study was made, elsewhere. */
     backdate: (id: string, createdAt: number): void => backdateStudy({ db }, id, createdAt),
     /** With all of its runs. @throws LabError `run-taken`, `unknown-study` */
@@ -160,7 +204,8 @@ function runsApi(party: Party) {
     attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, runRow(db, id).seq)),
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
     /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
-    release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void => releaseRun(party, id, status),
+    release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void =>
+      releaseRun(party, id, status),
     /** Gives a run up because of an error: one that this process has claimed, or one that nobody has. */
     fail: (id: string, error: unknown): void => failRun(party, id, reasonOf(error)),
     /** Queues a run that nobody trains, to go on from its last checkpoint. */
@@ -185,9 +230,10 @@ function metricsApi({ db }: Party) {
      * A metric in at most `buckets` buckets, from step `from` to step `to`, both included.
      * @throws InputError, LabError `unknown-run`
      */
-    curve(runId: string, metric: Metric, range: { buckets: number, from?: number, to?: number }): Curve {
+    curve(runId: string, metric: Metric, range: { buckets: number; from?: number; to?: number }): Curve {
       if (!METRICS.includes(metric)) throw new InputError('metric', metric, METRICS.join(', '))
-      if (!Number.isInteger(range.buckets) || range.buckets < 1) throw new InputError('buckets', range.buckets, 'a whole number of at least 1')
+      if (!Number.isInteger(range.buckets) || range.buckets < 1)
+        throw new InputError('buckets', range.buckets, 'a whole number of at least 1')
       return db.read(() => curveOf(db, runRow(db, runId).seq, metric, range))
     },
   }
@@ -203,7 +249,8 @@ function epochsApi({ db }: Party) {
 function evaluationsApi({ db }: Party) {
   return {
     /** Scores of one run by length. */
-    byLength: (runId: string, which: Weights): LengthScore[] => db.read(() => scoresOf(db, runRow(db, runId).seq, which)),
+    byLength: (runId: string, which: Weights): LengthScore[] =>
+      db.read(() => scoresOf(db, runRow(db, runId).seq, which)),
     /** Scores summed by bin, of many runs. */
     byBin: (filter?: BinFilter): BinScore[] => binScores(db, filter),
     /** Scores by length of all runs of a study that are not archived. */
@@ -260,20 +307,30 @@ function backupsApi({ db, now }: Party) {
   }
 }
 
-const newest = (db: Database, runId: string, which: Weights): CheckpointInfo | undefined => newestOf(checkpointRows(db, runRow(db, runId).seq), which)
+const newest = (db: Database, runId: string, which: Weights): CheckpointInfo | undefined =>
+  newestOf(checkpointRows(db, runRow(db, runId).seq), which)
 
-const reasonOf = (error: unknown): Reason => error instanceof LabError
-  ? { code: error.code, message: error.message }
-  : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
+const reasonOf = (error: unknown): Reason =>
+  error instanceof LabError
+    ? { code: error.code, message: error.message }
+    : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
 
 function runRecord(db: Database, id: string): RunRecord {
   return db.read(() => {
     const { seq } = runRow(db, id)
     const run = getRun(db, id)
     return {
-      run, study: getStudy(db, run.studyId), plan: planOf(db, id), parameters: parametersOf(db, seq), attempts: attemptsOf(db, seq),
-      freezes: freezesOf(db, seq), epochs: epochsOf(db, seq), series: allSeries(db, seq),
-      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') }, checkpoints: checkpointRows(db, seq), snapshots: snapshotRows(db, seq),
+      run,
+      study: getStudy(db, run.studyId),
+      plan: planOf(db, id),
+      parameters: parametersOf(db, seq),
+      attempts: attemptsOf(db, seq),
+      freezes: freezesOf(db, seq),
+      epochs: epochsOf(db, seq),
+      series: allSeries(db, seq),
+      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') },
+      checkpoints: checkpointRows(db, seq),
+      snapshots: snapshotRows(db, seq),
     }
   })
 }

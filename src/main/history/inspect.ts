@@ -55,4 +55,8 @@ export function checkWhole(raw: Sqlite.Database, place: Place): void {
   if (found !== 'ok') throw damaged(place, String(found).replaceAll('\n', ' '))
 }
 
-const foreign = ({ file }: Place): LabError => new LabError('history-foreign', `${file} is a database, but not a history of this app. It was left as it is; choose another folder.`)
+const foreign = ({ file }: Place): LabError =>
+  new LabError(
+    'history-foreign',
+    `${file} is a database, but not a history of this app. It was left as it is; choose another folder.`,
+  )

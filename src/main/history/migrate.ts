@@ -16,9 +16,15 @@ export interface Migration {
 /** Marks a SQLite file as a history (header bytes 68–71): `PfrH`. */
 export const APPLICATION_ID = 0x50667248
 
-const LEDGER = 'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, tables TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT'
+const LEDGER =
+  'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, tables TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT'
 
-interface LedgerRow { version: number, id: string, checksum: string, tables: string }
+interface LedgerRow {
+  version: number
+  id: string
+  checksum: string
+  tables: string
+}
 
 /**
  * Brings a file to the newest version, all of the way or not at all; a file that holds something is backed up first.
@@ -29,19 +35,23 @@ export function migrate(raw: Sqlite.Database, migrations: readonly Migration[], 
   const before = userVersion(raw)
   if (before === migrations.length) return checkLedger(raw, migrations, place)
   if (before > 0 && before < migrations.length) backUpOld(raw, place, before, now)
-  raw.transaction(() => {
-    const version = userVersion(raw)
-    if (version > migrations.length) throw newer(place, version, migrations.length)
-    if (version > 0) checkLedger(raw, migrations, place)
-    raw.exec(LEDGER)
-    const enter = raw.prepare('INSERT INTO migrations (version, id, checksum, tables, applied_at) VALUES (?, ?, ?, ?, ?)')
-    migrations.slice(version).forEach((migration, i) => {
-      raw.exec(migration.sql)
-      enter.run(version + i + 1, migration.id, checksum(migration), tablesHash(raw), now)
+  raw
+    .transaction(() => {
+      const version = userVersion(raw)
+      if (version > migrations.length) throw newer(place, version, migrations.length)
+      if (version > 0) checkLedger(raw, migrations, place)
+      raw.exec(LEDGER)
+      const enter = raw.prepare(
+        'INSERT INTO migrations (version, id, checksum, tables, applied_at) VALUES (?, ?, ?, ?, ?)',
+      )
+      migrations.slice(version).forEach((migration, i) => {
+        raw.exec(migration.sql)
+        enter.run(version + i + 1, migration.id, checksum(migration), tablesHash(raw), now)
+      })
+      raw.pragma(`application_id = ${APPLICATION_ID}`)
+      raw.pragma(`user_version = ${migrations.length}`)
     })
-    raw.pragma(`application_id = ${APPLICATION_ID}`)
-    raw.pragma(`user_version = ${migrations.length}`)
-  }).immediate()
+    .immediate()
 }
 
 export const userVersion = (raw: Sqlite.Database): number => Number(raw.pragma('user_version', { simple: true }))
@@ -50,7 +60,16 @@ export const checksum = ({ id, sql }: Migration): string => sha256(`${id}\n${sql
 
 /** Of what the file says its tables are. */
 function tablesHash(raw: Sqlite.Database): string {
-  return sha256(JSON.stringify(raw.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE \'sqlite\\_%\' ESCAPE \'\\\' ORDER BY type, name').raw().all()))
+  return sha256(
+    JSON.stringify(
+      raw
+        .prepare(
+          "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name",
+        )
+        .raw()
+        .all(),
+    ),
+  )
 }
 
 /** Another program may have migrated between the look at the version and the copy: such a copy is no backup of the old state, but whole and harmless. */
@@ -64,7 +83,10 @@ function checkLedger(raw: Sqlite.Database, migrations: readonly Migration[], pla
   for (const { version, id, checksum: found } of applied) {
     const known = migrations[version - 1]
     if (known && checksum(known) !== found) {
-      throw new LabError('history-foreign', `The history ${place.file} was set up by another build of the app: its step ${version} is ${id}, which differs from ${known.id} here. It was left as it is; open it with that build.`)
+      throw new LabError(
+        'history-foreign',
+        `The history ${place.file} was set up by another build of the app: its step ${version} is ${id}, which differs from ${known.id} here. It was left as it is; open it with that build.`,
+      )
     }
   }
   if (applied.at(-1)?.tables !== tablesHash(raw)) throw damaged(place, 'its tables are not as they were made')

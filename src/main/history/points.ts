@@ -30,14 +30,16 @@ export function encodePoint(point: Point): Buffer {
 
 export function decodePoint(data: Uint8Array): Point {
   const [present, ...values] = decodeFloats(data)
-  return Object.fromEntries(METRICS.flatMap((metric, i) => present! & (1 << i) ? [[metric, values[i]!]] : []))
+  return Object.fromEntries(METRICS.flatMap((metric, i) => (present! & (1 << i) ? [[metric, values[i]!]] : [])))
 }
 
-export const encodeFloats = (numbers: Float64Array): Buffer => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+export const encodeFloats = (numbers: Float64Array): Buffer =>
+  Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
 
 /** What SQLite gives back may lie at any address: where numbers may not, it is copied. @throws UnreadableRow */
 export function decodeFloats(data: Uint8Array): Float64Array {
   if (data.length % Float64Array.BYTES_PER_ELEMENT !== 0) throw new UnreadableRow('stored numbers cannot be read')
-  const { buffer, byteOffset, length } = data.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data)
+  const { buffer, byteOffset, length } =
+    data.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data)
   return new Float64Array(buffer, byteOffset, length / Float64Array.BYTES_PER_ELEMENT)
 }

@@ -15,7 +15,9 @@ export interface Identity {
   readonly birth: string
 }
 
-export interface Beat extends Identity { readonly beat_at: number }
+export interface Beat extends Identity {
+  readonly beat_at: number
+}
 
 /** A process that cannot be looked up counts as dead when it has not been heard of for so long. */
 const SILENCE_MS = 60_000
@@ -41,8 +43,9 @@ export function isAlive(other: Beat, here: Identity, now: number): boolean {
 }
 
 export function enrol(db: Database, { token, pid, place, boot, birth }: Identity, now: number): void {
-  db.statement<[string, number, string, string, string, number]>('INSERT INTO processes (token, pid, place, boot, birth, beat_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO UPDATE SET beat_at = excluded.beat_at')
-    .run(token, pid, place, boot, birth, now)
+  db.statement<[string, number, string, string, string, number]>(
+    'INSERT INTO processes (token, pid, place, boot, birth, beat_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO UPDATE SET beat_at = excluded.beat_at',
+  ).run(token, pid, place, boot, birth, now)
 }
 
 export function withdraw(db: Database, token: string): void {
@@ -55,7 +58,11 @@ export function find(db: Database, token: string): Beat | undefined {
 
 /** Removes processes that have ended. @returns their tokens */
 export function buryDead(db: Database, here: Identity, now: number): string[] {
-  const dead = db.statement<[string], Beat>('SELECT * FROM processes WHERE token <> ?').all(here.token).filter(other => !isAlive(other, here, now)).map(({ token }) => token)
+  const dead = db
+    .statement<[string], Beat>('SELECT * FROM processes WHERE token <> ?')
+    .all(here.token)
+    .filter(other => !isAlive(other, here, now))
+    .map(({ token }) => token)
   for (const token of dead) withdraw(db, token)
   return dead
 }
@@ -73,7 +80,7 @@ function exists(pid: number): boolean {
 function birthOf(pid: number): string {
   const stat = told(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19] ?? ''
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '')
 }
 
 /** What the system tells, or nothing where it has no such file. */

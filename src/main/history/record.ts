@@ -12,7 +12,10 @@ import type { RunRow } from './runs.ts'
 import { putSnapshot } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 
-export interface Entry { readonly runId: string, readonly event: RunEvent }
+export interface Entry {
+  readonly runId: string
+  readonly event: RunEvent
+}
 type Start = Extract<RunEvent, { kind: 'start' }>
 
 /**
@@ -26,22 +29,26 @@ export function recordAll(party: Party, entries: readonly Entry[]): void {
     ownedRow(db, runId, me)
     return explained(db.place, () => files.stage(runId, event.bytes))
   })
-  db.write(() => entries.forEach(({ runId, event }, i) => {
-    if (event.kind === 'done' && hasEnded(db, runId, event.reason)) return
-    const run = ownedRow(db, runId, me)
-    db.statement<[number, number]>('UPDATE runs SET seen_at = ? WHERE seq = ?').run(now(), run.seq)
-    apply(db, run, event, { hash: staged[i]!, at: now() })
-  }))
-  const renewed = new Set(entries.flatMap(({ runId, event }) => hasFile(event) ? [runId] : []))
+  db.write(() =>
+    entries.forEach(({ runId, event }, i) => {
+      if (event.kind === 'done' && hasEnded(db, runId, event.reason)) return
+      const run = ownedRow(db, runId, me)
+      db.statement<[number, number]>('UPDATE runs SET seen_at = ? WHERE seq = ?').run(now(), run.seq)
+      apply(db, run, event, { hash: staged[i]!, at: now() })
+    }),
+  )
+  const renewed = new Set(entries.flatMap(({ runId, event }) => (hasFile(event) ? [runId] : [])))
   for (const runId of renewed) publish(party, runId)
 }
 
 const hasFile = (event: RunEvent): event is Extract<RunEvent, { bytes: Uint8Array }> => 'bytes' in event
 
-function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash: string, at: number }): void {
+function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash: string; at: number }): void {
   switch (event.kind) {
-    case 'start': return start(db, run, event)
-    case 'freeze': return putFreeze(db, run.seq, event)
+    case 'start':
+      return start(db, run, event)
+    case 'freeze':
+      return putFreeze(db, run.seq, event)
     case 'progress':
       addPoint(db, run.seq, run.point_step, event)
       db.statement<[number, number]>('UPDATE runs SET step = max(step, ?) WHERE seq = ?').run(event.step, run.seq)
@@ -50,13 +57,30 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
       putEpoch(db, run.seq, event)
       return refreshTotals(db, run.seq)
     case 'checkpoint':
-      putCheckpoint(db, run.seq, { which: event.which, epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
+      putCheckpoint(db, run.seq, {
+        which: event.which,
+        epoch: event.epoch,
+        step: event.step,
+        sha256: hash,
+        bytes: event.bytes.length,
+        createdAt: at,
+      })
       return refreshTotals(db, run.seq)
-    case 'snapshot': return putSnapshot(db, run.seq, { epoch: event.epoch, step: event.step, sha256: hash, bytes: event.bytes.length, createdAt: at })
+    case 'snapshot':
+      return putSnapshot(db, run.seq, {
+        epoch: event.epoch,
+        step: event.step,
+        sha256: hash,
+        bytes: event.bytes.length,
+        createdAt: at,
+      })
     case 'cohort':
-      db.statement<[number, number]>('UPDATE attempts SET environment = json_set(environment, \'$.device.cohort\', ?) WHERE run = ? AND ended_at IS NULL').run(event.most, run.seq)
+      db.statement<[number, number]>(
+        "UPDATE attempts SET environment = json_set(environment, '$.device.cohort', ?) WHERE run = ? AND ended_at IS NULL",
+      ).run(event.most, run.seq)
       return
-    case 'evaluation': return putScores(db, run.seq, event.which, event.scores)
+    case 'evaluation':
+      return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)
       return endAttempt(db, run, event.reason, at)
@@ -66,15 +90,31 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
 /** @throws LabError `run-mismatch` when the run's record is of a model with other parameters */
 function start(db: Database, run: RunRow, { learningRate, epochs, stepsPerEpoch, parameters, resumed }: Start): void {
   const known = parametersOf(db, run.seq)
-  const text = (list: Start['parameters']): string => JSON.stringify(list.map(({ name, component, shape }) => [name, component, shape]))
+  const text = (list: Start['parameters']): string =>
+    JSON.stringify(list.map(({ name, component, shape }) => [name, component, shape]))
   if (known.length > 0 && text(known) !== text(parameters)) {
-    throw new LabError('run-mismatch', `Run ${run.id} was begun with other parameters than it goes on with; train it from the start.`)
+    throw new LabError(
+      'run-mismatch',
+      `Run ${run.id} was begun with other parameters than it goes on with; train it from the start.`,
+    )
   }
-  const enter = db.statement<[number, number, string, string, string, number]>('INSERT OR IGNORE INTO parameters (run, position, name, component, shape, size) VALUES (?, ?, ?, ?, ?, ?)')
-  parameters.forEach(({ name, component, shape }, i) => enter.run(run.seq, i, name, component, JSON.stringify(shape), shape.reduce((product, size) => product * size, 1)))
-  db.statement<[{ rate: number, resumed: number, epochs: number, steps: number, run: number }]>(`UPDATE runs SET epochs = :epochs, steps_per_epoch = :steps,
-    learning_rate = CASE WHEN :resumed THEN coalesce(learning_rate, :rate) ELSE :rate END WHERE seq = :run`)
-    .run({ rate: learningRate, resumed: Number(resumed), epochs, steps: stepsPerEpoch, run: run.seq })
+  const enter = db.statement<[number, number, string, string, string, number]>(
+    'INSERT OR IGNORE INTO parameters (run, position, name, component, shape, size) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  parameters.forEach(({ name, component, shape }, i) =>
+    enter.run(
+      run.seq,
+      i,
+      name,
+      component,
+      JSON.stringify(shape),
+      shape.reduce((product, size) => product * size, 1),
+    ),
+  )
+  db.statement<[{ rate: number; resumed: number; epochs: number; steps: number; run: number }]>(
+    `UPDATE runs SET epochs = :epochs, steps_per_epoch = :steps,
+    learning_rate = CASE WHEN :resumed THEN coalesce(learning_rate, :rate) ELSE :rate END WHERE seq = :run`,
+  ).run({ rate: learningRate, resumed: Number(resumed), epochs, steps: stepsPerEpoch, run: run.seq })
 }
 
 function hasEnded(db: Database, runId: string, reason: string): boolean {

@@ -21,7 +21,12 @@ export function removeStudy({ db, files, me, now }: Party, id: string): void {
   refuseInside(db)
   const runs = db.write(() => {
     getStudy(db, id)
-    const ids = db.statement<[string], string>('SELECT runs.id FROM runs JOIN studies ON studies.seq = runs.study WHERE studies.id = ?').pluck().all(id)
+    const ids = db
+      .statement<[string], string>(
+        'SELECT runs.id FROM runs JOIN studies ON studies.seq = runs.study WHERE studies.id = ?',
+      )
+      .pluck()
+      .all(id)
     for (const run of ids) refuseTaken(db, runRow(db, run), me, now())
     db.statement<[string]>('DELETE FROM studies WHERE id = ?').run(id)
     return ids

@@ -5,22 +5,71 @@ import type { Metric, RunStatus, Weights } from '../../shared/records.ts'
 
 /** The tables as migrations/ leaves them: see there for what columns mean. JSON columns are strings, flags are 0 or 1. */
 export interface Schema {
-  studies: { seq: Generated<number>, id: string, name: string, hash: string, spec: string, note: Generated<string>, archived: Generated<number>, created_at: number }
-  processes: { token: string, pid: number, place: string, boot: string, birth: string, beat_at: number }
+  studies: {
+    seq: Generated<number>
+    id: string
+    name: string
+    hash: string
+    spec: string
+    note: Generated<string>
+    archived: Generated<number>
+    created_at: number
+  }
+  processes: { token: string; pid: number; place: string; boot: string; birth: string; beat_at: number }
   runs: RunsTable
-  attempts: { run: number, attempt: number, environment: string, from_step: number, started_at: number, ended_at: number | null, outcome: RunStatus }
-  parameters: { run: number, position: number, name: string, component: Component, shape: string, size: number }
-  points: { run: number, step: number, data: Uint8Array }
-  chunks: { seq: Generated<number>, run: number, metric: Metric, first_step: number, last_step: number, count: number, summary: Uint8Array, cells: Uint8Array, steps: Uint8Array, bits: Uint8Array }
+  attempts: {
+    run: number
+    attempt: number
+    environment: string
+    from_step: number
+    started_at: number
+    ended_at: number | null
+    outcome: RunStatus
+  }
+  parameters: { run: number; position: number; name: string; component: Component; shape: string; size: number }
+  points: { run: number; step: number; data: Uint8Array }
+  chunks: {
+    seq: Generated<number>
+    run: number
+    metric: Metric
+    first_step: number
+    last_step: number
+    count: number
+    summary: Uint8Array
+    cells: Uint8Array
+    steps: Uint8Array
+    bits: Uint8Array
+  }
   epochs: EpochsTable
-  freezes: { seq: Generated<number>, run: number, epoch: number, action: 'freeze' | 'release', parameters: string, reason: string }
-  evaluations: ScoreColumns & { run: number, which: Weights, bin: string, length: number }
-  bin_scores: ScoreColumns & { run: number, which: Weights, bin: string, shortest: number }
-  checkpoints: { run: number, which: Weights, step: number, epoch: number, sha256: string, bytes: number, created_at: number }
-  snapshots: { run: number, epoch: number, step: number, sha256: string, bytes: number, created_at: number }
+  freezes: {
+    seq: Generated<number>
+    run: number
+    epoch: number
+    action: 'freeze' | 'release'
+    parameters: string
+    reason: string
+  }
+  evaluations: ScoreColumns & { run: number; which: Weights; bin: string; length: number }
+  bin_scores: ScoreColumns & { run: number; which: Weights; bin: string; shortest: number }
+  checkpoints: {
+    run: number
+    which: Weights
+    step: number
+    epoch: number
+    sha256: string
+    bytes: number
+    created_at: number
+  }
+  snapshots: { run: number; epoch: number; step: number; sha256: string; bytes: number; created_at: number }
 }
 
-export interface ScoreColumns { strings: number, symbols: number, nats: number | null, correct: number, bound_nats: number | null }
+export interface ScoreColumns {
+  strings: number
+  symbols: number
+  nats: number | null
+  correct: number
+  bound_nats: number | null
+}
 
 interface RunsTable {
   seq: Generated<number>

@@ -9,7 +9,13 @@ export function putSnapshot(db: Database, run: number, { epoch, step, sha256, by
 
 /** A run's snapshots, oldest first. */
 export function snapshotRows(db: Database, run: number): SnapshotInfo[] {
-  return db.all(query.selectFrom('snapshots').select(['epoch', 'step', 'sha256', 'bytes', 'created_at as createdAt']).where('run', '=', run).orderBy('epoch'))
+  return db.all(
+    query
+      .selectFrom('snapshots')
+      .select(['epoch', 'step', 'sha256', 'bytes', 'created_at as createdAt'])
+      .where('run', '=', run)
+      .orderBy('epoch'),
+  )
 }
 
 /** Takes out the snapshots made after `step`. Inside `write`. */

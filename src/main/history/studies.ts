@@ -11,8 +11,12 @@ import { query } from './schema.ts'
 export function addStudy(db: Database, spec: StudySpec, now: number): Study {
   return db.write(() => {
     const id = freeId(db)
-    const study = db.statement<[string, string, string, string, number], number>('INSERT INTO studies (id, name, hash, spec, created_at) VALUES (?, ?, ?, ?, ?) RETURNING seq')
-      .pluck().get(id, spec.name, specHash(spec), JSON.stringify(spec), now)!
+    const study = db
+      .statement<[string, string, string, string, number], number>(
+        'INSERT INTO studies (id, name, hash, spec, created_at) VALUES (?, ?, ?, ?, ?) RETURNING seq',
+      )
+      .pluck()
+      .get(id, spec.name, specHash(spec), JSON.stringify(spec), now)!
     for (const seed of spec.seeds) for (const plan of spec.plans) addRun(db, { study, studyId: id, plan, seed, now })
     return getStudy(db, id)
   })
@@ -44,33 +48,68 @@ export function studiesOf(db: Database, spec: StudySpec): Study[] {
 }
 
 /** @throws LabError `unknown-study` */
-export function describeStudy(db: Database, id: string, { note, archived }: { note?: string, archived?: boolean }): Study {
+export function describeStudy(
+  db: Database,
+  id: string,
+  { note, archived }: { note?: string; archived?: boolean },
+): Study {
   return db.write(() => {
     if (note !== undefined) db.change(query.updateTable('studies').set({ note }).where('id', '=', id))
-    if (archived !== undefined) db.change(query.updateTable('studies').set({ archived: Number(archived) }).where('id', '=', id))
+    if (archived !== undefined)
+      db.change(
+        query
+          .updateTable('studies')
+          .set({ archived: Number(archived) })
+          .where('id', '=', id),
+      )
     return getStudy(db, id)
   })
 }
 
-interface StudyRow { seq: number, id: string, name: string, hash: string, spec: string, note: string, archived: number, created_at: number }
+interface StudyRow {
+  seq: number
+  id: string
+  name: string
+  hash: string
+  spec: string
+  note: string
+  archived: number
+  created_at: number
+}
 
-function studiesWhere(db: Database, where: { id?: string, hash?: string, archived?: number }): Study[] {
+function studiesWhere(db: Database, where: { id?: string; hash?: string; archived?: number }): Study[] {
   let chosen = query.selectFrom('studies').selectAll().orderBy('seq')
   if (where.id !== undefined) chosen = chosen.where('id', '=', where.id)
   if (where.hash !== undefined) chosen = chosen.where('hash', '=', where.hash)
   if (where.archived !== undefined) chosen = chosen.where('archived', '=', where.archived)
   const rows: StudyRow[] = db.all(chosen)
-  const counts = db.all(query.selectFrom('runs').select(['study', 'status', sql<number>`count(*)`.as('runs')]).groupBy(['study', 'status']))
+  const counts = db.all(
+    query
+      .selectFrom('runs')
+      .select(['study', 'status', sql<number>`count(*)`.as('runs')])
+      .groupBy(['study', 'status']),
+  )
   const byStudy = new Map<number, Partial<Record<RunStatus, number>>>()
   for (const { study, status, runs } of counts) byStudy.set(study, { ...byStudy.get(study), [status]: runs })
   return rows.map(({ seq, id, name, hash, spec, note, archived, created_at }) => ({
-    id, name, hash, spec: parseStored<StudySpec>(spec), note, archived: archived === 1, createdAt: created_at, runs: byStudy.get(seq) ?? {},
+    id,
+    name,
+    hash,
+    spec: parseStored<StudySpec>(spec),
+    note,
+    archived: archived === 1,
+    createdAt: created_at,
+    runs: byStudy.get(seq) ?? {},
   }))
 }
 
-function addRun(db: Database, { study, studyId, plan, seed, now }: { study: number, studyId: string, plan: FreezePlan, seed: number, now: number }): void {
-  db.statement<[string, number, string, string, number, number]>('INSERT INTO runs (id, study, plan_id, plan, seed, status, queued_at) VALUES (?, ?, ?, ?, ?, \'queued\', ?)')
-    .run(`${studyId}.${plan.id}.${seed}`, study, plan.id, JSON.stringify(plan), seed, now)
+function addRun(
+  db: Database,
+  { study, studyId, plan, seed, now }: { study: number; studyId: string; plan: FreezePlan; seed: number; now: number },
+): void {
+  db.statement<[string, number, string, string, number, number]>(
+    "INSERT INTO runs (id, study, plan_id, plan, seed, status, queued_at) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
+  ).run(`${studyId}.${plan.id}.${seed}`, study, plan.id, JSON.stringify(plan), seed, now)
 }
 
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -12,9 +12,11 @@ import { alphabetOf, openTask } from './languages.ts'
 import { settledPath } from './text-files.ts'
 
 /** The language that a study's runs learn. @throws InputError */
-export const languageOf = ({ task }: Pick<StudySpec, 'task'>, where = 'study'): Language => openTask(task, `${where}.task`)
+export const languageOf = ({ task }: Pick<StudySpec, 'task'>, where = 'study'): Language =>
+  openTask(task, `${where}.task`)
 
-export const modelOf = (study: Pick<StudySpec, 'task' | 'model'>): Model => buildModel(study.model, alphabetOf(languageOf(study)))
+export const modelOf = (study: Pick<StudySpec, 'task' | 'model'>): Model =>
+  buildModel(study.model, alphabetOf(languageOf(study)))
 
 /** Checks a study in full, so that none of its runs can fail for what is written in it. @throws InputError naming the first field that is not usable */
 export function checkStudy(study: StudySpec): void {
@@ -40,14 +42,23 @@ export function readStudies(text: string, name: string, textAt?: TextPlace): Stu
 }
 
 /** A path, and who gave it. */
-export interface TextPlace { readonly path: string, readonly field: string }
+export interface TextPlace {
+  readonly path: string
+  readonly field: string
+}
 
 /** A study file's content with another path for every text that its tasks read. @throws InputError where they read none */
 function withTextAt(content: unknown, { path, field }: TextPlace): unknown {
-  const placed = (task: unknown): unknown => isTextTask(task) ? { ...task as object, path: settledPath(path) } : task
+  const placed = (task: unknown): unknown =>
+    isTextTask(task) ? { ...(task as object), path: settledPath(path) } : task
   const { task, tasks } = isRecord(content) ? content : {}
-  if (![task, ...Array.isArray(tasks) ? tasks : []].some(isTextTask)) throw new InputError(field, path, `a study whose task reads a text: ${TEXT_TASKS.join(', ')}`)
-  return { ...content as object, ...task === undefined ? {} : { task: placed(task) }, ...Array.isArray(tasks) ? { tasks: tasks.map(placed) } : {} }
+  if (![task, ...(Array.isArray(tasks) ? tasks : [])].some(isTextTask))
+    throw new InputError(field, path, `a study whose task reads a text: ${TEXT_TASKS.join(', ')}`)
+  return {
+    ...(content as object),
+    ...(task === undefined ? {} : { task: placed(task) }),
+    ...(Array.isArray(tasks) ? { tasks: tasks.map(placed) } : {}),
+  }
 }
 
 function parseJson(text: string, name: string): unknown {
@@ -55,12 +66,16 @@ function parseJson(text: string, name: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     const reason = (cause as Error).message.replace(/\s+/g, ' ')
-    throw new LabError('bad-input', `${name} is not JSON (${reason}); allowed: a study as JSON, which has no NaN, no comments and no trailing commas`, { cause })
+    throw new LabError(
+      'bad-input',
+      `${name} is not JSON (${reason}); allowed: a study as JSON, which has no NaN, no comments and no trailing commas`,
+      { cause },
+    )
   }
 }
 
 /** @throws InputError for a device that is not known, LabError `no-device` for one that this machine does not have */
-export async function checkDevice(id: string, field = 'device'): Promise<{ id: string, note: string }> {
+export async function checkDevice(id: string, field = 'device'): Promise<{ id: string; note: string }> {
   if (id === AUTO) return { id, note: AUTO_NOTE }
   const { available, note } = await findDevice(id, field).state()
   if (!available) throw new LabError('no-device', `${field} is ${id}, which is not available here: ${note}`)

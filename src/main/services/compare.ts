@@ -27,19 +27,35 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
   const { selection, bins, byPlan } = countRuns(input, weights)
   const reference = referenceOf(spec.plans, options.reference)
   const referenceRuns = byPlan.find(({ plan }) => plan.id === reference)
-  const plans = byPlan.map(runs => summarizePlan(runs, referenceRuns?.runs ?? [], bins, { lengths: spec.data.train.lengths, isText: isTextTest(spec.evaluation) }, bootstrap))
+  const plans = byPlan.map(runs =>
+    summarizePlan(
+      runs,
+      referenceRuns?.runs ?? [],
+      bins,
+      { lengths: spec.data.train.lengths, isText: isTextTest(spec.evaluation) },
+      bootstrap,
+    ),
+  )
   const isText = isTextTest(spec.evaluation)
   const targets = targetsOf(bins, isText, options.targets)
   const retention = retentionLimits(bins)
   const contrasts = referenceRuns ? contrastAll(byPlan, referenceRuns, targets, plans, retention, bootstrap) : []
   return {
-    study: spec.name, weights, confidence: CONFIDENCE, level: LEVEL,
-    bins, retention, reference, targets, plans, contrasts,
+    study: spec.name,
+    weights,
+    confidence: CONFIDENCE,
+    level: LEVEL,
+    bins,
+    retention,
+    reference,
+    targets,
+    plans,
+    contrasts,
     family: contrasts.filter(({ test }) => test !== null).length,
     contexts: contextsOf(spec.evaluation, spec.plans, selection.counted, weights, bootstrap),
     leftOut: selection.leftOut,
     headline: headline(contrasts, targets, plans, reference),
-    notes: [...isText ? TEXT_NOTES : [], ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
+    notes: [...(isText ? TEXT_NOTES : []), ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
   }
 }
 
@@ -60,11 +76,14 @@ const isTextTest = ({ bins }: ComparisonInput['spec']['evaluation']): boolean =>
 function targetsOf(bins: readonly BinSummary[], isText: boolean, asked: readonly Target[] | undefined): Target[] {
   if (asked) return asked.map((target, i) => checkTarget(target, `targets[${i}]`, bins))
   // A text is judged by its perplexity as a whole.
-  const last = isText ? bins.find(bin => bins.every(({ lengths: [low, high] }) => bin.lengths[0] <= low && high <= bin.lengths[1])) ?? bins.at(-1) : bins.at(-1)
+  const last = isText
+    ? (bins.find(bin => bins.every(({ lengths: [low, high] }) => bin.lengths[0] <= low && high <= bin.lengths[1])) ??
+      bins.at(-1))
+    : bins.at(-1)
   if (!last) return []
   return [
     { measure: last.boundPerplexity === null ? 'cross-entropy' : 'cross-entropy-difference', bin: last.name },
-    ...bins.length > 1 ? [{ measure: 'retention' as const, bin: null }] : [],
+    ...(bins.length > 1 ? [{ measure: 'retention' as const, bin: null }] : []),
   ]
 }
 
@@ -72,22 +91,37 @@ function checkTarget({ measure, bin }: Target, field: string, bins: readonly Bin
   if (!(measure in MEASURES)) throw new InputError(`${field}.measure`, measure, Object.keys(MEASURES).join(', '))
   if (measure === 'retention') {
     if (bin !== null) throw new InputError(`${field}.bin`, bin, 'null: retention spans the first and the last bin')
-  }
-  else if (!bins.some(({ name }) => name === bin)) throw new InputError(`${field}.bin`, bin, bins.map(({ name }) => name).join(', ') || 'none: nothing was evaluated')
+  } else if (!bins.some(({ name }) => name === bin))
+    throw new InputError(`${field}.bin`, bin, bins.map(({ name }) => name).join(', ') || 'none: nothing was evaluated')
   return { measure, bin }
 }
 
 function contrastAll(
-  byPlan: readonly PlanRuns[], reference: PlanRuns, targets: readonly Target[], plans: readonly PlanSummary[], retention: Comparison['retention'], bootstrap: Bootstrap,
+  byPlan: readonly PlanRuns[],
+  reference: PlanRuns,
+  targets: readonly Target[],
+  plans: readonly PlanSummary[],
+  retention: Comparison['retention'],
+  bootstrap: Bootstrap,
 ): Contrast[] {
   const others = byPlan.filter(({ plan, runs }) => plan !== reference.plan && runs.length > 0)
   const side = ({ plan, figures }: PlanRuns, target: Target) => ({ plan: plan.id, values: onTarget(figures, target) })
-  const open = correct(targets.flatMap(target => others.map(other => contrast(side(other, target), side(reference, target), target, bootstrap))))
+  const open = correct(
+    targets.flatMap(target =>
+      others.map(other => contrast(side(other, target), side(reference, target), target, bootstrap)),
+    ),
+  )
   const family = open.filter(({ test }) => test !== null).length
   const summaryOf = (id: string): PlanSummary => plans.find(plan => plan.id === id)!
   return open.map(one => {
     const withSeeds = { ...one, seedsNeeded: seedsNeeded(one.differences, family) }
-    const verdict = judge({ contrast: withSeeds, plan: summaryOf(one.plan), reference: summaryOf(reference.plan.id), family, retention })
+    const verdict = judge({
+      contrast: withSeeds,
+      plan: summaryOf(one.plan),
+      reference: summaryOf(reference.plan.id),
+      family,
+      retention,
+    })
     const { differences: _, ...rest } = withSeeds
     return { ...rest, verdict }
   })

@@ -11,7 +11,11 @@ import { validLengthsOf } from './limits.ts'
  * Compares the plans of a study in the history, as far as its runs have come; archived runs do not count.
  * @throws LabError `unknown-study`, InputError as `compare`
  */
-export async function compareStudy({ history, limitsOf }: { history: History, limitsOf: LimitsSource }, studyId: string, options?: ComparisonOptions): Promise<Comparison> {
+export async function compareStudy(
+  { history, limitsOf }: { history: History; limitsOf: LimitsSource },
+  studyId: string,
+  options?: ComparisonOptions,
+): Promise<Comparison> {
   const { spec } = history.studies.get(studyId)
   const limits = await limitsOf(spec)
   return compare({ spec, runs: comparedRuns(history, studyId), limits, validLengths: validLengthsOf(spec) }, options)
@@ -20,7 +24,14 @@ export async function compareStudy({ history, limitsOf }: { history: History, li
 /** The runs of a study that are not archived, as far as comparing needs them. */
 export function comparedRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
-  return history.runs.list({ studies: [studyId] }).map(run => comparedRun(run, speedOf(history.epochs.list(run.id)), { best: best!.get(run.id) ?? [], last: last!.get(run.id) ?? [] }))
+  return history.runs
+    .list({ studies: [studyId] })
+    .map(run =>
+      comparedRun(run, speedOf(history.epochs.list(run.id)), {
+        best: best!.get(run.id) ?? [],
+        last: last!.get(run.id) ?? [],
+      }),
+    )
 }
 
 /** The same without speeds, and with the scores of the best weights alone. @param runs of the study */
@@ -29,8 +40,22 @@ export function scoredRuns(history: History, studyId: string, runs: readonly Run
   return runs.map(run => comparedRun(run, null, { best: best.get(run.id) ?? [], last: [] }))
 }
 
-const comparedRun = ({ id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact }: RunSummary, stepsPerSecond: number | null, scores: ComparedRun['scores']): ComparedRun =>
-  ({ runId: id, planId, seed, status, bestEpoch, epochs: epochsDone, seconds, stepsPerSecond, frozenIntact, scores })
+const comparedRun = (
+  { id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact }: RunSummary,
+  stepsPerSecond: number | null,
+  scores: ComparedRun['scores'],
+): ComparedRun => ({
+  runId: id,
+  planId,
+  seed,
+  status,
+  bestEpoch,
+  epochs: epochsDone,
+  seconds,
+  stepsPerSecond,
+  frozenIntact,
+  scores,
+})
 
 function byRun(scores: readonly (LengthScore & { runId: string })[]): Map<string, LengthScore[]> {
   const runs = new Map<string, LengthScore[]>()

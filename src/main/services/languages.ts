@@ -13,7 +13,12 @@ export function openTask({ id, ...options }: Picked, field = 'task'): Language {
   const task = Object.hasOwn(tasks, id) ? tasks[id] : undefined
   if (!task) throw new InputError(`${field}.id`, id, Object.keys(tasks).join(', '))
   const path = options.path ?? task.options.path?.default
-  const key = JSON.stringify([id, options, field, task.reads === 'text' && typeof path === 'string' ? stampOf(path) : ''])
+  const key = JSON.stringify([
+    id,
+    options,
+    field,
+    task.reads === 'text' && typeof path === 'string' ? stampOf(path) : '',
+  ])
   const language = kept.get(key) ?? openLanguage(task, options, field, textFiles)
   kept.delete(key)
   kept.set(key, language)
@@ -22,4 +27,5 @@ export function openTask({ id, ...options }: Picked, field = 'task'): Language {
 }
 
 /** What a model of this language reads. */
-export const alphabetOf = ({ symbols, corpus }: Language): Alphabet => corpus ? { words: symbols.length } : symbols.length
+export const alphabetOf = ({ symbols, corpus }: Language): Alphabet =>
+  corpus ? { words: symbols.length } : symbols.length

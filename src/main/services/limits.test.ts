@@ -4,24 +4,43 @@ import { parseStudy } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import { limitsOf, validLengthsOf } from './limits.ts'
 
-const study = (task: Record<string, unknown>, bins: unknown[]) => parseStudy({ name: 'limits', task, evaluation: { bins } })
+const study = (task: Record<string, unknown>, bins: unknown[]) =>
+  parseStudy({ name: 'limits', task, evaluation: { bins } })
 
 describe('floors and ceilings', () => {
   it('are known at every length that is tested', () => {
-    const spec = study({ id: 'count-3' }, [{ name: 'a', lengths: [3, 12], perLength: 1 }, { name: 'b', lengths: [13, 40], perLength: 1, stride: 2 }])
-    expect(limitsOf(spec).map(({ bin, length }) => `${bin} ${length}`)).toEqual(['a 3', 'a 6', 'a 9', 'a 12', 'b 15', 'b 21', 'b 27', 'b 33', 'b 39'])
+    const spec = study({ id: 'count-3' }, [
+      { name: 'a', lengths: [3, 12], perLength: 1 },
+      { name: 'b', lengths: [13, 40], perLength: 1, stride: 2 },
+    ])
+    expect(limitsOf(spec).map(({ bin, length }) => `${bin} ${length}`)).toEqual([
+      'a 3',
+      'a 6',
+      'a 9',
+      'a 12',
+      'b 15',
+      'b 21',
+      'b 27',
+      'b 33',
+      'b 39',
+    ])
     expect(validLengthsOf(spec)).toEqual({ a: 4, b: 9 })
   })
 
   it('of some bins are the same as among all', () => {
-    const spec = study({ id: 'marked-copy' }, [{ name: 'a', lengths: [3, 12], perLength: 1 }, { name: 'b', lengths: [13, 40], perLength: 1 }])
+    const spec = study({ id: 'marked-copy' }, [
+      { name: 'a', lengths: [3, 12], perLength: 1 },
+      { name: 'b', lengths: [13, 40], perLength: 1 },
+    ])
     const ofB = limitsOf(spec, ['b'])
     expect(ofB.length).toBeGreaterThan(0)
     expect(ofB).toEqual(limitsOf(spec).filter(({ bin }) => bin === 'b'))
   })
 
   it('of count-3 are those of the closed form (spec §6): all but three symbols, and a string costs nothing once its length is known', () => {
-    for (const { length, floorAccuracy, boundNats } of limitsOf(study({ id: 'count-3' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]))) {
+    for (const { length, floorAccuracy, boundNats } of limitsOf(
+      study({ id: 'count-3' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]),
+    )) {
       expect(floorAccuracy).toBeCloseTo(1 - 3 / (length + 1), 12)
       expect(boundNats! + 0).toBe(0)
     }
@@ -30,13 +49,17 @@ describe('floors and ceilings', () => {
   it('pooled over a bin are those of the bin (spec §6: marked copy on 40-100)', () => {
     const limits = limitsOf(study({ id: 'marked-copy' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]))
     const pooled = (key: 'floorAccuracy' | 'ceilingAccuracy'): number =>
-      limits.reduce((sum, limit) => sum + limit[key]! * (limit.length + 1), 0) / limits.reduce((sum, { length }) => sum + length + 1, 0)
+      limits.reduce((sum, limit) => sum + limit[key]! * (limit.length + 1), 0) /
+      limits.reduce((sum, { length }) => sum + length + 1, 0)
     expect(Math.abs(pooled('floorAccuracy') - 0.486)).toBeLessThan(0.003)
     expect(Math.abs(pooled('ceilingAccuracy') - 0.745)).toBeLessThan(0.003)
   })
 
   it('of a costly task are interpolated between lengths, near those of all lengths', () => {
-    const spec = study({ id: 'hardest-cfl' }, [{ name: 'a', lengths: [40, 80], perLength: 1 }, { name: 'b', lengths: [200, 400], perLength: 1 }])
+    const spec = study({ id: 'hardest-cfl' }, [
+      { name: 'a', lengths: [40, 80], perLength: 1 },
+      { name: 'b', lengths: [200, 400], perLength: 1 },
+    ])
     const before = process.cpuUsage()
     const limits = limitsOf(spec).filter(({ bin }) => bin === 'a')
     expect(process.cpuUsage(before).user).toBeLessThan(8_000_000)
@@ -44,7 +67,9 @@ describe('floors and ceilings', () => {
     const symbols = limits.reduce((sum, { length }) => sum + length + 1, 0)
     for (const key of ['floorAccuracy', 'ceilingAccuracy'] as const) {
       expect(limits.every(limit => limit[key]! > 0 && limit[key]! < 1)).toBe(true)
-      expect(Math.abs(limits.reduce((sum, limit) => sum + limit[key]! * (limit.length + 1), 0) / symbols - exact[key]!)).toBeLessThan(0.03)
+      expect(
+        Math.abs(limits.reduce((sum, limit) => sum + limit[key]! * (limit.length + 1), 0) / symbols - exact[key]!),
+      ).toBeLessThan(0.03)
     }
     expect(limits[0]!.boundNats).toBeNull()
   })

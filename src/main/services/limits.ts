@@ -32,9 +32,15 @@ export function limitsOf(study: Tested, of?: readonly string[]): LengthLimit[] {
     const apart = Math.max(1, Math.ceil(once / budget))
     const sampled = lengths.filter((_, i) => i % apart === 0 || i === lengths.length - 1)
     const figures = floorAndCeilingByLength(language, sampled, valid, { perLength, seed: bin.seed })
-    const [floor, ceiling] = [between(figures, figure => figure.floorAccuracy), between(figures, figure => figure.ceilingAccuracy)]
+    const [floor, ceiling] = [
+      between(figures, figure => figure.floorAccuracy),
+      between(figures, figure => figure.ceilingAccuracy),
+    ]
     return lengths.map(length => ({
-      bin: bin.name, length, floorAccuracy: floor(length), ceilingAccuracy: ceiling(length),
+      bin: bin.name,
+      length,
+      floorAccuracy: floor(length),
+      ceilingAccuracy: ceiling(length),
       boundNats: language.entropy ? language.entropy(length) / (length + 1) : null,
     }))
   })
@@ -42,8 +48,14 @@ export function limitsOf(study: Tested, of?: readonly string[]): LengthLimit[] {
 
 /** A text's floor is its unigram model; nothing is known of a ceiling, or of the exact distribution. */
 function unigramLimits(bins: readonly BinSpec[], columns: number, corpus: Corpus): LengthLimit[] {
-  return unigramFloors(corpus, bins, columns)
-    .map(({ bin, length, accuracy, nats }) => ({ bin, length, floorAccuracy: accuracy, floorNats: nats, ceilingAccuracy: null, boundNats: null }))
+  return unigramFloors(corpus, bins, columns).map(({ bin, length, accuracy, nats }) => ({
+    bin,
+    length,
+    floorAccuracy: accuracy,
+    floorNats: nats,
+    ceilingAccuracy: null,
+    boundNats: null,
+  }))
 }
 
 /** How many lengths of each bin have strings, those that its stride skips included. */
@@ -61,12 +73,15 @@ function workAt({ grammar }: Language, length: number): number {
 }
 
 /** Linear interpolation over the lengths of `figures`, which ascend; the lengths asked for lie within them. */
-function between<F extends { length: number }>(figures: readonly F[], valueOf: (figure: F) => number | null): (length: number) => number | null {
+function between<F extends { length: number }>(
+  figures: readonly F[],
+  valueOf: (figure: F) => number | null,
+): (length: number) => number | null {
   return length => {
     const above = figures.findIndex(figure => figure.length >= length)
     const [low, high] = [figures[Math.max(0, above - 1)]!, figures[above]!]
     const [a, b] = [valueOf(low), valueOf(high)]
     if (high.length === length || a === null || b === null) return b
-    return a + (b - a) * (length - low.length) / (high.length - low.length)
+    return a + ((b - a) * (length - low.length)) / (high.length - low.length)
   }
 }

@@ -7,51 +7,68 @@ import { queueStopped } from './runs.ts'
 import { takeStudies } from './studies.ts'
 
 const one = parseStudies({ name: 'Copying', task: { id: 'marked-copy' }, plans: ['full'], seeds: [1, 2, 3, 4] })
-const grid = parseStudies({ name: 'Grid', tasks: [{ id: 'marked-copy' }, { id: 'dyck' }], models: [{ name: 'lstm' }, { name: 'stack', memory: { id: 'superposition-stack' } }], plans: ['full'], seeds: [1] })
+const grid = parseStudies({
+  name: 'Grid',
+  tasks: [{ id: 'marked-copy' }, { id: 'dyck' }],
+  models: [{ name: 'lstm' }, { name: 'stack', memory: { id: 'superposition-stack' } }],
+  plans: ['full'],
+  seeds: [1],
+})
 
 describe('a study file', () => {
-  it('is taken with the runs of each of its studies', () => withHome(home => {
-    const history = openHistory({ home })
-    const studies = takeStudies(history, grid)
-    expect(studies.map(({ name }) => name)).toEqual(['Grid · marked-copy · lstm', 'Grid · marked-copy · stack', 'Grid · dyck · lstm', 'Grid · dyck · stack'])
-    expect(history.runs.count({ studies: studies.map(({ id }) => id) })).toBe(4)
-    history.close()
-  }))
+  it('is taken with the runs of each of its studies', () =>
+    withHome(home => {
+      const history = openHistory({ home })
+      const studies = takeStudies(history, grid)
+      expect(studies.map(({ name }) => name)).toEqual([
+        'Grid · marked-copy · lstm',
+        'Grid · marked-copy · stack',
+        'Grid · dyck · lstm',
+        'Grid · dyck · stack',
+      ])
+      expect(history.runs.count({ studies: studies.map(({ id }) => id) })).toBe(4)
+      history.close()
+    }))
 
-  it('is known again, as long as its study is not archived', () => withHome(home => {
-    const history = openHistory({ home })
-    const [first] = takeStudies(history, one)
-    expect(takeStudies(history, one)).toEqual([first])
-    const [second] = takeStudies(history, one, { again: true })
-    expect(second!.id).not.toBe(first!.id)
-    expect(takeStudies(history, one)).toEqual([second])
-    history.studies.describe(second!.id, { archived: true })
-    expect(takeStudies(history, one)).toEqual([first])
-    expect(history.studies.list().length).toBe(1)
-    history.close()
-  }))
+  it('is known again, as long as its study is not archived', () =>
+    withHome(home => {
+      const history = openHistory({ home })
+      const [first] = takeStudies(history, one)
+      expect(takeStudies(history, one)).toEqual([first])
+      const [second] = takeStudies(history, one, { again: true })
+      expect(second!.id).not.toBe(first!.id)
+      expect(takeStudies(history, one)).toEqual([second])
+      history.studies.describe(second!.id, { archived: true })
+      expect(takeStudies(history, one)).toEqual([first])
+      expect(history.studies.list().length).toBe(1)
+      history.close()
+    }))
 
-  it('is known to a process that looks at the same time', () => withHome(home => {
-    const [mine, other] = [openHistory({ home }), openHistory({ home })]
-    expect(takeStudies(other, grid)).toEqual(takeStudies(mine, grid))
-    mine.close()
-    other.close()
-  }))
+  it('is known to a process that looks at the same time', () =>
+    withHome(home => {
+      const [mine, other] = [openHistory({ home }), openHistory({ home })]
+      expect(takeStudies(other, grid)).toEqual(takeStudies(mine, grid))
+      mine.close()
+      other.close()
+    }))
 })
 
 describe('runs that stopped before their end', () => {
-  it('are queued again, those that a person cancelled only when asked for', () => withHome(home => {
-    const history = openHistory({ home })
-    takeStudies(history, one)
-    const [paused, failed, cancelled, queued] = history.runs.list().map(({ id }) => id)
-    for (const id of [paused!, failed!]) history.runs.claim(id, { environment: ENVIRONMENT })
-    history.runs.release(paused!, 'paused')
-    history.runs.fail(failed!, new Error('driver'))
-    history.runs.cancel(cancelled!)
-    expect(queueStopped(history, { seeds: [2, 3] }).map(({ id, status }) => [id, status])).toEqual([[failed, 'queued']])
-    expect(queueStopped(history).map(({ id }) => id)).toEqual([paused])
-    expect(history.runs.list({ statuses: ['queued'] }).map(({ id }) => id)).toEqual([paused, failed, queued])
-    expect(queueStopped(history, { statuses: ['cancelled'] }).map(({ id }) => id)).toEqual([cancelled])
-    history.close()
-  }))
+  it('are queued again, those that a person cancelled only when asked for', () =>
+    withHome(home => {
+      const history = openHistory({ home })
+      takeStudies(history, one)
+      const [paused, failed, cancelled, queued] = history.runs.list().map(({ id }) => id)
+      for (const id of [paused!, failed!]) history.runs.claim(id, { environment: ENVIRONMENT })
+      history.runs.release(paused!, 'paused')
+      history.runs.fail(failed!, new Error('driver'))
+      history.runs.cancel(cancelled!)
+      expect(queueStopped(history, { seeds: [2, 3] }).map(({ id, status }) => [id, status])).toEqual([
+        [failed, 'queued'],
+      ])
+      expect(queueStopped(history).map(({ id }) => id)).toEqual([paused])
+      expect(history.runs.list({ statuses: ['queued'] }).map(({ id }) => id)).toEqual([paused, failed, queued])
+      expect(queueStopped(history, { statuses: ['cancelled'] }).map(({ id }) => id)).toEqual([cancelled])
+      history.close()
+    }))
 })

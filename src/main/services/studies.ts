@@ -7,6 +7,10 @@ import type { History } from '../history/history.ts'
  * archived, is not taken again: its runs go on where they stopped.
  * @param again take every study as a new one @returns the studies, new or known, in the order given
  */
-export function takeStudies({ studies }: Pick<History, 'studies'>, specs: readonly StudySpec[], { again = false } = {}): Study[] {
+export function takeStudies(
+  { studies }: Pick<History, 'studies'>,
+  specs: readonly StudySpec[],
+  { again = false } = {},
+): Study[] {
   return again ? studies.addAll(specs) : studies.takeAll(specs)
 }

@@ -22,7 +22,12 @@ export const textFiles: TextFiles = {
     const own = ownText(path)
     if (own) return [own]
     const stats = statSync(path, { throwIfNoEntry: false })
-    if (!stats) throw new InputError(field, path, `a file, folder or archive that is there, or one of ${ownTexts().join(', ') || 'the texts of the lab, which are missing'}`)
+    if (!stats)
+      throw new InputError(
+        field,
+        path,
+        `a file, folder or archive that is there, or one of ${ownTexts().join(', ') || 'the texts of the lab, which are missing'}`,
+      )
     if (stats.isDirectory()) return filesIn(path).map(file => onDisk(file, field))
     if (ARCHIVE.test(path)) return inArchive(path, field)
     return [onDisk(path, field)]
@@ -35,14 +40,16 @@ export function stampOf(path: string): string {
   const own = ownTexts().includes(path) ? join(corporaFolder(), path, TEXT) : path
   const stats = statSync(own, { throwIfNoEntry: false })
   if (!stats) return ''
-  return (stats.isDirectory() ? filesIn(own) : [own]).map(file => {
-    const { mtimeMs, size } = statSync(file)
-    return `${file}/${mtimeMs}/${size}`
-  }).join()
+  return (stats.isDirectory() ? filesIn(own) : [own])
+    .map(file => {
+      const { mtimeMs, size } = statSync(file)
+      return `${file}/${mtimeMs}/${size}`
+    })
+    .join()
 }
 
 /** The same path from whatever folder the lab is started in. */
-export const settledPath = (path: string): string => ownTexts().includes(path) ? path : resolve(path)
+export const settledPath = (path: string): string => (ownTexts().includes(path) ? path : resolve(path))
 
 const TEXT = 'text.txt'
 /** Where Mikolov's archive has its texts. */
@@ -55,7 +62,11 @@ function filesIn(folder: string): string[] {
   for (const inside of INSIDE) {
     const place = join(folder, inside)
     if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) continue
-    const texts = readdirSync(place).filter(isText).sort().map(name => join(place, name)).filter(path => statSync(path, { throwIfNoEntry: false })?.isFile())
+    const texts = readdirSync(place)
+      .filter(isText)
+      .sort()
+      .map(name => join(place, name))
+      .filter(path => statSync(path, { throwIfNoEntry: false })?.isFile())
     if (texts.length > 0) return texts
   }
   return []
@@ -64,35 +75,51 @@ function filesIn(folder: string): string[] {
 /** From the source tree, or where the desktop app says that its resources lie. */
 function corporaFolder(): string {
   const resources = process.env.PERMAFROST_RESOURCES
-  return resources ? join(resources, 'corpora') : join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'resources', 'corpora')
+  return resources
+    ? join(resources, 'corpora')
+    : join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'resources', 'corpora')
 }
 
 const ownTexts = (): string[] => {
   const folder = corporaFolder()
-  return statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory()).map(({ name }) => name).sort() : []
+  return statSync(folder, { throwIfNoEntry: false })
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort()
+    : []
 }
 
-const ownText = (name: string): Found[number] | undefined => ownTexts().includes(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
+const ownText = (name: string): Found[number] | undefined =>
+  ownTexts().includes(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
 
 function onDisk(path: string, field: string): Found[number] {
-  return { name: basename(path), text: () => read(path, field, () => {
-    const { size } = statSync(path)
-    return { size, content: () => readFileSync(path) }
-  }) }
+  return {
+    name: basename(path),
+    text: () =>
+      read(path, field, () => {
+        const { size } = statSync(path)
+        return { size, content: () => readFileSync(path) }
+      }),
+  }
 }
 
 function inArchive(path: string, field: string): Found {
   const packed = attempt(path, field, () => {
     const bytes = readFileSync(path)
     if (/\.zip$/i.test(path)) return filesInZip(bytes)
-    return filesInTar(/\.tar$/i.test(path) ? bytes : gunzipSync(bytes, { maxOutputLength: LARGEST_ARCHIVE })).map(({ name, content }) => ({ name, size: content.length, content: () => content }))
+    return filesInTar(/\.tar$/i.test(path) ? bytes : gunzipSync(bytes, { maxOutputLength: LARGEST_ARCHIVE })).map(
+      ({ name, content }) => ({ name, size: content.length, content: () => content }),
+    )
   })
   // Some programs write \ between folders.
-  return packed.map(file => ({ name: file.name.split(/[\\/]/).at(-1)!, text: () => read(path, field, () => file) })).filter(({ name }) => isText(name))
+  return packed
+    .map(file => ({ name: file.name.split(/[\\/]/).at(-1)!, text: () => read(path, field, () => file) }))
+    .filter(({ name }) => isText(name))
 }
 
 /** A file that is larger than it may be is not unpacked. */
-function read(path: string, field: string, open: () => { readonly size: number, content(): Uint8Array }): string {
+function read(path: string, field: string, open: () => { readonly size: number; content(): Uint8Array }): string {
   const bytes = attempt(path, field, () => {
     const file = open()
     if (file.size > LARGEST) throw new InputError(field, path, `a text of at most ${LARGEST / 2 ** 20} MiB`)
@@ -110,6 +137,10 @@ function attempt<T>(path: string, field: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof InputError) throw error
-    throw new InputError(field, path, `${ARCHIVE.test(path) ? 'an archive that can be unpacked' : 'a file that can be read'} (${(error as Error).message})`)
+    throw new InputError(
+      field,
+      path,
+      `${ARCHIVE.test(path) ? 'an archive that can be unpacked' : 'a file that can be read'} (${(error as Error).message})`,
+    )
   }
 }

@@ -28,7 +28,11 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-export interface PageFile { readonly status: number, readonly headers: Readonly<Record<string, string>>, readonly body: Uint8Array<ArrayBuffer> }
+export interface PageFile {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array<ArrayBuffer>
+}
 
 /**
  * The file behind a URL's path: `/` is the page itself, everything else a file below `root`.
@@ -47,8 +51,13 @@ export function locate(root: string, pathname: string): string | undefined {
 export async function pageFile(root: string, pathname: string): Promise<PageFile> {
   const file = locate(root, pathname)
   const body = file === undefined ? undefined : await readIfThere(file)
-  if (file === undefined || body === undefined) return { status: 404, headers: SECURITY_HEADERS, body: new Uint8Array() }
-  return { status: 200, headers: { ...SECURITY_HEADERS, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }, body }
+  if (file === undefined || body === undefined)
+    return { status: 404, headers: SECURITY_HEADERS, body: new Uint8Array() }
+  return {
+    status: 200,
+    headers: { ...SECURITY_HEADERS, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' },
+    body,
+  }
 }
 
 const SECURITY_HEADERS = {
@@ -70,7 +79,12 @@ async function readIfThere(file: string): Promise<Uint8Array<ArrayBuffer> | unde
   try {
     return Uint8Array.from(await readFile(file))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR')) return undefined
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR')
+    )
+      return undefined
     throw error
   }
 }

@@ -26,8 +26,14 @@ export interface Seat {
   leave(): void
 }
 
-interface Taken extends Seat { most: number }
-interface Open { readonly cohort: Promise<Cohort<AnyExecutor>>, /** Runs that are in it or about to enter. */ expected: number, readonly seats: Set<Taken> }
+interface Taken extends Seat {
+  most: number
+}
+interface Open {
+  readonly cohort: Promise<Cohort<AnyExecutor>>
+  /** Runs that are in it or about to enter. */ expected: number
+  readonly seats: Set<Taken>
+}
 
 /** The cohorts of a thread. One is opened for the first of the runs that can be trained together, and closed when the last one leaves. */
 export class Cohorts {
@@ -56,11 +62,16 @@ export class Cohorts {
     open.expected++
     try {
       const cohort = await open.cohort
-      const seat: Taken = { executor: cohort.join(), capacity: cohort.capacity, most: 0, leave: () => {
-        if (!seats.delete(seat)) return
-        seat.executor.dispose()
-        this.#left(key, open)
-      } }
+      const seat: Taken = {
+        executor: cohort.join(),
+        capacity: cohort.capacity,
+        most: 0,
+        leave: () => {
+          if (!seats.delete(seat)) return
+          seat.executor.dispose()
+          this.#left(key, open)
+        },
+      }
       seats.add(seat)
       for (const each of seats) each.most = Math.max(each.most, seats.size)
       return seat
@@ -73,7 +84,10 @@ export class Cohorts {
   #left(key: string, open: Open): void {
     if (--open.expected > 0) return
     this.#forget(key, open)
-    open.cohort.then(cohort => cohort.dispose(), () => {})
+    open.cohort.then(
+      cohort => cohort.dispose(),
+      () => {},
+    )
   }
 
   #forget(key: string, open: Open): void {

@@ -15,11 +15,16 @@ export class Crew {
     this.thread = thread
   }
 
-  get isIdle(): boolean { return this.runs.size === 0 }
+  get isIdle(): boolean {
+    return this.runs.size === 0
+  }
 
   /** Whether one more run can be trained at once. */
-  get hasRoom(): boolean { return this.runs.size < (this.capacity ?? 1) }
+  get hasRoom(): boolean {
+    return this.runs.size < (this.capacity ?? 1)
+  }
 }
 
 /** Equal for studies whose runs can be trained together: those of one model, alphabet and optimizer. */
-export const kindOf = ({ task, model, training: { optimizer } }: StudySpec): string => JSON.stringify([task, model, optimizer])
+export const kindOf = ({ task, model, training: { optimizer } }: StudySpec): string =>
+  JSON.stringify([task, model, optimizer])

@@ -11,7 +11,11 @@ import type { Route } from './routed-training.ts'
  * The time of a training step of the study on a device, with so many runs together as there is room for.
  * @param limits.enough seconds of a step above which an exact figure is of no use
  */
-export type MeasureStep = (study: StudySpec, device: Device, limits: { readonly together: number, readonly enough: number }) => Promise<Measured>
+export type MeasureStep = (
+  study: StudySpec,
+  device: Device,
+  limits: { readonly together: number; readonly enough: number },
+) => Promise<Measured>
 
 export interface DeviceChoiceOptions {
   readonly measure: MeasureStep
@@ -32,16 +36,24 @@ export function deviceChoice({ measure, places, devices = hostDevices }: DeviceC
   const known = new Map<string, Promise<readonly Route[]>>()
   return async (study, asked, workers) => {
     if (asked !== AUTO) return [{ device: await checkDevice(asked), most: null }]
-    const usable = (await Promise.all(devices.filter(device => !device.reference).map(async device => ({ device, ...await device.state() })))).filter(({ available }) => available)
+    const usable = (
+      await Promise.all(
+        devices.filter(device => !device.reference).map(async device => ({ device, ...(await device.state()) })),
+      )
+    ).filter(({ available }) => available)
     const key = JSON.stringify([shapeOf(study), workers, usable.map(({ device, note }) => [device.id, note])])
-    const found = known.get(key) ?? fastest(study, usable, { measure, workers, placesOn: device => places(device, workers) })
+    const found =
+      known.get(key) ?? fastest(study, usable, { measure, workers, placesOn: device => places(device, workers) })
     known.set(key, found)
     found.catch(() => known.delete(key))
     return found
   }
 }
 
-interface Usable { readonly device: Device, readonly note: string }
+interface Usable {
+  readonly device: Device
+  readonly note: string
+}
 
 interface Speed {
   readonly named: Environment['device']
@@ -53,9 +65,17 @@ interface Speed {
 
 const stepsPerSecond = ({ seconds, runs }: Speed): number => runs / seconds
 
-interface Ways { readonly measure: MeasureStep, readonly workers: number, readonly placesOn: (device: Device) => Places }
+interface Ways {
+  readonly measure: MeasureStep
+  readonly workers: number
+  readonly placesOn: (device: Device) => Places
+}
 
-async function fastest(study: StudySpec, [standard, ...others]: readonly Usable[], ways: Ways): Promise<readonly Route[]> {
+async function fastest(
+  study: StudySpec,
+  [standard, ...others]: readonly Usable[],
+  ways: Ways,
+): Promise<readonly Route[]> {
   if (others.length === 0) return [{ device: named(standard!), most: null }]
   const limit = await speedOf(study, standard!, ways)
   const faster: Speed[] = []
@@ -70,7 +90,10 @@ async function fastest(study: StudySpec, [standard, ...others]: readonly Usable[
   const runs = runsOf(study)
   const rest = shareOfDefault(runs, first, { seconds: limit.seconds, threads: ways.workers - 1 })
   const most = rest > 0 && runs <= first.runs ? runs - rest : null
-  return [{ device: first.named, most }, ...[...next, ...rest > 0 ? [limit] : []].map(speed => ({ device: speed.named, most: null }))]
+  return [
+    { device: first.named, most },
+    ...[...next, ...(rest > 0 ? [limit] : [])].map(speed => ({ device: speed.named, most: null })),
+  ]
 }
 
 /** @param limit a speed below which an exact figure is of no use */
@@ -80,15 +103,23 @@ async function speedOf(study: StudySpec, usable: Usable, { measure, placesOn }: 
   const wanted = Math.min(places.together, runs)
   // A device that trains together is one device, however many threads hand it work.
   const threads = places.together > 1 ? 1 : Math.min(places.threads, runs)
-  const { seconds, together } = await measure(study, usable.device, { together: wanted, enough: limit ? wanted * threads / stepsPerSecond(limit) : Infinity })
+  const { seconds, together } = await measure(study, usable.device, {
+    together: wanted,
+    enough: limit ? (wanted * threads) / stepsPerSecond(limit) : Infinity,
+  })
   return { named: named(usable), seconds, runs: together * threads }
 }
 
 /** How many of a study's runs other threads, of the default device, train while the fast one trains the rest, so that they end no later than it does. */
-function shareOfDefault(runs: number, fast: Speed, { seconds, threads }: Pick<Speed, 'seconds'> & { readonly threads: number }): number {
+function shareOfDefault(
+  runs: number,
+  fast: Speed,
+  { seconds, threads }: Pick<Speed, 'seconds'> & { readonly threads: number },
+): number {
   if (threads < 1) return 0
-  let share = Math.floor(runs * threads / seconds / (threads / seconds + stepsPerSecond(fast)))
-  while (share > 0 && Math.ceil(share / threads) * seconds > Math.ceil((runs - share) / fast.runs) * fast.seconds) share--
+  let share = Math.floor((runs * threads) / seconds / (threads / seconds + stepsPerSecond(fast)))
+  while (share > 0 && Math.ceil(share / threads) * seconds > Math.ceil((runs - share) / fast.runs) * fast.seconds)
+    share--
   return share
 }
 
@@ -97,5 +128,13 @@ const named = ({ device: { id }, note }: Usable): Environment['device'] => ({ id
 const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
 /** All that the time of a step depends on. */
-const shapeOf = ({ task, model, plans, seeds, data, training: { batch, steps, optimizer } }: StudySpec): unknown =>
-  ({ task, model, frozen: plans.map(({ freeze }) => freeze), seeds: seeds.length, lengths: data.train.lengths, batch, steps, optimizer })
+const shapeOf = ({ task, model, plans, seeds, data, training: { batch, steps, optimizer } }: StudySpec): unknown => ({
+  task,
+  model,
+  frozen: plans.map(({ freeze }) => freeze),
+  seeds: seeds.length,
+  lengths: data.train.lengths,
+  batch,
+  steps,
+  optimizer,
+})

@@ -8,7 +8,12 @@ import { helpedBy } from './helpers.ts'
 import type { Failure, TrainJob } from './protocol.ts'
 import { startThread, type Thread } from './thread.ts'
 
-const study = parseStudy({ ...SMALL, plans: undefined, model: { ...SMALL.model, controller: { id: 'lstm', units: 130 } }, training: { ...SMALL.training, epochs: 2 } })
+const study = parseStudy({
+  ...SMALL,
+  plans: undefined,
+  model: { ...SMALL.model, controller: { id: 'lstm', units: 130 } },
+  training: { ...SMALL.training, epochs: 2 },
+})
 const inTraining = (name: string): string => join(import.meta.dirname, name)
 
 /** What the helpers of all threads say, by word. */
@@ -23,7 +28,11 @@ function helpers() {
   return { heard, ask: () => channel.postMessage('who is there?') }
 }
 
-interface Playing { readonly thread: Thread, readonly events: RunEvent[], readonly ended: Promise<Failure | null> }
+interface Playing {
+  readonly thread: Thread
+  readonly events: RunEvent[]
+  readonly ended: Promise<Failure | null>
+}
 
 /** A run in a thread of its own. */
 function play(threads: number, job: Partial<TrainJob> = {}): Playing {
@@ -31,22 +40,42 @@ function play(threads: number, job: Partial<TrainJob> = {}): Playing {
   shared[1] = threads
   const events: RunEvent[] = []
   let end = (_: Failure | null): void => {}
-  const ended = new Promise<Failure | null>(resolve => { end = resolve })
-  const thread = startThread(() => new Worker(inTraining('worker.ts'), helpedBy(inTraining('testing/telling-helper.ts'))), {
-    onMessage(message) {
-      if (message.kind === 'events') {
-        events.push(...message.events)
-        thread.send({ kind: 'stored', runId: message.runId, events: message.events.length })
-      } else if (message.kind === 'ended') end(message.failure)
-    },
-    onDead: ({ code, message }) => end({ code, message }),
+  const ended = new Promise<Failure | null>(resolve => {
+    end = resolve
   })
+  const thread = startThread(
+    () => new Worker(inTraining('worker.ts'), helpedBy(inTraining('testing/telling-helper.ts'))),
+    {
+      onMessage(message) {
+        if (message.kind === 'events') {
+          events.push(...message.events)
+          thread.send({ kind: 'stored', runId: message.runId, events: message.events.length })
+        } else if (message.kind === 'ended') end(message.failure)
+      },
+      onDead: ({ code, message }) => end({ code, message }),
+    },
+  )
   onTestFinished(() => thread.end())
-  thread.send({ kind: 'train', runId: 'a', study, together: 1, planId: 'full', seed: 1, device: 'wasm', resume: null, checkpointEverySeconds: 3600, cancel: shared, ...job })
+  thread.send({
+    kind: 'train',
+    runId: 'a',
+    study,
+    together: 1,
+    planId: 'full',
+    seed: 1,
+    device: 'wasm',
+    resume: null,
+    checkpointEverySeconds: 3600,
+    cancel: shared,
+    ...job,
+  })
   return { thread, events, ended }
 }
 
-const results = (events: readonly RunEvent[]): unknown => events.flatMap((event): unknown[] => event.kind === 'checkpoint' ? [event.bytes] : event.kind === 'evaluation' ? [event] : [])
+const results = (events: readonly RunEvent[]): unknown =>
+  events.flatMap((event): unknown[] =>
+    event.kind === 'checkpoint' ? [event.bytes] : event.kind === 'evaluation' ? [event] : [],
+  )
 
 describe('a run of a large model', () => {
   it('may use helpers, and ends as it does without', async () => {
@@ -67,7 +96,9 @@ describe('a run of a large model', () => {
     await thread.end()
     heard.alive = 0
     ask()
-    await new Promise(resolve => { setTimeout(resolve, 200) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 200)
+    })
     expect(heard.alive).toBe(0)
   })
 })

@@ -9,7 +9,7 @@ export const helpedBy = (helper: string): WorkerOptions => ({ workerData: { help
  * where the host shares no such number, or did not say what a helper runs.
  */
 export function threadsOf(shared: Int32Array<SharedArrayBuffer>): Threads | undefined {
-  const { helper } = workerData as { helper?: string } | null ?? {}
+  const { helper } = (workerData as { helper?: string } | null) ?? {}
   if (helper === undefined || shared.length < 2) return undefined
   return {
     most: () => Atomics.load(shared, 1),

@@ -12,11 +12,17 @@ export type LimitsSource = (study: Tested, bins?: readonly string[]) => Promise<
 export function limitsSource(startWorker: StartWorker): LimitsSource {
   const known = new Map<string, Promise<readonly LengthLimit[]>>()
   return ({ task, evaluation, training }, bins) => {
-    const keyOf = (of: readonly string[] | undefined): string => JSON.stringify([task, evaluation, training.batch, of ?? null])
+    const keyOf = (of: readonly string[] | undefined): string =>
+      JSON.stringify([task, evaluation, training.batch, of ?? null])
     const ofAll = known.get(keyOf(undefined))
     const key = keyOf(bins)
-    const found = ofAll ?? known.get(key)
-      ?? askThread(startWorker, { job: { kind: 'limits', study: { task, evaluation, training }, bins }, answer: message => message.kind === 'limits' ? message.limits : undefined })
+    const found =
+      ofAll ??
+      known.get(key) ??
+      askThread(startWorker, {
+        job: { kind: 'limits', study: { task, evaluation, training }, bins },
+        answer: message => (message.kind === 'limits' ? message.limits : undefined),
+      })
     if (found === ofAll) return found
     known.set(key, found)
     found.catch(() => known.delete(key))

@@ -12,9 +12,19 @@ const MOST_SECONDS = 60
  */
 export async function measureStep(startWorker: StartWorker, job: MeasureJob): Promise<Measured> {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new LabError('too-slow', `A few training steps on ${job.device} took longer than ${MOST_SECONDS} seconds.`)), MOST_SECONDS * 1000)
+  const timer = setTimeout(
+    () =>
+      late.abort(
+        new LabError('too-slow', `A few training steps on ${job.device} took longer than ${MOST_SECONDS} seconds.`),
+      ),
+    MOST_SECONDS * 1000,
+  )
   try {
-    return await askThread(startWorker, { job, signal: late.signal, answer: message => message.kind === 'measured' ? message.measured ?? thrown(message.failure!) : undefined })
+    return await askThread(startWorker, {
+      job,
+      signal: late.signal,
+      answer: message => (message.kind === 'measured' ? (message.measured ?? thrown(message.failure!)) : undefined),
+    })
   } finally {
     clearTimeout(timer)
   }
@@ -22,7 +32,11 @@ export async function measureStep(startWorker: StartWorker, job: MeasureJob): Pr
 
 /** `estimate` in a thread of its own. @throws as it does, with an InputError as a LabError */
 export function estimateApart(startWorker: StartWorker, input: EstimateInput, signal: AbortSignal): Promise<Estimated> {
-  return askThread(startWorker, { job: { kind: 'estimate', input }, signal, answer: message => message.kind === 'estimated' ? message.estimated ?? thrown(message.failure!) : undefined })
+  return askThread(startWorker, {
+    job: { kind: 'estimate', input },
+    signal,
+    answer: message => (message.kind === 'estimated' ? (message.estimated ?? thrown(message.failure!)) : undefined),
+  })
 }
 
 function thrown({ code, message }: Failure): never {

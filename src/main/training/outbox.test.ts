@@ -6,9 +6,14 @@ import { outbox } from './outbox.ts'
 /** An outbox whose clock and timers the test moves. */
 function example({ mostUnstored = 100 } = {}) {
   let time = 0
-  const timers: { at: number, run: () => void }[] = []
-  const sent: { time: number, events: RunEvent[] }[] = []
-  const box = outbox({ mostUnstored, send: events => sent.push({ time, events }), now: () => time, later: (run, milliseconds) => timers.push({ at: time + milliseconds, run }) })
+  const timers: { at: number; run: () => void }[] = []
+  const sent: { time: number; events: RunEvent[] }[] = []
+  const box = outbox({
+    mostUnstored,
+    send: events => sent.push({ time, events }),
+    now: () => time,
+    later: (run, milliseconds) => timers.push({ at: time + milliseconds, run }),
+  })
   const pass = (milliseconds: number): void => {
     const end = time + milliseconds
     for (;;) {
@@ -32,7 +37,10 @@ describe('an outbox', () => {
     }
     pass(100)
     expect(sent.flatMap(({ events }) => events)).toEqual(Array.from({ length: 3000 }, (_, i) => progress(i + 1)))
-    for (let second = 0; second < 3; second++) expect(sent.filter(({ time }) => time >= second * 1000 && time < (second + 1) * 1000).length).toBeLessThanOrEqual(20)
+    for (let second = 0; second < 3; second++)
+      expect(sent.filter(({ time }) => time >= second * 1000 && time < (second + 1) * 1000).length).toBeLessThanOrEqual(
+        20,
+      )
     expect(sent.length).toBeGreaterThan(50)
   })
 

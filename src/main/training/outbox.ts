@@ -25,7 +25,12 @@ export interface Outbox {
   flush(): void
 }
 
-export function outbox({ send, mostUnstored = MOST_UNSTORED, now = () => performance.now(), later = setTimeout }: OutboxOptions): Outbox {
+export function outbox({
+  send,
+  mostUnstored = MOST_UNSTORED,
+  now = () => performance.now(),
+  later = setTimeout,
+}: OutboxOptions): Outbox {
   let waiting: RunEvent[] = []
   let unstored = 0
   let sentAt = -Infinity
@@ -55,7 +60,12 @@ export function outbox({ send, mostUnstored = MOST_UNSTORED, now = () => perform
       waiting.push(event)
       plan()
     },
-    room: () => unstored < mostUnstored ? Promise.resolve() : new Promise(resolve => { proceed = resolve }),
+    room: () =>
+      unstored < mostUnstored
+        ? Promise.resolve()
+        : new Promise(resolve => {
+            proceed = resolve
+          }),
     stored(events) {
       unstored -= events
       if (unstored >= mostUnstored || proceed === null) return

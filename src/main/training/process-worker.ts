@@ -21,7 +21,9 @@ export class ProcessWorker extends EventEmitter implements WorkerThread {
     super()
     this.#process = process
     let leave = (): void => {}
-    this.#gone = new Promise(resolve => { leave = resolve })
+    this.#gone = new Promise(resolve => {
+      leave = resolve
+    })
     process.onMessage(message => {
       if (message.kind === 'thrown') this.emit('error', new Error(message.message))
       else this.emit('message', message)

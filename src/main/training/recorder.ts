@@ -24,7 +24,13 @@ export interface Recorder {
   flush(): void
 }
 
-export function recorder({ history, onStored, onRefused, now = () => performance.now(), later = setTimeout }: RecorderOptions): Recorder {
+export function recorder({
+  history,
+  onStored,
+  onRefused,
+  now = () => performance.now(),
+  later = setTimeout,
+}: RecorderOptions): Recorder {
   let waiting = new Map<string, RunEvent[]>()
   let due = false
   let free = -Infinity
@@ -44,13 +50,16 @@ export function recorder({ history, onStored, onRefused, now = () => performance
   }
   return {
     add(runId, events) {
-      waiting.set(runId, [...waiting.get(runId) ?? [], ...events])
+      waiting.set(runId, [...(waiting.get(runId) ?? []), ...events])
       if (due) return
       due = true
-      later(() => {
-        due = false
-        flush()
-      }, Math.max(0, free - now()))
+      later(
+        () => {
+          due = false
+          flush()
+        },
+        Math.max(0, free - now()),
+      )
     },
     flush,
   }

@@ -5,7 +5,10 @@ import type { Stopped } from './running-run.ts'
 import type { Scope, Training, TrainingEvent } from './training.ts'
 
 /** Trains queued runs, as `Training` does. */
-export type Trainer = Pick<Training, 'start' | 'hold' | 'running' | 'crews' | 'stop' | 'stopAll' | 'subscribe' | 'close'>
+export type Trainer = Pick<
+  Training,
+  'start' | 'hold' | 'running' | 'crews' | 'stop' | 'stopAll' | 'subscribe' | 'close'
+>
 
 /** A device that trains a study's runs. */
 export interface Route {
@@ -76,7 +79,9 @@ export class RoutedTraining implements Trainer {
 
   subscribe(listener: (event: TrainingEvent) => void): () => void {
     this.#listeners.add(listener)
-    return () => { this.#listeners.delete(listener) }
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   async close(): Promise<void> {
@@ -106,7 +111,11 @@ export class RoutedTraining implements Trainer {
       const routes = await routesFor(history.studies.get(studyId))
       for (const { device } of routes) if (!this.#trainings.has(device.id)) this.#open(device)
       this.#routes.set(studyId, routes)
-      if (this.#scope !== null) for (const { device: { id } } of routes) this.#trainings.get(id)!.start(this.#within(id))
+      if (this.#scope !== null)
+        for (const {
+          device: { id },
+        } of routes)
+          this.#trainings.get(id)!.start(this.#within(id))
     } catch (error) {
       this.#routes.delete(studyId)
       this.#fail(studyId, error)
@@ -114,7 +123,10 @@ export class RoutedTraining implements Trainer {
   }
 
   #open(device: Environment['device']): void {
-    const training: Training = this.#options.open(device, () => this.#options.workers() - this.crews().length + training.crews().length)
+    const training: Training = this.#options.open(
+      device,
+      () => this.#options.workers() - this.crews().length + training.crews().length,
+    )
     training.subscribe(event => {
       if (event.kind === 'begun') this.#studyOf.set(event.run.id, event.run.studyId)
       if (event.kind === 'ended') this.#studyOf.delete(event.run.id)
@@ -146,7 +158,13 @@ export class RoutedTraining implements Trainer {
     if (!this.#routes.has(studyId)) void this.#route(studyId)
     const route = this.#routes.get(studyId)?.find(each => each.device.id === device)
     if (!route) return false
-    return route.most === null || this.#trainings.get(device)!.running().filter(id => this.#studyOf.get(id) === studyId).length < route.most
+    return (
+      route.most === null ||
+      this.#trainings
+        .get(device)!
+        .running()
+        .filter(id => this.#studyOf.get(id) === studyId).length < route.most
+    )
   }
 
   #tell(event: TrainingEvent): void {

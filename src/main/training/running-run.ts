@@ -22,7 +22,9 @@ export class RunningRun {
   constructor(runId: string, send: (message: ToWorker) => void) {
     this.runId = runId
     this.#send = send
-    this.#ended = new Promise(resolve => { this.#resolve = resolve })
+    this.#ended = new Promise(resolve => {
+      this.#resolve = resolve
+    })
   }
 
   /** Resolves when the run has ended. The first request counts. */

@@ -16,7 +16,15 @@ function example() {
       return setInterval(() => {}, 1e9)
     },
   })
-  return { worker, thread, heard, dead, seconds: (count: number) => { for (let i = 0; i < count; i++) tick() } }
+  return {
+    worker,
+    thread,
+    heard,
+    dead,
+    seconds: (count: number) => {
+      for (let i = 0; i < count; i++) tick()
+    },
+  }
 }
 
 describe('a watched thread', () => {

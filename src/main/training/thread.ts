@@ -35,7 +35,11 @@ export function startThread(start: StartWorker, { onMessage, onDead, every = set
   let silent = 0
   // Beats are counted, not timed: after the machine has slept, the thread gets its time to report.
   const watch = every(() => {
-    if (++silent >= MOST_SILENT_BEATS) die('worker-hung', `The worker thread gave no sign of life for ${MOST_SILENT_BEATS * BEAT_MS / 1000} seconds and was ended.`)
+    if (++silent >= MOST_SILENT_BEATS)
+      die(
+        'worker-hung',
+        `The worker thread gave no sign of life for ${(MOST_SILENT_BEATS * BEAT_MS) / 1000} seconds and was ended.`,
+      )
   }, BEAT_MS)
   watch.unref()
 

@@ -19,7 +19,23 @@ async function play(job: Partial<TrainJob>, hear: (event: RunEvent) => void = ()
     events.push(event)
     hear(event)
   }
-  await doTrainJob({ kind: 'train', runId: 'run', together: 1, study, planId: 'full', seed: 1, device: 'wasm', resume: null, checkpointEverySeconds: 30, cancel: cancelFlag(0), ...job }, { add, room: async () => {}, onRoom: () => {} }, new Cohorts())
+  await doTrainJob(
+    {
+      kind: 'train',
+      runId: 'run',
+      together: 1,
+      study,
+      planId: 'full',
+      seed: 1,
+      device: 'wasm',
+      resume: null,
+      checkpointEverySeconds: 30,
+      cancel: cancelFlag(0),
+      ...job,
+    },
+    { add, room: async () => {}, onRoom: () => {} },
+    new Cohorts(),
+  )
   return events
 }
 
@@ -29,7 +45,10 @@ describe('a run', () => {
     const first = async (planId: string, seed: number): Promise<unknown> => {
       const events = await play({ planId, seed, cancel: cancelFlag(1) })
       const checkpoint = events.find(event => event.kind === 'checkpoint')!
-      expect([checkpoint.step, events.at(-1)]).toEqual([0, expect.objectContaining({ kind: 'done', reason: 'cancelled' })])
+      expect([checkpoint.step, events.at(-1)]).toEqual([
+        0,
+        expect.objectContaining({ kind: 'done', reason: 'cancelled' }),
+      ])
       return componentHashes(parameters, weightsIn(checkpoint.bytes, parameters))
     }
     const full = await first('full', 1)
@@ -41,17 +60,28 @@ describe('a run', () => {
   it('keeps what is frozen as it began, epoch by epoch', async () => {
     const { parameters } = modelOf(study)
     const began = componentHashes(parameters, initialWeights(parameters, 1))
-    for (const { id, frozen } of [{ id: 'frozen-memory', frozen: ['memory'] }, { id: 'frozen-controller', frozen: ['controller'] }, { id: 'classifier-only', frozen: ['controller', 'memory'] }]) {
+    for (const { id, frozen } of [
+      { id: 'frozen-memory', frozen: ['memory'] },
+      { id: 'frozen-controller', frozen: ['controller'] },
+      { id: 'classifier-only', frozen: ['controller', 'memory'] },
+    ]) {
       const epochs = (await play({ planId: id })).filter(event => event.kind === 'epoch')
       expect(epochs.length).toBe(4)
-      for (const { hashes } of epochs) expect(Object.entries(hashes).flatMap(([component, hash]) => hash === began[component as 'memory'] ? [component] : [])).toEqual(frozen)
+      for (const { hashes } of epochs)
+        expect(
+          Object.entries(hashes).flatMap(([component, hash]) =>
+            hash === began[component as 'memory'] ? [component] : [],
+          ),
+        ).toEqual(frozen)
     }
   })
 
   it('is cancelled by the shared flag within a step', async () => {
     const cancel = cancelFlag(0)
-    const events = await play({ cancel, checkpointEverySeconds: 0 }, event => { if (event.kind === 'checkpoint' && event.step === 7) Atomics.store(cancel, 0, 1) })
-    const steps = events.flatMap(event => event.kind === 'checkpoint' ? [event.step] : [])
+    const events = await play({ cancel, checkpointEverySeconds: 0 }, event => {
+      if (event.kind === 'checkpoint' && event.step === 7) Atomics.store(cancel, 0, 1)
+    })
+    const steps = events.flatMap(event => (event.kind === 'checkpoint' ? [event.step] : []))
     expect(events.at(-1)).toMatchObject({ kind: 'done', reason: 'cancelled' })
     expect(steps.at(-1)).toBeLessThanOrEqual(8)
   })
@@ -68,6 +98,8 @@ describe('a run', () => {
   })
 
   it('that cannot be trained says why', async () => {
-    await expect(play({ study: { ...study, model: { ...study.model, memory: { id: 'tape' } } } })).rejects.toThrow('study.model.memory.id is "tape"; allowed: ')
+    await expect(play({ study: { ...study, model: { ...study.model, memory: { id: 'tape' } } } })).rejects.toThrow(
+      'study.model.memory.id is "tape"; allowed: ',
+    )
   })
 })

@@ -21,14 +21,29 @@ export interface JobListener extends Pick<Outbox, 'add' | 'room'> {
  * Trains one run, from the start or from a checkpoint, and tells what it says.
  * @param cohorts those of this thread, one of which the run enters @throws InputError, LabError of the engine, and whatever a device throws
  */
-export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListener, cohorts: Cohorts, find: typeof findDevice = findDevice): Promise<void> {
+export async function doTrainJob(
+  job: TrainJob,
+  { add, room, onRoom }: JobListener,
+  cohorts: Cohorts,
+  find: typeof findDevice = findDevice,
+): Promise<void> {
   const { study, planId, seed, resume, checkpointEverySeconds, cancel } = job
   const language = languageOf(study)
   const alphabet = alphabetOf(language)
-  const { model, training: { optimizer } } = study
+  const {
+    model,
+    training: { optimizer },
+  } = study
   const plan = study.plans.find(({ id }) => id === planId)!
   const device = find(job.device)
-  const seat = await cohorts.enter({ key: JSON.stringify([device.id, alphabet, model, optimizer]), device, model: () => buildModel(model, alphabet), optimizer, runs: job.together, threads: threadsOf(cancel) })
+  const seat = await cohorts.enter({
+    key: JSON.stringify([device.id, alphabet, model, optimizer]),
+    device,
+    model: () => buildModel(model, alphabet),
+    optimizer,
+    runs: job.together,
+    threads: threadsOf(cancel),
+  })
   const controller = new AbortController()
   // The loop reads the clock at every step, so a cancel is seen within one.
   const now = (): number => {
@@ -39,10 +54,18 @@ export async function doTrainJob(job: TrainJob, { add, room, onRoom }: JobListen
   try {
     onRoom(seat.capacity)
     for await (const event of trainRun({
-      study, plan, seed, language, executor: seat.executor, resume: resume ?? undefined, signal: controller.signal, now,
+      study,
+      plan,
+      seed,
+      language,
+      executor: seat.executor,
+      resume: resume ?? undefined,
+      signal: controller.signal,
+      now,
       // In lockstep all would ask the disk at once.
-      checkpointEverySeconds: seat.capacity > 1 ? checkpointEverySeconds * (1 - Math.random() / 4) : checkpointEverySeconds,
-      progressEvery: Math.max(100, 1000 * seat.capacity / REPORTS_A_SECOND),
+      checkpointEverySeconds:
+        seat.capacity > 1 ? checkpointEverySeconds * (1 - Math.random() / 4) : checkpointEverySeconds,
+      progressEvery: Math.max(100, (1000 * seat.capacity) / REPORTS_A_SECOND),
     })) {
       if (event.kind === 'epoch' || event.kind === 'done') for (const news of company()) add(news)
       add(event)

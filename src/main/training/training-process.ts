@@ -8,7 +8,10 @@ import { BEAT_MS, type FromWorker } from './protocol.ts'
 const MOST_WARM_UP_MS = 3_600_000
 
 /** Electron gives its utility processes a port; Node gives a forked process a channel. */
-interface ParentPort { on(event: 'message', listener: (event: { data: ToProcess }) => void): void, postMessage(message: FromProcess): void }
+interface ParentPort {
+  on(event: 'message', listener: (event: { data: ToProcess }) => void): void
+  postMessage(message: FromProcess): void
+}
 const { parentPort } = process as unknown as { parentPort?: ParentPort }
 
 const say = (message: FromProcess): void => {
@@ -21,7 +24,9 @@ const flags = new Map<string, Int32Array<SharedArrayBuffer>>()
 const worker = new Worker(process.argv.at(-1)!)
 
 /** At its first step a GPU may compile its kernels, which keeps the thread silent for many minutes; until then the process speaks for it. */
-const warmUp = setInterval(() => { if (performance.now() < MOST_WARM_UP_MS) say({ kind: 'beat' }) }, BEAT_MS)
+const warmUp = setInterval(() => {
+  if (performance.now() < MOST_WARM_UP_MS) say({ kind: 'beat' })
+}, BEAT_MS)
 
 const hear = (message: ToProcess): void => {
   if (message.kind === 'cancel') {
@@ -37,7 +42,13 @@ const hear = (message: ToProcess): void => {
 }
 
 worker.on('message', (message: FromWorker) => {
-  if (message.kind === 'ended' || message.kind === 'measured' || message.kind === 'estimated' || message.kind === 'events' && message.events.some(({ kind }) => kind === 'progress')) clearInterval(warmUp)
+  if (
+    message.kind === 'ended' ||
+    message.kind === 'measured' ||
+    message.kind === 'estimated' ||
+    (message.kind === 'events' && message.events.some(({ kind }) => kind === 'progress'))
+  )
+    clearInterval(warmUp)
   if (message.kind === 'ended') flags.delete(message.runId)
   say(message)
 })

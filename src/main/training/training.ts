@@ -27,11 +27,15 @@ export interface TrainingOptions {
 
 /** What the training of this process does, told once it is stored. */
 export type TrainingEvent =
-  | { readonly kind: 'begun', readonly run: RunSummary, readonly resume: Pick<NonNullable<Claim['resume']>, 'epoch' | 'step'> | null }
-  | { readonly kind: 'stored', readonly runId: string, readonly events: readonly RunEvent[] }
-  | { readonly kind: 'ended', readonly run: RunSummary, readonly failure: Failure | null }
+  | {
+      readonly kind: 'begun'
+      readonly run: RunSummary
+      readonly resume: Pick<NonNullable<Claim['resume']>, 'epoch' | 'step'> | null
+    }
+  | { readonly kind: 'stored'; readonly runId: string; readonly events: readonly RunEvent[] }
+  | { readonly kind: 'ended'; readonly run: RunSummary; readonly failure: Failure | null }
   /** The history cannot be used: no further run is taken up. */
-  | { readonly kind: 'blocked', readonly failure: Failure }
+  | { readonly kind: 'blocked'; readonly failure: Failure }
 
 /** Which queued runs are taken up. */
 export type Scope = (run: RunSummary) => boolean
@@ -105,7 +109,9 @@ export class Training {
 
   subscribe(listener: (event: TrainingEvent) => void): () => void {
     this.#listeners.add(listener)
-    return () => { this.#listeners.delete(listener) }
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   /** Stops all, to be resumed later, and ends the threads. */
@@ -122,7 +128,8 @@ export class Training {
   /** Takes up queued runs as long as there is room for them. */
   #pump(): void {
     try {
-      if (this.#scope !== null && this.#hasRoom()) this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
+      if (this.#scope !== null && this.#hasRoom())
+        this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
     } catch (error) {
       this.#block(error)
     }
@@ -186,26 +193,36 @@ export class Training {
     return true
   }
 
-  #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew, together: number }): void {
+  #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew; together: number }): void {
     const { history, device, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
     const running = new RunningRun(run.id, message => crew.thread.send(message))
     crew.runs.set(run.id, running)
     this.#running.set(run.id, running)
     this.#tell({ kind: 'begun', run, resume: resume && { epoch: resume.epoch, step: resume.step } })
     crew.thread.send({
-      kind: 'train', runId: run.id, study: history.studies.get(run.studyId).spec, planId: run.planId, seed: run.seed, device: device.id, together,
-      resume: resume && { last: resume.last, best: resume.best }, checkpointEverySeconds, cancel: running.cancel,
+      kind: 'train',
+      runId: run.id,
+      study: history.studies.get(run.studyId).spec,
+      planId: run.planId,
+      seed: run.seed,
+      device: device.id,
+      together,
+      resume: resume && { last: resume.last, best: resume.best },
+      checkpointEverySeconds,
+      cancel: running.cancel,
     })
   }
 
   #open(): Crew {
-    const crew: Crew = new Crew(startThread(this.#options.startWorker, {
-      onMessage: message => this.#hear(crew, message),
-      onDead: error => {
-        this.#crews.delete(crew)
-        this.#finish(crew, [...crew.runs.values()], failureOf(error))
-      },
-    }))
+    const crew: Crew = new Crew(
+      startThread(this.#options.startWorker, {
+        onMessage: message => this.#hear(crew, message),
+        onDead: error => {
+          this.#crews.delete(crew)
+          this.#finish(crew, [...crew.runs.values()], failureOf(error))
+        },
+      }),
+    )
     this.#crews.add(crew)
     return crew
   }

@@ -6,10 +6,39 @@ import { INKS } from './palette.ts'
 import { SvgContext } from './svg-context.ts'
 
 const figure: Figure = {
-  id: 'loss', title: 'Loss & more', caption: 'Mean and 95 % interval over 3 seeds', x: { title: 'epoch', format: 'whole' }, y: { title: 'nats per symbol' },
-  lines: [{ id: 'full', label: 'Full, "all"', colour: 0, x: [0, 1, 2], y: [1, 0.5, 0.25], low: [0.9, 0.4, 0.2], high: [1.1, 0.6, 0.3], members: [{ label: 'seed 1', x: [0, 2], y: [1, 0.25] }] }],
-  boxes: [{ id: 'full', label: 'Full', colour: 0, x: 1, values: [{ label: 'seed 1', value: 0.25 }, { label: 'seed 2', value: 0.5 }], mean: 0.375, interval: [0.25, 0.5] }],
-  shades: [{ from: 0, to: 1, label: 'training' }], marks: [{ x: 1, label: 'memory frozen', colour: 'ice' }],
+  id: 'loss',
+  title: 'Loss & more',
+  caption: 'Mean and 95 % interval over 3 seeds',
+  x: { title: 'epoch', format: 'whole' },
+  y: { title: 'nats per symbol' },
+  lines: [
+    {
+      id: 'full',
+      label: 'Full, "all"',
+      colour: 0,
+      x: [0, 1, 2],
+      y: [1, 0.5, 0.25],
+      low: [0.9, 0.4, 0.2],
+      high: [1.1, 0.6, 0.3],
+      members: [{ label: 'seed 1', x: [0, 2], y: [1, 0.25] }],
+    },
+  ],
+  boxes: [
+    {
+      id: 'full',
+      label: 'Full',
+      colour: 0,
+      x: 1,
+      values: [
+        { label: 'seed 1', value: 0.25 },
+        { label: 'seed 2', value: 0.5 },
+      ],
+      mean: 0.375,
+      interval: [0.25, 0.5],
+    },
+  ],
+  shades: [{ from: 0, to: 1, label: 'training' }],
+  marks: [{ x: 1, label: 'memory frozen', colour: 'ice' }],
 }
 
 const parse = (svg: string): Document => new DOMParser().parseFromString(svg, 'image/svg+xml')
@@ -24,12 +53,27 @@ describe('SVG of a figure', () => {
   })
 
   it('says its title, caption, axes, legend and training range', () => {
-    for (const word of ['Loss & more', 'Mean and 95 % interval over 3 seeds', 'epoch', 'nats per symbol', 'Full, "all"', 'training']) expect(words).toContain(word)
+    for (const word of [
+      'Loss & more',
+      'Mean and 95 % interval over 3 seeds',
+      'epoch',
+      'nats per symbol',
+      'Full, "all"',
+      'training',
+    ])
+      expect(words).toContain(word)
   })
 
   it('draws the line through its points, in the colour of its plan', () => {
-    const drawn = [...document.querySelectorAll('path')].find(path => path.getAttribute('stroke') === INKS.light.plans[0] && path.getAttribute('stroke-width') === '2' && path.hasAttribute('clip-path'))
-    const points = [...new Set(drawn!.getAttribute('d')!.match(/-?[\d.]+ -?[\d.]+/g)!)].map(point => point.split(' ').map(Number))
+    const drawn = [...document.querySelectorAll('path')].find(
+      path =>
+        path.getAttribute('stroke') === INKS.light.plans[0] &&
+        path.getAttribute('stroke-width') === '2' &&
+        path.hasAttribute('clip-path'),
+    )
+    const points = [...new Set(drawn!.getAttribute('d')!.match(/-?[\d.]+ -?[\d.]+/g)!)].map(point =>
+      point.split(' ').map(Number),
+    )
     expect(points).toHaveLength(3)
     const [[x0, y0], [x1, y1], [x2, y2]] = points as [[number, number], [number, number], [number, number]]
     expect(x1 - x0).toBeCloseTo(x2 - x1, 1)
@@ -38,14 +82,20 @@ describe('SVG of a figure', () => {
   })
 
   it('has the band as an area of six corners', () => {
-    const areas = [...document.querySelectorAll('path')].filter(path => path.getAttribute('fill') === INKS.light.plans[0] && path.getAttribute('fill-opacity') === '0.16')
+    const areas = [...document.querySelectorAll('path')].filter(
+      path => path.getAttribute('fill') === INKS.light.plans[0] && path.getAttribute('fill-opacity') === '0.16',
+    )
     expect(areas.map(area => area.getAttribute('d')!.match(/[ML]/g)!.length)).toEqual([6])
   })
 })
 
 it('writes the numbers of a figure as CSV', () => {
   expect(figureCsv(figure).split('\r\n').slice(0, 5)).toEqual([
-    'series,part,epoch,nats per symbol,low,high', '"Full, ""all""",line,0,1,0.9,1.1', '"Full, ""all""",line,1,0.5,0.4,0.6', '"Full, ""all""",line,2,0.25,0.2,0.3', '"Full, ""all""",seed 1,0,1,,',
+    'series,part,epoch,nats per symbol,low,high',
+    '"Full, ""all""",line,0,1,0.9,1.1',
+    '"Full, ""all""",line,1,0.5,0.4,0.6',
+    '"Full, ""all""",line,2,0.25,0.2,0.3',
+    '"Full, ""all""",seed 1,0,1,,',
   ])
   expect(figureCsv(figure)).toContain('Full,mean,1,0.375,0.25,0.5\r\nmemory frozen,mark,1,,,\r\n')
 })
@@ -87,13 +137,17 @@ describe('SvgContext', () => {
     context.strokeStyle = 'rgb(13 18 23 / 80%)'
     context.lineWidth = 2.5
     context.strokeText('a', 1, 2)
-    expect(context.toString()).toContain(' fill="none" stroke="#0d1217" stroke-opacity="0.8" stroke-width="2.5" font-family')
+    expect(context.toString()).toContain(
+      ' fill="none" stroke="#0d1217" stroke-opacity="0.8" stroke-width="2.5" font-family',
+    )
   })
 
   it('escapes words', () => {
     const context = new SvgContext(10, 10)
     context.font = 'italic 600 12px "A B"'
     context.fillText('<a & b>', 1, 2)
-    expect(context.toString()).toContain('font-family="&quot;A B&quot;" font-size="12" font-weight="600" font-style="italic" text-anchor="start">&lt;a &amp; b&gt;</text>')
+    expect(context.toString()).toContain(
+      'font-family="&quot;A B&quot;" font-size="12" font-weight="600" font-style="italic" text-anchor="start">&lt;a &amp; b&gt;</text>',
+    )
   })
 })

@@ -1,4 +1,13 @@
-import { BasicPlatform, Chart, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
+import {
+  BasicPlatform,
+  Chart,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  type Plugin,
+} from 'chart.js'
 import { figureConfig } from './config.ts'
 import { legendOf, type Figure, type LegendEntry } from './figure.ts'
 import { FONT, painter } from './paint.ts'
@@ -9,17 +18,27 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Logarithm
 
 export { Chart }
 
-export interface ExportSize { readonly width: number, readonly height: number }
+export interface ExportSize {
+  readonly width: number
+  readonly height: number
+}
 
 /** A figure with its title, legend and caption, as an SVG file. */
 export function figureSvg(figure: Figure, { width, height }: ExportSize, theme: Theme = 'light'): string {
   const context = new SvgContext(width, height, canvasMeasure())
-  drawWhole({ getContext: () => context } as unknown as HTMLCanvasElement, figure, INKS[theme], { direct: true, ratio: 1 })
+  drawWhole({ getContext: () => context } as unknown as HTMLCanvasElement, figure, INKS[theme], {
+    direct: true,
+    ratio: 1,
+  })
   return context.toString()
 }
 
 /** The same as a PNG, `ratio` pixels to a unit. */
-export async function figurePng(figure: Figure, { width, height }: ExportSize, { theme = 'light' as Theme, ratio = 2 } = {}): Promise<Uint8Array> {
+export async function figurePng(
+  figure: Figure,
+  { width, height }: ExportSize,
+  { theme = 'light' as Theme, ratio = 2 } = {},
+): Promise<Uint8Array> {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
@@ -28,17 +47,32 @@ export async function figurePng(figure: Figure, { width, height }: ExportSize, {
 }
 
 export async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array> {
-  const blob = await new Promise<Blob | null>(resolve => { canvas.toBlob(resolve, 'image/png') })
+  const blob = await new Promise<Blob | null>(resolve => {
+    canvas.toBlob(resolve, 'image/png')
+  })
   if (blob === null) throw new Error('The picture is too large for this machine to draw.')
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-function drawWhole(canvas: HTMLCanvasElement, figure: Figure, inks: Inks, { direct, ratio }: { direct: boolean, ratio: number }): void {
+function drawWhole(
+  canvas: HTMLCanvasElement,
+  figure: Figure,
+  inks: Inks,
+  { direct, ratio }: { direct: boolean; ratio: number },
+): void {
   const config = figureConfig(figure, inks, { direct })
   config.platform = BasicPlatform
   config.options!.devicePixelRatio = ratio
-  config.options!.layout = { padding: { top: legendOf(figure).length > 0 ? 58 : 36, right: 16, bottom: figure.caption ? 30 : 10, left: 10 } }
-  config.plugins = [frame(figure, inks), painter(() => figure, () => inks)]
+  config.options!.layout = {
+    padding: { top: legendOf(figure).length > 0 ? 58 : 36, right: 16, bottom: figure.caption ? 30 : 10, left: 10 },
+  }
+  config.plugins = [
+    frame(figure, inks),
+    painter(
+      () => figure,
+      () => inks,
+    ),
+  ]
   const chart = new Chart(canvas, config)
   chart.destroy()
 }
@@ -67,7 +101,13 @@ function frame(figure: Figure, inks: Inks): Plugin<'line'> {
   }
 }
 
-function drawEntry(ctx: CanvasRenderingContext2D, { label, colour, dash = [] }: LegendEntry, x: number, y: number, inks: Inks): number {
+function drawEntry(
+  ctx: CanvasRenderingContext2D,
+  { label, colour, dash = [] }: LegendEntry,
+  x: number,
+  y: number,
+  inks: Inks,
+): number {
   ctx.strokeStyle = ink(colour, inks)
   ctx.lineWidth = 2.5
   ctx.setLineDash([...dash])

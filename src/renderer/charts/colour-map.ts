@@ -10,12 +10,40 @@ type Rgb = readonly [number, number, number]
 
 const ANCHORS: Readonly<Record<Theme, Readonly<Record<MapKind, readonly Rgb[]>>>> = {
   light: {
-    sequential: [[246, 249, 252], [190, 219, 238], [104, 172, 214], [33, 113, 176], [8, 48, 98]],
-    diverging: [[127, 59, 8], [201, 116, 40], [244, 201, 150], [247, 248, 250], [165, 205, 230], [58, 134, 190], [8, 64, 129]],
+    sequential: [
+      [246, 249, 252],
+      [190, 219, 238],
+      [104, 172, 214],
+      [33, 113, 176],
+      [8, 48, 98],
+    ],
+    diverging: [
+      [127, 59, 8],
+      [201, 116, 40],
+      [244, 201, 150],
+      [247, 248, 250],
+      [165, 205, 230],
+      [58, 134, 190],
+      [8, 64, 129],
+    ],
   },
   dark: {
-    sequential: [[16, 21, 27], [20, 58, 92], [31, 111, 168], [92, 176, 224], [224, 244, 255]],
-    diverging: [[255, 196, 140], [214, 122, 48], [112, 60, 22], [20, 26, 33], [20, 72, 116], [48, 136, 196], [176, 222, 250]],
+    sequential: [
+      [16, 21, 27],
+      [20, 58, 92],
+      [31, 111, 168],
+      [92, 176, 224],
+      [224, 244, 255],
+    ],
+    diverging: [
+      [255, 196, 140],
+      [214, 122, 48],
+      [112, 60, 22],
+      [20, 26, 33],
+      [20, 72, 116],
+      [48, 136, 196],
+      [176, 222, 250],
+    ],
   },
 }
 
@@ -35,7 +63,8 @@ function interpolated(anchors: readonly Rgb[]): ColourMap {
   for (let i = 0; i < 256; i++) {
     const at = (i / 255) * (anchors.length - 1)
     const low = Math.min(anchors.length - 2, Math.floor(at))
-    for (let c = 0; c < 3; c++) map[3 * i + c] = anchors[low]![c]! + (anchors[low + 1]![c]! - anchors[low]![c]!) * (at - low)
+    for (let c = 0; c < 3; c++)
+      map[3 * i + c] = anchors[low]![c]! + (anchors[low + 1]![c]! - anchors[low]![c]!) * (at - low)
   }
   return map
 }
@@ -50,10 +79,15 @@ export interface Matrix {
   readonly rowStep: number
 }
 
-export const valueAt = ({ values, start, columnStep, rowStep }: Matrix, column: number, row: number): number => values[start + column * columnStep + row * rowStep]!
+export const valueAt = ({ values, start, columnStep, rowStep }: Matrix, column: number, row: number): number =>
+  values[start + column * columnStep + row * rowStep]!
 
 /** What the ends of a colour map stand for. */
-export interface Domain { readonly kind: MapKind, readonly low: number, readonly high: number }
+export interface Domain {
+  readonly kind: MapKind
+  readonly low: number
+  readonly high: number
+}
 
 /** What comes near 1 without passing it is shown on that scale, so that gates can be compared; what hardly differs from 0 is not blown up. Signed values diverge from 0. */
 export function domainOf(values: ArrayLike<number>): Domain {
@@ -76,14 +110,18 @@ const words = new WeakMap<ColourMap, Uint32Array>()
 function pixelsOf(map: ColourMap): Uint32Array {
   const known = words.get(map)
   if (known) return known
-  const bytes = Uint8Array.from({ length: 4 * 256 }, (_, i) => i % 4 === 3 ? 255 : map[3 * (i >> 2) + i % 4]!)
+  const bytes = Uint8Array.from({ length: 4 * 256 }, (_, i) => (i % 4 === 3 ? 255 : map[3 * (i >> 2) + (i % 4)]!))
   const made = new Uint32Array(bytes.buffer)
   words.set(map, made)
   return made
 }
 
 /** RGBA of every cell, row by row from the top. */
-export function paintMatrix({ columns, rows, values, start, columnStep, rowStep }: Matrix, { kind, low, high }: Domain, theme: Theme): Uint8ClampedArray<ArrayBuffer> {
+export function paintMatrix(
+  { columns, rows, values, start, columnStep, rowStep }: Matrix,
+  { kind, low, high }: Domain,
+  theme: Theme,
+): Uint8ClampedArray<ArrayBuffer> {
   const colours = pixelsOf(colourMap(kind, theme))
   const pixels = new Uint32Array(columns * rows)
   const scale = high > low ? 255 / (high - low) : 0

@@ -7,12 +7,21 @@ import { ink, type Inks } from './palette.ts'
 export type FigureConfig = ChartConfiguration<'line', Point[]>
 
 /** What chart.js draws for a figure; the `painter` draws the rest. `direct`: paths stroked on the context itself, as a context that writes SVG needs it. */
-export function figureConfig(figure: Figure, inks: Inks, { direct = false, zoom = null as readonly [number, number] | null } = {}): FigureConfig {
+export function figureConfig(
+  figure: Figure,
+  inks: Inks,
+  { direct = false, zoom = null as readonly [number, number] | null } = {},
+): FigureConfig {
   return {
     type: 'line',
     data: { datasets: figure.lines.map(line => dataset(line, inks, direct)) },
     options: {
-      animation: false, responsive: false, maintainAspectRatio: false, parsing: false, normalized: true, events: [],
+      animation: false,
+      responsive: false,
+      maintainAspectRatio: false,
+      parsing: false,
+      normalized: true,
+      events: [],
       layout: { padding: { top: 6, right: 10, bottom: 0, left: 0 } },
       font: { family: FONT },
       scales: { x: axis(figure, 'x', inks, zoom), y: axis(figure, 'y', inks, null) },
@@ -29,12 +38,12 @@ function dataset(line: Line, inks: Inks, direct: boolean): ChartDataset<'line', 
     borderColor: colour,
     backgroundColor: colour,
     borderWidth: line.width ?? 2,
-    borderDash: [...line.dash ?? []],
+    borderDash: [...(line.dash ?? [])],
     borderJoinStyle: 'round',
     pointStyle: line.marker ?? 'circle',
     pointRadius: line.marker || line.x.length === 1 ? 3.5 : 0,
     pointBorderWidth: line.marker === 'crossRot' || line.marker === 'star' ? 1.75 : 0,
-    ...direct ? { segment: {} } : {},
+    ...(direct ? { segment: {} } : {}),
   }
 }
 
@@ -44,22 +53,51 @@ function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [numb
   const spec = figure[along]
   const [min, max] = zoom ?? limits(extent(figure, along), spec, along)
   const common = {
-    min, max,
+    min,
+    max,
     border: { display: along === 'x', color: inks.axis },
-    title: { display: spec.title !== '', text: spec.title, color: inks.quiet, font: { family: FONT, size: 11.5, weight: 500 }, padding: { top: 4, bottom: 2 } },
+    title: {
+      display: spec.title !== '',
+      text: spec.title,
+      color: inks.quiet,
+      font: { family: FONT, size: 11.5, weight: 500 },
+      padding: { top: 4, bottom: 2 },
+    },
     grid: { color: inks.grid, drawTicks: false, display: along === 'y' || spec.ticks === undefined },
   } as const
-  const ticks = { autoSkip: spec.ticks === undefined, color: inks.quiet, font: { family: FONT, size: 11 }, padding: 6, maxRotation: 0, maxTicksLimit: along === 'y' ? 7 : 11, autoSkipPadding: 14, includeBounds: false }
+  const ticks = {
+    autoSkip: spec.ticks === undefined,
+    color: inks.quiet,
+    font: { family: FONT, size: 11 },
+    padding: 6,
+    maxRotation: 0,
+    maxTicksLimit: along === 'y' ? 7 : 11,
+    autoSkipPadding: 14,
+    includeBounds: false,
+  }
   return {
     type: spec.scale === 'log' ? 'logarithmic' : 'linear',
     ...common,
-    ticks: { ...ticks, callback(value, _, all) { return tickLabel(Number(value), all, spec) } },
-    afterBuildTicks: spec.ticks ? scale => { scale.ticks = spec.ticks!.map(({ at, label }) => ({ value: at, label: inLines(label) })) } : undefined,
+    ticks: {
+      ...ticks,
+      callback(value, _, all) {
+        return tickLabel(Number(value), all, spec)
+      },
+    },
+    afterBuildTicks: spec.ticks
+      ? scale => {
+          scale.ticks = spec.ticks!.map(({ at, label }) => ({ value: at, label: inLines(label) }))
+        }
+      : undefined,
   } as AxisOptions
 }
 
 /** Empty space around the values, so that no line lies on the frame; none where an axis has a natural end. */
-function limits(found: readonly [number, number] | null, { min, max, scale }: Axis, along: 'x' | 'y'): [number, number] {
+function limits(
+  found: readonly [number, number] | null,
+  { min, max, scale }: Axis,
+  along: 'x' | 'y',
+): [number, number] {
   if (found === null) return scale === 'log' ? [1, 10] : [min ?? 0, max ?? 1]
   const [low, high] = found
   if (along === 'x') return low === high ? [low - 0.5, high + 0.5] : [low, high]
@@ -68,9 +106,14 @@ function limits(found: readonly [number, number] | null, { min, max, scale }: Ax
   return [min ?? low - air, max ?? high + air]
 }
 
-function tickLabel(value: number, all: readonly { value: number }[], { ticks, scale, format }: Axis): string | string[] | null {
+function tickLabel(
+  value: number,
+  all: readonly { value: number }[],
+  { ticks, scale, format }: Axis,
+): string | string[] | null {
   if (ticks) return inLines(ticks.find(({ at }) => at === value)?.label ?? '')
-  if (scale === 'log') return isRound(value) || all.filter(tick => isRound(tick.value)).length < 2 ? logLabel(value) : null
+  if (scale === 'log')
+    return isRound(value) || all.filter(tick => isRound(tick.value)).length < 2 ? logLabel(value) : null
   const step = all.length > 1 ? Math.abs(all[1]!.value - all[0]!.value) : undefined
   return formatted(value, format, step)
 }
@@ -79,14 +122,18 @@ function tickLabel(value: number, all: readonly { value: number }[], { ticks, sc
 function inLines(label: string): string[] {
   const spaces = [...label.matchAll(/ /g)].map(({ index }) => index)
   if (label.length < 14 || spaces.length === 0) return [label]
-  const cut = spaces.reduce((best, at) => Math.abs(at - label.length / 2) < Math.abs(best - label.length / 2) ? at : best)
+  const cut = spaces.reduce((best, at) =>
+    Math.abs(at - label.length / 2) < Math.abs(best - label.length / 2) ? at : best,
+  )
   return [label.slice(0, cut), label.slice(cut + 1)]
 }
 
 const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 })
 
 /** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */
-const logLabel = (value: number): string => value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : twoDigits.format(value)
+const logLabel = (value: number): string =>
+  value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : twoDigits.format(value)
 
 /** 1, 2 or 5 times a power of ten. */
-const isRound = (value: number): boolean => [1, 2, 5].some(first => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - first) < 1e-6)
+const isRound = (value: number): boolean =>
+  [1, 2, 5].some(first => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - first) < 1e-6)

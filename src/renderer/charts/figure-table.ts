@@ -4,8 +4,11 @@ import type { Figure } from './figure.ts'
 export function figureCsv(figure: Figure): string {
   const rows: (string | number)[][] = [['series', 'part', figure.x.title || 'x', figure.y.title || 'y', 'low', 'high']]
   for (const line of figure.lines) {
-    for (let i = 0; i < line.x.length; i++) rows.push([line.label, 'line', line.x[i]!, line.y[i]!, line.low?.[i] ?? '', line.high?.[i] ?? ''])
-    for (const member of line.members ?? []) for (let i = 0; i < member.x.length; i++) rows.push([line.label, member.label, member.x[i]!, member.y[i]!, '', ''])
+    for (let i = 0; i < line.x.length; i++)
+      rows.push([line.label, 'line', line.x[i]!, line.y[i]!, line.low?.[i] ?? '', line.high?.[i] ?? ''])
+    for (const member of line.members ?? [])
+      for (let i = 0; i < member.x.length; i++)
+        rows.push([line.label, member.label, member.x[i]!, member.y[i]!, '', ''])
   }
   for (const box of figure.boxes ?? []) {
     for (const { label, value } of box.values) rows.push([box.label, label, box.x, value, '', ''])

@@ -15,7 +15,7 @@ export interface Figure {
   readonly lines: readonly Line[]
   readonly boxes?: readonly Box[]
   /** Lengths or steps set off by a ground of their own: the training range. */
-  readonly shades?: readonly { readonly from: number, readonly to: number, readonly label: string }[]
+  readonly shades?: readonly { readonly from: number; readonly to: number; readonly label: string }[]
   /** Moments on the x axis: something was frozen. */
   readonly marks?: readonly Mark[]
 }
@@ -27,7 +27,7 @@ export interface Axis {
   readonly max?: number
   readonly format?: NumberFormat
   /** In place of numbers. */
-  readonly ticks?: readonly { readonly at: number, readonly label: string }[]
+  readonly ticks?: readonly { readonly at: number; readonly label: string }[]
 }
 
 export type NumberFormat = 'plain' | 'whole' | 'share'
@@ -47,7 +47,7 @@ export interface Line {
   readonly marker?: Marker
   readonly width?: number
   /** Single runs behind a mean, drawn faint. */
-  readonly members?: readonly { readonly label: string, readonly x: Values, readonly y: Values }[]
+  readonly members?: readonly { readonly label: string; readonly x: Values; readonly y: Values }[]
   /** Lines with the same key have one entry in the legend; default: their own id. Null: none. */
   readonly legend?: string | null
 }
@@ -60,15 +60,22 @@ export interface Box {
   readonly marker?: Marker
   /** Position on the x axis. */
   readonly x: number
-  readonly values: readonly { readonly label: string, readonly value: number }[]
+  readonly values: readonly { readonly label: string; readonly value: number }[]
   readonly mean: number
   readonly interval?: readonly [number, number]
 }
 
-export interface Mark { readonly x: number, readonly label: string, readonly colour: Colour }
+export interface Mark {
+  readonly x: number
+  readonly label: string
+  readonly colour: Colour
+}
 
 /** Finite values of a figure along an axis, with what the axis itself asks for; null when there is none. */
-export function extent({ lines, boxes = [], shades = [], ...figure }: Figure, along: 'x' | 'y'): [number, number] | null {
+export function extent(
+  { lines, boxes = [], shades = [], ...figure }: Figure,
+  along: 'x' | 'y',
+): [number, number] | null {
   const axis = figure[along]
   let low = axis.min ?? Infinity
   let high = axis.max ?? -Infinity
@@ -85,7 +92,12 @@ export function extent({ lines, boxes = [], shades = [], ...figure }: Figure, al
     for (const member of line.members ?? []) take(member[along])
     if (along === 'y') for (const edge of [line.low, line.high]) if (edge) take(edge)
   }
-  for (const box of boxes) take(along === 'x' ? [box.x - 0.5, box.x + 0.5] : [...box.values.map(({ value }) => value), box.mean, ...box.interval ?? []])
+  for (const box of boxes)
+    take(
+      along === 'x'
+        ? [box.x - 0.5, box.x + 0.5]
+        : [...box.values.map(({ value }) => value), box.mean, ...(box.interval ?? [])],
+    )
   if (along === 'x') for (const { from, to } of shades) take([from, to])
   return low <= high ? [low, high] : null
 }
@@ -103,20 +115,32 @@ export function nearestIndex(values: Values, x: number): number {
   return Math.abs(values[high]! - x) < Math.abs(values[low]! - x) ? high : low
 }
 
-export interface Reading { readonly id: string, readonly label: string, readonly colour: Colour, readonly dash?: readonly number[], readonly x: number, readonly y: number, readonly low?: number, readonly high?: number }
+export interface Reading {
+  readonly id: string
+  readonly label: string
+  readonly colour: Colour
+  readonly dash?: readonly number[]
+  readonly x: number
+  readonly y: number
+  readonly low?: number
+  readonly high?: number
+}
 
 /** What the lines say at `x`: each at its nearest point, if that is closer than `reach`. From the largest value. */
 export function readAt({ lines }: Figure, x: number, reach = Infinity): Reading[] {
-  return lines.flatMap(line => {
-    const i = nearestIndex(line.x, x)
-    if (i < 0 || Math.abs(line.x[i]! - x) > reach || Number.isNaN(line.y[i]!)) return []
-    const { id, label, colour, dash } = line
-    return [{ id, label, colour, dash, x: line.x[i]!, y: line.y[i]!, low: line.low?.[i], high: line.high?.[i] }]
-  }).sort((a, b) => b.y - a.y)
+  return lines
+    .flatMap(line => {
+      const i = nearestIndex(line.x, x)
+      if (i < 0 || Math.abs(line.x[i]! - x) > reach || Number.isNaN(line.y[i]!)) return []
+      const { id, label, colour, dash } = line
+      return [{ id, label, colour, dash, x: line.x[i]!, y: line.y[i]!, low: line.low?.[i], high: line.high?.[i] }]
+    })
+    .sort((a, b) => b.y - a.y)
 }
 
 /** Moments within `reach` of `x`, in their order. */
-export const marksAt = ({ marks = [] }: Figure, x: number, reach: number): Mark[] => marks.filter(mark => Math.abs(mark.x - x) <= reach)
+export const marksAt = ({ marks = [] }: Figure, x: number, reach: number): Mark[] =>
+  marks.filter(mark => Math.abs(mark.x - x) <= reach)
 
 /** Every x at which a line has a point or something is marked, ascending, each once: where the keyboard's cursor stops. */
 export function stops({ lines, marks = [] }: Figure): number[] {
@@ -125,7 +149,13 @@ export function stops({ lines, marks = [] }: Figure): number[] {
   return [...all].sort((a, b) => a - b)
 }
 
-export interface LegendEntry { readonly key: string, readonly label: string, readonly colour: Colour, readonly dash?: readonly number[], readonly marker?: Marker }
+export interface LegendEntry {
+  readonly key: string
+  readonly label: string
+  readonly colour: Colour
+  readonly dash?: readonly number[]
+  readonly marker?: Marker
+}
 
 /** The figure's legend, each key once, in order. */
 export function legendOf({ lines, boxes = [] }: Figure): LegendEntry[] {
@@ -134,7 +164,8 @@ export function legendOf({ lines, boxes = [] }: Figure): LegendEntry[] {
     const key = legend === undefined ? id : legend
     if (key !== null && !entries.has(key)) entries.set(key, { key, label, colour, dash, marker })
   }
-  for (const { id, label, colour, marker } of boxes) if (!entries.has(id)) entries.set(id, { key: id, label, colour, marker })
+  for (const { id, label, colour, marker } of boxes)
+    if (!entries.has(id)) entries.set(id, { key: id, label, colour, marker })
   return [...entries.values()]
 }
 

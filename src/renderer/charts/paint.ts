@@ -13,7 +13,12 @@ export function painter(figure: () => Figure, inks: () => Inks): Plugin<'line'> 
       clipTo(ctx, chartArea)
       for (const { from, to } of shades) {
         ctx.fillStyle = inks().shade
-        ctx.fillRect(x!.getPixelForValue(from), chartArea.top, x!.getPixelForValue(to) - x!.getPixelForValue(from), chartArea.bottom - chartArea.top)
+        ctx.fillRect(
+          x!.getPixelForValue(from),
+          chartArea.top,
+          x!.getPixelForValue(to) - x!.getPixelForValue(from),
+          chartArea.bottom - chartArea.top,
+        )
       }
       for (const line of lines) paintMembers(ctx, line, x!, y!, inks())
       for (const line of lines) paintBand(ctx, line, x!, y!, inks())
@@ -29,7 +34,10 @@ export function painter(figure: () => Figure, inks: () => Inks): Plugin<'line'> 
         ctx.strokeStyle = ink(mark.colour, inks())
         ctx.lineWidth = 1
         ctx.setLineDash([3, 3])
-        stroke(ctx, [[at, chartArea.top], [at, chartArea.bottom]])
+        stroke(ctx, [
+          [at, chartArea.top],
+          [at, chartArea.bottom],
+        ])
         ctx.setLineDash([])
         paintFlake(ctx, at, chartArea.top + 6, 5)
       }
@@ -37,17 +45,24 @@ export function painter(figure: () => Figure, inks: () => Inks): Plugin<'line'> 
       ctx.font = `500 11px ${FONT}`
       ctx.textAlign = 'left'
       ctx.textBaseline = 'top'
-      for (const { from, label } of shades) ctx.fillText(label, Math.max(chartArea.left, x!.getPixelForValue(from)) + 6, chartArea.top + 5)
+      for (const { from, label } of shades)
+        ctx.fillText(label, Math.max(chartArea.left, x!.getPixelForValue(from)) + 6, chartArea.top + 5)
       ctx.restore()
     },
   }
 }
 
 /** As in styles/tokens.css: a canvas reads no custom properties. */
-export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Ubuntu, Cantarell, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+export const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, Ubuntu, Cantarell, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 type Context = CanvasRenderingContext2D
-interface Area { left: number, right: number, top: number, bottom: number }
+interface Area {
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
 
 function clipTo(ctx: Context, { left, right, top, bottom }: Area): void {
   ctx.beginPath()
@@ -57,7 +72,10 @@ function clipTo(ctx: Context, { left, right, top, bottom }: Area): void {
 
 function stroke(ctx: Context, points: readonly (readonly [number, number])[]): void {
   ctx.beginPath()
-  points.forEach(([x, y], i) => { if (i === 0) ctx.moveTo(x, y); else ctx.lineTo(x, y) })
+  points.forEach(([x, y], i) => {
+    if (i === 0) ctx.moveTo(x, y)
+    else ctx.lineTo(x, y)
+  })
   ctx.stroke()
 }
 
@@ -65,8 +83,11 @@ function stroke(ctx: Context, points: readonly (readonly [number, number])[]): v
 function paintFlake(ctx: Context, x: number, y: number, radius: number): void {
   ctx.lineWidth = 1.25
   for (let arm = 0; arm < 3; arm++) {
-    const [dx, dy] = [Math.sin(arm * Math.PI / 3) * radius, Math.cos(arm * Math.PI / 3) * radius]
-    stroke(ctx, [[x - dx, y - dy], [x + dx, y + dy]])
+    const [dx, dy] = [Math.sin((arm * Math.PI) / 3) * radius, Math.cos((arm * Math.PI) / 3) * radius]
+    stroke(ctx, [
+      [x - dx, y - dy],
+      [x + dx, y + dy],
+    ])
   }
 }
 
@@ -82,7 +103,10 @@ function tracePath(ctx: Context, xs: Values, ys: Values, x: Scale, y: Scale): vo
   ctx.beginPath()
   let pen = false
   for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i]!)) { pen = false; continue }
+    if (!Number.isFinite(ys[i]!)) {
+      pen = false
+      continue
+    }
     const [px, py] = [x.getPixelForValue(xs[i]!), y.getPixelForValue(ys[i]!)]
     if (pen) ctx.lineTo(px, py)
     else ctx.moveTo(px, py)
@@ -122,24 +146,37 @@ export function finiteRuns(length: number, holds: (i: number) => boolean): [numb
 const BOX_WIDTH = 34
 
 function paintBox(ctx: Context, { x: at, values, mean, interval, colour }: Box, x: Scale, y: Scale, inks: Inks): void {
-  const finite = values.map(({ value }) => value).filter(Number.isFinite).sort((a, b) => a - b)
+  const finite = values
+    .map(({ value }) => value)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
   if (finite.length === 0) return
   const own = ink(colour, inks)
   const centre = x.getPixelForValue(at)
   const half = Math.min(BOX_WIDTH, (x.getPixelForValue(at + 1) - centre) * 0.5) / 2
   if (finite.length >= 4) {
-    const [q1, median, q3] = [0.25, 0.5, 0.75].map(p => y.getPixelForValue(quantile(finite, p))) as [number, number, number]
+    const [q1, median, q3] = [0.25, 0.5, 0.75].map(p => y.getPixelForValue(quantile(finite, p))) as [
+      number,
+      number,
+      number,
+    ]
     ctx.fillStyle = fade(own, 0.12)
     ctx.strokeStyle = fade(own, 0.7)
     ctx.lineWidth = 1
     ctx.fillRect(centre - half, q3, 2 * half, q1 - q3)
     ctx.strokeRect(centre - half, q3, 2 * half, q1 - q3)
-    stroke(ctx, [[centre - half, median], [centre + half, median]])
+    stroke(ctx, [
+      [centre - half, median],
+      [centre + half, median],
+    ])
   }
   if (interval) {
     ctx.strokeStyle = own
     ctx.lineWidth = 2
-    stroke(ctx, [[centre, y.getPixelForValue(interval[0])], [centre, y.getPixelForValue(interval[1])]])
+    stroke(ctx, [
+      [centre, y.getPixelForValue(interval[0])],
+      [centre, y.getPixelForValue(interval[1])],
+    ])
   }
   ctx.fillStyle = fade(own, 0.75)
   finite.forEach((value, i) => {
@@ -153,7 +190,14 @@ function paintBox(ctx: Context, { x: at, values, mean, interval, colour }: Box, 
   ctx.strokeStyle = inks.surface
   ctx.lineWidth = 1.5
   ctx.beginPath()
-  for (const [i, [dx, dy]] of ([[0, -6], [6, 0], [0, 6], [-6, 0]] as const).entries()) {
+  for (const [i, [dx, dy]] of (
+    [
+      [0, -6],
+      [6, 0],
+      [0, 6],
+      [-6, 0],
+    ] as const
+  ).entries()) {
     if (i === 0) ctx.moveTo(centre + dx, level + dy)
     else ctx.lineTo(centre + dx, level + dy)
   }

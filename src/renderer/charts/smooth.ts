@@ -11,16 +11,25 @@ export const isHalfLife = (value: unknown): value is HalfLife => HALF_LIVES.some
  * @param halfLife in shares of the longest line's range: at that distance a point weighs half
  */
 export function smoothed(figure: Figure, halfLife: number): Figure {
-  const range = Math.max(0, ...figure.lines.map(({ x }) => x.length > 0 ? x[x.length - 1]! - x[0]! : 0))
+  const range = Math.max(0, ...figure.lines.map(({ x }) => (x.length > 0 ? x[x.length - 1]! - x[0]! : 0)))
   if (halfLife <= 0 || range === 0) return figure
   const note = `Lines and bands are averaged along the ${figure.x.title || 'x axis'}: ${(halfLife * 100).toLocaleString('en-US')} % of the range away a point weighs half. Faint: as measured.`
-  return { ...figure, caption: [figure.caption, note].filter(text => text !== undefined).join(' '), lines: figure.lines.map(line => smoothedLine(line, halfLife * range)) }
+  return {
+    ...figure,
+    caption: [figure.caption, note].filter(text => text !== undefined).join(' '),
+    lines: figure.lines.map(line => smoothedLine(line, halfLife * range)),
+  }
 }
 
 function smoothedLine(line: Line, halfLife: number): Line {
   const { x, y, low, high, label, members = [] } = line
   const mean = (values: Values): Float64Array => exponentialMean(x, values, halfLife)
-  return { ...line, y: mean(y), ...low && high ? { low: mean(low), high: mean(high) } : {}, members: [...members, { label, x, y }] }
+  return {
+    ...line,
+    y: mean(y),
+    ...(low && high ? { low: mean(low), high: mean(high) } : {}),
+    members: [...members, { label, x, y }],
+  }
 }
 
 /**
@@ -50,5 +59,5 @@ export function exponentialMean(x: Values, y: Values, halfLife: number): Float64
       weights[i]! += 1
     }
   }
-  return sums.map((sum, i) => Number.isFinite(y[i]!) ? sum / weights[i]! : Number.NaN)
+  return sums.map((sum, i) => (Number.isFinite(y[i]!) ? sum / weights[i]! : Number.NaN))
 }

@@ -3,7 +3,7 @@
  * Has what they use of CanvasRenderingContext2D and nothing else; transformations without shear.
  */
 export class SvgContext {
-  readonly canvas: { width: number, height: number }
+  readonly canvas: { width: number; height: number }
   fillStyle = '#000000'
   strokeStyle = '#000000'
   lineWidth = 1
@@ -52,20 +52,44 @@ export class SvgContext {
     this.#clip = clip
   }
 
-  translate(x: number, y: number): void { this.#matrix = times(this.#matrix, [1, 0, 0, 1, x, y]) }
-  scale(x: number, y: number): void { this.#matrix = times(this.#matrix, [x, 0, 0, y, 0, 0]) }
-  rotate(angle: number): void { this.#matrix = times(this.#matrix, [Math.cos(angle), Math.sin(angle), -Math.sin(angle), Math.cos(angle), 0, 0]) }
-  setTransform(a: number, b: number, c: number, d: number, e: number, f: number): void { this.#matrix = [a, b, c, d, e, f] }
-  resetTransform(): void { this.#matrix = IDENTITY }
+  translate(x: number, y: number): void {
+    this.#matrix = times(this.#matrix, [1, 0, 0, 1, x, y])
+  }
+  scale(x: number, y: number): void {
+    this.#matrix = times(this.#matrix, [x, 0, 0, y, 0, 0])
+  }
+  rotate(angle: number): void {
+    this.#matrix = times(this.#matrix, [Math.cos(angle), Math.sin(angle), -Math.sin(angle), Math.cos(angle), 0, 0])
+  }
+  setTransform(a: number, b: number, c: number, d: number, e: number, f: number): void {
+    this.#matrix = [a, b, c, d, e, f]
+  }
+  resetTransform(): void {
+    this.#matrix = IDENTITY
+  }
 
-  setLineDash(dash: readonly number[]): void { this.#dash = [...dash] }
-  getLineDash(): number[] { return [...this.#dash] }
+  setLineDash(dash: readonly number[]): void {
+    this.#dash = [...dash]
+  }
+  getLineDash(): number[] {
+    return [...this.#dash]
+  }
 
-  beginPath(): void { this.#path = '' }
-  moveTo(x: number, y: number): void { this.#path += `M${this.#at(x, y)}` }
-  lineTo(x: number, y: number): void { this.#path += `${this.#path === '' ? 'M' : 'L'}${this.#at(x, y)}` }
-  bezierCurveTo(ax: number, ay: number, bx: number, by: number, x: number, y: number): void { this.#path += `C${this.#at(ax, ay)} ${this.#at(bx, by)} ${this.#at(x, y)}` }
-  closePath(): void { if (this.#path !== '') this.#path += 'Z' }
+  beginPath(): void {
+    this.#path = ''
+  }
+  moveTo(x: number, y: number): void {
+    this.#path += `M${this.#at(x, y)}`
+  }
+  lineTo(x: number, y: number): void {
+    this.#path += `${this.#path === '' ? 'M' : 'L'}${this.#at(x, y)}`
+  }
+  bezierCurveTo(ax: number, ay: number, bx: number, by: number, x: number, y: number): void {
+    this.#path += `C${this.#at(ax, ay)} ${this.#at(bx, by)} ${this.#at(x, y)}`
+  }
+  closePath(): void {
+    if (this.#path !== '') this.#path += 'Z'
+  }
 
   rect(x: number, y: number, width: number, height: number): void {
     this.moveTo(x, y)
@@ -78,45 +102,101 @@ export class SvgContext {
   arc(x: number, y: number, radius: number, from: number, to: number, counter = false): void {
     const turn = counter ? -1 : 1
     const whole = Math.abs(to - from) >= 2 * Math.PI - 1e-9
-    const span = whole ? 2 * Math.PI : (((to - from) * turn) % (2 * Math.PI) + 2 * Math.PI) % (2 * Math.PI)
+    const span = whole ? 2 * Math.PI : ((((to - from) * turn) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI)
     const scaled = radius * Math.hypot(this.#matrix[0], this.#matrix[1])
     this.lineTo(x + radius * Math.cos(from), y + radius * Math.sin(from))
-    for (const angle of span > Math.PI ? [from + turn * span / 2, from + turn * span] : [from + turn * span]) {
+    for (const angle of span > Math.PI ? [from + (turn * span) / 2, from + turn * span] : [from + turn * span]) {
       this.#path += `A${round(scaled)} ${round(scaled)} 0 0 ${counter ? 0 : 1} ${this.#at(x + radius * Math.cos(angle), y + radius * Math.sin(angle))}`
     }
   }
 
-  fill(): void { this.#draw(this.#path, this.#fill()) }
-  stroke(): void { this.#draw(this.#path, this.#stroke()) }
-  clearRect(): void { /* Nothing is drawn twice. */ }
-  fillRect(x: number, y: number, width: number, height: number): void { this.#draw(this.#rectangle(x, y, width, height), this.#fill()) }
-  strokeRect(x: number, y: number, width: number, height: number): void { this.#draw(this.#rectangle(x, y, width, height), this.#stroke()) }
+  fill(): void {
+    this.#draw(this.#path, this.#fill())
+  }
+  stroke(): void {
+    this.#draw(this.#path, this.#stroke())
+  }
+  clearRect(): void {
+    /* Nothing is drawn twice. */
+  }
+  fillRect(x: number, y: number, width: number, height: number): void {
+    this.#draw(this.#rectangle(x, y, width, height), this.#fill())
+  }
+  strokeRect(x: number, y: number, width: number, height: number): void {
+    this.#draw(this.#rectangle(x, y, width, height), this.#stroke())
+  }
 
   clip(): void {
     const id = `clip${this.#clips.length}`
-    this.#clips.push(`<clipPath id="${id}"${this.#clip === null ? '' : ` clip-path="url(#${this.#clip})"`}><path d="${this.#path}"/></clipPath>`)
+    this.#clips.push(
+      `<clipPath id="${id}"${this.#clip === null ? '' : ` clip-path="url(#${this.#clip})"`}><path d="${this.#path}"/></clipPath>`,
+    )
     this.#clip = id
   }
 
-  measureText(text: string): { width: number, actualBoundingBoxAscent: number, actualBoundingBoxDescent: number, actualBoundingBoxLeft: number, actualBoundingBoxRight: number } {
+  measureText(text: string): {
+    width: number
+    actualBoundingBoxAscent: number
+    actualBoundingBoxDescent: number
+    actualBoundingBoxLeft: number
+    actualBoundingBoxRight: number
+  } {
     const width = this.#measure(text, this.font)
     const size = fontSize(this.font)
-    return { width, actualBoundingBoxAscent: size * 0.75, actualBoundingBoxDescent: size * 0.25, actualBoundingBoxLeft: 0, actualBoundingBoxRight: width }
+    return {
+      width,
+      actualBoundingBoxAscent: size * 0.75,
+      actualBoundingBoxDescent: size * 0.25,
+      actualBoundingBoxLeft: 0,
+      actualBoundingBoxRight: width,
+    }
   }
 
-  fillText(text: string, x: number, y: number): void { this.#text(text, x, y, this.#fill()) }
-  strokeText(text: string, x: number, y: number): void { this.#text(text, x, y, this.#stroke()) }
+  fillText(text: string, x: number, y: number): void {
+    this.#text(text, x, y, this.#fill())
+  }
+  strokeText(text: string, x: number, y: number): void {
+    this.#text(text, x, y, this.#stroke())
+  }
 
   #text(text: string, x: number, y: number, paint: string): void {
     const [a, b, c, d, e, f] = times(this.#matrix, [1, 0, 0, 1, x, y]).map(round)
     const { style, weight, size, family } = fontParts(this.font)
     const shift = BASELINES[this.textBaseline] ?? 0
-    this.#parts.push(`<text transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"${shift === 0 ? '' : ` y="${round(shift * size)}"`}${paint}${this.#clipping()} font-family="${escape(family)}" font-size="${size}"${weight === '' ? '' : ` font-weight="${weight}"`}${style === '' ? '' : ` font-style="${style}"`} text-anchor="${ANCHORS[this.textAlign] ?? 'start'}">${escape(text)}</text>`)
+    this.#parts.push(
+      `<text transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"${shift === 0 ? '' : ` y="${round(shift * size)}"`}${paint}${this.#clipping()} font-family="${escape(family)}" font-size="${size}"${weight === '' ? '' : ` font-weight="${weight}"`}${style === '' ? '' : ` font-style="${style}"`} text-anchor="${ANCHORS[this.textAlign] ?? 'start'}">${escape(text)}</text>`,
+    )
   }
 
   #styles() {
-    const { fillStyle, strokeStyle, lineWidth, lineCap, lineJoin, miterLimit, lineDashOffset, globalAlpha, globalCompositeOperation, font, textAlign, textBaseline } = this
-    return { fillStyle, strokeStyle, lineWidth, lineCap, lineJoin, miterLimit, lineDashOffset, globalAlpha, globalCompositeOperation, font, textAlign, textBaseline }
+    const {
+      fillStyle,
+      strokeStyle,
+      lineWidth,
+      lineCap,
+      lineJoin,
+      miterLimit,
+      lineDashOffset,
+      globalAlpha,
+      globalCompositeOperation,
+      font,
+      textAlign,
+      textBaseline,
+    } = this
+    return {
+      fillStyle,
+      strokeStyle,
+      lineWidth,
+      lineCap,
+      lineJoin,
+      miterLimit,
+      lineDashOffset,
+      globalAlpha,
+      globalCompositeOperation,
+      font,
+      textAlign,
+      textBaseline,
+    }
   }
 
   #at(x: number, y: number): string {
@@ -132,7 +212,9 @@ export class SvgContext {
     if (path !== '') this.#parts.push(`<path d="${path}"${paint}${this.#clipping()}/>`)
   }
 
-  #fill(): string { return colour('fill', this.fillStyle, this.globalAlpha) }
+  #fill(): string {
+    return colour('fill', this.fillStyle, this.globalAlpha)
+  }
 
   #stroke(): string {
     const dash = this.#dash.length > 0 ? ` stroke-dasharray="${this.#dash.map(round).join(' ')}"` : ''
@@ -141,39 +223,77 @@ export class SvgContext {
     return ` fill="none"${colour('stroke', this.strokeStyle, this.globalAlpha)} stroke-width="${round(this.lineWidth)}"${dash}${join}${cap}`
   }
 
-  #clipping(): string { return this.#clip === null ? '' : ` clip-path="url(#${this.#clip})"` }
+  #clipping(): string {
+    return this.#clip === null ? '' : ` clip-path="url(#${this.#clip})"`
+  }
 }
 
 type Matrix = readonly [number, number, number, number, number, number]
-type Saved = Record<string, unknown> & { dash: number[], matrix: Matrix, clip: string | null }
+type Saved = Record<string, unknown> & { dash: number[]; matrix: Matrix; clip: string | null }
 
 const IDENTITY: Matrix = [1, 0, 0, 1, 0, 0]
-const BASELINES: Readonly<Record<string, number>> = { top: 0.8, hanging: 0.8, middle: 0.35, bottom: -0.2, alphabetic: 0 }
-const ANCHORS: Readonly<Record<string, string>> = { left: 'start', start: 'start', center: 'middle', right: 'end', end: 'end' }
+const BASELINES: Readonly<Record<string, number>> = {
+  top: 0.8,
+  hanging: 0.8,
+  middle: 0.35,
+  bottom: -0.2,
+  alphabetic: 0,
+}
+const ANCHORS: Readonly<Record<string, string>> = {
+  left: 'start',
+  start: 'start',
+  center: 'middle',
+  right: 'end',
+  end: 'end',
+}
 
-const times = ([a, b, c, d, e, f]: Matrix, [g, h, i, j, k, l]: Matrix): Matrix => [a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, a * k + c * l + e, b * k + d * l + f]
+const times = ([a, b, c, d, e, f]: Matrix, [g, h, i, j, k, l]: Matrix): Matrix => [
+  a * g + c * h,
+  b * g + d * h,
+  a * i + c * j,
+  b * i + d * j,
+  a * k + c * l + e,
+  b * k + d * l + f,
+]
 const round = (value: number): number => Math.round(value * 100) / 100
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** `#rrggbbaa` and `rgb(r g b / a%)` become a colour and an opacity, which more programs read. */
 function colour(name: 'fill' | 'stroke', value: string, alpha: number): string {
   const long = /^#([0-9a-f]{6})([0-9a-f]{2})$/i.exec(value)
   const parts = /^rgb\((\d+) (\d+) (\d+) \/ ([\d.]+)%\)$/.exec(value)
   const opacity = alpha * (long ? Number.parseInt(long[2]!, 16) / 255 : parts ? Number(parts[4]) / 100 : 1)
-  const plain = long ? `#${long[1]}` : parts ? `#${parts.slice(1, 4).map(part => Number(part).toString(16).padStart(2, '0')).join('')}` : escape(value)
+  const plain = long
+    ? `#${long[1]}`
+    : parts
+      ? `#${parts
+          .slice(1, 4)
+          .map(part => Number(part).toString(16).padStart(2, '0'))
+          .join('')}`
+      : escape(value)
   return ` ${name}="${plain}"${opacity < 1 ? ` ${name}-opacity="${round(opacity)}"` : ''}`
 }
 
-function fontParts(font: string): { style: string, weight: string, size: number, family: string } {
+function fontParts(font: string): { style: string; weight: string; size: number; family: string } {
   const found = /^(.*?)([\d.]+)px(?:\/\S+)?\s+(.*)$/.exec(font.trim())
   const words = found?.[1]?.split(/\s+/) ?? []
-  return { style: words.find(word => word === 'italic') ?? '', weight: words.find(word => word === 'bold' || /^\d{3}$/.test(word)) ?? '', size: Number(found?.[2] ?? 10), family: found?.[3] ?? 'sans-serif' }
+  return {
+    style: words.find(word => word === 'italic') ?? '',
+    weight: words.find(word => word === 'bold' || /^\d{3}$/.test(word)) ?? '',
+    size: Number(found?.[2] ?? 10),
+    family: found?.[3] ?? 'sans-serif',
+  }
 }
 
 const fontSize = (font: string): number => fontParts(font).size
 
 /** For want of a canvas: widths of a common sans-serif, by kind of letter. */
 function roughWidth(text: string, font: string): number {
-  const em = Array.from(text).reduce((sum, letter) => sum + (/[ijl.,:;' ]/.test(letter) ? 0.28 : /[mwMW%]/.test(letter) ? 0.85 : /[A-Z0-9]/.test(letter) ? 0.6 : 0.53), 0)
+  const em = Array.from(text).reduce(
+    (sum, letter) =>
+      sum + (/[ijl.,:;' ]/.test(letter) ? 0.28 : /[mwMW%]/.test(letter) ? 0.85 : /[A-Z0-9]/.test(letter) ? 0.6 : 0.53),
+    0,
+  )
   return em * fontSize(font)
 }

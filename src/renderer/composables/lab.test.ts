@@ -7,23 +7,33 @@ import { CONNECTED, concernsRun, concernsStudy, LAB, useChanges, useProgress } f
 const feeds = new Map<(changed: Changed) => void, Changed['what']>()
 const join = ({ what }: { what: Changed['what'] }, listen: (changed: Changed) => void): (() => void) => {
   feeds.set(listen, what)
-  return () => { feeds.delete(listen) }
+  return () => {
+    feeds.delete(listen)
+  }
 }
 const onChange = vi.fn(join)
 const connected = shallowRef(true)
 const lab = { changes: { onChange } } as unknown as LabClient
-const say = (what: Changed['what']): void => { for (const [hear, kinds] of feeds) if (what.some(one => kinds.includes(one))) hear({ version: 1, what, runs: [] }) }
+const say = (what: Changed['what']): void => {
+  for (const [hear, kinds] of feeds) if (what.some(one => kinds.includes(one))) hear({ version: 1, what, runs: [] })
+}
 type Kind = Parameters<typeof useChanges>[0][number] | 'progress'
 
 /** Components of one page, each of which listens to its own kinds of changes. */
-function listeners(...kinds: Kind[][]): { heard: Changed['what'][][], apps: App[] } {
+function listeners(...kinds: Kind[][]): { heard: Changed['what'][][]; apps: App[] } {
   const heard: Changed['what'][][] = kinds.map(() => [])
   const apps = kinds.map((what, i) => {
-    const hear = (changed: Changed): void => { heard[i]!.push(changed.what) }
+    const hear = (changed: Changed): void => {
+      heard[i]!.push(changed.what)
+    }
     const app = createApp({
       setup() {
         if (what.includes('progress')) useProgress(hear)
-        else useChanges(what.filter(one => one !== 'progress'), hear)
+        else
+          useChanges(
+            what.filter(one => one !== 'progress'),
+            hear,
+          )
         return () => null
       },
     })
@@ -120,6 +130,14 @@ it('what was changed before a page was first seen is told when it is', () => {
 
 it('a change that names no runs may be about any', () => {
   const about = (...runs: string[]): Changed => ({ version: 1, what: ['runs'], runs })
-  expect([concernsRun(about(), 'a.full.1'), concernsRun(about('a.full.1'), 'a.full.1'), concernsRun(about('a.full.11'), 'a.full.1')]).toEqual([true, true, false])
-  expect([concernsStudy(about(), 'a'), concernsStudy(about('b.full.1', 'a.full.1'), 'a'), concernsStudy(about('ab.full.1'), 'a')]).toEqual([true, true, false])
+  expect([
+    concernsRun(about(), 'a.full.1'),
+    concernsRun(about('a.full.1'), 'a.full.1'),
+    concernsRun(about('a.full.11'), 'a.full.1'),
+  ]).toEqual([true, true, false])
+  expect([
+    concernsStudy(about(), 'a'),
+    concernsStudy(about('b.full.1', 'a.full.1'), 'a'),
+    concernsStudy(about('ab.full.1'), 'a'),
+  ]).toEqual([true, true, false])
 })

@@ -5,20 +5,35 @@ import { CONNECTED } from './lab.ts'
 import { useLoad, type Loaded } from './load.ts'
 
 let scope: EffectScope
-beforeEach(() => { scope = effectScope() })
-afterEach(() => { scope.stop() })
+beforeEach(() => {
+  scope = effectScope()
+})
+afterEach(() => {
+  scope.stop()
+})
 
-const settle = () => new Promise(resolve => { setTimeout(resolve) })
+const settle = () =>
+  new Promise(resolve => {
+    setTimeout(resolve)
+  })
 
 describe('useLoad', () => {
   it('keeps the newest answer, also when an older one comes late', async () => {
     const source = ref<string | null>('slow')
     const answers = new Map<string, (text: string) => void>()
     const aborted: string[] = []
-    const { data, loading } = scope.run(() => useLoad(source, (question: string, signal) => new Promise<string>(resolve => {
-      signal.addEventListener('abort', () => { aborted.push(question) })
-      answers.set(question, resolve)
-    })))!
+    const { data, loading } = scope.run(() =>
+      useLoad(
+        source,
+        (question: string, signal) =>
+          new Promise<string>(resolve => {
+            signal.addEventListener('abort', () => {
+              aborted.push(question)
+            })
+            answers.set(question, resolve)
+          }),
+      ),
+    )!
     expect(loading.value).toBe(true)
     source.value = 'fast'
     await nextTick()
@@ -33,7 +48,12 @@ describe('useLoad', () => {
 
   it('keeps the last answer beside an error, and asks again on demand', async () => {
     let fail = false
-    const { data, error, reload } = scope.run(() => useLoad(() => 1, () => fail ? Promise.reject(new Error('disk full')) : Promise.resolve('there')))!
+    const { data, error, reload } = scope.run(() =>
+      useLoad(
+        () => 1,
+        () => (fail ? Promise.reject(new Error('disk full')) : Promise.resolve('there')),
+      ),
+    )!
     await settle()
     fail = true
     reload()
@@ -49,7 +69,12 @@ describe('useLoad', () => {
     const connected = shallowRef(true)
     const ask = vi.fn(() => Promise.reject(new LabError('disconnected', 'gone')))
     const refused = vi.fn(() => Promise.reject(new LabError('unknown-run', 'no such run')))
-    const app = createApp({ setup() { shown = [useLoad(() => 1, ask), useLoad(() => 1, refused)]; return () => null } })
+    const app = createApp({
+      setup() {
+        shown = [useLoad(() => 1, ask), useLoad(() => 1, refused)]
+        return () => null
+      },
+    })
     let shown: Loaded<unknown>[] = []
     app.provide(CONNECTED, connected)
     app.mount(document.createElement('div'))
@@ -58,7 +83,11 @@ describe('useLoad', () => {
     ask.mockResolvedValue('there' as never)
     connected.value = true
     await settle()
-    expect([shown[0]!.data.value, shown[0]!.error.value, shown[1]!.error.value?.message]).toEqual(['there', undefined, 'no such run'])
+    expect([shown[0]!.data.value, shown[0]!.error.value, shown[1]!.error.value?.message]).toEqual([
+      'there',
+      undefined,
+      'no such run',
+    ])
     connected.value = false
     connected.value = true
     expect([ask.mock.calls.length, refused.mock.calls.length]).toEqual([2, 1])

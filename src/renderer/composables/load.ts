@@ -15,7 +15,11 @@ export interface Loaded<T> {
  * @param pause ms to wait for the next change before asking
  * @param known an answer that is here already, and is given at once
  */
-export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source: S, signal: AbortSignal) => Promise<T>, { pause = 0, known = () => undefined }: { pause?: number, known?: (source: S) => T | undefined } = {}): Loaded<T> {
+export function useLoad<S, T>(
+  source: MaybeRefOrGetter<S | null>,
+  load: (source: S, signal: AbortSignal) => Promise<T>,
+  { pause = 0, known = () => undefined }: { pause?: number; known?: (source: S) => T | undefined } = {},
+): Loaded<T> {
   const data = shallowRef<T>()
   const error = shallowRef<Error>()
   const loading = shallowRef(false)
@@ -58,10 +62,17 @@ export function useLoad<S, T>(source: MaybeRefOrGetter<S | null>, load: (source:
   }
 
   watch(() => toValue(source), ask, { immediate: true })
-  useReconnect(() => { if (!loading.value && isDisconnected(error.value)) ask() })
+  useReconnect(() => {
+    if (!loading.value && isDisconnected(error.value)) ask()
+  })
   onScopeDispose(() => {
     clearTimeout(timer)
     asked?.abort()
   })
-  return { data: readonly(data) as Readonly<ShallowRef<T | undefined>>, error: readonly(error) as Readonly<ShallowRef<Error | undefined>>, loading: readonly(loading), reload: ask }
+  return {
+    data: readonly(data) as Readonly<ShallowRef<T | undefined>>,
+    error: readonly(error) as Readonly<ShallowRef<Error | undefined>>,
+    loading: readonly(loading),
+    reload: ask,
+  }
 }

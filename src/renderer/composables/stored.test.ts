@@ -9,15 +9,34 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 function host(kept: unknown) {
   let now = kept
-  const set = vi.fn(({ value }: { value?: unknown }) => { now = value; return Promise.resolve(undefined) })
+  const set = vi.fn(({ value }: { value?: unknown }) => {
+    now = value
+    return Promise.resolve(undefined)
+  })
   return { ...fakeLab({ layout: { get: () => Promise.resolve(now), set } }), set }
 }
 
 function open({ lab }: FakeLab) {
   const opened: { stored?: Stored<string> } = {}
-  const view = mount({ setup() { opened.stored = useStored('metric', 'first', isText); return () => null } }, { global: { provide: { [LAB as symbol]: lab } } })
+  const view = mount(
+    {
+      setup() {
+        opened.stored = useStored('metric', 'first', isText)
+        return () => null
+      },
+    },
+    { global: { provide: { [LAB as symbol]: lab } } },
+  )
   const stored = (): Stored<string> => opened.stored!
-  return { now: () => [stored().value, stored().known.value], choose: (value: string) => { stored().value = value }, close: () => { view.unmount() } }
+  return {
+    now: () => [stored().value, stored().known.value],
+    choose: (value: string) => {
+      stored().value = value
+    },
+    close: () => {
+      view.unmount()
+    },
+  }
 }
 
 describe('what the host keeps', () => {
@@ -53,6 +72,9 @@ describe('what the host keeps', () => {
     const odd = open(host(7))
     const refused = open(fakeLab())
     await settle(0)
-    expect([odd.now(), refused.now()]).toEqual([['first', true], ['first', true]])
+    expect([odd.now(), refused.now()]).toEqual([
+      ['first', true],
+      ['first', true],
+    ])
   })
 })

@@ -8,7 +8,10 @@ const PAUSE = 400
 /**
  * Calls `save` with the newest value, at most once each `PAUSE`; what waits is saved at the end of the scope and when the page is left.
  */
-export function useSaver<T>(save: (value: T) => Promise<unknown>, pause = PAUSE): { later: (value: T) => void, now: () => Promise<void>, waiting: Readonly<Ref<boolean>> } {
+export function useSaver<T>(
+  save: (value: T) => Promise<unknown>,
+  pause = PAUSE,
+): { later: (value: T) => void; now: () => Promise<void>; waiting: Readonly<Ref<boolean>> } {
   let timer: ReturnType<typeof setTimeout> | undefined
   let newest: { value: T } | undefined
   const waiting = shallowRef(false)
@@ -22,7 +25,9 @@ export function useSaver<T>(save: (value: T) => Promise<unknown>, pause = PAUSE)
     if (!newest) waiting.value = false
   }
 
-  const flush = (): void => { void now().catch(() => undefined) }
+  const flush = (): void => {
+    void now().catch(() => undefined)
+  }
   window.addEventListener('pagehide', flush)
   onScopeDispose(() => {
     window.removeEventListener('pagehide', flush)
@@ -34,7 +39,8 @@ export function useSaver<T>(save: (value: T) => Promise<unknown>, pause = PAUSE)
       waiting.value = true
       timer ??= setTimeout(flush, pause)
     },
-    now, waiting,
+    now,
+    waiting,
   }
 }
 
@@ -66,7 +72,10 @@ export function useStored<T>(key: string, initial: T, usable: (value: unknown) =
   const stored = customRef<T>((track, trigger) => {
     watch(value, trigger, { flush: 'sync' })
     return {
-      get() { track(); return value.value },
+      get() {
+        track()
+        return value.value
+      },
       set(next) {
         touched = true
         before.set(key, next)

@@ -16,13 +16,16 @@ export interface KnownStudy {
 /** A study that a page is about, as the host lists it. */
 export function useStudy(studyId: Ref<string | null>): KnownStudy {
   const lab = useLab()
-  const { data, reload } = useLoad(() => 'studies', () => lab.studies.list({ archived: 'any' }))
+  const { data, reload } = useLoad(
+    () => 'studies',
+    () => lab.studies.list({ archived: 'any' }),
+  )
   useChanges(['studies', 'trash'], reload)
   const study = computed(() => data.value?.find(({ id }) => id === studyId.value))
   return {
     study,
     styles: computed(() => planStyles(study.value?.plans.map(({ id }) => id) ?? [])),
-    studies: computed(() => [...data.value ?? []].reverse()),
+    studies: computed(() => [...(data.value ?? [])].reverse()),
     known: computed(() => data.value !== undefined),
   }
 }

@@ -1,18 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { drawBudget } from './draw-budget.ts'
 
-beforeEach(() => { vi.useFakeTimers() })
-afterEach(() => { vi.useRealTimers() })
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** Something that changes every 50 ms and takes `cost` ms to draw, for a minute. @returns when it was drawn, in ms */
 async function minute(cost: number, idle?: () => boolean): Promise<number[]> {
   const drawn: number[] = []
   const began = performance.now()
-  const budget = drawBudget({ share: 0.02, least: 1_000, most: 8_000, idle, draw: () => {
-    drawn.push(performance.now() - began)
-    vi.setSystemTime(Date.now() + cost)
-    spent += cost
-  } })
+  const budget = drawBudget({
+    share: 0.02,
+    least: 1_000,
+    most: 8_000,
+    idle,
+    draw: () => {
+      drawn.push(performance.now() - began)
+      vi.setSystemTime(Date.now() + cost)
+      spent += cost
+    },
+  })
   for (let at = 0; at < 60_000; at += 50) {
     budget.ask()
     await vi.advanceTimersByTimeAsync(50)
@@ -27,7 +37,9 @@ beforeEach(() => {
   const now = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => now() + spent)
 })
-afterEach(() => { vi.restoreAllMocks() })
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('a draw budget', () => {
   it('draws what is cheap once a second, whoever asks how often', async () => {

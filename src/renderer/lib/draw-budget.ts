@@ -42,12 +42,18 @@ export function drawBudget({ share, least, most, draw, idle = () => false }: Dra
 
   function ask(): void {
     if (stopped) return
-    if (drawing) { again = true; return }
+    if (drawing) {
+      again = true
+      return
+    }
     again = false
-    due ??= setTimeout(() => {
-      due = undefined
-      if (!idle()) void run()
-    }, Math.max(0, next - performance.now()))
+    due ??= setTimeout(
+      () => {
+        due = undefined
+        if (!idle()) void run()
+      },
+      Math.max(0, next - performance.now()),
+    )
   }
 
   return {

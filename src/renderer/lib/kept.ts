@@ -2,7 +2,7 @@ import { computed, type ComputedRef } from 'vue'
 
 /** A computed value that stays the same object for as long as `key` says the same of it, so that what follows from it is not made again. */
 export function kept<T>(key: (value: T) => string, value: () => T): ComputedRef<T> {
-  let before: { key: string, value: T } | undefined
+  let before: { key: string; value: T } | undefined
   return computed(() => {
     const now = value()
     const own = key(now)

@@ -3,9 +3,13 @@ import { npz } from './npz.ts'
 
 it('lays arrays out as NumPy reads them', () => {
   const data = Float32Array.of(1, -2, 0.5, 4, 5, 6)
-  const file = npz([{ name: 'memory.cells', shape: [2, 3], data }, { name: 'symbols', shape: [2], data: Int32Array.of(0, 1) }])
+  const file = npz([
+    { name: 'memory.cells', shape: [2, 3], data },
+    { name: 'symbols', shape: [2], data: Int32Array.of(0, 1) },
+  ])
   const view = new DataView(file.buffer)
-  const text = (from: number, length: number): string => new TextDecoder('latin1').decode(file.subarray(from, from + length))
+  const text = (from: number, length: number): string =>
+    new TextDecoder('latin1').decode(file.subarray(from, from + length))
   expect(view.getUint32(0, true)).toBe(0x04034b50)
   const [nameLength, size] = [view.getUint16(26, true), view.getUint32(18, true)]
   expect(text(30, nameLength)).toBe('memory.cells.npy')

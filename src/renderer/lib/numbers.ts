@@ -25,10 +25,12 @@ export const share = (value: number | null | undefined, digits = 1): string =>
 export const whole = (value: number | null | undefined): string =>
   value === null || value === undefined || Number.isNaN(value) ? UNKNOWN : minus(grouped.format(Math.round(value)))
 
-export const signed = (value: number, digits = 3): string => value > 0 ? `+${short(value, digits)}` : short(value, digits)
+export const signed = (value: number, digits = 3): string =>
+  value > 0 ? `+${short(value, digits)}` : short(value, digits)
 
 /** "1 run", "12,000 runs". */
-export const count = (n: number, noun: string, plural = `${noun}s`): string => `${grouped.format(n)} ${n === 1 ? noun : plural}`
+export const count = (n: number, noun: string, plural = `${noun}s`): string =>
+  `${grouped.format(n)} ${n === 1 ? noun : plural}`
 
 /** 45 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. */
 export function duration(seconds: number | null | undefined): string {
@@ -43,7 +45,8 @@ export function duration(seconds: number | null | undefined): string {
   return parts(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
-const parts = (large: number, largeUnit: string, small: number, smallUnit: string): string => `${large} ${largeUnit}${small > 0 ? ` ${small} ${smallUnit}` : ''}`
+const parts = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  `${large} ${largeUnit}${small > 0 ? ` ${small} ${smallUnit}` : ''}`
 
 /** 812 B, 3.4 MB. */
 export function bytes(size: number): string {
@@ -71,7 +74,10 @@ export function moment(time: number | null, now = Date.now()): string {
 /** A tick or reading in the format of its axis. `step`: distance between ticks, which decides the digits. */
 export function formatted(value: number, format: NumberFormat = 'plain', step?: number): string {
   if (format === 'whole') return whole(value)
-  const digits = step === undefined || step <= 0 ? undefined : Math.max(0, -Math.floor(Math.log10(step * (format === 'share' ? 100 : 1)) + 1e-9))
+  const digits =
+    step === undefined || step <= 0
+      ? undefined
+      : Math.max(0, -Math.floor(Math.log10(step * (format === 'share' ? 100 : 1)) + 1e-9))
   if (format === 'share') return digits === undefined ? share(value) : share(value, digits)
   if (digits === undefined || Math.abs(value) >= 1e6 || digits > 6) return short(value)
   return minus(value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }))

@@ -17,12 +17,17 @@ export function pace(act: () => void, least: number): Pace {
   }
   return {
     ask() {
-      due ??= setTimeout(() => {
-        done()
-        act()
-      }, Math.max(0, next - performance.now()))
+      due ??= setTimeout(
+        () => {
+          done()
+          act()
+        },
+        Math.max(0, next - performance.now()),
+      )
     },
     done,
-    stop() { clearTimeout(due) },
+    stop() {
+      clearTimeout(due)
+    },
   }
 }

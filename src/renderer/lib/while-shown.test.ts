@@ -2,7 +2,9 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { setSeen } from '../testing/sight.ts'
 import { whileShown } from './while-shown.ts'
 
-afterEach(() => { setSeen(true) })
+afterEach(() => {
+  setSeen(true)
+})
 
 it('listens while the page is seen, and not before or after', () => {
   const leave = vi.fn()

@@ -1,7 +1,10 @@
 import { crc32, END, ENTRY, LOCAL, zipRecord } from '../../shared/zip-form.ts'
 
 /** A file in an archive. */
-export interface Entry { readonly name: string, readonly bytes: Uint8Array }
+export interface Entry {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
 
 /** A zip archive, stored without compression: the same files give the same archive. */
 export function zip(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
@@ -11,14 +14,29 @@ export function zip(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   for (const entry of entries) {
     const name = new TextEncoder().encode(entry.name)
     const { length } = entry.bytes
-    const about = [[2, UTF8], [2, 0], [4, TIME], [4, crc32(entry.bytes)], [4, length], [4, length], [2, name.length], [2, 0]] as const
+    const about = [
+      [2, UTF8],
+      [2, 0],
+      [4, TIME],
+      [4, crc32(entry.bytes)],
+      [4, length],
+      [4, length],
+      [2, name.length],
+      [2, 0],
+    ] as const
     const local = zipRecord(LOCAL, [2, 20], ...about)
-    directory.push(concat([zipRecord(ENTRY, [2, 20], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name]))
+    directory.push(
+      concat([zipRecord(ENTRY, [2, 20], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), name]),
+    )
     parts.push(local, name, entry.bytes)
     offset += local.length + name.length + length
   }
   const central = concat(directory)
-  return concat([...parts, central, zipRecord(END, [2, 0], [2, 0], [2, entries.length], [2, entries.length], [4, central.length], [4, offset], [2, 0])])
+  return concat([
+    ...parts,
+    central,
+    zipRecord(END, [2, 0], [2, 0], [2, entries.length], [2, entries.length], [4, central.length], [4, offset], [2, 0]),
+  ])
 }
 
 /** 1 January 1980, the first day that zip knows. */

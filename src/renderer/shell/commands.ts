@@ -15,7 +15,9 @@ const actions = shallowReactive(new Map<string, Action>())
 /** Keys that the person chose in place of those declared. */
 const overrides = shallowRef<Readonly<Record<string, readonly string[]>>>({})
 
-export const setKeys = (keys: Readonly<Record<string, readonly string[]>>): void => { overrides.value = keys }
+export const setKeys = (keys: Readonly<Record<string, readonly string[]>>): void => {
+  overrides.value = keys
+}
 export const allActions = (): Action[] => [...actions.values()]
 export const action = (id: string): Action | undefined => actions.get(id)
 export const keysOf = (id: string): readonly string[] => overrides.value[id] ?? actions.get(id)?.keys ?? []
@@ -31,7 +33,9 @@ export function runAction(id: string): boolean {
 /** Adds actions; they go with the scope. */
 export function useActions(own: readonly Action[]): void {
   for (const one of own) actions.set(one.id, one)
-  onScopeDispose(() => { for (const one of own) if (actions.get(one.id) === one) actions.delete(one.id) })
+  onScopeDispose(() => {
+    for (const one of own) if (actions.get(one.id) === one) actions.delete(one.id)
+  })
 }
 
 /** The name of what was pressed, as `keys` writes it: `Ctrl+Shift+P`. */
@@ -42,7 +46,11 @@ export function pressed({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEve
 }
 
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type)))
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type)))
 
 /** Runs the action whose keys these are. Keys without Ctrl or Alt do nothing while a person types. */
 export function onKeydown(event: KeyboardEvent): void {
@@ -58,6 +66,7 @@ export function onKeydown(event: KeyboardEvent): void {
 const mac = /Mac/.test(navigator.platform)
 
 /** Keys as this machine's keyboard names them. */
-export const shownKeys = (keys: string): string => mac
-  ? keys.replace('Ctrl+', '⌘').replace('Alt+', '⌥').replace('Shift+', '⇧')
-  : keys.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓')
+export const shownKeys = (keys: string): string =>
+  mac
+    ? keys.replace('Ctrl+', '⌘').replace('Alt+', '⌥').replace('Shift+', '⇧')
+    : keys.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓')

@@ -33,18 +33,40 @@ export function provideHost(onRequest: (request: Request) => void): Host {
   const info = shallowRef<AppInfo>()
   const settings = shallowRef<Settings>()
   const lost = shallowRef<Error>()
-  const onEnd = (error: Error): void => { lost.value = error }
+  const onEnd = (error: Error): void => {
+    lost.value = error
+  }
 
   for (const leave of [
-    whileShown(() => lab.queue.onChange(undefined, state => { queue.value = state }, { onEnd })),
-    whileShown(() => lab.live.onLoad(undefined, now => { load.value = now })),
+    whileShown(() =>
+      lab.queue.onChange(
+        undefined,
+        state => {
+          queue.value = state
+        },
+        { onEnd },
+      ),
+    ),
+    whileShown(() =>
+      lab.live.onLoad(undefined, now => {
+        load.value = now
+      }),
+    ),
     lab.app.onRequest(undefined, onRequest),
-  ]) onScopeDispose(leave)
-  useChanges(['settings'], () => { void read() })
+  ])
+    onScopeDispose(leave)
+  useChanges(['settings'], () => {
+    void read()
+  })
 
-  const read = (): Promise<void> => lab.settings.get().then(now => { settings.value = now }, sayProblem)
+  const read = (): Promise<void> =>
+    lab.settings.get().then(now => {
+      settings.value = now
+    }, sayProblem)
   void read()
-  void attempt(async () => { info.value = await lab.app.info() })
+  void attempt(async () => {
+    info.value = await lab.app.info()
+  })
 
   const { choose } = useTheme()
   watch(settings, now => {
@@ -54,10 +76,16 @@ export function provideHost(onRequest: (request: Request) => void): Host {
   })
 
   const host: Host = {
-    queue, load, info, settings, lost: readonly(lost) as Host['lost'],
+    queue,
+    load,
+    info,
+    settings,
+    lost: readonly(lost) as Host['lost'],
     async change(next) {
       if (next.theme) choose(next.theme)
-      await attempt(async () => { settings.value = await lab.settings.set(next) })
+      await attempt(async () => {
+        settings.value = await lab.settings.set(next)
+      })
     },
   }
   provide(HOST, host)

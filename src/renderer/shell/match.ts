@@ -1,9 +1,15 @@
 /** A fuzzy match: letters of the pattern in order. Higher is better; null for none. */
-export interface Match { readonly score: number, /** Indices of the letters that matched. */ readonly at: readonly number[] }
+export interface Match {
+  readonly score: number
+  /** Indices of the letters that matched. */ readonly at: readonly number[]
+}
 
 /** Words of the pattern may stand in any order; each must match. Beginnings of words and letters in a row count most. */
 export function match(pattern: string, text: string): Match | null {
-  const words = pattern.toLowerCase().split(/\s+/).filter(word => word !== '')
+  const words = pattern
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(word => word !== '')
   const at = new Set<number>()
   let score = 0
   for (const word of words) {
@@ -18,7 +24,8 @@ export function match(pattern: string, text: string): Match | null {
 function matchWord(word: string, text: string): Match | null {
   const lower = text.toLowerCase()
   const whole = wholeAt(word, lower)
-  if (whole >= 0) return { score: word.length * 3 + (begins(lower, whole) ? 6 : 0), at: Array.from(word, (_, i) => whole + i) }
+  if (whole >= 0)
+    return { score: word.length * 3 + (begins(lower, whole) ? 6 : 0), at: Array.from(word, (_, i) => whole + i) }
   const at: number[] = []
   let score = 0
   for (const letter of word) {
@@ -49,10 +56,16 @@ function nextOf(letter: string, text: string, from: number): number {
 const begins = (text: string, i: number): boolean => i === 0 || /[\s\-·:/(]/.test(text[i - 1]!)
 
 /** Those that match, best first; all in their order for an empty pattern. */
-export function ranked<T>(pattern: string, items: readonly T[], text: (item: T) => string): { item: T, at: readonly number[] }[] {
+export function ranked<T>(
+  pattern: string,
+  items: readonly T[],
+  text: (item: T) => string,
+): { item: T; at: readonly number[] }[] {
   if (pattern.trim() === '') return items.map(item => ({ item, at: [] }))
-  return items.flatMap(item => {
-    const found = match(pattern, text(item))
-    return found ? [{ item, ...found }] : []
-  }).sort((a, b) => b.score - a.score)
+  return items
+    .flatMap(item => {
+      const found = match(pattern, text(item))
+      return found ? [{ item, ...found }] : []
+    })
+    .sort((a, b) => b.score - a.score)
 }

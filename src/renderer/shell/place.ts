@@ -1,6 +1,6 @@
 /** The pages, in the order of the navigation. */
 export const PAGES = ['build', 'live', 'history', 'compare', 'inspect'] as const
-export type Page = typeof PAGES[number] | 'welcome'
+export type Page = (typeof PAGES)[number] | 'welcome'
 
 /** Where the page is: in the address behind `#`, so that back, forward and reload work. */
 export interface Place {
@@ -13,7 +13,7 @@ export interface Place {
 export function parsePlace(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   const [page, subject] = path.split('/').map(part => decoded(part))
-  const known = ([...PAGES, 'welcome'] as readonly string[]).includes(page!) ? page as Page : 'welcome'
+  const known = ([...PAGES, 'welcome'] as readonly string[]).includes(page!) ? (page as Page) : 'welcome'
   return { page: known, subject: subject || null, query: Object.fromEntries(new URLSearchParams(search)) }
 }
 

@@ -3,7 +3,10 @@ import { parsePlace, writePlace } from './router.ts'
 
 it.each([
   ['#/history?q=plan%3Afull+is%3Astarred', { page: 'history', subject: null, query: { q: 'plan:full is:starred' } }],
-  ['#/inspect/run%2F1?step=12&weights=last', { page: 'inspect', subject: 'run/1', query: { step: '12', weights: 'last' } }],
+  [
+    '#/inspect/run%2F1?step=12&weights=last',
+    { page: 'inspect', subject: 'run/1', query: { step: '12', weights: 'last' } },
+  ],
   ['#/compare/a', { page: 'compare', subject: 'a', query: {} }],
   ['', { page: 'welcome', subject: null, query: {} }],
   ['#/nowhere/%E0%A4%A', { page: 'welcome', subject: '%E0%A4%A', query: {} }],

@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { allActions, onKeydown, pressed, runAction, setKeys, useActions } from './commands.ts'
 import { match, ranked } from './match.ts'
 
-const key = (init: KeyboardEventInit & { key: string }): KeyboardEvent => new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })
+const key = (init: KeyboardEventInit & { key: string }): KeyboardEvent =>
+  new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })
 
 describe('actions', () => {
   it('names keys', () => {
@@ -17,7 +18,12 @@ describe('actions', () => {
     const run = vi.fn()
     const save = vi.fn()
     const scope = effectScope()
-    scope.run(() => { useActions([{ id: 'help', title: 'Keys', group: 'Help', keys: ['?'], run }, { id: 'save', title: 'Save', group: 'Study', keys: ['Ctrl+S'], run: save }]) })
+    scope.run(() => {
+      useActions([
+        { id: 'help', title: 'Keys', group: 'Help', keys: ['?'], run },
+        { id: 'save', title: 'Save', group: 'Study', keys: ['Ctrl+S'], run: save },
+      ])
+    })
     const input = document.createElement('input')
     document.body.append(input)
     input.addEventListener('keydown', onKeydown)
@@ -43,7 +49,9 @@ describe('actions', () => {
   it('do nothing while they are not enabled', () => {
     const run = vi.fn()
     const scope = effectScope()
-    scope.run(() => { useActions([{ id: 'undo', title: 'Undo', group: 'Edit', keys: ['Ctrl+Z'], enabled: () => false, run }]) })
+    scope.run(() => {
+      useActions([{ id: 'undo', title: 'Undo', group: 'Edit', keys: ['Ctrl+Z'], enabled: () => false, run }])
+    })
     expect(runAction('undo')).toBe(false)
     onKeydown(key({ key: 'z', ctrlKey: true }))
     expect(run).not.toHaveBeenCalled()
@@ -54,7 +62,12 @@ describe('actions', () => {
 describe('match', () => {
   it('takes beginnings of words before letters within', () => {
     const titles = ['Go to Compare', 'Copy diagnostics', 'New study', 'Open logs folder']
-    expect(ranked('co', titles, t => t).map(({ item }) => item).slice(0, 2).sort()).toEqual(['Copy diagnostics', 'Go to Compare'])
+    expect(
+      ranked('co', titles, t => t)
+        .map(({ item }) => item)
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(['Copy diagnostics', 'Go to Compare'])
     expect(ranked('ns', titles, t => t)[0]?.item).toBe('New study')
     expect(ranked('log open', titles, t => t).map(({ item }) => item)).toEqual(['Open logs folder'])
   })

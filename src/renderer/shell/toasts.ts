@@ -5,7 +5,7 @@ export interface Toast {
   readonly id: number
   readonly tone: 'plain' | 'good' | 'bad'
   readonly text: string
-  readonly action?: { readonly title: string, readonly run: () => void }
+  readonly action?: { readonly title: string; readonly run: () => void }
 }
 
 /** ms; what can be undone stays longer, what failed until it is closed. */
@@ -19,7 +19,9 @@ let next = 1
 export function say(text: string, { tone = 'plain', action }: Partial<Omit<Toast, 'id' | 'text'>> = {}): () => void {
   const id = next++
   toasts.value = [...toasts.value.slice(-4), { id, tone, text, action }]
-  const close = (): void => { toasts.value = toasts.value.filter(toast => toast.id !== id) }
+  const close = (): void => {
+    toasts.value = toasts.value.filter(toast => toast.id !== id)
+  }
   if (tone !== 'bad') setTimeout(close, action ? STAYS_WITH_ACTION : STAYS)
   return close
 }

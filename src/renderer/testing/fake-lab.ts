@@ -16,22 +16,45 @@ export function fakeLab(handlers: Handlers = {}): FakeLab {
   const listeners = new Map<string, Set<(payload: unknown) => void>>()
   const asked: [string, unknown][] = []
 
-  const feed = (name: string) => (_: unknown, listen: (payload: unknown) => void): (() => void) => {
-    const set = listeners.get(name) ?? new Set()
-    listeners.set(name, set.add(listen))
-    return () => { set.delete(listen) }
+  const feed =
+    (name: string) =>
+    (_: unknown, listen: (payload: unknown) => void): (() => void) => {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set.add(listen))
+      return () => {
+        set.delete(listen)
+      }
+    }
+  const missing = (name: string) => (): Promise<never> =>
+    Promise.reject(new LabError('not-faked', `${name} has no handler here`))
+
+  const lab = Object.fromEntries(
+    Object.entries(contract).map(([group, members]) => [
+      group,
+      Object.fromEntries(
+        Object.entries(members).map(([member, { kind }]) => {
+          const name = `${group}.${member}`
+          const handler = (handlers as Record<string, Record<string, (...given: unknown[]) => unknown> | undefined>)[
+            group
+          ]?.[member]
+          if (kind === 'feed') return [member, handler ?? feed(name)]
+          return [
+            member,
+            (input: unknown, options: unknown) => {
+              asked.push([name, input])
+              return (handler ?? missing(name))(input, options)
+            },
+          ]
+        }),
+      ),
+    ]),
+  ) as unknown as LabClient
+
+  return {
+    lab,
+    asked,
+    say: (name, payload) => {
+      for (const listen of listeners.get(name) ?? []) listen(payload)
+    },
   }
-  const missing = (name: string) => (): Promise<never> => Promise.reject(new LabError('not-faked', `${name} has no handler here`))
-
-  const lab = Object.fromEntries(Object.entries(contract).map(([group, members]) => [group, Object.fromEntries(Object.entries(members).map(([member, { kind }]) => {
-    const name = `${group}.${member}`
-    const handler = (handlers as Record<string, Record<string, (...given: unknown[]) => unknown> | undefined>)[group]?.[member]
-    if (kind === 'feed') return [member, handler ?? feed(name)]
-    return [member, (input: unknown, options: unknown) => {
-      asked.push([name, input])
-      return (handler ?? missing(name))(input, options)
-    }]
-  }))])) as unknown as LabClient
-
-  return { lab, asked, say: (name, payload) => { for (const listen of listeners.get(name) ?? []) listen(payload) } }
 }

@@ -8,14 +8,48 @@ import { fakeLab, type FakeLab, type Handlers } from './fake-lab.ts'
 
 /** What every page asks of the host, answered as by one that is new and idle. */
 export const IDLE: Handlers = {
-  settings: { get: () => Promise.resolve({ theme: 'light', workers: null, device: 'wasm', checkpointEverySeconds: 30, trainAtStart: true, notifyAtEnd: true, keys: {} }) },
-  app: { info: () => Promise.resolve({ version: '1.0.0', commit: null, shell: 'web', platform: 'linux', versions: {}, safeMode: false, cores: 2 }), recent: () => Promise.resolve([]) },
+  settings: {
+    get: () =>
+      Promise.resolve({
+        theme: 'light',
+        workers: null,
+        device: 'wasm',
+        checkpointEverySeconds: 30,
+        trainAtStart: true,
+        notifyAtEnd: true,
+        keys: {},
+      }),
+  },
+  app: {
+    info: () =>
+      Promise.resolve({
+        version: '1.0.0',
+        commit: null,
+        shell: 'web',
+        platform: 'linux',
+        versions: {},
+        safeMode: false,
+        cores: 2,
+      }),
+    recent: () => Promise.resolve([]),
+  },
   layout: { get: () => Promise.resolve(undefined), set: () => Promise.resolve(undefined) },
   studies: { list: () => Promise.resolve([]) },
   drafts: { list: () => Promise.resolve([]) },
 }
 
-export const EMPTY_QUEUE: QueueState = { state: 'open', failure: null, workers: 2, running: [], waiting: [], waitingCount: 0, stopped: [], stoppedCount: 0, interruptedAtStart: 0, secondsLeft: null }
+export const EMPTY_QUEUE: QueueState = {
+  state: 'open',
+  failure: null,
+  workers: 2,
+  running: [],
+  waiting: [],
+  waitingCount: 0,
+  stopped: [],
+  stoppedCount: 0,
+  interruptedAtStart: 0,
+  secondsLeft: null,
+}
 
 function merged(given: Handlers): Handlers {
   const groups = new Set([...Object.keys(IDLE), ...Object.keys(given)]) as Set<keyof Handlers>
@@ -23,25 +57,36 @@ function merged(given: Handlers): Handlers {
 }
 
 /** A component as it stands in the app, over a host in memory, which can be said to be out of reach. */
-export function mountPage(page: Component, handlers: Handlers = {}, props: Record<string, unknown> = {}): { view: VueWrapper, host: FakeLab, connected: ShallowRef<boolean> } {
+export function mountPage(
+  page: Component,
+  handlers: Handlers = {},
+  props: Record<string, unknown> = {},
+): { view: VueWrapper; host: FakeLab; connected: ShallowRef<boolean> } {
   const host = fakeLab(merged(handlers))
   const connected = shallowRef(true)
   const requests = shallowRef(0)
-  const view = mount({
-    components: { Page: page },
-    setup() {
-      provideSubject()
-      provideHost(() => { requests.value++ })
-      return { props }
+  const view = mount(
+    {
+      components: { Page: page },
+      setup() {
+        provideSubject()
+        provideHost(() => {
+          requests.value++
+        })
+        return { props }
+      },
+      template: '<Page v-bind="props" />',
     },
-    template: '<Page v-bind="props" />',
-  }, { global: { provide: { [LAB as symbol]: host.lab, [CONNECTED as symbol]: connected } }, attachTo: document.body })
+    { global: { provide: { [LAB as symbol]: host.lab, [CONNECTED as symbol]: connected } }, attachTo: document.body },
+  )
   return { view, host, connected }
 }
 
 /** Everything that was asked has been answered, and what waits a little has been asked. */
 export async function settle(milliseconds = 200): Promise<void> {
   await flushPromises()
-  await new Promise(resolve => { setTimeout(resolve, milliseconds) })
+  await new Promise(resolve => {
+    setTimeout(resolve, milliseconds)
+  })
   await flushPromises()
 }

@@ -5,7 +5,9 @@ import { ModelForm, type FreezePlan } from '../study.ts'
 import { float64s, id, lengthRange, nothing, picked, record, whole } from './values.ts'
 
 /** An option as its task, controller, memory or optimizer declares it: what a form field needs. */
-export interface OptionInfo extends Omit<Option, 'parse'> { readonly name: string }
+export interface OptionInfo extends Omit<Option, 'parse'> {
+  readonly name: string
+}
 
 export interface PartInfo {
   readonly id: string
@@ -22,10 +24,20 @@ export interface TaskInfo extends PartInfo {
   readonly isText: boolean
 }
 
-export interface DeviceInfo { readonly id: string, readonly title: string, readonly available: boolean, /** What it is, or why it is not available. */ readonly note: string }
+export interface DeviceInfo {
+  readonly id: string
+  readonly title: string
+  readonly available: boolean
+  /** What it is, or why it is not available. */ readonly note: string
+}
 
 /** A study to begin with. */
-export interface Preset { readonly id: string, readonly title: string, readonly description: string, /** As in a study file; may be a grid. */ readonly content: unknown }
+export interface Preset {
+  readonly id: string
+  readonly title: string
+  readonly description: string
+  /** As in a study file; may be a grid. */ readonly content: unknown
+}
 
 export interface Catalog {
   readonly tasks: readonly TaskInfo[]
@@ -74,7 +86,15 @@ const ModelPreview = z.strictObject({
   counts: z.record(z.string(), whole(0)),
   total: whole(0),
   /** `group`: component.group, the finest part that a freeze plan names together: `memory.actions`. */
-  parameters: z.array(z.strictObject({ name: z.string(), component: z.enum(['embedding', 'controller', 'memory', 'classifier']), group: z.string(), shape: z.array(whole(0)), size: whole(0) })),
+  parameters: z.array(
+    z.strictObject({
+      name: z.string(),
+      component: z.enum(['embedding', 'controller', 'memory', 'classifier']),
+      group: z.string(),
+      shape: z.array(whole(0)),
+      size: whole(0),
+    }),
+  ),
   /** Numbers that the state holds at its largest on a string of 80 symbols, where it grows with the string; null where it does not. */
   stateSize: whole(0).nullable(),
 })
@@ -113,7 +133,15 @@ export type ModelPreview = z.output<typeof ModelPreview>
 /** Answers while a study is being written. All fail with `bad-input` (its `field` says where) except `study`, which reports. */
 export const preview = {
   /** Strings of a task, drawn with `seed`, lengths uniform over the range, and what a model can reach on it. Below 100 ms for the ranges of the main study; at most some 2 s. */
-  task: call(z.strictObject({ task: picked, lengths: lengthRange, strings: whole(0, 100).default(8), seed: whole(0, 0xffff_ffff).default(0) }), TaskPreview),
+  task: call(
+    z.strictObject({
+      task: picked,
+      lengths: lengthRange,
+      strings: whole(0, 100).default(8),
+      seed: whole(0, 0xffff_ffff).default(0),
+    }),
+    TaskPreview,
+  ),
   /** What a controller with its memory is made of. A few milliseconds. */
   model: call(z.strictObject({ task: picked, model: ModelForm }), ModelPreview),
   /** Everything that is wrong with a draft, for validation as one types. A few milliseconds. */
@@ -121,8 +149,13 @@ export const preview = {
   /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input` and `no-device`. */
   estimate: call(z.strictObject({ content: z.unknown(), device: id.optional() }), Estimate),
   /** Floor and ceiling of a task at single lengths, for drawing in before anything is trained. At most some 2 s. */
-  limits: call(z.strictObject({ task: picked, lengths: z.array(whole(0, 100_000)).min(1).max(500) }), z.strictObject({
-    lengths: float64s, /** NaN where unknown. */ floorAccuracy: float64s, ceilingAccuracy: float64s, /** Nats per symbol of the exact distribution of that length. */ boundNats: float64s,
-  })),
+  limits: call(
+    z.strictObject({ task: picked, lengths: z.array(whole(0, 100_000)).min(1).max(500) }),
+    z.strictObject({
+      lengths: float64s,
+      /** NaN where unknown. */ floorAccuracy: float64s,
+      ceilingAccuracy: float64s,
+      /** Nats per symbol of the exact distribution of that length. */ boundNats: float64s,
+    }),
+  ),
 }
-

@@ -12,19 +12,30 @@ const chosen = {
   /** A plan's id; default: the first plan without frozen parts. */
   reference: id.optional(),
   /** What decides; default: cross-entropy difference in the last bin, and retention. */
-  targets: z.array(z.strictObject({ measure, bin: z.string().nullable() })).min(1).max(50).optional(),
+  targets: z
+    .array(z.strictObject({ measure, bin: z.string().nullable() }))
+    .min(1)
+    .max(50)
+    .optional(),
 }
 
 const lengthCurve = z.strictObject({
-  planId: z.string(), title: z.string(),
+  planId: z.string(),
+  title: z.string(),
   /** Test lengths, ascending; a length that several bins test is pooled. */
   lengths: float64s,
   /** Share of symbols: mean over seeds, with its bootstrap interval (95 %). */
-  accuracy: float64s, accuracyLow: float64s, accuracyHigh: float64s,
+  accuracy: float64s,
+  accuracyLow: float64s,
+  accuracyHigh: float64s,
   /** Nats per symbol: mean over seeds, with its bootstrap interval; NaN where a run diverged. */
-  crossEntropy: float64s, crossEntropyLow: float64s, crossEntropyHigh: float64s,
+  crossEntropy: float64s,
+  crossEntropyLow: float64s,
+  crossEntropyHigh: float64s,
   /** exp(nats per symbol) of each run: mean over seeds, with its bootstrap interval. */
-  perplexity: float64s, perplexityLow: float64s, perplexityHigh: float64s,
+  perplexity: float64s,
+  perplexityLow: float64s,
+  perplexityHigh: float64s,
   seeds: z.array(z.number()),
 })
 
@@ -38,7 +49,13 @@ const Lengths = z.strictObject({
   /** Text: the same by the number of words that a prediction was made from; empty where that was not tested. */
   contexts: z.array(lengthCurve),
   /** What the trivial and the optimal predictor reach at each length; NaN where unknown. `boundNats`: nats per symbol. `floorPerplexity`: of a text's unigram model. */
-  limits: z.strictObject({ lengths: float64s, floorAccuracy: float64s, ceilingAccuracy: float64s, boundNats: float64s, floorPerplexity: float64s }),
+  limits: z.strictObject({
+    lengths: float64s,
+    floorAccuracy: float64s,
+    ceilingAccuracy: float64s,
+    boundNats: float64s,
+    floorPerplexity: float64s,
+  }),
   /** Of the unigram model on the words that contexts are tested on; null where it is not known. */
   contextFloor: z.number().nullable(),
 })
@@ -51,7 +68,8 @@ const underProtocol = { protocol: z.string().max(300).optional() }
 const beside = {
   studies: z.array(id).min(1).max(100),
   weights: weights.default('best'),
-  measure: measure.default('accuracy'), end: z.enum(ENDS).default('longest'),
+  measure: measure.default('accuracy'),
+  end: z.enum(ENDS).default('longest'),
   /** A plan's id; default: the plan without frozen parts that most of them have. */
   reference: id.optional(),
   /** Only these plans, and the reference. */

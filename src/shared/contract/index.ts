@@ -16,7 +16,23 @@ import { traces } from './traces.ts'
  * (the log has the details), besides the codes named at it. Errors are `ContractError`s: `code`, `message` for a person, `field` where
  * one is concerned.
  */
-export const contract = { app, catalog, preview, studies, drafts, trash, queue, live, changes, runs, curves, comparison, traces, settings, layout }
+export const contract = {
+  app,
+  catalog,
+  preview,
+  studies,
+  drafts,
+  trash,
+  queue,
+  live,
+  changes,
+  runs,
+  curves,
+  comparison,
+  traces,
+  settings,
+  layout,
+}
 
 export type LabContract = typeof contract
 export type LabClient = ClientOf<LabContract>

@@ -20,7 +20,7 @@ export interface QueuedRun {
 export interface QueueState {
   /** `open`: queued runs are taken up. `held`: none is, those that are being trained go on. `blocked`: the history cannot be written. */
   readonly state: 'open' | 'held' | 'blocked'
-  readonly failure: { readonly code: string, readonly message: string } | null
+  readonly failure: { readonly code: string; readonly message: string } | null
   /** Threads that train: each one run, or on a device that takes many a cohort of runs. */
   readonly workers: number
   readonly running: readonly QueuedRun[]
@@ -83,7 +83,12 @@ export interface LiveEpoch {
   readonly updateNorm: Readonly<Partial<Record<Component, number>>>
 }
 
-export interface LiveFreeze { readonly epoch: number, readonly action: 'freeze' | 'release', readonly parameters: readonly string[], readonly reason: string }
+export interface LiveFreeze {
+  readonly epoch: number
+  readonly action: 'freeze' | 'release'
+  readonly parameters: readonly string[]
+  readonly reason: string
+}
 
 export interface LiveRun {
   readonly runId: string
@@ -91,7 +96,7 @@ export interface LiveRun {
   readonly planId: string
   readonly seed: number
   readonly status: RunStatus
-  readonly failure: { readonly code: string, readonly message: string } | null
+  readonly failure: { readonly code: string; readonly message: string } | null
   readonly epoch: number
   readonly step: number
   /** As planned; null before the run's first event. */
@@ -122,7 +127,10 @@ export interface MachineLoad {
 /** What happens while runs train. The same events are in the history when they are told. */
 export const live = {
   /** At once where every run that is being trained stands, then batches of what is new, once a second, the end of a run at once, of all runs or of some; nothing is said while nothing happens. When the reader lags, batches grow coarser, not more. */
-  onProgress: feed(z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}), record<LiveBatch>()),
+  onProgress: feed(
+    z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}),
+    record<LiveBatch>(),
+  ),
   /** Every four seconds. */
   onLoad: feed(nothing, record<MachineLoad>()),
 }

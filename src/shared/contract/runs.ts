@@ -19,12 +19,34 @@ export interface RunRow extends RunSummary {
 
 /** Columns to sort by and to group by. */
 export const SORT_COLUMNS = [
-  'queued', 'study', 'task', 'controller', 'memory', 'plan', 'seed', 'status', 'learningRate', 'epochsDone', 'step', 'bestEpoch', 'bestLoss', 'trainLoss', 'firstAccuracy', 'lastAccuracy', 'retention',
-  'lastDifference', 'seconds', 'started', 'ended', 'starred', 'note', 'tags',
+  'queued',
+  'study',
+  'task',
+  'controller',
+  'memory',
+  'plan',
+  'seed',
+  'status',
+  'learningRate',
+  'epochsDone',
+  'step',
+  'bestEpoch',
+  'bestLoss',
+  'trainLoss',
+  'firstAccuracy',
+  'lastAccuracy',
+  'retention',
+  'lastDifference',
+  'seconds',
+  'started',
+  'ended',
+  'starred',
+  'note',
+  'tags',
 ] as const
-export type SortColumn = typeof SORT_COLUMNS[number]
+export type SortColumn = (typeof SORT_COLUMNS)[number]
 export const GROUP_COLUMNS = ['study', 'task', 'controller', 'memory', 'plan', 'seed', 'status', 'tags'] as const
-export type GroupColumn = typeof GROUP_COLUMNS[number]
+export type GroupColumn = (typeof GROUP_COLUMNS)[number]
 
 export const runQuery = z.strictObject({
   /**
@@ -32,7 +54,10 @@ export const runQuery = z.strictObject({
    * Fields, operators and quoting: `parseSearch` in shared/search. Fails with `bad-search`, its message saying at which character.
    */
   search: text(2000).default(''),
-  sort: z.array(z.strictObject({ by: z.enum(SORT_COLUMNS), descending: z.boolean().default(false) })).max(4).default([{ by: 'queued', descending: true }]),
+  sort: z
+    .array(z.strictObject({ by: z.enum(SORT_COLUMNS), descending: z.boolean().default(false) }))
+    .max(4)
+    .default([{ by: 'queued', descending: true }]),
   /** Rows of one group stand together; groups in order of their first row. */
   group: z.enum(GROUP_COLUMNS).nullable().default(null),
   /** Also archived runs; `is:archived` in the search implies it. */
@@ -64,7 +89,11 @@ export interface RunPage {
 }
 
 /** Values to complete a search with, the most frequent first, at most 200 a field. */
-export interface Facets { readonly fields: Readonly<Record<string, readonly { readonly value: string, readonly label: string, readonly runs: number }[]>> }
+export interface Facets {
+  readonly fields: Readonly<
+    Record<string, readonly { readonly value: string; readonly label: string; readonly runs: number }[]>
+  >
+}
 
 /** Everything that is known of a run; its curves come by `curves`. */
 export interface FullRun extends Omit<RunRecord, 'series'> {
@@ -78,33 +107,67 @@ export const TABLE_FORMATS = ['csv', 'json', 'latex', 'markdown'] as const
 
 /** Below 50 ms with 10,000 runs. */
 export const runs = {
-  list: call(runQuery.extend({ offset: whole(0).default(0), limit: whole(0, 1000).default(200) }).prefault({}), record<RunPage>()),
+  list: call(
+    runQuery.extend({ offset: whole(0).default(0), limit: whole(0, 1000).default(200) }).prefault({}),
+    record<RunPage>(),
+  ),
   /** Ids of all rows that match, in their order: for "select all". */
   ids: call(runQuery.prefault({}), z.array(id)),
   facets: call(nothing, record<Facets>()),
   /** Fails with `unknown-run`. */
   get: call(z.strictObject({ runId: id }), record<FullRun>()),
   /** Sets what is given, for all or none of the runs. Fails with `unknown-run`. */
-  describe: call(z.strictObject({
-    runs: runIds, starred: z.boolean().optional(), archived: z.boolean().optional(), note: text(100_000).optional(),
-    addTags: z.array(text(100).min(1)).max(100).optional(), removeTags: z.array(text(100)).max(100).optional(),
-  }), nothing),
+  describe: call(
+    z.strictObject({
+      runs: runIds,
+      starred: z.boolean().optional(),
+      archived: z.boolean().optional(),
+      note: text(100_000).optional(),
+      addTags: z.array(text(100).min(1)).max(100).optional(),
+      removeTags: z.array(text(100)).max(100).optional(),
+    }),
+    nothing,
+  ),
   /** Into the trash. Fails with `unknown-run`, `run-taken`. */
   remove: call(z.strictObject({ runs: runIds }), z.strictObject({ undo: id, runs: whole(0) })),
   /** What differs between the configurations of runs: only the differences, keys joined by dots. `values` as the runs are given; null where a run has no such key. */
-  differences: call(z.strictObject({ runs: z.array(id).min(1).max(100) }), z.array(z.strictObject({ path: z.string(), values: z.array(z.unknown()) }))),
+  differences: call(
+    z.strictObject({ runs: z.array(id).min(1).max(100) }),
+    z.array(z.strictObject({ path: z.string(), values: z.array(z.unknown()) })),
+  ),
   /** A run's tables: run.json, points.csv, epochs.csv, scores.csv, freezes.csv, parameters.csv. */
   exportRun: call(z.strictObject({ runId: id }), z.array(fileOut)),
   /** The table as it is shown: the rows of a query, all of them, in these columns. */
-  exportTable: call(z.strictObject({ query: runQuery, columns: z.array(z.enum(SORT_COLUMNS)).min(1).max(SORT_COLUMNS.length), format: z.enum(TABLE_FORMATS) }), fileOut),
+  exportTable: call(
+    z.strictObject({
+      query: runQuery,
+      columns: z.array(z.enum(SORT_COLUMNS)).min(1).max(SORT_COLUMNS.length),
+      format: z.enum(TABLE_FORMATS),
+    }),
+    fileOut,
+  ),
 }
 
 /** What can be drawn over steps. The first seven of progress points, the others one value an epoch. */
 export const CURVE_METRICS = [
-  'loss', 'stepsPerSecond', 'gradientNorm.embedding', 'gradientNorm.controller', 'gradientNorm.memory', 'gradientNorm.classifier', 'epoch',
-  'trainLoss', 'validationLoss', 'validationDifference', 'validationAccuracy', 'learningRate', 'updateNorm.embedding', 'updateNorm.controller', 'updateNorm.memory', 'updateNorm.classifier',
+  'loss',
+  'stepsPerSecond',
+  'gradientNorm.embedding',
+  'gradientNorm.controller',
+  'gradientNorm.memory',
+  'gradientNorm.classifier',
+  'epoch',
+  'trainLoss',
+  'validationLoss',
+  'validationDifference',
+  'validationAccuracy',
+  'learningRate',
+  'updateNorm.embedding',
+  'updateNorm.controller',
+  'updateNorm.memory',
+  'updateNorm.classifier',
 ] as const
-export type CurveMetric = typeof CURVE_METRICS[number]
+export type CurveMetric = (typeof CURVE_METRICS)[number]
 
 /** One run's metric in buckets of neighbouring points: arrays equally long, NaN where a bucket has no finite value. */
 export interface RunCurve {
@@ -116,21 +179,29 @@ export interface RunCurve {
   readonly max: Float64Array
   readonly mean: Float64Array
   /** Steps before which freezing changed: for marks on the curve. */
-  readonly freezes: readonly { readonly step: number, readonly action: 'freeze' | 'release', readonly reason: string }[]
+  readonly freezes: readonly { readonly step: number; readonly action: 'freeze' | 'release'; readonly reason: string }[]
 }
 
 const planCurve = z.strictObject({
-  planId: z.string(), title: z.string(),
+  planId: z.string(),
+  title: z.string(),
   /** Centres of the buckets, steps. */
   steps: float64s,
   /** Mean over seeds, and bootstrap interval of it (95 %); equal to the mean for a single seed. */
-  mean: float64s, low: float64s, high: float64s,
+  mean: float64s,
+  low: float64s,
+  high: float64s,
   /** Seeds that reach so far. */
   seeds: float64s,
 })
 export type PlanCurve = z.output<typeof planCurve>
 
-const span = { metric: z.enum(CURVE_METRICS), /** Horizontal pixels. */ buckets: whole(1, 4000), from: z.number().optional(), to: z.number().optional() }
+const span = {
+  metric: z.enum(CURVE_METRICS),
+  /** Horizontal pixels. */ buckets: whole(1, 4000),
+  from: z.number().optional(),
+  to: z.number().optional(),
+}
 
 export const curves = {
   /** Unit: nats per symbol for losses and differences, shares for accuracies, L2 norms. A hundred runs of 10,000 points in some 100 ms. Fails with `unknown-run`. */

@@ -20,10 +20,18 @@ export type Settings = z.output<typeof Settings>
 export const settings = {
   get: call(nothing, Settings),
   /** Sets what is given. @returns all of them */
-  set: call(z.strictObject({
-    theme: Settings.shape.theme.removeDefault().optional(), workers: Settings.shape.workers.removeDefault().optional(), device: Settings.shape.device.removeDefault().optional(),
-    checkpointEverySeconds: Settings.shape.checkpointEverySeconds.removeDefault().optional(), trainAtStart: z.boolean().optional(), notifyAtEnd: z.boolean().optional(), keys: Settings.shape.keys.removeDefault().optional(),
-  }), Settings),
+  set: call(
+    z.strictObject({
+      theme: Settings.shape.theme.removeDefault().optional(),
+      workers: Settings.shape.workers.removeDefault().optional(),
+      device: Settings.shape.device.removeDefault().optional(),
+      checkpointEverySeconds: Settings.shape.checkpointEverySeconds.removeDefault().optional(),
+      trainAtStart: z.boolean().optional(),
+      notifyAtEnd: z.boolean().optional(),
+      keys: Settings.shape.keys.removeDefault().optional(),
+    }),
+    Settings,
+  ),
 }
 
 /** What the interface remembers: open pages, columns, panes. The host keeps it and does not look inside. In safe mode there is none at first, and what is set is not kept. */
@@ -46,18 +54,41 @@ export interface AppInfo {
   readonly cores: number
 }
 
-export const COMMANDS = ['new-study', 'import', 'export', 'quick-open', 'command-palette', 'settings', 'about', 'keys', 'trash', 'diagnostics', 'hold-queue', 'open-queue', 'go-welcome', 'go-build', 'go-live', 'go-history', 'go-compare', 'go-inspect', 'find'] as const
-export type Command = typeof COMMANDS[number]
+export const COMMANDS = [
+  'new-study',
+  'import',
+  'export',
+  'quick-open',
+  'command-palette',
+  'settings',
+  'about',
+  'keys',
+  'trash',
+  'diagnostics',
+  'hold-queue',
+  'open-queue',
+  'go-welcome',
+  'go-build',
+  'go-live',
+  'go-history',
+  'go-compare',
+  'go-inspect',
+  'find',
+] as const
+export type Command = (typeof COMMANDS)[number]
 
-export interface RecentStudy { readonly studyId: string, readonly name: string }
+export interface RecentStudy {
+  readonly studyId: string
+  readonly name: string
+}
 
 /** What comes from outside the page: the native menu, a notification, a second start, files opened with the app. */
 export type Request =
-  | { readonly kind: 'command', readonly command: Command }
+  | { readonly kind: 'command'; readonly command: Command }
   /** A study's comparison. */
-  | { readonly kind: 'study', readonly studyId: string }
+  | { readonly kind: 'study'; readonly studyId: string }
   /** Files that were opened with the app: to be handed to `studies.importFiles` after asking. */
-  | { readonly kind: 'files', readonly files: readonly { readonly name: string, readonly bytes: Uint8Array }[] }
+  | { readonly kind: 'files'; readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }
 
 export const app = {
   info: call(nothing, record<AppInfo>()),
@@ -66,7 +97,10 @@ export const app = {
   /** Shows the folder with the logs. Fails with `not-here` in a browser. */
   openLogs: call(nothing, nothing),
   /** Asks the person for a text, an archive or a folder on the machine that trains; null when they think better of it. Fails with `not-here` in a browser. */
-  choosePath: call(z.strictObject({ kind: z.enum(['file', 'folder']) }), z.strictObject({ path: z.string().nullable() })),
+  choosePath: call(
+    z.strictObject({ kind: z.enum(['file', 'folder']) }),
+    z.strictObject({ path: z.string().nullable() }),
+  ),
   /** What to send along with a report: versions, machine, settings, the log's last lines, without names of files and folders. */
   diagnostics: call(nothing, z.string()),
   /** The most recent studies, newest first, at most 10. */

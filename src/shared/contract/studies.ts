@@ -9,7 +9,7 @@ export interface StudyInfo extends Omit<Study, 'spec' | 'hash'> {
   readonly taskTitle: string
   readonly controllerId: string
   readonly memoryId: string
-  readonly plans: readonly { id: string, title: string }[]
+  readonly plans: readonly { id: string; title: string }[]
   readonly seeds: number
   /** When the newest of its runs ended, ms since 1970; null while none has. */
   readonly endedAt: number | null
@@ -40,12 +40,25 @@ export type Removed = z.output<typeof Removed>
 
 export const studies = {
   /** In the order in which they were added. Fails with the history's codes, as everything below does: `history-damaged`, `history-busy`, `disk-full`, `history-io`. */
-  list: call(z.strictObject({ archived: z.union([z.boolean(), z.literal('any')]).default(false) }).prefault({}), z.array(record<StudyInfo>())),
+  list: call(
+    z.strictObject({ archived: z.union([z.boolean(), z.literal('any')]).default(false) }).prefault({}),
+    z.array(record<StudyInfo>()),
+  ),
   /** Fails with `unknown-study`. */
   get: call(z.strictObject({ studyId: id }), record<Study>()),
   /** Adds the studies that the content makes and queues their runs. A study that is there already, equal and not archived, is not added twice unless `again`. Fails with `bad-input`. */
-  start: call(z.strictObject({ content: z.unknown(), again: z.boolean().default(false), /** Removed once the studies are stored. */ draftId: id.optional() }), z.array(record<StudyInfo>())),
-  describe: call(z.strictObject({ studyId: id, note: text(100_000).optional(), archived: z.boolean().optional() }), record<StudyInfo>()),
+  start: call(
+    z.strictObject({
+      content: z.unknown(),
+      again: z.boolean().default(false),
+      /** Removed once the studies are stored. */ draftId: id.optional(),
+    }),
+    z.array(record<StudyInfo>()),
+  ),
+  describe: call(
+    z.strictObject({ studyId: id, note: text(100_000).optional(), archived: z.boolean().optional() }),
+    record<StudyInfo>(),
+  ),
   /** A new draft with the study's content; its name gets a number. Fails with `unknown-study`. */
   duplicate: call(z.strictObject({ studyId: id }), Draft),
   /** With all its runs, into the trash. Fails with `unknown-study`, `run-taken` (one of its runs is being trained). */
@@ -71,7 +84,13 @@ export const drafts = {
   remove: call(z.strictObject({ draftId: id }), Removed),
 }
 
-const TrashEntry = z.strictObject({ undo: id, what: z.enum(['study', 'runs', 'draft']), title: z.string(), runs: whole(0), removedAt: whole(0) })
+const TrashEntry = z.strictObject({
+  undo: id,
+  what: z.enum(['study', 'runs', 'draft']),
+  title: z.string(),
+  runs: whole(0),
+  removedAt: whole(0),
+})
 export type TrashEntry = z.output<typeof TrashEntry>
 
 /** What was removed, kept for 30 days. */
@@ -83,4 +102,3 @@ export const trash = {
   /** Removes for good: these, or all. */
   empty: call(z.strictObject({ undo: z.array(id).optional() }).prefault({}), nothing),
 }
-

@@ -40,7 +40,16 @@ const Trace = z.strictObject({
    * `labels` say what stands along the last axis, where each place has a meaning of its own. `lengths` [n + 1, depth, stacks]: of a growing
    * memory's cells, the Euclidean length of each stack's units; null for other tensors. Where only they were asked for, `data` of these cells is empty.
    */
-  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(whole(0)), rows: whole(0).nullable(), labels: z.array(z.string()).nullable(), data: float32s, lengths: float32s.nullable() })),
+  tensors: z.array(
+    z.strictObject({
+      name: z.string(),
+      shape: z.array(whole(0)),
+      rows: whole(0).nullable(),
+      labels: z.array(z.string()).nullable(),
+      data: float32s,
+      lengths: float32s.nullable(),
+    }),
+  ),
   /** Which of them show a stack, and how; null for a memory that says nothing of one. */
   stack: StackView.nullable(),
 })
@@ -75,15 +84,19 @@ export type IdealStacks = z.output<typeof IdealStacks>
 const share = z.number().nullable()
 const StackFidelity = z.strictObject({
   /** 0 to 1: the mean of the parts, those below 0 counted as 0; and the same against ideal stacks shifted in time. */
-  score: z.number(), chance: z.number(),
+  score: z.number(),
+  chance: z.number(),
   /** How well a linear probe of the reading tells the top of the ideal stack, 0 at the best constant answer, 1 at the best possible; null where it cannot be had. */
   top: share,
   /** Correlation of the memory's depth (pushed less popped) with the ideal's, and cosine of push less pop with the ideal's moves: -1 to 1. */
-  depth: share, moves: share,
+  depth: share,
+  moves: share,
   /** Which of the memory's stacks `depth` and `moves` are of, counted from 0. */
   stack: whole(0),
   /** Strings that the probe was fitted on, and others that were scored; none longer than `longest`. */
-  fitted: whole(0), scored: whole(0), longest: whole(0),
+  fitted: whole(0),
+  scored: whole(0),
+  longest: whole(0),
   /** [n + 1]: what the probe tells of this string's top after each prefix: a stack symbol, or their number for none; -1 where no reading was made. */
   tops: int32s,
 })
@@ -91,7 +104,10 @@ export type StackFidelity = z.output<typeof StackFidelity>
 
 const AutomatonRun = z.strictObject({
   /** [n] each: 0 push, 1 replace, 2 pop; the state entered; the stack symbol on top then; and the stack's height, the bottom symbol alone being 1. */
-  moves: bytes, states: int32s, symbols: int32s, heights: int32s,
+  moves: bytes,
+  states: int32s,
+  symbols: int32s,
+  heights: int32s,
 })
 export type AutomatonRun = z.output<typeof AutomatonRun>
 
@@ -99,14 +115,25 @@ export type AutomatonRun = z.output<typeof AutomatonRun>
 const score = z.strictObject({ loss: measured, accuracy: z.number() })
 const MemoryUse = z.strictObject({
   /** By bin; of a text one, over pieces as long as a training step, with no lengths. `held`: the reading held at its mean over the bin's strings, over 64 of them where there are more. */
-  bins: z.array(z.strictObject({ name: z.string(), lengths: z.array(whole(0)).nullable(), strings: whole(0), whole: score, held: score })),
+  bins: z.array(
+    z.strictObject({
+      name: z.string(),
+      lengths: z.array(whole(0)).nullable(),
+      strings: whole(0),
+      whole: score,
+      held: score,
+    }),
+  ),
 })
 export type MemoryUse = z.output<typeof MemoryUse>
 
 const ScoredString = z.strictObject({
-  symbols: z.array(whole(0)), text: z.string(), length: whole(0),
+  symbols: z.array(whole(0)),
+  text: z.string(),
+  length: whole(0),
   /** Nats per symbol, end of sequence included, and the exact distribution's share of it (NaN where unknown). */
-  loss: measured, bound: measured,
+  loss: measured,
+  bound: measured,
   /** Share of right arg-max predictions. */
   accuracy: z.number(),
 })
@@ -115,11 +142,23 @@ export type ScoredString = z.output<typeof ScoredString>
 /** Looking inside a trained run. Worked out off the main thread. */
 export const traces = {
   /** Every intermediate of one string: 1,000 steps × 64 rows × 32 units in below 100 ms. With `cells: 'lengths'`, of a growing memory's cells only how long they are, a thirty-second of the numbers. Fails with `unknown-run`, `no-checkpoint` (nothing trained yet, or no weights kept of that epoch), `checkpoint-damaged`, `bad-input` (also for a string too long for this memory to be held). */
-  get: call(z.strictObject({ runId: id, weights: which.default('best'), string, /** Rows of a growing memory to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64), cells: z.enum(['whole', 'lengths']).default('whole') }), Trace),
+  get: call(
+    z.strictObject({
+      runId: id,
+      weights: which.default('best'),
+      string,
+      /** Rows of a growing memory to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64),
+      cells: z.enum(['whole', 'lengths']).default('whole'),
+    }),
+    Trace,
+  ),
   /** What the exact distribution predicts for the same string; null where none is known, or the language has no string of this length. Milliseconds for most tasks, seconds for long strings of a grammar; can be cancelled only before it begins. */
   optimal: call(z.strictObject({ runId: id, string }), Optimal.nullable()),
   /** What the stack of an automaton that solves the task holds; null where one stack does not, or it is not well defined. `note` says what it does, or why there is none. */
-  ideal: call(z.strictObject({ runId: id, string, /** Rows to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64) }), z.strictObject({ note: z.string(), ideal: IdealStacks.nullable() })),
+  ideal: call(
+    z.strictObject({ runId: id, string, /** Rows to send, from the top. */ depth: whole(1, MOST_SYMBOLS).default(64) }),
+    z.strictObject({ note: z.string(), ideal: IdealStacks.nullable() }),
+  ),
   /** How far the run's memory does what that stack does, over strings drawn from the task of this one's length and shorter; null where there is none, or the memory shows no stack. A second or two. */
   fidelity: call(z.strictObject({ runId: id, weights: which.default('best'), string }), StackFidelity.nullable()),
   /** The likeliest run of a nondeterministic stack's automaton; null for other memories, and for strings so long that it would take minutes. */
@@ -127,5 +166,14 @@ export const traces = {
   /** What the run loses when its memory tells it nothing: test strings as they are, and with the reading held at its mean. Infinite or NaN for a model that has diverged; null without a memory. Some seconds; can be cancelled. */
   memoryUse: call(z.strictObject({ runId: id, weights: which.default('best') }), MemoryUse.nullable()),
   /** The test strings of a bin on which the run does worst (largest loss above the bound), best (smallest) or the first of the set. Some seconds; can be cancelled. */
-  strings: call(z.strictObject({ runId: id, weights: which.default('best'), bin: z.string().optional(), which: z.enum(['worst', 'best', 'first']).default('worst'), count: whole(1, 100).default(10) }), z.array(ScoredString)),
+  strings: call(
+    z.strictObject({
+      runId: id,
+      weights: which.default('best'),
+      bin: z.string().optional(),
+      which: z.enum(['worst', 'best', 'first']).default('worst'),
+      count: whole(1, 100).default(10),
+    }),
+    z.array(ScoredString),
+  ),
 }

@@ -20,7 +20,9 @@ export const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array, 
 
 /** Part of a study picked by id, with its options: `{ id: 'superposition-stack', widths: [10] }`. */
 export const picked = z.looseObject({ id })
-export const lengthRange = z.tuple([whole(0, 100_000), whole(1, 100_000)]).refine(([low, high]) => low <= high, 'a range [shortest, longest]')
+export const lengthRange = z
+  .tuple([whole(0, 100_000), whole(1, 100_000)])
+  .refine(([low, high]) => low <= high, 'a range [shortest, longest]')
 export const weights = z.enum(['best', 'last'])
 export const runIds = z.array(id).min(1).max(10_000)
 

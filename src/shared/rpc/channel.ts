@@ -16,7 +16,10 @@ export function channelPair(): [Channel, Channel] {
     a.closed()
     b.closed()
   }
-  return [{ ...a.own, send: b.deliver, close }, { ...b.own, send: a.deliver, close }]
+  return [
+    { ...a.own, send: b.deliver, close },
+    { ...b.own, send: a.deliver, close },
+  ]
 }
 
 function end() {
@@ -34,9 +37,15 @@ function end() {
         hear = listen
         early.splice(0).forEach(listen)
       },
-      onClose(listen: () => void): void { gone = listen },
+      onClose(listen: () => void): void {
+        gone = listen
+      },
     },
-    deliver(bytes: Uint8Array): void { queueMicrotask(() => { if (open) say(bytes) }) },
+    deliver(bytes: Uint8Array): void {
+      queueMicrotask(() => {
+        if (open) say(bytes)
+      })
+    },
     closed(): void {
       if (!open) return
       open = false

@@ -8,8 +8,20 @@ import { FromHost, type FromClient } from './messages.ts'
 /** Payloads that are said to be heard by one message: fewer than make a feed congested. */
 const TOLD_TOGETHER = 2
 
-interface Asked { readonly member: Call, readonly to: string, resolve: (output: unknown) => void, reject: (error: Error) => void }
-interface Listening { readonly member: Feed, readonly to: string, readonly input: unknown, readonly listen: (payload: unknown) => void, readonly onEnd: (error: Error) => void, untold: number }
+interface Asked {
+  readonly member: Call
+  readonly to: string
+  resolve: (output: unknown) => void
+  reject: (error: Error) => void
+}
+interface Listening {
+  readonly member: Feed
+  readonly to: string
+  readonly input: unknown
+  readonly listen: (payload: unknown) => void
+  readonly onEnd: (error: Error) => void
+  untold: number
+}
 
 export interface Connection<C extends Contract> {
   readonly client: ClientOf<C>
@@ -22,7 +34,13 @@ export interface Connection<C extends Contract> {
 }
 
 /** @param onProblem told of what listeners throw, and of messages that make no sense @param onChange told when the connection comes and goes */
-export function connect<C extends Contract>(contract: C, { onProblem = () => {}, onChange = () => {} }: { onProblem?: (error: unknown) => void, onChange?: (connected: boolean) => void } = {}): Connection<C> {
+export function connect<C extends Contract>(
+  contract: C,
+  {
+    onProblem = () => {},
+    onChange = () => {},
+  }: { onProblem?: (error: unknown) => void; onChange?: (connected: boolean) => void } = {},
+): Connection<C> {
   const asked = new Map<number, Asked>()
   const listening = new Map<number, Listening>()
   let channel: Channel | null = null
@@ -44,17 +62,38 @@ export function connect<C extends Contract>(contract: C, { onProblem = () => {},
         reject(cancelled())
       }
       signal?.addEventListener('abort', give, { once: true })
-      const settled = (): void => { signal?.removeEventListener('abort', give) }
-      asked.set(id, { member, to, resolve(output) { settled(); resolve(output) }, reject(error) { settled(); reject(error) } })
+      const settled = (): void => {
+        signal?.removeEventListener('abort', give)
+      }
+      asked.set(id, {
+        member,
+        to,
+        resolve(output) {
+          settled()
+          resolve(output)
+        },
+        reject(error) {
+          settled()
+          reject(error)
+        },
+      })
     })
   }
 
-  function feed(member: Feed, to: string, given: unknown, listen: (payload: unknown) => void, { onEnd = onProblem }: FeedOptions = {}): Leave {
+  function feed(
+    member: Feed,
+    to: string,
+    given: unknown,
+    listen: (payload: unknown) => void,
+    { onEnd = onProblem }: FeedOptions = {},
+  ): Leave {
     const input = checked(member.input, given, to, 'bad-request')
     const id = ++last
     listening.set(id, { member, to, input, listen, onEnd, untold: 0 })
     if (channel) say({ kind: 'listen', id, to, input })
-    return () => { if (listening.delete(id) && channel) say({ kind: 'drop', id }) }
+    return () => {
+      if (listening.delete(id) && channel) say({ kind: 'drop', id })
+    }
   }
 
   function hear(message: FromHost): void {
@@ -121,15 +160,30 @@ export function connect<C extends Contract>(contract: C, { onProblem = () => {},
 }
 
 type AskCall = (member: Call, to: string, given: unknown, options?: CallOptions) => Promise<unknown>
-type AskFeed = (member: Feed, to: string, given: unknown, listen: (payload: unknown) => void, options?: FeedOptions) => Leave
+type AskFeed = (
+  member: Feed,
+  to: string,
+  given: unknown,
+  listen: (payload: unknown) => void,
+  options?: FeedOptions,
+) => Leave
 
 function clientOf<C extends Contract>(contract: C, call: AskCall, feed: AskFeed): ClientOf<C> {
-  const groups = Object.entries(contract).map(([group, members]) => [group, Object.fromEntries(Object.entries(members).map(([name, member]) => {
-    const to = `${group}.${name}`
-    return [name, member.kind === 'call'
-      ? (given: unknown, options?: CallOptions) => call(member, to, given, options)
-      : (given: unknown, listen: (payload: unknown) => void, options?: FeedOptions) => feed(member, to, given, listen, options)]
-  }))])
+  const groups = Object.entries(contract).map(([group, members]) => [
+    group,
+    Object.fromEntries(
+      Object.entries(members).map(([name, member]) => {
+        const to = `${group}.${name}`
+        return [
+          name,
+          member.kind === 'call'
+            ? (given: unknown, options?: CallOptions) => call(member, to, given, options)
+            : (given: unknown, listen: (payload: unknown) => void, options?: FeedOptions) =>
+                feed(member, to, given, listen, options),
+        ]
+      }),
+    ),
+  ])
   return Object.fromEntries(groups) as ClientOf<C>
 }
 
@@ -137,7 +191,11 @@ function checked(schema: Call['input'], value: unknown, to: string, code: string
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new ContractError({ code, message: `${to}: ${[...issue!.path, issue!.message].join(': ')}`, field: issue!.path.join('.') })
+  throw new ContractError({
+    code,
+    message: `${to}: ${[...issue!.path, issue!.message].join(': ')}`,
+    field: issue!.path.join('.'),
+  })
 }
 
 const cancelled = (): LabError => new LabError('cancelled', 'This was given up.')

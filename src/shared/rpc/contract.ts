@@ -9,16 +9,32 @@ import type { z } from 'zod'
  */
 
 /** Asked once, answered once. */
-export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> { readonly kind: 'call', readonly input: I, readonly output: O }
+export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly kind: 'call'
+  readonly input: I
+  readonly output: O
+}
 
 /** Listened to; says something now and then until it is no longer listened to. */
-export interface Feed<I extends z.ZodType = z.ZodType, P extends z.ZodType = z.ZodType> { readonly kind: 'feed', readonly input: I, readonly payload: P }
+export interface Feed<I extends z.ZodType = z.ZodType, P extends z.ZodType = z.ZodType> {
+  readonly kind: 'feed'
+  readonly input: I
+  readonly payload: P
+}
 
 export type Group = Readonly<Record<string, Call | Feed>>
 export type Contract = Readonly<Record<string, Group>>
 
-export const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Call<I, O> => ({ kind: 'call', input, output })
-export const feed = <I extends z.ZodType, P extends z.ZodType>(input: I, payload: P): Feed<I, P> => ({ kind: 'feed', input, payload })
+export const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Call<I, O> => ({
+  kind: 'call',
+  input,
+  output,
+})
+export const feed = <I extends z.ZodType, P extends z.ZodType>(input: I, payload: P): Feed<I, P> => ({
+  kind: 'feed',
+  input,
+  payload,
+})
 
 export interface CallOptions {
   /** Gives the call up: the promise rejects with `cancelled`, and the host stops working on it where it can. */
@@ -37,8 +53,11 @@ type Arguments<I, Rest extends unknown[]> = undefined extends I ? [input?: I, ..
 
 export type ClientOf<C extends Contract> = {
   readonly [G in keyof C]: {
-    readonly [M in keyof C[G]]: C[G][M] extends Call<infer I, infer O> ? (...given: Arguments<z.input<I>, [options?: CallOptions]>) => Promise<z.output<O>>
-      : C[G][M] extends Feed<infer I, infer P> ? (input: z.input<I>, listen: (payload: z.output<P>) => void, options?: FeedOptions) => Leave : never
+    readonly [M in keyof C[G]]: C[G][M] extends Call<infer I, infer O>
+      ? (...given: Arguments<z.input<I>, [options?: CallOptions]>) => Promise<z.output<O>>
+      : C[G][M] extends Feed<infer I, infer P>
+        ? (input: z.input<I>, listen: (payload: z.output<P>) => void, options?: FeedOptions) => Leave
+        : never
   }
 }
 
@@ -54,7 +73,10 @@ export interface FeedContext {
 
 export type ServiceOf<C extends Contract> = {
   readonly [G in keyof C]: {
-    readonly [M in keyof C[G]]: C[G][M] extends Call<infer I, infer O> ? (input: z.output<I>, context: CallContext) => z.input<O> | Promise<z.input<O>>
-      : C[G][M] extends Feed<infer I, infer P> ? (input: z.output<I>, emit: (payload: z.input<P>) => void, context: FeedContext) => Leave : never
+    readonly [M in keyof C[G]]: C[G][M] extends Call<infer I, infer O>
+      ? (input: z.output<I>, context: CallContext) => z.input<O> | Promise<z.input<O>>
+      : C[G][M] extends Feed<infer I, infer P>
+        ? (input: z.output<I>, emit: (payload: z.input<P>) => void, context: FeedContext) => Leave
+        : never
   }
 }

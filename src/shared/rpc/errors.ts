@@ -12,11 +12,20 @@ export class ContractError extends LabError {
   }
 }
 
-export interface WireError { readonly code: string, readonly message: string, readonly field?: string | null }
+export interface WireError {
+  readonly code: string
+  readonly message: string
+  readonly field?: string | null
+}
 
 /** What may be told of an error: everything of one for a person, of a fault in the program nothing but that there was one. */
 export function wireError(error: unknown): WireError {
-  if (error instanceof InputError || error instanceof ContractError) return { code: error.code, message: error.message, field: error.field }
+  if (error instanceof InputError || error instanceof ContractError)
+    return { code: error.code, message: error.message, field: error.field }
   if (error instanceof LabError) return { code: error.code, message: error.message, field: null }
-  return { code: 'unexpected', message: `Something went wrong inside the app${error instanceof Error ? ` (${error.name})` : ''}; its log has the details.`, field: null }
+  return {
+    code: 'unexpected',
+    message: `Something went wrong inside the app${error instanceof Error ? ` (${error.name})` : ''}; its log has the details.`,
+    field: null,
+  }
 }

@@ -19,6 +19,12 @@ export const FromHost = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), id, output: z.unknown().optional() }),
   z.strictObject({ kind: z.literal('payload'), id, payload: z.unknown().optional() }),
   /** The end of a call or feed. */
-  z.strictObject({ kind: z.literal('error'), id, code: z.string(), message: z.string(), field: z.string().nullable().optional() }),
+  z.strictObject({
+    kind: z.literal('error'),
+    id,
+    code: z.string(),
+    message: z.string(),
+    field: z.string().nullable().optional(),
+  }),
 ])
 export type FromHost = z.input<typeof FromHost>

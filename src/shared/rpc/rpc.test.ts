@@ -20,7 +20,7 @@ const contract = {
 }
 
 function rig(options: ServeOptions = {}) {
-  const told: { emit: (n: number) => void, congested: () => boolean, from: number }[] = []
+  const told: { emit: (n: number) => void; congested: () => boolean; from: number }[] = []
   const state = { left: 0, aborted: 0 }
   const service: ServiceOf<typeof contract> = {
     sums: {
@@ -29,22 +29,28 @@ function rig(options: ServeOptions = {}) {
       async fail(how) {
         if (how === 'input') throw new InputError('study.seeds', 0, 'more')
         if (how === 'lab') throw new LabError('disk-full', 'The disk is full.')
-        if (how === 'later') await Promise.resolve().then(() => { throw new TypeError('secret /home/x') })
+        if (how === 'later')
+          await Promise.resolve().then(() => {
+            throw new TypeError('secret /home/x')
+          })
         if (how === 'answer') return 'three' as unknown as number
         throw new RangeError('secret /home/x')
       },
-      wait: (_, { signal }) => new Promise(resolve => {
-        signal.addEventListener('abort', () => {
-          state.aborted++
-          resolve(0)
-        })
-      }),
+      wait: (_, { signal }) =>
+        new Promise(resolve => {
+          signal.addEventListener('abort', () => {
+            state.aborted++
+            resolve(0)
+          })
+        }),
     },
     clock: {
       ticks({ from }, emit, { congested }) {
         if (from === 13) throw new LabError('unlucky', 'No.')
         told.push({ emit, congested, from })
-        return () => { state.left++ }
+        return () => {
+          state.left++
+        }
       },
     },
   }
@@ -63,18 +69,29 @@ describe('calls', () => {
     const { client } = rig()
     expect(await client.sums.add({ a: 2 })).toBe(3)
     expect(await client.sums.scale({ values: Float64Array.of(1, NaN), by: 2 })).toStrictEqual(Float64Array.of(2, NaN))
-    expectTypeOf(client.sums.add).parameter(0).toEqualTypeOf<{ a: number, b?: number | undefined }>()
+    expectTypeOf(client.sums.add).parameter(0).toEqualTypeOf<{ a: number; b?: number | undefined }>()
   })
 
   it('bring errors over with code, words and field', async () => {
     const { client } = rig()
-    await expect(client.sums.fail('input')).rejects.toMatchObject({ code: 'bad-input', field: 'study.seeds', message: 'study.seeds is 0; allowed: more' })
-    await expect(client.sums.fail('lab')).rejects.toMatchObject({ code: 'disk-full', message: 'The disk is full.', field: null })
+    await expect(client.sums.fail('input')).rejects.toMatchObject({
+      code: 'bad-input',
+      field: 'study.seeds',
+      message: 'study.seeds is 0; allowed: more',
+    })
+    await expect(client.sums.fail('lab')).rejects.toMatchObject({
+      code: 'disk-full',
+      message: 'The disk is full.',
+      field: null,
+    })
   })
 
   it.each(['fault', 'later'] as const)('tell nothing of what a fault says (%s), but tell the host', async how => {
     const { client, problems } = rig()
-    await expect(client.sums.fail(how)).rejects.toMatchObject({ code: 'unexpected', message: expect.not.stringContaining('secret') })
+    await expect(client.sums.fail(how)).rejects.toMatchObject({
+      code: 'unexpected',
+      message: expect.not.stringContaining('secret'),
+    })
     expect(problems).toHaveLength(1)
   })
 
@@ -107,7 +124,9 @@ describe('calls', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' })
     await turn()
     expect(state.aborted).toBe(1)
-    await expect(client.sums.wait(undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(client.sums.wait(undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
   })
 
   it('are refused above the most', async () => {
@@ -213,27 +232,50 @@ describe('feeds', () => {
 
 describe('a hostile page', () => {
   const hostile = fc.oneof(
-    fc.record({ kind: fc.constantFrom('call', 'listen', 'drop', 'heard', 'x'), id: fc.oneof(fc.nat(3), fc.double(), fc.string()),
-      to: fc.constantFrom('sums.add', 'clock.ticks', '__proto__.toString', 'constructor.constructor', 'sums.toString', 'sums', '', 'sums.add.x'), input: fc.anything({ withTypedArray: true }) }, { requiredKeys: ['kind'] }),
-    fc.jsonValue(), fc.array(fc.jsonValue()),
+    fc.record(
+      {
+        kind: fc.constantFrom('call', 'listen', 'drop', 'heard', 'x'),
+        id: fc.oneof(fc.nat(3), fc.double(), fc.string()),
+        to: fc.constantFrom(
+          'sums.add',
+          'clock.ticks',
+          '__proto__.toString',
+          'constructor.constructor',
+          'sums.toString',
+          'sums',
+          '',
+          'sums.add.x',
+        ),
+        input: fc.anything({ withTypedArray: true }),
+      },
+      { requiredKeys: ['kind'] },
+    ),
+    fc.jsonValue(),
+    fc.array(fc.jsonValue()),
   )
 
   it('cannot make the host throw, whatever it sends; the next connection works', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.oneof(hostile.map(encoded), fc.uint8Array({ maxLength: 100 })), { maxLength: 20 }), async messages => {
-      const { service, page, client } = rig()
-      const fault = vi.fn()
-      process.on('unhandledRejection', fault)
-      for (const bytes of messages) page.send(Uint8Array.from(bytes))
-      await turn()
-      process.off('unhandledRejection', fault)
-      expect(fault).not.toHaveBeenCalled()
-      const [host, next] = channelPair()
-      serve(contract, service, host)
-      const connection = connect(contract)
-      connection.attach(next)
-      expect(await connection.client.sums.add({ a: 1, b: 1 })).toBe(2)
-      void client
-    }), { numRuns: 200 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(hostile.map(encoded), fc.uint8Array({ maxLength: 100 })), { maxLength: 20 }),
+        async messages => {
+          const { service, page, client } = rig()
+          const fault = vi.fn()
+          process.on('unhandledRejection', fault)
+          for (const bytes of messages) page.send(Uint8Array.from(bytes))
+          await turn()
+          process.off('unhandledRejection', fault)
+          expect(fault).not.toHaveBeenCalled()
+          const [host, next] = channelPair()
+          serve(contract, service, host)
+          const connection = connect(contract)
+          connection.attach(next)
+          expect(await connection.client.sums.add({ a: 1, b: 1 })).toBe(2)
+          void client
+        },
+      ),
+      { numRuns: 200 },
+    )
   })
 
   it('loses its connection over a message that makes no sense', async () => {

@@ -22,19 +22,29 @@ const LOST = 1_000
 type CallHandler = (input: unknown, context: CallContext) => unknown
 type FeedHandler = (input: unknown, emit: (payload: unknown) => void, context: FeedContext) => Leave
 
-interface Listening { leave: Leave, unheard: number }
+interface Listening {
+  leave: Leave
+  unheard: number
+}
 
 /**
  * Answers what comes over a channel for as long as it lasts. Whatever the other side sends, nothing is thrown: an input that does not fit
  * its schema fails with `bad-request`, a message that makes no sense ends the connection.
  */
-export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, channel: Channel, options: ServeOptions = {}): void {
+export function serve<C extends Contract>(
+  contract: C,
+  service: ServiceOf<C>,
+  channel: Channel,
+  options: ServeOptions = {},
+): void {
   const { onProblem = () => {}, mostCalls = 256, mostFeeds = 64, mostBytes = 256 * 1024 * 1024 } = options
   const calls = new Map<number, AbortController>()
   const feeds = new Map<number, Listening>()
   let open = true
 
-  const say = (message: FromHost): void => { if (open) channel.send(encodeFrame(message)) }
+  const say = (message: FromHost): void => {
+    if (open) channel.send(encodeFrame(message))
+  }
   const refuse = (id: number, error: unknown, where: string): void => {
     if (!(error instanceof LabError)) onProblem(error, where)
     say({ kind: 'error', id, ...wireError(error) })
@@ -107,7 +117,8 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
   function hear(message: ReturnType<typeof FromClient.parse>): void {
     const { id } = message
     switch (message.kind) {
-      case 'call': case 'listen': {
+      case 'call':
+      case 'listen': {
         if (calls.has(id) || feeds.has(id)) throw new LabError('bad-request', `The number ${id} is in use.`)
         const full = message.kind === 'call' ? calls.size >= mostCalls : feeds.size >= mostFeeds
         if (full) return refuse(id, new LabError('busy', 'Too many things are asked at once.'), message.to)
@@ -115,7 +126,8 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
         else listen(id, message.to, message.input)
         return
       }
-      case 'drop': return drop(id)
+      case 'drop':
+        return drop(id)
       case 'heard': {
         const listening = feeds.get(id)
         if (listening) listening.unheard = Math.max(0, listening.unheard - message.count)
@@ -129,7 +141,8 @@ export function serve<C extends Contract>(contract: C, service: ServiceOf<C>, ch
   })
   channel.onMessage(bytes => {
     try {
-      if (bytes.length > mostBytes) throw new LabError('too-large', `A message has ${bytes.length} bytes; the most is ${mostBytes}.`)
+      if (bytes.length > mostBytes)
+        throw new LabError('too-large', `A message has ${bytes.length} bytes; the most is ${mostBytes}.`)
       hear(FromClient.parse(decodeFrame(bytes)))
     } catch (error) {
       onProblem(error, 'message')
@@ -143,7 +156,11 @@ function checkedInput(member: Call | Feed, given: unknown, to: string): unknown 
   if (result.success) return result.data
   const [issue] = result.error.issues
   const field = issue!.path.join('.')
-  throw new ContractError({ code: 'bad-request', message: `${to} does not take this: ${field === '' ? '' : `${field}: `}${issue!.message}`, field })
+  throw new ContractError({
+    code: 'bad-request',
+    message: `${to} does not take this: ${field === '' ? '' : `${field}: `}${issue!.message}`,
+    field,
+  })
 }
 
 const cancelled = (): LabError => new LabError('cancelled', 'This was given up.')

@@ -11,13 +11,15 @@ export function matcher(terms: readonly Term[]): (run: RunRow) => boolean {
 }
 
 /** Whether a search says itself what is to become of archived runs. */
-export const namesArchived = (terms: readonly Term[]): boolean => terms.some(({ condition }) => condition.kind === 'flag' && condition.field.name === 'archived')
+export const namesArchived = (terms: readonly Term[]): boolean =>
+  terms.some(({ condition }) => condition.kind === 'flag' && condition.field.name === 'archived')
 
 function tester(condition: Condition): (run: RunRow) => boolean {
   switch (condition.kind) {
     case 'anywhere': {
       const text = condition.text.toLowerCase()
-      return ({ id, studyName, planTitle, note, tags }) => [id, studyName, planTitle, note, ...tags].some(part => part.toLowerCase().includes(text))
+      return ({ id, studyName, planTitle, note, tags }) =>
+        [id, studyName, planTitle, note, ...tags].some(part => part.toLowerCase().includes(text))
     }
     case 'name': {
       const patterns = condition.values.map(globbed)
@@ -27,20 +29,28 @@ function tester(condition: Condition): (run: RunRow) => boolean {
       const text = condition.text.toLowerCase()
       return run => condition.field.of(run).toLowerCase().includes(text)
     }
-    case 'compare': return run => {
-      const value = condition.field.of(run)
-      return value !== null && COMPARE[condition.operator](value, condition.value)
-    }
-    case 'range': return run => {
-      const value = condition.field.of(run)
-      return value !== null && value >= condition.low && value <= condition.high
-    }
-    case 'flag': return condition.field.of
+    case 'compare':
+      return run => {
+        const value = condition.field.of(run)
+        return value !== null && COMPARE[condition.operator](value, condition.value)
+      }
+    case 'range':
+      return run => {
+        const value = condition.field.of(run)
+        return value !== null && value >= condition.low && value <= condition.high
+      }
+    case 'flag':
+      return condition.field.of
   }
 }
 
 const COMPARE: Readonly<Record<Operator, (a: number, b: number) => boolean>> = {
-  '>': (a, b) => a > b, '<': (a, b) => a < b, '>=': (a, b) => a >= b, '<=': (a, b) => a <= b, '=': (a, b) => a === b, '!=': (a, b) => a !== b,
+  '>': (a, b) => a > b,
+  '<': (a, b) => a < b,
+  '>=': (a, b) => a >= b,
+  '<=': (a, b) => a <= b,
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
 }
 
 /** `*` stands for anything. Without a regular expression, so that no pattern takes long. */

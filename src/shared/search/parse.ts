@@ -2,19 +2,24 @@ import { LabError } from '../errors.ts'
 import { FLAGS, SEARCH_FIELDS, type FlagField, type NameField, type NumberField, type TextField } from './fields.ts'
 
 export const OPERATORS = ['>=', '<=', '!=', '>', '<', '='] as const
-export type Operator = typeof OPERATORS[number]
+export type Operator = (typeof OPERATORS)[number]
 
 export type Condition =
   /** Anywhere in id, study, plan, tags or note. */
-  | { readonly kind: 'anywhere', readonly text: string }
-  | { readonly kind: 'name', readonly field: NameField, readonly values: readonly string[] }
-  | { readonly kind: 'text', readonly field: TextField, readonly text: string }
-  | { readonly kind: 'compare', readonly field: NumberField, readonly operator: Operator, readonly value: number }
-  | { readonly kind: 'range', readonly field: NumberField, readonly low: number, readonly high: number }
-  | { readonly kind: 'flag', readonly field: FlagField }
+  | { readonly kind: 'anywhere'; readonly text: string }
+  | { readonly kind: 'name'; readonly field: NameField; readonly values: readonly string[] }
+  | { readonly kind: 'text'; readonly field: TextField; readonly text: string }
+  | { readonly kind: 'compare'; readonly field: NumberField; readonly operator: Operator; readonly value: number }
+  | { readonly kind: 'range'; readonly field: NumberField; readonly low: number; readonly high: number }
+  | { readonly kind: 'flag'; readonly field: FlagField }
 
 /** Where a part of a search stands: from character `start` to before `end`. */
-export interface Term { readonly condition: Condition, readonly negated: boolean, readonly start: number, readonly end: number }
+export interface Term {
+  readonly condition: Condition
+  readonly negated: boolean
+  readonly start: number
+  readonly end: number
+}
 
 /**
  * A search: conditions that must all hold, separated by spaces. `plan:frozen-*,full` `retention>0.8` `seed:1..5` `time>1h` `ended>2d`
@@ -25,7 +30,11 @@ export function parseSearch(search: string, now = Date.now()): Term[] {
   return tokens(search).map(token => ({ ...parseTerm(token, now), start: token.start, end: token.end }))
 }
 
-interface Token { readonly start: number, readonly end: number, /** Quoted parts as they are, with their quotes. */ readonly text: string }
+interface Token {
+  readonly start: number
+  readonly end: number
+  /** Quoted parts as they are, with their quotes. */ readonly text: string
+}
 
 function tokens(search: string): Token[] {
   const found: Token[] = []
@@ -48,7 +57,8 @@ function parseTerm({ text, start }: Token, now: number): Pick<Term, 'condition' 
   const negated = text.startsWith('-') && text.length > 1
   const body = negated ? text.slice(1) : text
   const [, name, operator] = /^([a-z][a-z-]*)(:|>=|<=|!=|>|<|=)/i.exec(body) ?? []
-  if (name === undefined || operator === undefined) return { negated, condition: { kind: 'anywhere', text: unquoted(body) } }
+  if (name === undefined || operator === undefined)
+    return { negated, condition: { kind: 'anywhere', text: unquoted(body) } }
   const given = body.slice(name.length + operator.length)
   const at = start + Number(negated)
   return { negated, condition: condition(name.toLowerCase(), operator as Operator | ':', given, at, now) }
@@ -61,7 +71,9 @@ function condition(name: string, operator: Operator | ':', given: string, at: nu
   if (given === '') fail(at, `${name}${operator} needs a value`)
   if (field.kind === 'number') return numberCondition(field, operator, unquoted(given), at, now)
   if (operator !== ':' && operator !== '=') fail(at, `${name} has no order; write ${name}:value`)
-  return field.kind === 'text' ? { kind: 'text', field, text: unquoted(given) } : { kind: 'name', field, values: alternatives(given) }
+  return field.kind === 'text'
+    ? { kind: 'text', field, text: unquoted(given) }
+    : { kind: 'name', field, values: alternatives(given) }
 }
 
 function flagCondition(name: string, at: number): Condition {
@@ -70,10 +82,21 @@ function flagCondition(name: string, at: number): Condition {
   return { kind: 'flag', field }
 }
 
-function numberCondition(field: NumberField, operator: Operator | ':', given: string, at: number, now: number): Condition {
+function numberCondition(
+  field: NumberField,
+  operator: Operator | ':',
+  given: string,
+  at: number,
+  now: number,
+): Condition {
   const [low, high, ...more] = given.split('..')
   if (operator === ':' && high !== undefined && more.length === 0) {
-    return { kind: 'range', field, low: low === '' ? -Infinity : quantity(field, low!, at, now), high: high === '' ? Infinity : quantity(field, high, at, now) }
+    return {
+      kind: 'range',
+      field,
+      low: low === '' ? -Infinity : quantity(field, low!, at, now),
+      high: high === '' ? Infinity : quantity(field, high, at, now),
+    }
   }
   return { kind: 'compare', field, operator: operator === ':' ? '=' : operator, value: quantity(field, given, at, now) }
 }
@@ -85,7 +108,11 @@ function quantity({ name, unit }: NumberField, given: string, at: number, now: n
   const [, amount, suffix] = /^(\d+\.?\d*)([smhdw])$/.exec(given) ?? []
   const span = suffix === undefined ? NaN : Number(amount) * SECONDS[suffix]!
   if (unit === 'duration') return known(Number.isNaN(plain) ? span : plain, 'a time such as 90s, 10m, 1.5h, 2d')
-  if (unit === 'date') return known(Number.isNaN(span) ? dateOf(given) : now - 1000 * span, 'a day such as 2026-08-01, or 2d for two days ago')
+  if (unit === 'date')
+    return known(
+      Number.isNaN(span) ? dateOf(given) : now - 1000 * span,
+      'a day such as 2026-08-01, or 2d for two days ago',
+    )
   return known(plain, 'a number')
 
   function known(value: number, wanted: string): number {
@@ -94,7 +121,10 @@ function quantity({ name, unit }: NumberField, given: string, at: number, now: n
   }
 }
 
-const dateOf = (given: string): number => /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/.test(given) ? new Date(given.includes('T') ? given : `${given}T00:00`).getTime() : NaN
+const dateOf = (given: string): number =>
+  /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/.test(given)
+    ? new Date(given.includes('T') ? given : `${given}T00:00`).getTime()
+    : NaN
 
 /** Values between commas; commas within quotation marks are part of a value. */
 function alternatives(given: string): string[] {

@@ -7,7 +7,12 @@ import { normalCdf, normalQuantile } from './normal.ts'
  * Φ(z0 + (z0 + z) / (1 - a (z0 + z))). Replicates equal to the estimate count half as below it.
  * @returns null when the figure does not exist for the sample or for the sample less one value
  */
-export function bcaShares(values: readonly number[], statistic: Statistic, sorted: Float64Array, tail: number): [number, number] | null {
+export function bcaShares(
+  values: readonly number[],
+  statistic: Statistic,
+  sorted: Float64Array,
+  tail: number,
+): [number, number] | null {
   const estimate = statistic(values)
   const acceleration = jackknifeAcceleration(values, statistic)
   if (estimate === null || acceleration === null) return null

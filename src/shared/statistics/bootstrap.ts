@@ -7,7 +7,10 @@ import { drawer, type Randomness } from './randomness.ts'
 import { studentQuantile } from './student-t.ts'
 
 /** An interval for an unknown figure, at the confidence that was asked for; both ends may be infinite. */
-export interface Interval { low: number, high: number }
+export interface Interval {
+  low: number
+  high: number
+}
 
 /** A figure of a sample; null where it has none. It must not keep the sample: the same array is filled again for the next resample. */
 export type Statistic = (sample: readonly number[]) => number | null
@@ -33,7 +36,12 @@ export interface BootstrapOptions {
  * Bootstrap interval of a figure of independent values.
  * @returns null for fewer than 2 values, and when the figure does not exist for some resample
  */
-export function bootstrapInterval(values: readonly number[], statistic: Statistic, random: Randomness, options: BootstrapOptions = {}): Interval | null {
+export function bootstrapInterval(
+  values: readonly number[],
+  statistic: Statistic,
+  random: Randomness,
+  options: BootstrapOptions = {},
+): Interval | null {
   const { confidence = 0.95, method = 'percentile' } = options
   if (checkMeasurements(values).length < 2) return null
   const figures = replicates([values], ([sample]) => statistic(sample!), random, options)
@@ -51,7 +59,9 @@ export function bootstrapInterval(values: readonly number[], statistic: Statisti
  * @returns null when no group has 2 values, and when the figure does not exist for some resample
  */
 export function stratifiedBootstrapInterval(
-  strata: readonly (readonly number[])[], statistic: (samples: readonly (readonly number[])[]) => number | null, random: Randomness,
+  strata: readonly (readonly number[])[],
+  statistic: (samples: readonly (readonly number[])[]) => number | null,
+  random: Randomness,
   options: Omit<BootstrapOptions, 'method'> = {},
 ): Interval | null {
   strata.forEach((values, i) => checkMeasurements(values, `strata[${i}]`))
@@ -63,10 +73,13 @@ export function stratifiedBootstrapInterval(
 
 /** The figure on resamples drawn with replacement, ascending. null when it does not exist for one of them. */
 function replicates(
-  strata: readonly (readonly number[])[], statistic: (samples: readonly (readonly number[])[]) => number | null, random: Randomness,
+  strata: readonly (readonly number[])[],
+  statistic: (samples: readonly (readonly number[])[]) => number | null,
+  random: Randomness,
   { resamples = 10_000 }: BootstrapOptions,
 ): Float64Array | null {
-  if (!Number.isInteger(resamples) || resamples < 1) throw new InputError('resamples', resamples, 'a whole number of at least 1')
+  if (!Number.isInteger(resamples) || resamples < 1)
+    throw new InputError('resamples', resamples, 'a whole number of at least 1')
   const samples = strata.map(values => [...values])
   const draws = strata.map(values => drawer(values.length, random))
   const figures = new Float64Array(resamples)
@@ -83,8 +96,10 @@ function refill(sample: number[], values: readonly number[], draw: () => number)
   for (let i = 0; i < sample.length; i++) sample[i] = values[draw()]!
 }
 
-const cut = (figures: Float64Array, [low, high]: readonly [number, number]): Interval =>
-  ({ low: quantileOfSorted(figures, low), high: quantileOfSorted(figures, high) })
+const cut = (figures: Float64Array, [low, high]: readonly [number, number]): Interval => ({
+  low: quantileOfSorted(figures, low),
+  high: quantileOfSorted(figures, high),
+})
 
 function expandedShares(tail: number, n: number): [number, number] {
   const wider = normalCdf(Math.sqrt(n / (n - 1)) * studentQuantile(tail, n - 1))

@@ -4,7 +4,7 @@ import { checkMeasurements, checkPaired } from './measurements.ts'
 export type Better = 'lower' | 'higher'
 
 /** Shares of all pairs (one of a, one of b) in which a is larger, smaller, equal. */
-function dominance(a: readonly number[], b: readonly number[]): { larger: number, smaller: number } {
+function dominance(a: readonly number[], b: readonly number[]): { larger: number; smaller: number } {
   checkMeasurements(a, 'a')
   checkMeasurements(b, 'b')
   let larger = 0

@@ -24,5 +24,5 @@ export function pairedEffectSize(differences: readonly number[]): PairedEffectSi
   if (spread <= Math.abs(center) * 1e-12) return null
   const freedom = differences.length - 1
   const correction = Math.exp(lnGamma(freedom / 2) - lnGamma((freedom - 1) / 2) - Math.log(freedom / 2) / 2)
-  return { dz: center / spread, g: center / spread * correction }
+  return { dz: center / spread, g: (center / spread) * correction }
 }

@@ -7,7 +7,10 @@ import { mean } from './mean.ts'
 import { pairsForHalfWidth, pairsToExcludeZero } from './pairs-needed.ts'
 import { standardDeviation } from './standard-deviation.ts'
 
-const sample = fc.array(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constant(Infinity)), { minLength: 1, maxLength: 9 })
+const sample = fc.array(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constant(Infinity)), {
+  minLength: 1,
+  maxLength: 9,
+})
 
 describe('dominance', () => {
   it('by hand: 2 of 6 pairs larger, 3 smaller, 1 equal', () => {
@@ -15,13 +18,22 @@ describe('dominance', () => {
     expect(probabilityOfImprovement([1, 3], [0, 3, 4], 'higher')).toBeCloseTo(2.5 / 6, 12)
     expect(probabilityOfImprovement([1, 3], [0, 3, 4], 'lower')).toBeCloseTo(3.5 / 6, 12)
   })
-  it('is the Mann-Whitney U over the number of pairs (rliable)', () => fc.assert(fc.property(sample, sample, (a, b) => {
-    expect(probabilityOfImprovement(a, b, 'higher')).toBeCloseTo(mannWhitneyTest(a, b).u / (a.length * b.length), 12)
-  })))
-  it('turns round with its arguments and its direction', () => fc.assert(fc.property(sample, sample, (a, b) => {
-    expect(cliffsDelta(a, b)).toBeCloseTo(-cliffsDelta(b, a), 12)
-    expect(probabilityOfImprovement(a, b, 'lower')).toBeCloseTo(probabilityOfImprovement(b, a, 'higher'), 12)
-  })))
+  it('is the Mann-Whitney U over the number of pairs (rliable)', () =>
+    fc.assert(
+      fc.property(sample, sample, (a, b) => {
+        expect(probabilityOfImprovement(a, b, 'higher')).toBeCloseTo(
+          mannWhitneyTest(a, b).u / (a.length * b.length),
+          12,
+        )
+      }),
+    ))
+  it('turns round with its arguments and its direction', () =>
+    fc.assert(
+      fc.property(sample, sample, (a, b) => {
+        expect(cliffsDelta(a, b)).toBeCloseTo(-cliffsDelta(b, a), 12)
+        expect(probabilityOfImprovement(a, b, 'lower')).toBeCloseTo(probabilityOfImprovement(b, a, 'higher'), 12)
+      }),
+    ))
   it('paired: seed by seed, ties half', () => {
     expect(pairedProbabilityOfImprovement([1, 5, 3, 4], [2, 5, 1, 9], 'lower')).toBe(2.5 / 4)
     expect(pairedProbabilityOfImprovement([1, 5, 3, 4], [2, 5, 1, 9], 'higher')).toBe(1.5 / 4)
@@ -31,7 +43,7 @@ describe('dominance', () => {
 })
 
 describe('paired effect size', () => {
-  it('Hedges\' published factors for 2, 3, 4 and 10 degrees of freedom (Hedges 1981, table 1)', () => {
+  it("Hedges' published factors for 2, 3, 4 and 10 degrees of freedom (Hedges 1981, table 1)", () => {
     const factor = (n: number): number => {
       const { dz, g } = pairedEffectSize(Array.from({ length: n }, (_, i) => i))!
       return g / dz
@@ -57,12 +69,18 @@ describe('pairs needed', () => {
     const base = [-1, -1, 1, 1]
     return base.map(x => x / standardDeviation(base)! + dz)
   }
-  it.each([[0.2, 199], [0.5, 34], [0.8, 15], [1.2, 8]])('d_z = %d, power .8: %i pairs in all (noncentral t)', (dz, total) => {
+  it.each([
+    [0.2, 199],
+    [0.5, 34],
+    [0.8, 15],
+    [1.2, 8],
+  ])('d_z = %d, power .8: %i pairs in all (noncentral t)', (dz, total) => {
     expect(mean(withEffect(dz))).toBeCloseTo(dz, 12)
     expect(pairsToExcludeZero(withEffect(dz))).toEqual({ total, further: total - 4 })
   })
   it('more power or confidence needs more pairs', () => {
-    const total = (options: { power?: number, confidence?: number }): number => pairsToExcludeZero(withEffect(0.5), options)!.total
+    const total = (options: { power?: number; confidence?: number }): number =>
+      pairsToExcludeZero(withEffect(0.5), options)!.total
     expect(total({ power: 0.5 })).toBeLessThan(total({ power: 0.9 }))
     expect(total({ confidence: 0.9 })).toBeLessThan(total({ confidence: 0.99 }))
   })

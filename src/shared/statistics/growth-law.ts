@@ -5,10 +5,17 @@ import { drawer, type Randomness } from './randomness.ts'
 import type { Interval } from './bootstrap.ts'
 
 /** One test length and the mean total loss of a string of that length, nats. */
-export interface GrowthPoint { length: number, loss: number }
+export interface GrowthPoint {
+  length: number
+  loss: number
+}
 
 /** loss ≈ scale · length^exponent + offset. An exponent of 1 is a constant cost per symbol; above 1 the model falls apart with length. */
-export interface GrowthLaw { scale: number, exponent: number, offset: number }
+export interface GrowthLaw {
+  scale: number
+  exponent: number
+  offset: number
+}
 
 export interface GrowthFit extends GrowthLaw {
   /** Bootstrap interval of the exponent; within [0.05, 8], the range searched. */
@@ -26,12 +33,18 @@ const GRID = 32
  * @returns null when no curve has 4 lengths, when a loss is not finite, and when the loss does not grow with length (no exponent fits)
  */
 export function fitGrowthLaw(
-  curves: readonly (readonly GrowthPoint[])[], random: Randomness, { confidence = 0.95, resamples = 1000 }: { confidence?: number, resamples?: number } = {},
+  curves: readonly (readonly GrowthPoint[])[],
+  random: Randomness,
+  { confidence = 0.95, resamples = 1000 }: { confidence?: number; resamples?: number } = {},
 ): GrowthFit | null {
   const points = curves.flat()
   const bad = points.find(point => !(point.length > 0 && Number.isFinite(point.length)))
   if (bad) throw new InputError('length', bad.length, 'a number above 0')
-  if (!curves.some(curve => new Set(curve.map(point => point.length)).size >= 4) || !points.every(point => Number.isFinite(point.loss))) return null
+  if (
+    !curves.some(curve => new Set(curve.map(point => point.length)).size >= 4) ||
+    !points.every(point => Number.isFinite(point.loss))
+  )
+    return null
   const { gather, fit } = prepare(points)
   const law = fit(gather(points.map(() => 1)))
   if (!law) return null
@@ -46,7 +59,10 @@ export function fitGrowthLaw(
   }
   exponents.sort()
   const tail = (1 - checkShare(confidence, 'confidence')) / 2
-  return { ...law, exponentInterval: { low: quantileOfSorted(exponents, tail), high: quantileOfSorted(exponents, 1 - tail) } }
+  return {
+    ...law,
+    exponentInterval: { low: quantileOfSorted(exponents, tail), high: quantileOfSorted(exponents, 1 - tail) },
+  }
 }
 
 /** Draws curves, then points within each: how often each point is drawn, in the order of `curves.flat()`. */
@@ -59,17 +75,26 @@ function countDrawer(curves: readonly (readonly GrowthPoint[])[], random: Random
     const counts = new Array<number>(total).fill(0)
     curves.forEach(() => {
       const c = drawCurve()
-      curves[c]!.forEach(() => { counts[starts[c]! + drawPoint[c]!()]!++ })
+      curves[c]!.forEach(() => {
+        counts[starts[c]! + drawPoint[c]!()]!++
+      })
     })
     return counts
   }
 }
 
 /** All that least squares needs to know of the points at one length: Σ w, Σ w y, Σ w y². */
-interface Sums { weight: number, loss: number, square: number }
+interface Sums {
+  weight: number
+  loss: number
+  square: number
+}
 
 /** Points by length, to be fitted again and again with other multiplicities. Scale and offset are linear in the loss; the exponent is searched for. */
-function prepare(points: readonly GrowthPoint[]): { gather(counts: readonly number[]): Sums[], fit(sums: readonly Sums[]): GrowthLaw | null } {
+function prepare(points: readonly GrowthPoint[]): {
+  gather(counts: readonly number[]): Sums[]
+  fit(sums: readonly Sums[]): GrowthLaw | null
+} {
   const lengths = [...new Set(points.map(point => point.length))].sort((a, b) => a - b)
   const longest = lengths.at(-1)!
   const logs = lengths.map(length => Math.log(length / longest))
@@ -93,7 +118,9 @@ function prepare(points: readonly GrowthPoint[]): { gather(counts: readonly numb
     fit(sums) {
       const exponent = minimize(b => line(logs, b, sums).residual)
       const { slope, intercept } = line(logs, exponent, sums)
-      return slope > Math.abs(level) * 1e-12 ? { scale: slope * longest ** -exponent, exponent, offset: level + intercept } : null
+      return slope > Math.abs(level) * 1e-12
+        ? { scale: slope * longest ** -exponent, exponent, offset: level + intercept }
+        : null
     },
   }
 }
@@ -108,19 +135,31 @@ function logStretches(lengths: readonly number[]): number[] {
   })
 }
 
-interface Line { slope: number, intercept: number, residual: number }
+interface Line {
+  slope: number
+  intercept: number
+  residual: number
+}
 
 /** Weighted least squares of loss on exp(exponent · log). */
 function line(logs: readonly number[], exponent: number, sums: readonly Sums[]): Line {
   const xs = logs.map(log => Math.exp(exponent * log))
-  let w = 0, x = 0, y = 0
-  sums.forEach(({ weight, loss }, i) => { w += weight; x += weight * xs[i]!; y += loss })
-  let xx = 0, xy = 0, yy = 0
+  let w = 0,
+    x = 0,
+    y = 0
+  sums.forEach(({ weight, loss }, i) => {
+    w += weight
+    x += weight * xs[i]!
+    y += loss
+  })
+  let xx = 0,
+    xy = 0,
+    yy = 0
   sums.forEach(({ weight, loss, square }, i) => {
     const dx = xs[i]! - x / w
     xx += weight * dx * dx
-    xy += dx * (loss - weight * y / w)
-    yy += square - 2 * loss * y / w + weight * (y / w) ** 2
+    xy += dx * (loss - (weight * y) / w)
+    yy += square - (2 * loss * y) / w + weight * (y / w) ** 2
   })
   const slope = xx > 0 ? xy / xx : 0
   return { slope, intercept: (y - slope * x) / w, residual: yy - slope * xy }

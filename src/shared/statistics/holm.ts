@@ -10,9 +10,11 @@ export function holm(ps: readonly number[]): number[] {
   })
   const adjusted = new Array<number>(ps.length)
   let largest = 0
-  ps.map((_, i) => i).sort((i, j) => ps[i]! - ps[j]!).forEach((i, done) => {
-    largest = Math.max(largest, Math.min(1, ps[i]! * (ps.length - done)))
-    adjusted[i] = largest
-  })
+  ps.map((_, i) => i)
+    .sort((i, j) => ps[i]! - ps[j]!)
+    .forEach((i, done) => {
+      largest = Math.max(largest, Math.min(1, ps[i]! * (ps.length - done)))
+      adjusted[i] = largest
+    })
   return adjusted
 }

@@ -23,11 +23,19 @@ describe('median and quantiles', () => {
     const x = [3, 1, 4, 1, 5, 9, 2, 6]
     expect([0, 0.1, 0.25, 0.5, 0.9, 1].map(q => quantile(x, q))).toEqual([1, 1, 1.75, 3.5, expect.closeTo(6.9, 12), 9])
   })
-  it('lies between the extremes and grows with its share', () => fc.assert(fc.property(samples, fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (x, p, q) => {
-    const [low, high] = p < q ? [p, q] : [q, p]
-    expect(quantile(x, low)).toBeLessThanOrEqual(quantile(x, high) + 1e-9)
-    expect(quantile(x, low)).toBeGreaterThanOrEqual(Math.min(...x))
-  })))
+  it('lies between the extremes and grows with its share', () =>
+    fc.assert(
+      fc.property(
+        samples,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (x, p, q) => {
+          const [low, high] = p < q ? [p, q] : [q, p]
+          expect(quantile(x, low)).toBeLessThanOrEqual(quantile(x, high) + 1e-9)
+          expect(quantile(x, low)).toBeGreaterThanOrEqual(Math.min(...x))
+        },
+      ),
+    ))
   it('stands up to a minority of diverged runs', () => {
     expect(median([1, 2, Infinity])).toBe(2)
     expect(median([1, Infinity])).toBe(Infinity)
@@ -36,7 +44,7 @@ describe('median and quantiles', () => {
     expect(quantile([-Infinity, Infinity], 0.5)).toBe(Infinity)
   })
   it('refuses a share outside of 0 … 1', () => expect(() => quantile([1], 1.1)).toThrow(/share is 1.1/))
-  it('leaves the caller\'s order alone', () => {
+  it("leaves the caller's order alone", () => {
     const x = [3, 1, 2]
     median(x)
     expect(x).toEqual([3, 1, 2])
@@ -48,7 +56,8 @@ describe('interquartile mean', () => {
     expect(interquartileMean([3, 1, 4, 1, 5, 9, 2, 6, 100])).toBe(4)
     expect(interquartileMean([1, 2, 9])).toBe(4)
   })
-  it('is not moved by less than a quarter of diverged runs', () => expect(interquartileMean([1, 2, 3, Infinity])).toBe(2.5))
+  it('is not moved by less than a quarter of diverged runs', () =>
+    expect(interquartileMean([1, 2, 3, Infinity])).toBe(2.5))
 })
 
 describe('standard deviation', () => {

@@ -20,13 +20,16 @@ export function mannWhitneyTest(a: readonly number[], b: readonly number[]): Man
   checkMeasurements(b, 'b')
   const ranks = midranks([...a, ...b])
   const rankSum = ranks.slice(0, a.length).reduce((sum, rank) => sum + rank, 0)
-  const u = rankSum - a.length * (a.length + 1) / 2
+  const u = rankSum - (a.length * (a.length + 1)) / 2
   const exact = ranks.length <= EXACT_UP_TO
   return { u, exact, p: exact ? exactP(ranks, a.length, rankSum) : approximateP(ranks, a.length, u) }
 }
 
 function exactP(ranks: readonly number[], chosen: number, seen: number): number {
-  const ways = subsetSums(ranks.map(rank => 2 * rank), chosen)
+  const ways = subsetSums(
+    ranks.map(rank => 2 * rank),
+    chosen,
+  )
   let all = 0
   let atMost = 0
   let atLeast = 0
@@ -35,7 +38,7 @@ function exactP(ranks: readonly number[], chosen: number, seen: number): number 
     if (sum <= 2 * seen) atMost += count
     if (sum >= 2 * seen) atLeast += count
   })
-  return Math.min(1, 2 * Math.min(atMost, atLeast) / all)
+  return Math.min(1, (2 * Math.min(atMost, atLeast)) / all)
 }
 
 /** ways[s]: in how many ways `chosen` of the whole numbers add up to s. */
@@ -56,6 +59,6 @@ function subsetSums(numbers: readonly number[], chosen: number): Float64Array {
 function approximateP(ranks: readonly number[], n: number, u: number): number {
   const all = ranks.length
   const m = all - n
-  const spread = Math.sqrt(n * m / 12 * (all + 1 - tieCorrection(ranks) / (all * (all - 1))))
-  return spread === 0 ? 1 : Math.min(1, 2 * normalCdf(-Math.max(0, Math.abs(u - n * m / 2) - 0.5) / spread))
+  const spread = Math.sqrt(((n * m) / 12) * (all + 1 - tieCorrection(ranks) / (all * (all - 1))))
+  return spread === 0 ? 1 : Math.min(1, 2 * normalCdf(-Math.max(0, Math.abs(u - (n * m) / 2) - 0.5) / spread))
 }

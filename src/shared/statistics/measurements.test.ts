@@ -13,8 +13,24 @@ import { standardDeviation, variance } from './standard-deviation.ts'
 import { studentInterval } from './student-t.ts'
 import { signedRankTest } from './wilcoxon.ts'
 
-const ofOneSample = { mean, median, interquartileMean, variance, standardDeviation, studentInterval, pairedEffectSize, signedRankTest, pairsToExcludeZero, quantile: (x: number[]) => quantile(x, 0.5) }
-const ofTwoSamples = { cliffsDelta, mannWhitneyTest, pairedDifferences, probabilityOfImprovement: (a: number[], b: number[]) => probabilityOfImprovement(a, b, 'higher') }
+const ofOneSample = {
+  mean,
+  median,
+  interquartileMean,
+  variance,
+  standardDeviation,
+  studentInterval,
+  pairedEffectSize,
+  signedRankTest,
+  pairsToExcludeZero,
+  quantile: (x: number[]) => quantile(x, 0.5),
+}
+const ofTwoSamples = {
+  cliffsDelta,
+  mannWhitneyTest,
+  pairedDifferences,
+  probabilityOfImprovement: (a: number[], b: number[]) => probabilityOfImprovement(a, b, 'higher'),
+}
 
 it.each(Object.entries(ofOneSample))('%s refuses NaN and no values', (_, fn) => {
   expect(() => fn([1, NaN, 2])).toThrow(InputError)

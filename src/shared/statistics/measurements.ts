@@ -6,7 +6,8 @@ import { InputError } from '../errors.ts'
  * @throws InputError for fewer than `least` values, and for NaN
  */
 export function checkMeasurements(values: readonly number[], field = 'values', least = 1): readonly number[] {
-  if (values.length < least) throw new InputError(field, values, `at least ${least} ${least === 1 ? 'number' : 'numbers'}`)
+  if (values.length < least)
+    throw new InputError(field, values, `at least ${least} ${least === 1 ? 'number' : 'numbers'}`)
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(values[i])) throw new InputError(`${field}[${i}]`, NaN, 'a number, Infinity or -Infinity')
   }

@@ -20,13 +20,19 @@ const MOST = 10_000_000
  * With few pairs mean and s are themselves rough, so this is an order of magnitude.
  * @returns null for fewer than 2 pairs or infinite differences
  */
-export function pairsToExcludeZero(differences: readonly number[], { confidence = 0.95, power = 0.8 }: { confidence?: number, power?: number } = {}): PairsNeeded | null {
+export function pairsToExcludeZero(
+  differences: readonly number[],
+  { confidence = 0.95, power = 0.8 }: { confidence?: number; power?: number } = {},
+): PairsNeeded | null {
   const spread = standardDeviation(checkMeasurements(differences, 'differences'))
   if (spread === null) return null
   const size = Math.abs(mean(differences)!)
   const upper = (1 + checkShare(confidence, 'confidence')) / 2
   checkShare(power, 'power')
-  return needed(differences.length, n => size > 0 && Math.sqrt(n) * size >= spread * (studentQuantile(upper, n - 1) + studentQuantile(power, n - 1)))
+  return needed(
+    differences.length,
+    n => size > 0 && Math.sqrt(n) * size >= spread * (studentQuantile(upper, n - 1) + studentQuantile(power, n - 1)),
+  )
 }
 
 /**
@@ -34,7 +40,11 @@ export function pairsToExcludeZero(differences: readonly number[], { confidence 
  * and that their standard deviation stays that of the sample: the smallest n with t(1-α/2, n-1) s / √n ≤ halfWidth.
  * @returns null for fewer than 2 pairs or infinite differences
  */
-export function pairsForHalfWidth(differences: readonly number[], halfWidth: number, { confidence = 0.95 }: { confidence?: number } = {}): PairsNeeded | null {
+export function pairsForHalfWidth(
+  differences: readonly number[],
+  halfWidth: number,
+  { confidence = 0.95 }: { confidence?: number } = {},
+): PairsNeeded | null {
   if (!(halfWidth > 0)) throw new InputError('halfWidth', halfWidth, 'a number above 0')
   const spread = standardDeviation(checkMeasurements(differences, 'differences'))
   if (spread === null) return null

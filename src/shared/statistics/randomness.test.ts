@@ -10,7 +10,7 @@ it.each([1, 2, 3, 7, 12, 46_341])('draws every number below %i about equally oft
   for (let i = 0; i < rounds; i++) {
     const drawn = draw()
     expect(Number.isInteger(drawn) && drawn >= 0 && drawn < n).toBe(true)
-    counts[Math.floor(drawn / n * shown)]!++
+    counts[Math.floor((drawn / n) * shown)]!++
   }
   // Standard deviation of a count is below √2000 = 45.
   for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(220)
@@ -25,7 +25,13 @@ it('gives neighbours that do not depend on each other', () => {
 
 it('asks for one number for many draws, and never for more than 2^31', () => {
   const bounds: number[] = []
-  const draw = drawer(12, { uniform: () => 0, integer: bound => { bounds.push(bound); return 12 * 5 + 7 } })
+  const draw = drawer(12, {
+    uniform: () => 0,
+    integer: bound => {
+      bounds.push(bound)
+      return 12 * 5 + 7
+    },
+  })
   expect([draw(), draw(), ...Array.from({ length: 6 }, draw)]).toEqual([7, 5, 0, 0, 0, 0, 0, 0])
   expect(bounds).toEqual([12 ** 8])
 })

@@ -1,6 +1,6 @@
 /** Ranks from 1; equal values share the mean of their ranks (midranks), so twice a rank is a whole number. */
 export function midranks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((i, j) => values[i]! < values[j]! ? -1 : Number(values[i]! > values[j]!))
+  const order = values.map((_, i) => i).sort((i, j) => (values[i]! < values[j]! ? -1 : Number(values[i]! > values[j]!)))
   const ranks = new Array<number>(values.length)
   for (let from = 0; from < order.length;) {
     let to = from

@@ -17,8 +17,13 @@ const EXACT_UP_TO = 20
  * `resamples` random patterns as (hits + 1) / (resamples + 1) (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585), never 0.
  * @throws InputError for infinite differences, which have no mean: use `signedRankTest`
  */
-export function signFlipTest(differences: readonly number[], random: Randomness, { resamples = 100_000 }: { resamples?: number } = {}): TestResult {
-  if (!allFinite(checkMeasurements(differences, 'differences'))) throw new InputError('differences', differences, 'finite numbers (ranks take infinite ones)')
+export function signFlipTest(
+  differences: readonly number[],
+  random: Randomness,
+  { resamples = 100_000 }: { resamples?: number } = {},
+): TestResult {
+  if (!allFinite(checkMeasurements(differences, 'differences')))
+    throw new InputError('differences', differences, 'finite numbers (ranks take infinite ones)')
   const sizes = differences.filter(d => d !== 0).map(Math.abs)
   const total = sizes.reduce((sum, d) => sum + d, 0)
   const seen = Math.abs(differences.reduce((sum, d) => sum + d, 0))
@@ -38,8 +43,9 @@ export function signFlipTest(differences: readonly number[], random: Randomness,
 export const smallestPairedP = (pairs: number): number => Math.min(1, 2 ** (1 - pairs))
 
 function countPatterns(sizes: readonly number[], bar: number): number {
-  const count = (sum: number, from: number): number => from === sizes.length
-    ? Number(Math.abs(sum) >= bar)
-    : count(sum + sizes[from]!, from + 1) + count(sum - sizes[from]!, from + 1)
+  const count = (sum: number, from: number): number =>
+    from === sizes.length
+      ? Number(Math.abs(sum) >= bar)
+      : count(sum + sizes[from]!, from + 1) + count(sum - sizes[from]!, from + 1)
   return count(0, 0)
 }

@@ -4,7 +4,7 @@ export function lnGamma(x: number): number {
   let z = x
   for (; z < 10; z++) shift += Math.log(z)
   const w = 1 / (z * z)
-  const series = (1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * 691 / 360360))))) / z
+  const series = (1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - (w * 691) / 360360))))) / z
   return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series - shift
 }
 
@@ -19,10 +19,10 @@ function erfSeries(x: number): number {
   let term = x
   let sum = x
   for (let k = 1; term > sum * 1e-17; k++) {
-    term *= 2 * x * x / (2 * k + 1)
+    term *= (2 * x * x) / (2 * k + 1)
     sum += term
   }
-  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
 }
 
 /** e^(-x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + …)))) */
@@ -42,13 +42,16 @@ export function incompleteBeta(x: number, a: number, b: number): number {
 }
 
 function betaFraction(x: number, a: number, b: number): number {
-  const away = (value: number): number => Math.abs(value) < 1e-300 ? 1e-300 : value
+  const away = (value: number): number => (Math.abs(value) < 1e-300 ? 1e-300 : value)
   let value = 1
   let up = 1
   let down = 0
   for (let k = 1; k < 10_000; k++) {
     const m = Math.floor(k / 2)
-    const term = k % 2 === 1 ? -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)) : m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+    const term =
+      k % 2 === 1
+        ? (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
+        : (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
     down = 1 / away(1 + term * down)
     up = away(1 + term / up)
     value *= up * down

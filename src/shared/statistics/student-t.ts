@@ -7,7 +7,7 @@ import type { Interval } from './bootstrap.ts'
 /** P(T ≤ t) of Student's distribution with `freedom` > 0 degrees of freedom. */
 export function studentCdf(t: number, freedom: number): number {
   // Near 0 the tail's argument would lose t²; far out the centre's share would lose the tail.
-  if (t * t < freedom) return 0.5 + Math.sign(t) * incompleteBeta(t * t / (freedom + t * t), 0.5, freedom / 2) / 2
+  if (t * t < freedom) return 0.5 + (Math.sign(t) * incompleteBeta((t * t) / (freedom + t * t), 0.5, freedom / 2)) / 2
   const tail = incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
   return t > 0 ? 1 - tail : tail
 }
@@ -24,6 +24,6 @@ export function studentInterval(values: readonly number[], confidence = 0.95): I
   const spread = standardDeviation(checkMeasurements(values))
   if (spread === null) return null
   const center = mean(values)!
-  const half = studentQuantile((1 + confidence) / 2, values.length - 1) * spread / Math.sqrt(values.length)
+  const half = (studentQuantile((1 + confidence) / 2, values.length - 1) * spread) / Math.sqrt(values.length)
   return { low: center - half, high: center + half }
 }

@@ -31,7 +31,8 @@ function exactP(ranks: readonly number[], seen: number): number {
   const most = doubled.reduce((sum, rank) => sum + rank, 0)
   const share = new Float64Array(most + 1)
   share[0] = 1
-  for (const rank of doubled) for (let s = most; s >= 0; s--) share[s] = (share[s]! + (s >= rank ? share[s - rank]! : 0)) / 2
+  for (const rank of doubled)
+    for (let s = most; s >= 0; s--) share[s] = (share[s]! + (s >= rank ? share[s - rank]! : 0)) / 2
   // Symmetric about most / 2: both tails are as heavy.
   const tail = Math.min(2 * seen, most - 2 * seen)
   let below = 0
@@ -41,7 +42,7 @@ function exactP(ranks: readonly number[], seen: number): number {
 
 function approximateP(ranks: readonly number[], seen: number): number {
   const n = ranks.length
-  const expected = n * (n + 1) / 4
-  const spread = Math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - tieCorrection(ranks) / 48)
+  const expected = (n * (n + 1)) / 4
+  const spread = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - tieCorrection(ranks) / 48)
   return Math.min(1, 2 * normalCdf(-Math.max(0, Math.abs(seen - expected) - 0.5) / spread))
 }

@@ -5,7 +5,10 @@ import { ask } from '../support/page-lab.ts'
 import type { Stage } from '../support/stage.ts'
 import { expectAccessible, field, nav, pickFrom } from './hands.ts'
 
-const BINS = [{ name: 'short', lengths: [3, 9], perLength: 4, seed: 0 }, { name: 'long', lengths: [11, 17], perLength: 4, seed: 1 }]
+const BINS = [
+  { name: 'short', lengths: [3, 9], perLength: 4, seed: 0 },
+  { name: 'long', lengths: [11, 17], perLength: 4, seed: 1 },
+]
 
 /** Writes a study by hand, wrong at first, and starts it. */
 export async function build({ page, saved }: Stage): Promise<void> {
@@ -33,7 +36,14 @@ export async function build({ page, saved }: Stage): Promise<void> {
   await page.getByRole('radio', { name: 'JSON' }).click()
   const text = page.getByLabel('Study as JSON')
   const content = JSON.parse(await text.inputValue()) as StudySpec
-  expect(content).toMatchObject({ name: 'Story', task: { id: 'marked-reversal' }, seeds: [1, 2], model: { controller: { id: 'lstm', units: 6 } }, data: { train: { strings: 60, lengths: [3, 9] } }, training: { epochs: 4 } })
+  expect(content).toMatchObject({
+    name: 'Story',
+    task: { id: 'marked-reversal' },
+    seeds: [1, 2],
+    model: { controller: { id: 'lstm', units: 6 } },
+    data: { train: { strings: 60, lengths: [3, 9] } },
+    training: { epochs: 4 },
+  })
   await text.fill(JSON.stringify({ ...content, evaluation: { bins: BINS } }, null, 2))
   await page.getByRole('radio', { name: 'Form' }).click()
   expect(await page.getByLabel('Name of bin 2').inputValue()).toBe('long')
@@ -47,16 +57,31 @@ export async function build({ page, saved }: Stage): Promise<void> {
   const file = await saved(() => pickFrom(page, page.getByRole('button', { name: 'More' }), /Export study file/))
   expect(file.name).toBe('story.json')
   expect(JSON.parse(file.bytes.toString('utf8'))).toEqual({ ...content, evaluation: { bins: BINS } })
-  await expect.poll(async () => (await ask<Draft[]>(page, 'drafts.list')).map(({ name, content }) => [name, (content as StudySpec).evaluation.bins.length])).toEqual([['Story', 2]])
+  await expect
+    .poll(async () =>
+      (await ask<Draft[]>(page, 'drafts.list')).map(({ name, content }) => [
+        name,
+        (content as StudySpec).evaluation.bins.length,
+      ]),
+    )
+    .toEqual([['Story', 2]])
 }
 
 async function checkPreviews(page: Stage['page']): Promise<void> {
-  const preview = await ask<{ strings: { text: string }[], boundPerplexity: number }>(page, 'preview.task', { task: { id: 'marked-reversal' }, lengths: [3, 9], strings: 7, seed: 0 })
+  const preview = await ask<{ strings: { text: string }[]; boundPerplexity: number }>(page, 'preview.task', {
+    task: { id: 'marked-reversal' },
+    lengths: [3, 9],
+    strings: 7,
+    seed: 0,
+  })
   await page.locator('ol code').first().waitFor()
   await expect.poll(() => page.locator('ol code').allTextContents()).toEqual(preview.strings.map(({ text }) => text))
   await page.locator('dd', { hasText: preview.boundPerplexity.toFixed(2) }).waitFor()
   // LSTM of 6 units: four gates, each from 6 units, what is read and what is seen.
-  const { counts, total } = await ask<{ counts: Record<string, number>, total: number }>(page, 'preview.model', { task: { id: 'marked-reversal' }, model: { controller: { id: 'lstm', units: 6 }, memory: { id: 'superposition-stack' } } })
+  const { counts, total } = await ask<{ counts: Record<string, number>; total: number }>(page, 'preview.model', {
+    task: { id: 'marked-reversal' },
+    model: { controller: { id: 'lstm', units: 6 }, memory: { id: 'superposition-stack' } },
+  })
   await page.getByText(`${total.toLocaleString('en-US')} weights`, { exact: true }).waitFor()
   expect(Object.values(counts).reduce((a, b) => a + b)).toBe(total)
 }
@@ -64,7 +89,8 @@ async function checkPreviews(page: Stage['page']): Promise<void> {
 /** Leaves full training and frozen memory, and adds a plan whose memory is frozen from the middle on, drawn with the mouse. */
 async function plans(page: Stage['page']): Promise<void> {
   const cards = page.locator('article.card')
-  for (let i = await cards.count() - 1; i >= 2; i--) await pickFrom(page, cards.nth(i).getByRole('button', { name: 'Plan' }), /Remove/)
+  for (let i = (await cards.count()) - 1; i >= 2; i--)
+    await pickFrom(page, cards.nth(i).getByRole('button', { name: 'Plan' }), /Remove/)
   await pickFrom(page, page.getByRole('button', { name: 'Add plan' }), 'Own plan')
   const track = cards.nth(2).locator('.track[aria-label^="memory"]')
   await track.scrollIntoViewIfNeeded()

@@ -16,16 +16,24 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
 
   const full = comparison.plans.find(({ id }) => id === 'full')!
   const accuracies = full.bins.long!.accuracy!.values
-  expect(accuracies.map(({ value }) => value)).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ lastAccuracy }) => lastAccuracy))
+  expect(accuracies.map(({ value }) => value)).toEqual(
+    rows.filter(({ planId }) => planId === 'full').map(({ lastAccuracy }) => lastAccuracy),
+  )
   expect(full.bins.long!.accuracy!.mean).toBeCloseTo(accuracies.reduce((sum, { value }) => sum + value!, 0) / 2, 12)
 
   const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
   const verdicts = await saved(() => pickFrom(page, menu, 'Verdicts as CSV'))
   const decided = csvRows(verdicts.bytes).filter(({ verdict }) => verdict !== '')
-  expect(decided.map(({ plan, measure, difference, verdict }) => [plan, measure, Number(difference), verdict]).sort())
-    .toEqual(comparison.contrasts.map(({ plan, target, mean, verdict }) => [plan, target.measure, mean, verdict.outcome]).sort())
+  expect(
+    decided.map(({ plan, measure, difference, verdict }) => [plan, measure, Number(difference), verdict]).sort(),
+  ).toEqual(
+    comparison.contrasts.map(({ plan, target, mean, verdict }) => [plan, target.measure, mean, verdict.outcome]).sort(),
+  )
   const all = await saved(() => pickFrom(page, menu, 'All as JSON'))
-  expect(JSON.parse(all.bytes.toString('utf8'))).toMatchObject({ headline: comparison.headline, plans: comparison.plans.map(({ id }) => ({ id })) })
+  expect(JSON.parse(all.bytes.toString('utf8'))).toMatchObject({
+    headline: comparison.headline,
+    plans: comparison.plans.map(({ id }) => ({ id })),
+  })
   const latex = await saved(() => pickFrom(page, menu, 'Table as LaTeX'))
   expect(latex.bytes.toString('utf8')).toMatch(/\\begin\{tabular\}[^]*Full training[^]*\\end\{tabular\}/)
   const markdown = await saved(() => pickFrom(page, menu, 'Table as Markdown'))
@@ -35,7 +43,9 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   const svg = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as SVG'))
   expect(svg.bytes.toString('utf8')).toMatch(/^<svg [^]*Full training[^]*<\/svg>\s*$/)
   const png = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as PNG'))
-  expect([png.bytes.subarray(1, 4).toString('latin1'), png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual(['PNG', 2700, 1620])
+  expect([png.bytes.subarray(1, 4).toString('latin1'), png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual(
+    ['PNG', 2700, 1620],
+  )
   const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
   expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
   await memoryUse({ page, saved }, rows)
@@ -49,12 +59,16 @@ async function memoryUse({ page, saved }: Pick<Stage, 'page' | 'saved'>, rows: T
   await page.getByRole('button', { name: 'Test without memory' }).click()
   await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
   const panel = page.locator('figure.panel').filter({ has: page.getByRole('heading', { name: 'Memory use' }) })
-  const file = await saved(() => pickFrom(page, panel.getByRole('button', { name: 'Save figure' }), 'Save the numbers as CSV'))
+  const file = await saved(() =>
+    pickFrom(page, panel.getByRole('button', { name: 'Save figure' }), 'Save the numbers as CSV'),
+  )
   const points = csvRows(file.bytes)
   for (const { id, planTitle, seed } of rows) {
     const { bins } = await ask<MemoryUse>(page, 'traces.memoryUse', { runId: id })
     const drawn = points.filter(({ series, part }) => series === planTitle && part === `seed ${seed}`)
-    expect(drawn.map(point => Number(point['nats per symbol']))).toEqual(bins.map(({ whole, held }) => held.loss - whole.loss))
+    expect(drawn.map(point => Number(point['nats per symbol']))).toEqual(
+      bins.map(({ whole, held }) => held.loss - whole.loss),
+    )
     expect(drawn.length).toBeGreaterThan(0)
   }
 }
@@ -65,7 +79,11 @@ async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {
   for (const { text } of across.overall) await page.getByText(text.slice(0, text.indexOf(':'))).waitFor()
   const table = page.getByRole('region', { name: 'Figures by study' })
   expect(await table.locator('tbody tr').count()).toBe(1)
-  for (const { id } of across.plans) await table.getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`).first().waitFor()
+  for (const { id } of across.plans)
+    await table
+      .getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`)
+      .first()
+      .waitFor()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Back to one study' }).click()
 }

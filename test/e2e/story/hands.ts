@@ -3,18 +3,28 @@ import { expect } from 'vitest'
 import { violations } from '../support/axe.ts'
 
 /** The control of a study's field, by its path in the study file. */
-export const field = (page: Page, path: string): Locator => page.locator(`[data-path="${path}"]`).locator('input, select').first()
+export const field = (page: Page, path: string): Locator =>
+  page.locator(`[data-path="${path}"]`).locator('input, select').first()
 
 export async function pickFrom(page: Page, menu: Locator, item: string | RegExp): Promise<void> {
   await menu.click()
-  await page.getByRole('menuitem', { name: item, ...typeof item === 'string' ? { exact: true } : {} }).click()
+  await page.getByRole('menuitem', { name: item, ...(typeof item === 'string' ? { exact: true } : {}) }).click()
 }
 
-export const nav = (page: Page, title: string): Locator => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title, exact: true })
+export const nav = (page: Page, title: string): Locator =>
+  page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title, exact: true })
 
 /** Rows of a CSV file without line breaks in its fields. */
 export function csvRows(bytes: Buffer): Record<string, string>[] {
-  const [head, ...rows] = bytes.toString('utf8').trim().split(/\r?\n/).map(line => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!))
+  const [head, ...rows] = bytes
+    .toString('utf8')
+    .trim()
+    .split(/\r?\n/)
+    .map(line =>
+      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+        ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
+      ),
+    )
   return rows.map(row => Object.fromEntries(head!.map((name, i) => [name, row[i]!])))
 }
 

@@ -7,7 +7,11 @@ import { csvRows, expectAccessible, nav, pickFrom } from './hands.ts'
 import type { Trained } from './train.ts'
 
 /** What the table counts; completions of a search count runs too. */
-const total = (page: Page, words: string): Locator => page.locator('main').getByRole('status').filter({ hasText: new RegExp(`^${words}$`) })
+const total = (page: Page, words: string): Locator =>
+  page
+    .locator('main')
+    .getByRole('status')
+    .filter({ hasText: new RegExp(`^${words}$`) })
 
 /** Finds a run, marks it, and reads its record. */
 export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<void> {
@@ -19,7 +23,8 @@ export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<v
   await expectAccessible(page)
 
   const heads = grid.locator('[data-column]')
-  const order = (): Promise<(string | null)[]> => heads.evaluateAll(found => found.slice(0, 3).map(one => one.getAttribute('data-column')))
+  const order = (): Promise<(string | null)[]> =>
+    heads.evaluateAll(found => found.slice(0, 3).map(one => one.getAttribute('data-column')))
   await heads.nth(1).getByRole('button').press('Control+ArrowLeft')
   expect(await order()).toEqual(['plan', 'study', 'seed'])
   const [from, to] = [await heads.nth(0).boundingBox(), await heads.nth(1).boundingBox()]
@@ -53,13 +58,29 @@ export async function keep({ page, saved }: Stage, { rows }: Trained): Promise<v
   await pane.getByLabel('Add tag').press('Enter')
   await pane.locator('.tag', { hasText: 'story' }).waitFor()
   await lines.first().getByRole('button', { name: 'Star' }).click()
-  await expect.poll(async () => (await ask<RunPage>(page, 'runs.list', { search: 'is:starred tag:story' })).rows.map(({ id, note }) => [id, note])).toEqual([[run.id, 'kept for later']])
+  await expect
+    .poll(async () =>
+      (await ask<RunPage>(page, 'runs.list', { search: 'is:starred tag:story' })).rows.map(({ id, note }) => [
+        id,
+        note,
+      ]),
+    )
+    .toEqual([[run.id, 'kept for later']])
   await expectAccessible(page)
 
   await search.fill('plan:full')
   await total(page, '2 runs').waitFor()
-  const table = await saved(() => pickFrom(page, page.locator('main').getByRole('button', { name: 'Export the table' }), /^CSV/))
-  expect(csvRows(table.bytes).map(row => [row.run, Object.values(row).map(Number).some(value => value === rows.find(({ id }) => id === row.run)?.bestLoss)])).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ id }) => [id, true]))
+  const table = await saved(() =>
+    pickFrom(page, page.locator('main').getByRole('button', { name: 'Export the table' }), /^CSV/),
+  )
+  expect(
+    csvRows(table.bytes).map(row => [
+      row.run,
+      Object.values(row)
+        .map(Number)
+        .some(value => value === rows.find(({ id }) => id === row.run)?.bestLoss),
+    ]),
+  ).toEqual(rows.filter(({ planId }) => planId === 'full').map(({ id }) => [id, true]))
   await search.fill('retention>')
   await page.getByRole('alert').waitFor()
   await search.fill('')

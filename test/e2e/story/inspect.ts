@@ -4,14 +4,21 @@ import type { Saved, Stage } from '../support/stage.ts'
 import { expectAccessible, pickFrom } from './hands.ts'
 import type { Trained } from './train.ts'
 
-interface Trace { readonly symbolNames: string[], readonly symbols: number[], readonly probabilities: number[], readonly tensors: { name: string, shape: number[], data: number[] }[] }
+interface Trace {
+  readonly symbolNames: string[]
+  readonly symbols: number[]
+  readonly probabilities: number[]
+  readonly tensors: { name: string; shape: number[]; data: number[] }[]
+}
 
 const TEXT = '0 1 1 # 1 1 0'
 
 /** Looks into a run on a typed string, step by step, and takes all values away. */
 export async function inspect({ page, saved }: Stage, { rows }: Trained): Promise<void> {
   const run = rows.find(({ planId, seed }) => planId === 'full' && seed === 1)!
-  await page.evaluate(id => { location.hash = `#/inspect/${encodeURIComponent(id)}` }, run.id)
+  await page.evaluate(id => {
+    location.hash = `#/inspect/${encodeURIComponent(id)}`
+  }, run.id)
   await page.getByRole('radio', { name: 'Type' }).click()
   await page.getByLabel('String', { exact: true }).and(page.locator('input')).fill(TEXT)
   const board = page.getByRole('slider', { name: 'Step of the string' })
@@ -24,7 +31,14 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
   for (let step = 0; step <= 7; step++) {
     expect(await board.getAttribute('aria-valuenow')).toBe(String(step))
     await readout.getByText(`Step ${step} of 7`).waitFor()
-    const shown = await readout.locator('table.next tbody tr').evaluateAll(lines => lines.map(line => [line.querySelector('th')!.textContent!.trim(), line.querySelector('td')!.textContent!.trim()]))
+    const shown = await readout
+      .locator('table.next tbody tr')
+      .evaluateAll(lines =>
+        lines.map(line => [
+          line.querySelector('th')!.textContent!.trim(),
+          line.querySelector('td')!.textContent!.trim(),
+        ]),
+      )
     const width = trace.symbolNames.length + 1
     for (const [name, percent] of shown) {
       const symbol = trace.symbolNames.indexOf(name!)
@@ -49,15 +63,27 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
 }
 
 /** An array of 32-bit floats out of an archive without compression, read as NumPy does. */
-function arrayIn({ bytes }: Saved, name: string): { shape: number[], data: number[] } {
+function arrayIn({ bytes }: Saved, name: string): { shape: number[]; data: number[] } {
   for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50;) {
-    const [size, nameLength, extra] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26), bytes.readUInt16LE(at + 28)]
+    const [size, nameLength, extra] = [
+      bytes.readUInt32LE(at + 18),
+      bytes.readUInt16LE(at + 26),
+      bytes.readUInt16LE(at + 28),
+    ]
     const begins = at + 30 + nameLength + extra
     if (bytes.toString('utf8', at + 30, at + 30 + nameLength) === `${name}.npy`) {
       const words = bytes.toString('latin1', begins + 10, begins + 10 + bytes.readUInt16LE(begins + 8))
       expect(words).toContain(`'descr': '<f4'`)
       const content = bytes.subarray(begins + 10 + words.length, begins + size)
-      return { shape: /\(([^)]*)\)/.exec(words)![1]!.split(',').map(part => part.trim()).filter(Boolean).map(Number), data: Array.from({ length: content.length / 4 }, (_, i) => content.readFloatLE(4 * i)) }
+      return {
+        shape: /\(([^)]*)\)/
+          .exec(words)![1]!
+          .split(',')
+          .map(part => part.trim())
+          .filter(Boolean)
+          .map(Number),
+        data: Array.from({ length: content.length / 4 }, (_, i) => content.readFloatLE(4 * i)),
+      }
     }
     at = begins + size
   }

@@ -21,7 +21,9 @@ export async function tellWholeStory(stage: Stage): Promise<void> {
   await inspect(stage, trained)
   await nav(stage.page, 'Compare').click()
   await checkComparison(stage.page, comparison)
-  await expect.poll(() => ask(stage.page, 'layout.get', { key: 'place' })).toMatch(new RegExp(`^#/compare/${trained.studyId}`))
+  await expect
+    .poll(() => ask(stage.page, 'layout.get', { key: 'place' }))
+    .toMatch(new RegExp(`^#/compare/${trained.studyId}`))
   await stage.restart()
   await checkAllThere(stage, trained, comparison)
   expect(stage.complaints).toEqual([])
@@ -38,11 +40,16 @@ async function checkAllThere({ page, kind }: Stage, { studyId, rows }: Trained, 
   expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light')
   await checkComparison(page, comparison)
   const again = await ask<RunPage>(page, 'runs.list', { search: 'is:over', sort: [{ by: 'plan' }, { by: 'seed' }] })
-  expect(again.rows.map(({ id, bestLoss, retention }) => [id, bestLoss, retention])).toEqual(rows.map(({ id, bestLoss, retention }) => [id, bestLoss, retention]))
+  expect(again.rows.map(({ id, bestLoss, retention }) => [id, bestLoss, retention])).toEqual(
+    rows.map(({ id, bestLoss, retention }) => [id, bestLoss, retention]),
+  )
   await nav(page, 'History').click()
   await page.getByText('6 runs', { exact: true }).first().waitFor()
   // Beside an open record the table leaves out columns that do not fit; stars are always there.
-  await page.locator('.line').filter({ has: page.getByRole('button', { name: 'Take the star away' }) }).click()
+  await page
+    .locator('.line')
+    .filter({ has: page.getByRole('button', { name: 'Take the star away' }) })
+    .click()
   const pane = page.getByRole('complementary', { name: 'Run record' })
   await expect.poll(() => pane.getByLabel('Note').inputValue()).toBe('kept for later')
   await pane.locator('.tag', { hasText: 'story' }).waitFor()

@@ -6,12 +6,30 @@ import { findBrowser } from '../../../src/main/shells/web/browser.ts'
 import { asRoot } from './electron.ts'
 
 const PROJECT = resolve(import.meta.dirname, '..', '..', '..')
-const QUIET = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const QUIET = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
-export interface Served { readonly url: string, readonly server: ChildProcess, /** As Ctrl-C does; waits for the end. */ stop(signal?: NodeJS.Signals): Promise<number | null> }
+export interface Served {
+  readonly url: string
+  readonly server: ChildProcess
+  /** As Ctrl-C does; waits for the end. */ stop(signal?: NodeJS.Signals): Promise<number | null>
+}
 
-export async function startServer(home: string, { args = [], env = {} }: { readonly args?: readonly string[], readonly env?: Readonly<Record<string, string>> } = {}): Promise<Served> {
-  const server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(PROJECT, 'src', 'main', 'serve.ts'), '--home', home, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+export async function startServer(
+  home: string,
+  { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Served> {
+  const server = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', resolve(PROJECT, 'src', 'main', 'serve.ts'), '--home', home, ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
+  )
   const ended = new Promise<number | null>(resolve => server.on('exit', resolve))
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: server.stdout }).on('line', line => {
@@ -20,7 +38,14 @@ export async function startServer(home: string, { args = [], env = {} }: { reado
     })
     void ended.then(code => reject(new Error(`the server ended with ${code}`)))
   })
-  return { url, server, stop(signal = 'SIGINT') { server.kill(signal); return ended } }
+  return {
+    url,
+    server,
+    stop(signal = 'SIGINT') {
+      server.kill(signal)
+      return ended
+    },
+  }
 }
 
 export async function openBrowser(...more: string[]): Promise<Browser> {

@@ -8,11 +8,25 @@ export interface DevTools {
   close(): void
 }
 
-interface Target { readonly type: string, readonly url: string, readonly webSocketDebuggerUrl: string }
-interface Reply { readonly id: number, readonly error?: { readonly message: string }, readonly result?: { readonly result: { readonly value?: unknown }, readonly exceptionDetails?: { readonly exception?: { readonly description?: string } } } }
+interface Target {
+  readonly type: string
+  readonly url: string
+  readonly webSocketDebuggerUrl: string
+}
+interface Reply {
+  readonly id: number
+  readonly error?: { readonly message: string }
+  readonly result?: {
+    readonly result: { readonly value?: unknown }
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } }
+  }
+}
 
 const WAIT_MS = 100
-const pause = (): Promise<void> => new Promise(resolve => { setTimeout(resolve, WAIT_MS) })
+const pause = (): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, WAIT_MS)
+  })
 
 /** The first page on the port whose address begins so. */
 export async function openDevTools(port: string, url: string): Promise<DevTools> {
@@ -31,16 +45,24 @@ export async function openDevTools(port: string, url: string): Promise<DevTools>
     const id = ++last
     const { error, result } = await new Promise<Reply>(resolve => {
       asked.set(id, resolve)
-      socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params: { expression, awaitPromise: true, returnByValue: true } }))
+      socket.send(
+        JSON.stringify({
+          id,
+          method: 'Runtime.evaluate',
+          params: { expression, awaitPromise: true, returnByValue: true },
+        }),
+      )
     })
-    if (error ?? result?.exceptionDetails) throw new Error(error?.message ?? result?.exceptionDetails?.exception?.description)
+    if (error ?? result?.exceptionDetails)
+      throw new Error(error?.message ?? result?.exceptionDetails?.exception?.description)
     return result?.result.value
   }
   return {
     evaluate,
     async until(expression, milliseconds = 30_000) {
-      for (const deadline = performance.now() + milliseconds; await evaluate(expression) !== true; await pause()) {
-        if (performance.now() > deadline) throw new Error(`never true: ${expression}\n${await evaluate('document.body.innerText') as string}`)
+      for (const deadline = performance.now() + milliseconds; (await evaluate(expression)) !== true; await pause()) {
+        if (performance.now() > deadline)
+          throw new Error(`never true: ${expression}\n${(await evaluate('document.body.innerText')) as string}`)
       }
     },
     close: () => socket.close(),
@@ -49,7 +71,7 @@ export async function openDevTools(port: string, url: string): Promise<DevTools>
 
 async function targetAt(port: string, url: string): Promise<Target> {
   for (const deadline = performance.now() + 30_000; performance.now() < deadline; await pause()) {
-    const targets = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json() as Target[]
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Target[]
     const found = targets.find(target => target.type === 'page' && target.url.startsWith(url))
     if (found) return found
   }

@@ -11,15 +11,17 @@ import type { Page } from 'playwright-core'
 const FRAME = resolve(import.meta.dirname, '..', '..', '..', 'src', 'shared', 'rpc', 'frame.ts')
 
 function frameScript(): string {
-  const code = stripTypeScriptTypes(readFileSync(FRAME, 'utf8')).replace(/^import .*$/gm, '').replace(/^export /gm, '')
+  const code = stripTypeScriptTypes(readFileSync(FRAME, 'utf8'))
+    .replace(/^import .*$/gm, '')
+    .replace(/^export /gm, '')
   return `(() => { class LabError extends Error { constructor(code, message) { super(message); this.code = code } }\n${code}\nwindow.__frame = { encodeFrame, decodeFrame } })()`
 }
 
 declare global {
   interface Window {
-    __frame: { encodeFrame: (value: unknown) => Uint8Array<ArrayBuffer>, decodeFrame: (bytes: Uint8Array) => unknown }
+    __frame: { encodeFrame: (value: unknown) => Uint8Array<ArrayBuffer>; decodeFrame: (bytes: Uint8Array) => unknown }
     __port?: MessagePort
-    __wire: { send: (data: unknown) => void, hear: (bytes: Uint8Array) => void, isOpen: () => boolean }
+    __wire: { send: (data: unknown) => void; hear: (bytes: Uint8Array) => void; isOpen: () => boolean }
     __call: (to: string, input?: unknown) => Promise<unknown>
   }
 }
@@ -47,7 +49,9 @@ async function speakOnPort(page: Page): Promise<void> {
     let open = true
     window.__wire = { send: data => port.postMessage(data), hear: () => {}, isOpen: () => open }
     port.addEventListener('message', ({ data }) => window.__wire.hear(data as Uint8Array))
-    port.addEventListener('close', () => { open = false })
+    port.addEventListener('close', () => {
+      open = false
+    })
     port.start()
   })
   await page.evaluate(speak)
@@ -56,7 +60,9 @@ async function speakOnPort(page: Page): Promise<void> {
 /** In Electron: speaks beside the page's own script on the same port. Reloads the page. */
 export async function sharePort(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    window.addEventListener('message', event => { if (event.data === 'permafrost:port') window.__port = event.ports[0]! })
+    window.addEventListener('message', event => {
+      if (event.data === 'permafrost:port') window.__port = event.ports[0]!
+    })
   })
   await page.getByRole('navigation').first().waitFor()
   await page.reload()
@@ -68,13 +74,20 @@ export async function sharePort(page: Page): Promise<void> {
 export async function openSocket(page: Page): Promise<void> {
   await page.evaluate(frameScript())
   await page.evaluate(async () => {
-    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/lab`, ['permafrost.1', `token.${sessionStorage.getItem('permafrost:token')}`])
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/lab`, [
+      'permafrost.1',
+      `token.${sessionStorage.getItem('permafrost:token')}`,
+    ])
     socket.binaryType = 'arraybuffer'
     await new Promise((resolve, reject) => {
       socket.onopen = resolve
       socket.onerror = reject
     })
-    window.__wire = { send: data => socket.send(data as Uint8Array<ArrayBuffer>), hear: () => {}, isOpen: () => socket.readyState === WebSocket.OPEN }
+    window.__wire = {
+      send: data => socket.send(data as Uint8Array<ArrayBuffer>),
+      hear: () => {},
+      isOpen: () => socket.readyState === WebSocket.OPEN,
+    }
     socket.onmessage = ({ data }) => window.__wire.hear(new Uint8Array(data as ArrayBuffer))
   })
   await page.evaluate(speak)
@@ -82,30 +95,47 @@ export async function openSocket(page: Page): Promise<void> {
 
 /** Runs in the page. */
 function speak(): void {
-  const asked = new Map<number, { resolve: (value: unknown) => void, reject: (error: unknown) => void }>()
+  const asked = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>()
   // Far from the ids of a page that speaks on the same port.
   let last = 1_000_000_000
   window.__wire.hear = bytes => {
-    const message = window.__frame.decodeFrame(bytes) as { kind: string, id: number, output?: unknown, code?: string, message?: string, field?: string }
+    const message = window.__frame.decodeFrame(bytes) as {
+      kind: string
+      id: number
+      output?: unknown
+      code?: string
+      message?: string
+      field?: string
+    }
     const call = asked.get(message.id)
     asked.delete(message.id)
     if (message.kind === 'answer') call?.resolve(message.output)
     else call?.reject(new Error(JSON.stringify({ code: message.code, message: message.message, field: message.field })))
   }
-  window.__call = (to, input) => new Promise((resolve, reject) => {
-    const id = ++last
-    asked.set(id, { resolve, reject })
-    window.__wire.send(window.__frame.encodeFrame({ kind: 'call', id, to, input }))
-  })
+  window.__call = (to, input) =>
+    new Promise((resolve, reject) => {
+      const id = ++last
+      asked.set(id, { resolve, reject })
+      window.__wire.send(window.__frame.encodeFrame({ kind: 'call', id, to, input }))
+    })
 }
 
 /** Asks the host from within the page. Typed arrays come back as plain ones. */
 export async function ask<T>(page: Page, to: string, input?: unknown): Promise<T> {
-  return await page.evaluate(async ([to, input]) => {
-    const plain = (value: unknown): unknown => ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>)
-      : Array.isArray(value) ? value.map(plain) : typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)])) : value
-    return plain(await window.__call(to as string, input))
-  }, [to, input]) as T
+  return (await page.evaluate(
+    async ([to, input]) => {
+      const plain = (value: unknown): unknown =>
+        ArrayBuffer.isView(value)
+          ? Array.from(value as unknown as ArrayLike<number>)
+          : Array.isArray(value)
+            ? value.map(plain)
+            : typeof value === 'object' && value !== null
+              ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
+              : value
+      return plain(await window.__call(to as string, input))
+    },
+    [to, input],
+  )) as T
 }
 
 /** The code with which the host refuses. */

@@ -6,7 +6,10 @@ import { listenForComplaints, openElectron, type OpenedApp } from './electron.ts
 import { allAddresses, askedByPages, HOOK, readConnections } from './network.ts'
 import { openSocket, sharePort } from './page-lab.ts'
 
-export interface Saved { readonly name: string, readonly bytes: Buffer }
+export interface Saved {
+  readonly name: string
+  readonly bytes: Buffer
+}
 
 /** The app with a person before it: the same on every transport. */
 export interface Stage {
@@ -42,7 +45,9 @@ export async function webStage(home: string): Promise<Stage> {
 
   async function open(): Promise<void> {
     logs.push(join(folder, `net-${logs.length}.json`))
-    served = await startServer(home, { env: { NODE_OPTIONS: `--require=${HOOK}`, PERMAFROST_E2E_CONNECTIONS: connections } })
+    served = await startServer(home, {
+      env: { NODE_OPTIONS: `--require=${HOOK}`, PERMAFROST_E2E_CONNECTIONS: connections },
+    })
     browser = await openBrowser(`--log-net-log=${logs.at(-1)}`)
     page = await (await browser.newContext({ viewport, acceptDownloads: true })).newPage()
     page.setDefaultTimeout(PATIENCE_MS)
@@ -58,8 +63,11 @@ export async function webStage(home: string): Promise<Stage> {
 
   await open()
   return {
-    kind: 'web', complaints,
-    get page() { return page },
+    kind: 'web',
+    complaints,
+    get page() {
+      return page
+    },
     async saved(work) {
       const [download] = await Promise.all([page.waitForEvent('download'), work()])
       return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
@@ -85,11 +93,19 @@ export async function electronStage(home: string): Promise<Stage> {
 
   async function open(): Promise<void> {
     logs.push(join(folder, `net-${logs.length}.json`))
-    opened = await openElectron(home, { args: [`--log-net-log=${logs.at(-1)}`], hook: HOOK, env: { PERMAFROST_E2E_CONNECTIONS: connections }, complaints })
-    await opened.app.evaluate(({ BrowserWindow, session }, { size, to }) => {
-      BrowserWindow.getAllWindows()[0]!.setContentSize(size.width, size.height)
-      session.defaultSession.on('will-download', (_, item) => item.setSavePath(`${to}/${item.getFilename()}`))
-    }, { size: viewport, to: folder })
+    opened = await openElectron(home, {
+      args: [`--log-net-log=${logs.at(-1)}`],
+      hook: HOOK,
+      env: { PERMAFROST_E2E_CONNECTIONS: connections },
+      complaints,
+    })
+    await opened.app.evaluate(
+      ({ BrowserWindow, session }, { size, to }) => {
+        BrowserWindow.getAllWindows()[0]!.setContentSize(size.width, size.height)
+        session.defaultSession.on('will-download', (_, item) => item.setSavePath(`${to}/${item.getFilename()}`))
+      },
+      { size: viewport, to: folder },
+    )
     opened.page.setDefaultTimeout(PATIENCE_MS)
     await sharePort(opened.page)
     await ready(opened.page)
@@ -97,12 +113,20 @@ export async function electronStage(home: string): Promise<Stage> {
 
   await open()
   return {
-    kind: 'electron', complaints,
-    get page() { return opened.page },
+    kind: 'electron',
+    complaints,
+    get page() {
+      return opened.page
+    },
     async saved(work) {
-      const done = opened.app.evaluate(({ session }) => new Promise<string>(resolve => {
-        session.defaultSession.once('will-download', (_, item) => item.once('done', () => resolve(item.getFilename())))
-      }))
+      const done = opened.app.evaluate(
+        ({ session }) =>
+          new Promise<string>(resolve => {
+            session.defaultSession.once('will-download', (_, item) =>
+              item.once('done', () => resolve(item.getFilename())),
+            )
+          }),
+      )
       await opened.app.evaluate(() => undefined)
       await work()
       const name = await done

@@ -9,7 +9,9 @@ import { eventOf, saidAt, startEvent } from './script.ts'
  * says so on standard output: `claimed STEP`, then `KIND STEP` for each event.
  */
 const [home, runId, lastStep = 'Infinity'] = process.argv.slice(2) as [string, string, string?]
-const say = (line: string): void => { writeSync(1, `${line}\n`) }
+const say = (line: string): void => {
+  writeSync(1, `${line}\n`)
+}
 
 try {
   const history = openHistory({ home })

@@ -26,7 +26,10 @@ export function eventOf(said: Said): RunEvent {
 
 /** 8 to 136 kB that depend on every part of the name. */
 export function contentOf(which: 'last' | 'best', step: number): string {
-  return createHash('sha512').update(`${which} checkpoint of step ${step}`).digest('hex').repeat(64 + step * 37 % 1000)
+  return createHash('sha512')
+    .update(`${which} checkpoint of step ${step}`)
+    .digest('hex')
+    .repeat(64 + ((step * 37) % 1000))
 }
 
 export const startEvent = (resumed: boolean): RunEvent => start({ resumed, epochs: 1_000_000 })

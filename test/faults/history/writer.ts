@@ -7,7 +7,9 @@ import { eventOf, saidAt, startEvent } from './script.ts'
 
 /** Once let go, races for the run COMMON and says `won` or `lost`; then trains the run OWN for STEPS steps, and ends once let go again. */
 const [home, common, own, steps] = process.argv.slice(2) as [string, string, string, string]
-const say = (line: string): void => { writeSync(1, `${line}\n`) }
+const say = (line: string): void => {
+  writeSync(1, `${line}\n`)
+}
 
 const history = openHistory({ home })
 waitForGo()

@@ -2,13 +2,27 @@ import type { Batch, BatchScore, Carried } from '../device.ts'
 import type { ParameterLayout } from './parameter-layout.ts'
 
 /** What one run brings to a piece of work. */
-export interface Share { readonly slot: number, readonly batch: Batch, readonly trained: readonly string[] }
+export interface Share {
+  readonly slot: number
+  readonly batch: Batch
+  readonly trained: readonly string[]
+}
 /** How a run's weights are changed: the numbers of each trained parameter. */
-export interface Update { readonly clipNorm: number | null, readonly scalars: ReadonlyMap<string, Readonly<Record<string, number>>> }
+export interface Update {
+  readonly clipNorm: number | null
+  readonly scalars: ReadonlyMap<string, Readonly<Record<string, number>>>
+}
 /** Loss, and the sum of squares of the gradient of each trained parameter; for text, the state after the chunk. */
-export interface Stepped { readonly loss: number, readonly squares: ReadonlyMap<string, number>, readonly carried?: Carried | undefined }
+export interface Stepped {
+  readonly loss: number
+  readonly squares: ReadonlyMap<string, number>
+  readonly carried?: Carried | undefined
+}
 /** A share, and the update that it wants, if any. */
-export interface Asked { readonly share: Share, readonly update: Update | null }
+export interface Asked {
+  readonly share: Share
+  readonly update: Update | null
+}
 
 /** What computes for a cohort, whose runs it holds in slots. One call at a time. */
 export interface CohortEngine {

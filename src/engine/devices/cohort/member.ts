@@ -35,16 +35,23 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     this.#copy = new Float32Array(work.parameters.floats * (1 + this.optimizer.slots.length))
   }
 
-  async step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): Promise<StepResult> {
+  async step(
+    batch: Batch,
+    { learningRate, clipNorm }: { learningRate: number; clipNorm: number | null },
+  ): Promise<StepResult> {
     const share = this.#share(batch)
     for (const name of this.trained) this.updatesOf[name]!++
     this.#newer = 'engine'
-    const scalars = new Map(this.trained.map(name => [name, this.optimizer.scalars(learningRate, this.updatesOf[name]!, this.options)]))
+    const scalars = new Map(
+      this.trained.map(name => [name, this.optimizer.scalars(learningRate, this.updatesOf[name]!, this.options)]),
+    )
     const { loss, squares, carried } = await this.#work.step(share, { clipNorm, scalars })
     return { loss, ...this.#norms(squares, clipNorm), carried }
   }
 
-  async gradients(batch: Batch): Promise<{ loss: number, gradients: Map<string, Float32Array>, carried: Carried | undefined }> {
+  async gradients(
+    batch: Batch,
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array>; carried: Carried | undefined }> {
     const { loss, carried } = await this.#work.step(this.#share(batch), null)
     const all = await this.#work.gradients()
     return { loss, carried, gradients: new Map(this.trained.map(name => [name, this.#part(all, 0, name).slice()])) }
@@ -89,7 +96,8 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     const [first, second] = tensor.split(':') as [string, string | undefined]
     const section = second === undefined ? 0 : 1 + this.optimizer.slots.indexOf(first)
     const name = second ?? first
-    if (!(name in this.updatesOf) || (second !== undefined && section === 0)) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
+    if (!(name in this.updatesOf) || (second !== undefined && section === 0))
+      throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
     return this.#part(this.#copy, section, name)
   }
 
@@ -100,7 +108,8 @@ export class Member extends ExecutorBase implements RemoteExecutor {
   }
 
   #needSettled(tensor: string): void {
-    if (this.#newer === 'engine') throw new LabError('not-settled', `${tensor} was changed by a step; \`settle\` brings it here`)
+    if (this.#newer === 'engine')
+      throw new LabError('not-settled', `${tensor} was changed by a step; \`settle\` brings it here`)
   }
 
   #upload(): void {
@@ -116,9 +125,15 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     return { slot: this.#slot, batch, trained: this.trained }
   }
 
-  #norms(squares: ReadonlyMap<string, number>, clipNorm: number | null): Pick<StepResult, 'gradientNorm' | 'componentNorms'> {
+  #norms(
+    squares: ReadonlyMap<string, number>,
+    clipNorm: number | null,
+  ): Pick<StepResult, 'gradientNorm' | 'componentNorms'> {
     const trained = this.model.parameters.filter(({ name }) => squares.has(name))
-    const { gradientNorm, componentNorms } = normsOf(trained.map(({ name, component }) => [component, squares.get(name)!] as const), clipNorm)
+    const { gradientNorm, componentNorms } = normsOf(
+      trained.map(({ name, component }) => [component, squares.get(name)!] as const),
+      clipNorm,
+    )
     return { gradientNorm, componentNorms }
   }
 }

@@ -1,7 +1,12 @@
 import { sizeOf } from '../../algebra/tensor.ts'
 import type { ParameterInfo } from '../../parameters.ts'
 
-interface Place { readonly index: number, readonly offset: number, readonly size: number, readonly shape: readonly number[] }
+interface Place {
+  readonly index: number
+  readonly offset: number
+  readonly size: number
+  readonly shape: readonly number[]
+}
 
 /** Where the parameters of one run lie one behind the other; its optimizer slots lie in the same way, section by section. */
 export class ParameterLayout {
@@ -21,7 +26,9 @@ export class ParameterLayout {
     this.floats = offset
   }
 
-  of(parameter: string): Place { return this.places.get(parameter)! }
+  of(parameter: string): Place {
+    return this.places.get(parameter)!
+  }
 
   /** The index of each float's parameter. */
   owners(): Int32Array<ArrayBuffer> {

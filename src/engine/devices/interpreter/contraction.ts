@@ -1,7 +1,11 @@
 import type { Tensor } from '../../algebra/tensor.ts'
 
 /** Which of two factors have an axis of their product, and whether it is summed over. */
-export interface ContractedAxis { readonly inA: boolean, readonly inB: boolean, readonly summed: boolean }
+export interface ContractedAxis {
+  readonly inA: boolean
+  readonly inB: boolean
+  readonly summed: boolean
+}
 
 /** A sum of products that is one product of matrices, such as a matrix times a vector. */
 export interface Contraction {
@@ -24,16 +28,20 @@ export function contractionOf(tensor: Tensor): Contraction | undefined {
 }
 
 function find({ op, inputs: [product] }: Tensor): Contraction | undefined {
-  if (op.kind !== 'reduce' || op.f !== 'sum' || product!.op.kind !== 'binary' || product!.op.f !== 'multiply') return undefined
+  if (op.kind !== 'reduce' || op.f !== 'sum' || product!.op.kind !== 'binary' || product!.op.f !== 'multiply')
+    return undefined
   const [a, b] = product!.inputs.map(withoutRepeats) as [Factor, Factor]
   const axes = product!.shape.map((_, axis) => ({ inA: a.has(axis), inB: b.has(axis), summed: op.axes.includes(axis) }))
-  const fits = axes.every(({ inA, inB, summed }) => summed ? inA && inB : inA || inB)
+  const fits = axes.every(({ inA, inB, summed }) => (summed ? inA && inB : inA || inB))
   const repeats = axes.some(({ inA, inB }) => inA !== inB)
   return fits && repeats && axes.some(({ summed }) => summed) ? { inputs: [a.tensor, b.tensor], axes } : undefined
 }
 
 /** A factor of a product without the axes along which it is repeated. */
-export interface Factor { readonly tensor: Tensor, has(axis: number): boolean }
+export interface Factor {
+  readonly tensor: Tensor
+  has(axis: number): boolean
+}
 
 export function withoutRepeats(tensor: Tensor): Factor {
   const { op, inputs } = tensor

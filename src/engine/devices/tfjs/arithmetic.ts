@@ -7,11 +7,25 @@ import { scopedOn } from './scope.ts'
 type Tensor = TensorFlow.Tensor
 
 const unaryOf = (tf: TensorFlowJs): Record<UnaryFunction, (x: Tensor) => Tensor> => ({
-  negate: tf.neg, exp: tf.exp, log: tf.log, tanh: tf.tanh, sigmoid: tf.sigmoid, relu: tf.relu, sqrt: tf.sqrt, reciprocal: tf.reciprocal, detach: x => x,
+  negate: tf.neg,
+  exp: tf.exp,
+  log: tf.log,
+  tanh: tf.tanh,
+  sigmoid: tf.sigmoid,
+  relu: tf.relu,
+  sqrt: tf.sqrt,
+  reciprocal: tf.reciprocal,
+  detach: x => x,
 })
 const binaryOf = (tf: TensorFlowJs): Record<BinaryFunction, (a: Tensor, b: Tensor) => Tensor> => ({
-  add: tf.add, subtract: tf.sub, multiply: tf.mul, divide: tf.div, maximum: tf.maximum, minimum: tf.minimum,
-  greater: (a, b) => tf.cast(tf.greater(a, b), 'float32'), equal: (a, b) => tf.cast(tf.equal(a, b), 'float32'),
+  add: tf.add,
+  subtract: tf.sub,
+  multiply: tf.mul,
+  divide: tf.div,
+  maximum: tf.maximum,
+  minimum: tf.minimum,
+  greater: (a, b) => tf.cast(tf.greater(a, b), 'float32'),
+  equal: (a, b) => tf.cast(tf.equal(a, b), 'float32'),
 })
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 const behind = (axes: readonly number[]): number[] => axes.map(axis => axis + 1)
@@ -22,7 +36,8 @@ const batchOf = (x: Tensor): number => x.shape[0]!
  * @param backend one that is initialised
  */
 export function arithmeticOn(tf: TensorFlowJs, backend: string): Arithmetic<Tensor> {
-  const unary = unaryOf(tf), binary = binaryOf(tf)
+  const unary = unaryOf(tf),
+    binary = binaryOf(tf)
   return {
     full: (value, shape) => tf.fill([1, ...shape], value),
     index: size => tf.range(0, size, 1, 'float32').expandDims(0),
@@ -37,16 +52,24 @@ export function arithmeticOn(tf: TensorFlowJs, backend: string): Arithmetic<Tens
       const own = x.shape.slice(1)
       // TensorFlow.js gives one element where there are to be none.
       if (shape.includes(0)) return tf.zeros([batchOf(x), ...shape])
-      const spaced = shape.map((_, axis) => axes.includes(axis) ? 1 : own.shift()!)
+      const spaced = shape.map((_, axis) => (axes.includes(axis) ? 1 : own.shift()!))
       return tf.broadcastTo(tf.reshape(x, [batchOf(x), ...spaced]), [batchOf(x), ...shape])
     },
-    reduce: (f, x, axes) => f === 'sum' ? tf.sum(x, behind(axes)) : tf.max(x, behind(axes)),
-    slice: (x, axis, start, size) => tf.slice(x, x.shape.map((_, k) => k === axis + 1 ? start : 0), x.shape.map((dim, k) => k === axis + 1 ? size : dim)),
+    reduce: (f, x, axes) => (f === 'sum' ? tf.sum(x, behind(axes)) : tf.max(x, behind(axes))),
+    slice: (x, axis, start, size) =>
+      tf.slice(
+        x,
+        x.shape.map((_, k) => (k === axis + 1 ? start : 0)),
+        x.shape.map((dim, k) => (k === axis + 1 ? size : dim)),
+      ),
     reshape: (x, shape) => tf.reshape(x, [batchOf(x), ...shape]),
     transpose: (x, order) => tf.transpose(x, [0, ...behind(order)]),
     concat(parts, axis) {
       const batch = Math.max(...parts.map(batchOf))
-      return tf.concat(parts.map(part => batchOf(part) === batch ? part : tf.broadcastTo(part, [batch, ...part.shape.slice(1)])), axis + 1)
+      return tf.concat(
+        parts.map(part => (batchOf(part) === batch ? part : tf.broadcastTo(part, [batch, ...part.shape.slice(1)]))),
+        axis + 1,
+      )
     },
     cumulate: (x, reverse) => tf.cumsum(x, 1, true, reverse),
     extent: (x, axis) => x.shape[axis + 1]!,

@@ -5,5 +5,8 @@ import { TfjsEngine, type TfjsOptions } from './engine.ts'
 import type { TensorFlowJs } from './population.ts'
 
 /** @throws InputError for an unknown optimizer or an option out of range, LabError `out-of-memory` */
-export const tfjsCohort = (tf: TensorFlowJs, model: Model, { optimizer, ...options }: { optimizer: Picked } & TfjsOptions): LockstepCohort =>
-  new LockstepCohort(model, optimizer, new TfjsEngine(tf, model, optimizer, options))
+export const tfjsCohort = (
+  tf: TensorFlowJs,
+  model: Model,
+  { optimizer, ...options }: { optimizer: Picked } & TfjsOptions,
+): LockstepCohort => new LockstepCohort(model, optimizer, new TfjsEngine(tf, model, optimizer, options))

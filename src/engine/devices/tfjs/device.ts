@@ -7,7 +7,10 @@ import { arithmeticOn } from './arithmetic.ts'
 export const tfjsDevice: LocalDevice = {
   id: 'tfjs',
   title: 'TensorFlow.js (plain JavaScript)',
-  state: async () => ({ available: true, note: `TensorFlow.js ${tf.version_core}; slow, meant to check the other devices` }),
+  state: async () => ({
+    available: true,
+    note: `TensorFlow.js ${tf.version_core}; slow, meant to check the other devices`,
+  }),
   async open(model, { optimizer }) {
     // Production mode: without it, TensorFlow.js prints advice to install its native package.
     tf.enableProdMode()

@@ -22,7 +22,10 @@ export function madeFor(roots: Iterable<Tensor>): Tensor[] {
 }
 
 /** What of a step's graphs need not wait for the step: computed once for each weight, or for all steps of a batch at once. */
-export interface Beforehand { readonly ofWeights: readonly Tensor[], readonly ofBatch: readonly Tensor[] }
+export interface Beforehand {
+  readonly ofWeights: readonly Tensor[]
+  readonly ofBatch: readonly Tensor[]
+}
 
 export function beforehand(roots: Iterable<Tensor>): Beforehand {
   const sources = new Map<Tensor, Source>()
@@ -36,7 +39,9 @@ export function beforehand(roots: Iterable<Tensor>): Beforehand {
     if (op.kind === 'symbol' || op.kind === 'mask' || op.kind === 'weight') return 'batch'
     return inputs.reduce<Source>((source, input) => later(source, sourceOf(input)), 'weights')
   }
-  const seen = new Set<Tensor>(), ofWeights: Tensor[] = [], ofBatch: Tensor[] = []
+  const seen = new Set<Tensor>(),
+    ofWeights: Tensor[] = [],
+    ofBatch: Tensor[] = []
   const visit = (tensor: Tensor): void => {
     if (seen.has(tensor)) return
     seen.add(tensor)
@@ -49,21 +54,30 @@ export function beforehand(roots: Iterable<Tensor>): Beforehand {
 }
 
 /** One of the tensors whose sum is a gradient: a sum of products, to be made of its factors for all steps and examples at once, or any other. */
-export type Term = { readonly factors: readonly [Tensor, Tensor], readonly axes: readonly ContractedAxis[] } | { readonly whole: Tensor }
+export type Term =
+  { readonly factors: readonly [Tensor, Tensor]; readonly axes: readonly ContractedAxis[] } | { readonly whole: Tensor }
 
 export function termsOf(gradient: Tensor): Term[] {
   const { op, inputs } = gradient
   if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(termsOf)
   const product = contractionOf(gradient) ?? outerProduct(gradient)
-  return product && product.inputs.every(({ shape }) => isStatic(shape)) ? [{ factors: product.inputs, axes: product.axes }] : [{ whole: gradient }]
+  return product && product.inputs.every(({ shape }) => isStatic(shape))
+    ? [{ factors: product.inputs, axes: product.axes }]
+    : [{ whole: gradient }]
 }
 
 /** Of factors that lack some of the result's axes, so that it has more elements than they have. */
-function outerProduct({ op, inputs, shape }: Tensor): { inputs: readonly [Tensor, Tensor], axes: readonly ContractedAxis[] } | undefined {
+function outerProduct({
+  op,
+  inputs,
+  shape,
+}: Tensor): { inputs: readonly [Tensor, Tensor]; axes: readonly ContractedAxis[] } | undefined {
   if (op.kind !== 'binary' || op.f !== 'multiply') return undefined
   const [a, b] = inputs.map(withoutRepeats) as [ReturnType<typeof withoutRepeats>, ReturnType<typeof withoutRepeats>]
   const axes = shape.map((_, axis) => ({ inA: a.has(axis), inB: b.has(axis), summed: false }))
-  return axes.every(({ inA, inB }) => inA || inB) && axes.some(({ inA, inB }) => inA !== inB) ? { inputs: [a.tensor, b.tensor], axes } : undefined
+  return axes.every(({ inA, inB }) => inA || inB) && axes.some(({ inA, inB }) => inA !== inB)
+    ? { inputs: [a.tensor, b.tensor], axes }
+    : undefined
 }
 
-export const partsOf = (term: Term): readonly Tensor[] => 'whole' in term ? [term.whole] : term.factors
+export const partsOf = (term: Term): readonly Tensor[] => ('whole' in term ? [term.whole] : term.factors)

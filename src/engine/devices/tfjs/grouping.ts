@@ -14,7 +14,7 @@ export function groupsOf<T>(items: readonly T[], { keyOf, lengthOf, fixed, most 
   return [...new Set(items.map(keyOf))].flatMap(key => {
     const sorted = items.filter(item => keyOf(item) === key).sort((a, b) => lengthOf(b) - lengthOf(a))
     // best[k]: the cheapest way to group the first k items, and where its last group begins.
-    const best: { cost: number, from: number }[] = [{ cost: 0, from: 0 }]
+    const best: { cost: number; from: number }[] = [{ cost: 0, from: 0 }]
     for (let end = 1; end <= sorted.length; end++) {
       let found = { cost: Infinity, from: end - 1 }
       for (let from = end - 1; from >= 0; from--) {

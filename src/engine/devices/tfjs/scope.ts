@@ -8,7 +8,8 @@ import type { TensorFlowJs } from './population.ts'
 export function scopedOn(tf: TensorFlowJs, backend: string): <R>(work: () => R) => R {
   return work => {
     void tf.setBackend(backend)
-    if (tf.getBackend() !== backend) throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of ${backend}`)
+    if (tf.getBackend() !== backend)
+      throw new LabError('device-failed', `TensorFlow.js chose the backend ${tf.getBackend()} instead of ${backend}`)
     tf.engine().startScope()
     try {
       return work()

@@ -1,5 +1,15 @@
 import { Code, type Frame } from './assembler.ts'
-import { baseKey, pushBase, pushExtent, pushStride, strideKey, NO_SLOT, type Extent, type Storage, type Stride } from './storage.ts'
+import {
+  baseKey,
+  pushBase,
+  pushExtent,
+  pushStride,
+  strideKey,
+  NO_SLOT,
+  type Extent,
+  type Storage,
+  type Stride,
+} from './storage.ts'
 import { rowKey, type Index, type RowChoice } from './terms.ts'
 
 /** A counted loop: `tile` elements are written out in its body, so the counter steps by `tile`. */
@@ -15,10 +25,19 @@ export interface Loop {
 }
 
 /** Code around the loops inside a level; level 0 is outside of all loops and has no counter of its own. */
-interface Level { readonly head: Code, readonly pointers: Code, readonly tail: Code, readonly increments: Code, readonly counter: number }
+interface Level {
+  readonly head: Code
+  readonly pointers: Code
+  readonly tail: Code
+  readonly increments: Code
+  readonly counter: number
+}
 
 /** Where what is asked for lies: a local that holds a pointer, and a constant offset. */
-export interface Address { readonly pointer: number, readonly offset: number }
+export interface Address {
+  readonly pointer: number
+  readonly offset: number
+}
 
 const ZEROS = 0
 
@@ -28,17 +47,27 @@ export class Addresses {
   readonly #loops: readonly Loop[]
   readonly #levels: readonly Level[]
   readonly #pointers = new Map<string, number>()
-  readonly #rowPointers = new Map<string, { local: number, level: number }>()
+  readonly #rowPointers = new Map<string, { local: number; level: number }>()
 
   constructor(loops: readonly Loop[], frame: Frame) {
     this.#frame = frame
     this.#loops = loops
-    this.#levels = [undefined, ...loops].map(() => ({ head: new Code(), pointers: new Code(), tail: new Code(), increments: new Code(), counter: frame.local('i32') }))
+    this.#levels = [undefined, ...loops].map(() => ({
+      head: new Code(),
+      pointers: new Code(),
+      tail: new Code(),
+      increments: new Code(),
+      counter: frame.local('i32'),
+    }))
   }
 
   /** Code that runs before the loops inside level `level`, and after them. */
-  head(level: number): Code { return this.#levels[level]!.head }
-  tail(level: number): Code { return this.#levels[level]!.tail }
+  head(level: number): Code {
+    return this.#levels[level]!.head
+  }
+  tail(level: number): Code {
+    return this.#levels[level]!.tail
+  }
 
   /** The loops round `body`, outermost first. */
   assemble(body: Code, level = 0): Code {
@@ -60,7 +89,10 @@ export class Addresses {
       pushEnd()
       code.i32(0).op('i32.le_s').brIf(0)
     }
-    code.loop().append(this.assemble(body, level + 1)).append(inner.increments)
+    code
+      .loop()
+      .append(this.assemble(body, level + 1))
+      .append(inner.increments)
     code.get(inner.counter).i32(tile).op('i32.add').tee(inner.counter)
     pushEnd()
     code.op('i32.lt_s').brIf(0).end().end()
@@ -82,16 +114,24 @@ export class Addresses {
     return this.#strides(storage, index).findLastIndex(stride => stride !== 0) + 1
   }
 
-  timeLevel(): number { return this.#loops.findIndex(loop => loop.time) + 1 }
+  timeLevel(): number {
+    return this.#loops.findIndex(loop => loop.time) + 1
+  }
 
   /** The level at which a row is chosen. */
-  rowLevel({ at, only }: RowChoice): number { return only ? only.asked.level : at === 'last' ? 0 : at.level }
+  rowLevel({ at, only }: RowChoice): number {
+    return only ? only.asked.level : at === 'last' ? 0 : at.level
+  }
 
   /** @param level where the address is needed: its loops have begun, and no deeper ones */
   element(storage: Storage, index: readonly Index[], level: number): Address {
     const strides = this.#strides(storage, index)
-    if (strides.some((stride, k) => stride !== 0 && k + 1 > level)) throw new TypeError('an address moves with a loop that is over')
-    return { pointer: this.#pointer(baseKey(storage.base), code => pushBase(code, storage.base), strides), offset: storage.base.offset + offsetOf(storage, index) }
+    if (strides.some((stride, k) => stride !== 0 && k + 1 > level))
+      throw new TypeError('an address moves with a loop that is over')
+    return {
+      pointer: this.#pointer(baseKey(storage.base), code => pushBase(code, storage.base), strides),
+      offset: storage.base.offset + offsetOf(storage, index),
+    }
   }
 
   /** The element at `index` of the chosen row. */
@@ -100,13 +140,13 @@ export class Addresses {
     const inner = row.only ? 0 : 1
     const strides = this.#strides({ ...row.storage, slot: NO_SLOT }, index, inner)
     const { local, level } = this.#rowPointer(row, strides)
-    const below = strides.map((stride, k) => k < level ? 0 : stride)
+    const below = strides.map((stride, k) => (k < level ? 0 : stride))
     return { pointer: this.#pointer(`row${local}`, local, below), offset: offsetOf(row.storage, index, inner) }
   }
 
   /** Bytes that the pointer of `storage` moves by when each loop's counter grows by one. */
   #strides(storage: Storage, index: readonly Index[], from = 0): Stride[] {
-    const strides = this.#loops.map((loop): Stride => loop.time ? storage.slot.bytes : 0)
+    const strides = this.#loops.map((loop): Stride => (loop.time ? storage.slot.bytes : 0))
     index.forEach(({ level }, k) => {
       if (level === 0) return
       const [own, more] = [strides[level - 1]!, storage.strides[k + from]!]
@@ -127,20 +167,26 @@ export class Addresses {
         this.head(0).set(local)
       })
     }
-    return this.#remember(`${key}|${strides.slice(0, deepest + 1).map(strideKey).join()}`, local => {
-      const outer = this.#pointer(key, base, strides.with(deepest, 0))
-      const stride = strides[deepest]!
-      const { tile, from } = this.#loops[deepest]!
-      const { pointers } = this.#levels[deepest]!
-      pointers.get(outer)
-      if (from !== undefined) this.#addMoved(pointers, from, stride)
-      pointers.set(local)
-      const { increments } = this.#levels[deepest + 1]!
-      increments.get(local)
-      if (typeof stride === 'number') increments.i32(stride * tile)
-      else pushStride(increments, stride)
-      increments.op('i32.add').set(local)
-    })
+    return this.#remember(
+      `${key}|${strides
+        .slice(0, deepest + 1)
+        .map(strideKey)
+        .join()}`,
+      local => {
+        const outer = this.#pointer(key, base, strides.with(deepest, 0))
+        const stride = strides[deepest]!
+        const { tile, from } = this.#loops[deepest]!
+        const { pointers } = this.#levels[deepest]!
+        pointers.get(outer)
+        if (from !== undefined) this.#addMoved(pointers, from, stride)
+        pointers.set(local)
+        const { increments } = this.#levels[deepest + 1]!
+        increments.get(local)
+        if (typeof stride === 'number') increments.i32(stride * tile)
+        else pushStride(increments, stride)
+        increments.op('i32.add').set(local)
+      },
+    )
   }
 
   /** Adds counter * stride to what is on the stack. */
@@ -160,12 +206,13 @@ export class Addresses {
   }
 
   /** A pointer to the chosen row, at the level where the choice is made. */
-  #rowPointer(row: RowChoice, outerStrides: readonly Stride[]): { local: number, level: number } {
+  #rowPointer(row: RowChoice, outerStrides: readonly Stride[]): { local: number; level: number } {
     const level = this.rowLevel(row)
     const key = `${rowKey(row)}|${outerStrides.slice(0, level).map(strideKey).join()}`
     const found = this.#rowPointers.get(key)
     if (found) return found
-    const local = this.#frame.local('i32'), at = this.#frame.local('i32')
+    const local = this.#frame.local('i32'),
+      at = this.#frame.local('i32')
     const code = this.head(level)
     this.#pushRowIndex(code, row)
     code.set(at)
@@ -185,7 +232,9 @@ export class Addresses {
       pushExtent(code, row.storage.extent)
       code.op('i32.lt_u').op('select')
     }
-    outerStrides.slice(0, level).forEach((stride, k) => { if (stride !== 0) this.#addMoved(code, k + 1, stride) })
+    outerStrides.slice(0, level).forEach((stride, k) => {
+      if (stride !== 0) this.#addMoved(code, k + 1, stride)
+    })
     code.set(local)
     const made = { local, level }
     this.#rowPointers.set(key, made)
@@ -227,5 +276,9 @@ function pushOtherRow(code: Code, { fill }: RowChoice, at: number): void {
   }
   pushBase(code, fill.storage.base)
   code.i32(fill.storage.base.offset).op('i32.add').i32(ZEROS)
-  code.get(at).i32(0).op(fill.side === 'above' ? 'i32.lt_s' : 'i32.ge_s').op('select')
+  code
+    .get(at)
+    .i32(0)
+    .op(fill.side === 'above' ? 'i32.lt_s' : 'i32.ge_s')
+    .op('select')
 }

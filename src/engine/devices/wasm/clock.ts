@@ -9,7 +9,12 @@ export const maskGlobal = (name: string): string => `mask.${name}`
  * A function that sets every pointer of a module to time step t, its parameter.
  * @param together whether predictions are made for several time steps at once
  */
-export function clock(writer: ModuleWriter, { frame, back, out, chunk, growingTensors, group }: ModuleLayout, masks: readonly MaskInfo[], together: boolean): [Frame, Code] {
+export function clock(
+  writer: ModuleWriter,
+  { frame, back, out, chunk, growingTensors, group }: ModuleLayout,
+  masks: readonly MaskInfo[],
+  together: boolean,
+): [Frame, Code] {
   const code = new Code()
   const global = (name: string): number => writer.global(name)
   const slotOf = (earlier: number): void => {
@@ -29,13 +34,29 @@ export function clock(writer: ModuleWriter, { frame, back, out, chunk, growingTe
     if (mask) code.globalGet(global(mask)).op('i32.and')
     code.i32(bytes).op('i32.mul').globalGet(global(base)).op('i32.add').globalSet(global(name))
   }
-  for (const [name, { slot }, mask] of [['frame', frame, 'mask'], ['back', back, undefined], ['out', out, undefined]] as const) {
+  for (const [name, { slot }, mask] of [
+    ['frame', frame, 'mask'],
+    ['back', back, undefined],
+    ['out', out, undefined],
+  ] as const) {
     pointer(name, `${name}Base`, slot.bytes, mask, 0)
     pointer(`${name}Before`, `${name}Base`, slot.bytes, mask, 1)
   }
-  if (together) code.get(0).globalGet(global('chunkFirst')).op('i32.sub').i32(chunk.slot.bytes).op('i32.mul').globalGet(global('chunkBase')).op('i32.add').globalSet(global('chunk'))
+  if (together)
+    code
+      .get(0)
+      .globalGet(global('chunkFirst'))
+      .op('i32.sub')
+      .i32(chunk.slot.bytes)
+      .op('i32.mul')
+      .globalGet(global('chunkBase'))
+      .op('i32.add')
+      .globalSet(global('chunk'))
   for (const tensor of growingTensors) {
-    for (const earlier of [0, 1] as const) growingPointer(writer, code, tensor, earlier, () => { slotOf(earlier) })
+    for (const earlier of [0, 1] as const)
+      growingPointer(writer, code, tensor, earlier, () => {
+        slotOf(earlier)
+      })
   }
   for (const { name, width } of masks) pointer(maskGlobal(name), `${maskGlobal(name)}Base`, width * group, undefined, 0)
   pointer('target', 'symbols', group, undefined, 0)
@@ -44,7 +65,13 @@ export function clock(writer: ModuleWriter, { frame, back, out, chunk, growingTe
   return [new Frame(['i32']), code]
 }
 
-function growingPointer(writer: ModuleWriter, code: Code, { name, kept, pairs, rowBytes }: Growing, earlier: 0 | 1, pushTime: () => void): void {
+function growingPointer(
+  writer: ModuleWriter,
+  code: Code,
+  { name, kept, pairs, rowBytes }: Growing,
+  earlier: 0 | 1,
+  pushTime: () => void,
+): void {
   if (kept === 'one') return
   const global = (suffix: string): number => writer.global(`${name}${suffix}`)
   const which = earlier === 0 ? '' : 'Before'
@@ -52,7 +79,13 @@ function growingPointer(writer: ModuleWriter, code: Code, { name, kept, pairs, r
   if (kept !== 'list') {
     if (kept === 'each') code.globalGet(writer.global('mask'))
     else code.i32(1)
-    code.op('i32.and').globalGet(global('Stride')).op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
+    code
+      .op('i32.and')
+      .globalGet(global('Stride'))
+      .op('i32.mul')
+      .globalGet(global('Base'))
+      .op('i32.add')
+      .globalSet(global(which))
     return
   }
   const shown = writer.global(earlier === 0 ? 'after' : 'before')
@@ -66,5 +99,9 @@ function growingPointer(writer: ModuleWriter, code: Code, { name, kept, pairs, r
   code.op('i32.mul').globalGet(global('Base')).op('i32.add').globalSet(global(which))
   code.globalGet(shown).i32(1).op('i32.sub')
   pushRow()
-  code.op('i32.mul').globalGet(global(which)).op('i32.add').globalSet(global(`${which}Last`))
+  code
+    .op('i32.mul')
+    .globalGet(global(which))
+    .op('i32.add')
+    .globalSet(global(`${which}Last`))
 }

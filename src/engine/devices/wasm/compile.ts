@@ -8,11 +8,23 @@ import { ModuleLayout, type FixedLayout, type Growing } from './layout.ts'
 import type { Surroundings } from './nest.ts'
 import { predictsTogether } from './linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
-import { before, writeAccumulate, writeBackward, writeForward, writeForwardInChunks, writePredictions, writeStep, type Call, type Called } from './passes.ts'
+import {
+  before,
+  writeAccumulate,
+  writeBackward,
+  writeForward,
+  writeForwardInChunks,
+  writePredictions,
+  writeStep,
+  type Call,
+  type Called,
+} from './passes.ts'
 import type { Base, Storage } from './storage.ts'
 import { ALONE, SharedByThreads, type Sharing, type MeetingPlace } from './sharing.ts'
 
-export const WEIGHTS = 0, GRADIENTS = 1, SLOTS = 2
+export const WEIGHTS = 0,
+  GRADIENTS = 1,
+  SLOTS = 2
 
 export interface Variant {
   /** Vectors of four examples that are worked on together. */
@@ -23,7 +35,7 @@ export interface Variant {
   /** For training: what to derive. Without it the module only evaluates. */
   readonly reversed?: ReverseGraph
   /** Named tensors of the step and of the prediction to keep readable after each step. */
-  readonly traced?: { readonly step: ReadonlyMap<string, Tensor>, readonly output: ReadonlyMap<string, Tensor> }
+  readonly traced?: { readonly step: ReadonlyMap<string, Tensor>; readonly output: ReadonlyMap<string, Tensor> }
 }
 
 /** A module's code and what the host must know to give it memory. */
@@ -42,7 +54,7 @@ export interface Compiled {
   /** Where the state lies, as for what is traced. */
   readonly states: Compiled['traced']
   /** Where traced tensors lie: offsets from a global's value. */
-  readonly traced: ReadonlyMap<string, { readonly global: string, readonly offset: number, readonly shape: Shape }>
+  readonly traced: ReadonlyMap<string, { readonly global: string; readonly offset: number; readonly shape: Shape }>
 }
 
 /** Compiles the traced graphs of `model` to one WebAssembly module. */
@@ -85,13 +97,18 @@ class Compiler {
 
   compile(): Compiled {
     const { reversed } = this.#variant
-    const step = this.#written(this.#phases.step([...this.#variant.traced?.step.values() ?? []]))
+    const step = this.#written(this.#phases.step([...(this.#variant.traced?.step.values() ?? [])]))
     const output = this.#outputPhase()
     const start = reversed ? this.#startPhase(reversed) : []
     const back = reversed ? this.#written(this.#phases.back(reversed)) : []
     const begin = this.#writer.function(...clock(this.#writer, this.#layout, this.#model.masks, this.#together))
     const first = this.#predictsFrom
-    const at = writeStep(this.#writer, this.#sharing, begin, { prepare: before([...step, ...output]), step, output: this.#together ? [] : output, first: this.#variant.traced ? 0 : first })
+    const at = writeStep(this.#writer, this.#sharing, begin, {
+      prepare: before([...step, ...output]),
+      step,
+      output: this.#together ? [] : output,
+      first: this.#variant.traced ? 0 : first,
+    })
     const gradients = reversed ? this.#gradientKernels(reversed, 'output') : []
     if (this.#together) {
       const predict = writePredictions(this.#writer, this.#sharing, begin, output, gradients)
@@ -100,25 +117,43 @@ class Compiler {
     if (reversed) {
       writeBackward(this.#writer, this.#sharing, begin, start, back)
       const steps = this.#gradientKernels(reversed, 'step')
-      writeAccumulate(this.#writer, this.#sharing, begin, [{ gradients: steps, first: 1 }, ...this.#together ? [] : [{ gradients, first }]])
+      writeAccumulate(this.#writer, this.#sharing, begin, [
+        { gradients: steps, first: 1 },
+        ...(this.#together ? [] : [{ gradients, first }]),
+      ])
     }
     const layout = this.#layout
     return {
-      bytes: this.#writer.bytes(), growing: layout.growingTensors, states: this.#statePlaces(), traced: this.#tracedPlaces(), stateBytes: this.#stateBytes,
-      scratchBytes: layout.scratch.slot.bytes, frameBytes: layout.frame.slot.bytes, backBytes: layout.back.slot.bytes, outBytes: layout.out.slot.bytes,
-      chunkBytes: layout.chunk.slot.bytes, chunkSteps: this.#chunkSteps,
+      bytes: this.#writer.bytes(),
+      growing: layout.growingTensors,
+      states: this.#statePlaces(),
+      traced: this.#tracedPlaces(),
+      stateBytes: this.#stateBytes,
+      scratchBytes: layout.scratch.slot.bytes,
+      frameBytes: layout.frame.slot.bytes,
+      backBytes: layout.back.slot.bytes,
+      outBytes: layout.out.slot.bytes,
+      chunkBytes: layout.chunk.slot.bytes,
+      chunkSteps: this.#chunkSteps,
     }
   }
 
   /** The first step after which something is predicted. */
-  get #predictsFrom(): 0 | 1 { return this.#model.reads === 'text' ? 1 : 0 }
+  get #predictsFrom(): 0 | 1 {
+    return this.#model.reads === 'text' ? 1 : 0
+  }
 
   #surroundings(find: Find): Surroundings {
     const { group } = this.#layout
     return {
-      vectors: this.#variant.vectors, fusedMultiplyAdd: this.#variant.fusedMultiplyAdd, scalars: {},
+      vectors: this.#variant.vectors,
+      fusedMultiplyAdd: this.#variant.fusedMultiplyAdd,
+      scalars: {},
       rows: { before: this.#writer.global('before'), after: this.#writer.global('after') },
-      symbols: { input: this.#layout.external('input', 0, [], group), target: this.#layout.external('target', 0, [], group) },
+      symbols: {
+        input: this.#layout.external('input', 0, [], group),
+        target: this.#layout.external('target', 0, [], group),
+      },
       ...withReshaped(find),
     }
   }
@@ -131,8 +166,10 @@ class Compiler {
     return kernels.map(kernel => {
       const { frame, code, shared, before } = writer.write(kernel, this.#room, steps)
       return {
-        call: this.#writer.function(frame, code), shared, together: together && kernel.kind === 'product',
-        ...before ? { before: { call: this.#writer.function(before.frame, before.code), shared } } : {},
+        call: this.#writer.function(frame, code),
+        shared,
+        together: together && kernel.kind === 'product',
+        ...(before ? { before: { call: this.#writer.function(before.frame, before.code), shared } } : {}),
       }
     })
   }
@@ -153,24 +190,42 @@ class Compiler {
     const { reversed, traced } = this.#variant
     const scores: [Tensor, Storage][] = [[nats, this.#layout.external('score', 0, [])]]
     if (!reversed) scores.push([correct, this.#layout.external('score', this.#layout.group, [])])
-    const phase = this.#phases.output(scores, reversed, [...traced?.output.values() ?? []])
-    return this.#written(this.#together ? { ...phase, place: tensor => this.#layout.together(tensor.shape as number[]) } : phase, this.#together)
+    const phase = this.#phases.output(scores, reversed, [...(traced?.output.values() ?? [])])
+    return this.#written(
+      this.#together ? { ...phase, place: tensor => this.#layout.together(tensor.shape as number[]) } : phase,
+      this.#together,
+    )
   }
 
   #startPhase(reversed: ReverseGraph): Called[] {
     const { lists, copies, stored } = this.#phases.start(reversed)
     const writer = new KernelWriter(this.#surroundings(stored))
-    const calls = [...this.#emptyLists(lists), ...copies.map(([tensor, storage]) => {
-      const { frame, code } = writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] }, this.#room)
-      return this.#writer.function(frame, code)
-    })]
+    const calls = [
+      ...this.#emptyLists(lists),
+      ...copies.map(([tensor, storage]) => {
+        const { frame, code } = writer.write(
+          {
+            kind: 'map',
+            domain: tensor.shape,
+            triangle: undefined,
+            stores: [{ expression: tensor, storage, copy: true }],
+          },
+          this.#room,
+        )
+        return this.#writer.function(frame, code)
+      }),
+    ]
     return calls.map(call => ({ call, shared: false }))
   }
 
   #emptyLists(lists: readonly Storage[]): number[] {
     return lists.map(({ base }) => {
       const name = this.#writer.globalName(base.global!)
-      const code = new Code().globalGet(this.#writer.global(`${name}Start`)).i32(0).globalGet(this.#writer.global(`${name}Bytes`)).fill()
+      const code = new Code()
+        .globalGet(this.#writer.global(`${name}Start`))
+        .i32(0)
+        .globalGet(this.#writer.global(`${name}Bytes`))
+        .fill()
       return this.#writer.function(new Frame(), code)
     })
   }
@@ -187,23 +242,46 @@ class Compiler {
     const writer = new KernelWriter(this.#surroundings(this.#phases.gradientSources(from)), this.#sharing)
     const times = { global: this.#writer.global('times') }
     return [...reversed[from].parameters].map(([name, tensor]) => {
-      const storage = this.#fixed.storage(GRADIENTS, name), together = writer.isLarge(tensor)
-      const { frame, code, shared } = together ? writer.largeGradient(tensor, storage, times, this.#room) : { ...writer.parameterGradient(tensor, storage, times), shared: false }
+      const storage = this.#fixed.storage(GRADIENTS, name),
+        together = writer.isLarge(tensor)
+      const { frame, code, shared } = together
+        ? writer.largeGradient(tensor, storage, times, this.#room)
+        : { ...writer.parameterGradient(tensor, storage, times), shared: false }
       return { call: this.#writer.function(frame, code), shared, together }
     })
   }
 
   #statePlaces(): Compiled['states'] {
-    return new Map([...this.#phases.states].map(([name, { now: { base } }]) =>
-      [name, { global: this.#writer.globalName(base.global!), offset: base.offset, shape: this.#model.graph.states.get(name)! }]))
+    return new Map(
+      [...this.#phases.states].map(
+        ([
+          name,
+          {
+            now: { base },
+          },
+        ]) => [
+          name,
+          {
+            global: this.#writer.globalName(base.global!),
+            offset: base.offset,
+            shape: this.#model.graph.states.get(name)!,
+          },
+        ],
+      ),
+    )
   }
 
   #tracedPlaces(): Compiled['traced'] {
-    const places = new Map<string, { global: string, offset: number, shape: Shape }>()
+    const places = new Map<string, { global: string; offset: number; shape: Shape }>()
     const { traced } = this.#variant
-    for (const [name, tensor] of [...traced?.step ?? [], ...traced?.output ?? []]) {
-      const storage = this.#phases.known.get(tensor) ?? this.#phases.states.get((tensor.op as { name: string }).name)!.before
-      places.set(name, { global: this.#writer.globalName(storage.base.global!), offset: storage.base.offset, shape: tensor.shape })
+    for (const [name, tensor] of [...(traced?.step ?? []), ...(traced?.output ?? [])]) {
+      const storage =
+        this.#phases.known.get(tensor) ?? this.#phases.states.get((tensor.op as { name: string }).name)!.before
+      places.set(name, {
+        global: this.#writer.globalName(storage.base.global!),
+        offset: storage.base.offset,
+        shape: tensor.shape,
+      })
     }
     return places
   }

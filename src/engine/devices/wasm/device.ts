@@ -6,6 +6,9 @@ import { hasFusedMultiplyAdd } from './features.ts'
 export const wasmDevice: LocalDevice = {
   id: 'wasm',
   title: 'WebAssembly SIMD',
-  state: async () => ({ available: true, note: hasFusedMultiplyAdd() ? 'relaxed SIMD with fused multiply-add' : 'SIMD without fused multiply-add' }),
+  state: async () => ({
+    available: true,
+    note: hasFusedMultiplyAdd() ? 'relaxed SIMD with fused multiply-add' : 'SIMD without fused multiply-add',
+  }),
   open: async (model, { optimizer, threads }) => new WasmExecutor(model, optimizer, threads),
 }

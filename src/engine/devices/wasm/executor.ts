@@ -46,11 +46,18 @@ export class WasmExecutor extends ExecutorBase implements Executor {
    */
   constructor(model: Model, picked: Picked, threads?: Threads, patience = PATIENCE) {
     super(model, picked)
-    this.#fixed = new FixedLayout(model.parameters, model.graph.states, SLOTS + this.optimizer.slots.length, LARGEST_BLOCK * 4)
+    this.#fixed = new FixedLayout(
+      model.parameters,
+      model.graph.states,
+      SLOTS + this.optimizer.slots.length,
+      LARGEST_BLOCK * 4,
+    )
     this.#components = new Map(model.parameters.map(({ name, component }) => [name, component]))
     // What is held for pairs of rows should stay in the processor's caches.
     this.#maxVectors = [...model.graph.states.values()].some(isPairs) ? 1 : MAX_VECTORS
-    const shares = threads !== undefined && largestProduct(reachable([...model.graph.next.values(), model.graph.logits])) >= WORTH_SHARING
+    const shares =
+      threads !== undefined &&
+      largestProduct(reachable([...model.graph.next.values(), model.graph.logits])) >= WORTH_SHARING
     this.#memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES, shared: shares })
     this.#meeting = shares ? { control: this.#fixed.control, patience } : undefined
     const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#fused, this.#meeting)
@@ -60,24 +67,48 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     this.#team = shares ? new ThreadTeam(threads, this.#memory, this.#fixed.control) : ALONE
   }
 
-  step(batch: Batch, { learningRate, clipNorm }: { learningRate: number, clipNorm: number | null }): StepResult {
+  step(batch: Batch, { learningRate, clipNorm }: { learningRate: number; clipNorm: number | null }): StepResult {
     const { loss, carried } = this.#differentiate(batch)
     const pieces = this.trained.flatMap(name => this.#fixed.pieces(name))
-    this.#team.apart(this.#updates, pieces.map(({ parameter, from, vectors, sum }): Work => ['squares', this.#fixed.address(GRADIENTS, parameter) + from, vectors, sum]))
-    const { scale, ...norms } = normsOf(this.trained.map(name => [this.#components.get(name)!, this.#squares(name)] as const), clipNorm)
+    this.#team.apart(
+      this.#updates,
+      pieces.map(({ parameter, from, vectors, sum }): Work => [
+        'squares',
+        this.#fixed.address(GRADIENTS, parameter) + from,
+        vectors,
+        sum,
+      ]),
+    )
+    const { scale, ...norms } = normsOf(
+      this.trained.map(name => [this.#components.get(name)!, this.#squares(name)] as const),
+      clipNorm,
+    )
     this.#update(pieces, learningRate, scale)
     return { loss, ...norms, carried }
   }
 
-  gradients(batch: Batch): { loss: number, gradients: Map<string, Float32Array>, carried: Carried | undefined } {
+  gradients(batch: Batch): { loss: number; gradients: Map<string, Float32Array>; carried: Carried | undefined } {
     const { loss, carried } = this.#differentiate(batch)
-    return { loss, carried, gradients: new Map(this.trained.map(name => [name, this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice()])) }
+    return {
+      loss,
+      carried,
+      gradients: new Map(
+        this.trained.map(name => [
+          name,
+          this.#floats(this.#fixed.address(GRADIENTS, name), this.#sizeOf(name)).slice(),
+        ]),
+      ),
+    }
   }
 
   evaluate(batch: Batch): BatchScore {
     this.checkBatch(batch)
-    const nats = new Float64Array(batch.size), correct = new Int32Array(batch.size)
-    const predictions = batch.next && { nats: new Float64Array(batch.size * batch.length), correct: new Int32Array(batch.size * batch.length) }
+    const nats = new Float64Array(batch.size),
+      correct = new Int32Array(batch.size)
+    const predictions = batch.next && {
+      nats: new Float64Array(batch.size * batch.length),
+      correct: new Int32Array(batch.size * batch.length),
+    }
     const states = new Map<string, Float32Array>()
     const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
     const program = this.#program('evaluate', vectors)
@@ -97,17 +128,21 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   }
 
   /** Bytes of the memory that holds weights and the values of a pass. */
-  get memoryBytes(): number { return this.#memory.buffer.byteLength }
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength
+  }
 
   /** Whether other threads may work on it. */
-  get sharesMemory(): boolean { return this.#meeting !== undefined }
+  get sharesMemory(): boolean {
+    return this.#meeting !== undefined
+  }
 
   dispose(): void {
     this.#team.dispose()
     this.#programs.clear()
   }
 
-  #differentiate(batch: Batch): { loss: number, carried: Carried | undefined } {
+  #differentiate(batch: Batch): { loss: number; carried: Carried | undefined } {
     this.checkBatch(batch)
     this.#clearGradients()
     const { vectors, blocks } = blocksOf(batch.size, this.#maxVectors)
@@ -126,9 +161,16 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   }
 
   #clearGradients(): void {
-    const start = this.#fixed.address(GRADIENTS, this.tensors[0]!), bytes = this.#fixed.tensorBytes
-    this.#team.apart(this.#updates, Array.from({ length: Math.ceil(bytes / CLEARED_BYTES) }, (_, k): Work =>
-      ['clear', start + k * CLEARED_BYTES, Math.min(CLEARED_BYTES, bytes - k * CLEARED_BYTES)]))
+    const start = this.#fixed.address(GRADIENTS, this.tensors[0]!),
+      bytes = this.#fixed.tensorBytes
+    this.#team.apart(
+      this.#updates,
+      Array.from({ length: Math.ceil(bytes / CLEARED_BYTES) }, (_, k): Work => [
+        'clear',
+        start + k * CLEARED_BYTES,
+        Math.min(CLEARED_BYTES, bytes - k * CLEARED_BYTES),
+      ]),
+    )
   }
 
   /** The sum of squares of a parameter's gradient, which those of its pieces have been made for. */
@@ -138,11 +180,19 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   }
 
   #update(pieces: readonly Piece[], learningRate: number, scale: number): void {
-    const scalars = new Map(this.trained.map(name => [name, this.optimizer.scalars(learningRate, ++this.updatesOf[name]!, this.options)]))
-    this.#team.apart(this.#updates, pieces.map(({ parameter, from, vectors }): Work => {
-      const addresses = Array.from({ length: SLOTS + this.optimizer.slots.length }, (_, section) => this.#fixed.address(section, parameter) + from)
-      return ['update', ...addresses, vectors, scale, ...this.#scalars.map(key => scalars.get(parameter)![key]!)]
-    }))
+    const scalars = new Map(
+      this.trained.map(name => [name, this.optimizer.scalars(learningRate, ++this.updatesOf[name]!, this.options)]),
+    )
+    this.#team.apart(
+      this.#updates,
+      pieces.map(({ parameter, from, vectors }): Work => {
+        const addresses = Array.from(
+          { length: SLOTS + this.optimizer.slots.length },
+          (_, section) => this.#fixed.address(section, parameter) + from,
+        )
+        return ['update', ...addresses, vectors, scale, ...this.#scalars.map(key => scalars.get(parameter)![key]!)]
+      }),
+    )
   }
 
   #program(mode: 'train' | 'evaluate' | 'trace', vectors: number): Program {
@@ -151,27 +201,48 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     if (found) return found
     const { graph } = this.model
     const variant: Variant = {
-      vectors, fusedMultiplyAdd: this.#fused, meeting: this.#meeting,
+      vectors,
+      fusedMultiplyAdd: this.#fused,
+      meeting: this.#meeting,
       ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.trained)) } : {}),
-      ...(mode === 'trace' ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } } : {}),
+      ...(mode === 'trace'
+        ? { traced: { step: tracedTensors(graph), output: new Map([['output.probabilities', graph.probabilities]]) } }
+        : {}),
     }
     const compiled = compile(this.model, this.#fixed, variant)
-    const program = new Program(compiled, vectors, this.#memory, this.#team, this.#fixed.bytes, (step, length, age) => this.rows(step, length, age), mode === 'train', this.model, bytes => { this.#ensure(bytes) })
+    const program = new Program(
+      compiled,
+      vectors,
+      this.#memory,
+      this.#team,
+      this.#fixed.bytes,
+      (step, length, age) => this.rows(step, length, age),
+      mode === 'train',
+      this.model,
+      bytes => {
+        this.#ensure(bytes)
+      },
+    )
     this.#programs.set(key, program)
     return program
   }
 
-  #sizeOf(parameter: string): number { return sizeOf(this.model.parameters.find(({ name }) => name === parameter)!.shape) }
+  #sizeOf(parameter: string): number {
+    return sizeOf(this.model.parameters.find(({ name }) => name === parameter)!.shape)
+  }
 
   protected override view(tensor: string): Float32Array {
     const [first, second] = tensor.split(':') as [string, string | undefined]
     const section = second === undefined ? WEIGHTS : SLOTS + this.optimizer.slots.indexOf(first)
     const name = second ?? first
-    if (!(name in this.updatesOf) || section < 0 || (second !== undefined && section < SLOTS)) throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
+    if (!(name in this.updatesOf) || section < 0 || (second !== undefined && section < SLOTS))
+      throw new LabError('bad-tensor', `there is no tensor ${tensor}`)
     return this.#floats(this.#fixed.address(section, name), this.#sizeOf(name))
   }
 
-  #floats(address: number, length: number): Float32Array { return new Float32Array(this.#memory.buffer, address, length) }
+  #floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, length)
+  }
 
   #ensure(bytes: number): void {
     const missing = bytes - this.#memory.buffer.byteLength
@@ -179,19 +250,25 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     try {
       this.#memory.grow(Math.ceil(missing / 65536))
     } catch (cause) {
-      throw new LabError('out-of-memory', `this model and string length need ${Math.ceil(bytes / 2 ** 20)} MiB; a WebAssembly memory holds at most 4096`, { cause })
+      throw new LabError(
+        'out-of-memory',
+        `this model and string length need ${Math.ceil(bytes / 2 ** 20)} MiB; a WebAssembly memory holds at most 4096`,
+        { cause },
+      )
     }
   }
 }
 
-const after = ({ size, length, next, carried }: Batch, states: ReadonlyMap<string, Float32Array>): Carried | undefined =>
-  next && { size, age: (carried?.age ?? 0) + length, states }
+const after = (
+  { size, length, next, carried }: Batch,
+  states: ReadonlyMap<string, Float32Array>,
+): Carried | undefined => next && { size, age: (carried?.age ?? 0) + length, states }
 
 /** Splits a batch into blocks of nearly the same size that the compiled code takes at once. */
-function blocksOf(size: number, maxVectors: number): { vectors: number, blocks: { from: number, size: number }[] } {
+function blocksOf(size: number, maxVectors: number): { vectors: number; blocks: { from: number; size: number }[] } {
   const count = Math.ceil(size / (maxVectors * 4))
   const vectors = Math.min(maxVectors, Math.ceil(size / count / 4))
-  const blocks: { from: number, size: number }[] = []
+  const blocks: { from: number; size: number }[] = []
   for (let from = 0; from < size; from += vectors * 4) blocks.push({ from, size: Math.min(vectors * 4, size - from) })
   return { vectors, blocks }
 }

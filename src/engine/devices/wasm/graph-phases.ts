@@ -68,14 +68,21 @@ export class GraphPhases {
       if (isStatic(shape)) this.states.set(name, this.#places.perStep('frame', shape))
     }
     for (const [name, shape] of states) {
-      if (!isStatic(shape)) this.states.set(name, this.#growing(shape, next.get(name)!.shape, this.#isList(name) ? 'list' : 'each'))
+      if (!isStatic(shape))
+        this.states.set(name, this.#growing(shape, next.get(name)!.shape, this.#isList(name) ? 'list' : 'each'))
     }
     for (const [name, storage] of this.states) this.known.set(next.get(name)!, storage.now)
   }
 
   #growing(before: Shape, after: Shape, kept: Growing['kept']): Record<Clock, Storage> {
     const place = this.#places.growing(before, kept)
-    return { before: place.before, now: { ...place.now, extent: { global: this.#places.variable(after.find(dim => typeof dim === 'string') as string) } } }
+    return {
+      before: place.before,
+      now: {
+        ...place.now,
+        extent: { global: this.#places.variable(after.find(dim => typeof dim === 'string') as string) },
+      },
+    }
   }
 
   #isList(name: string): boolean {
@@ -83,7 +90,7 @@ export class GraphPhases {
   }
 
   #state(clock: Clock): Find {
-    return ({ op }) => op.kind === 'state' ? this.states.get(op.name)![clock] : undefined
+    return ({ op }) => (op.kind === 'state' ? this.states.get(op.name)![clock] : undefined)
   }
 
   /**
@@ -93,11 +100,18 @@ export class GraphPhases {
    */
   ahead(): Phase | undefined {
     const isFree = (tensor: Tensor): boolean => !reachable([tensor]).some(({ op }) => op.kind === 'state')
-    const products = reachable(this.#model.graph.next.values()).filter(tensor => linearKind(tensor) === 'product' && isFree(tensor))
+    const products = reachable(this.#model.graph.next.values()).filter(
+      tensor => linearKind(tensor) === 'product' && isFree(tensor),
+    )
     if (products.length === 0) return undefined
-    for (const tensor of [...products, ...[...this.#kept.forward].filter(tensor => isStatic(tensor.shape) && isFree(tensor))]) this.#lifted.add(tensor)
+    for (const tensor of [
+      ...products,
+      ...[...this.#kept.forward].filter(tensor => isStatic(tensor.shape) && isFree(tensor)),
+    ])
+      this.#lifted.add(tensor)
     return {
-      roots: [...this.#lifted].map((tensor): Root => [tensor, undefined]), leaf: () => undefined,
+      roots: [...this.#lifted].map((tensor): Root => [tensor, undefined]),
+      leaf: () => undefined,
       place: ({ shape }) => this.#places.perStep('frame', shape as number[]).now,
     }
   }
@@ -109,14 +123,26 @@ export class GraphPhases {
   behind(reversed: ReverseGraph): Phase | undefined {
     const { forward, reverse } = this.#kept
     const needed = new Set(reachable(reversed.step.states.values()))
-    const candidates = new Set([...reverse].filter(tensor => !needed.has(tensor) && reachable([tensor]).some(input => !needed.has(input) && linearKind(input) === 'product')))
+    const candidates = new Set(
+      [...reverse].filter(
+        tensor =>
+          !needed.has(tensor) &&
+          reachable([tensor]).some(input => !needed.has(input) && linearKind(input) === 'product'),
+      ),
+    )
     // Adjoints of growing states are gone by then.
-    const lasts = (tensor: Tensor): boolean => forward.has(tensor) || (reverse.has(tensor) && !candidates.has(tensor))
-      || ((tensor.op.kind !== 'adjoint' || isStatic(tensor.shape)) && tensor.inputs.every(lasts))
+    const lasts = (tensor: Tensor): boolean =>
+      forward.has(tensor) ||
+      (reverse.has(tensor) && !candidates.has(tensor)) ||
+      ((tensor.op.kind !== 'adjoint' || isStatic(tensor.shape)) && tensor.inputs.every(lasts))
     const found = [...candidates].filter(lasts)
     if (found.length === 0) return undefined
     for (const tensor of found) this.#lifted.add(tensor)
-    return { roots: found.map((tensor): Root => [tensor, undefined]), leaf: this.#backLeaf, place: ({ shape }) => this.#places.perStep('back', shape as number[]).now }
+    return {
+      roots: found.map((tensor): Root => [tensor, undefined]),
+      leaf: this.#backLeaf,
+      place: ({ shape }) => this.#places.perStep('back', shape as number[]).now,
+    }
   }
 
   /** @param traced intermediates to keep readable after each step */
@@ -126,16 +152,21 @@ export class GraphPhases {
     for (const [name, tensor] of next) {
       const storage = this.states.get(name)!.now
       const row = appendedTo(this.#leaves.get(name), tensor)
-      if (row && traced.includes(row) && isStatic(row.shape)) roots.push([row, this.#places.perStep('frame', row.shape).now])
+      if (row && traced.includes(row) && isStatic(row.shape))
+        roots.push([row, this.#places.perStep('frame', row.shape).now])
       roots.push(row ? [row, this.#places.lastRow(storage, row.shape)] : [tensor, storage])
     }
     const keep = new Set([...this.#kept.forward, ...traced].filter(tensor => !this.#lifted.has(tensor)))
     addKept(roots, keep)
     return {
-      roots, unknown: [...next].filter(([name]) => this.#isList(name)).map(([, tensor]) => tensor), leaf: this.#state('before'),
+      roots,
+      unknown: [...next].filter(([name]) => this.#isList(name)).map(([, tensor]) => tensor),
+      leaf: this.#state('before'),
       place: tensor => {
         if (!keep.has(tensor)) return this.#places.overwritten(tensor.shape)
-        return isStatic(tensor.shape) ? this.#places.perStep('frame', tensor.shape).now : this.#growing(tensor.shape, tensor.shape, 'each').now
+        return isStatic(tensor.shape)
+          ? this.#places.perStep('frame', tensor.shape).now
+          : this.#growing(tensor.shape, tensor.shape, 'each').now
       },
     }
   }
@@ -154,23 +185,39 @@ export class GraphPhases {
     const keep = new Set([...this.#kept.output, ...traced])
     addKept(roots, keep)
     return {
-      roots, leaf: this.#state('now'),
-      place: tensor => keep.has(tensor) ? this.#places.perStep('out', tensor.shape as number[]).now : this.#places.overwritten(tensor.shape),
+      roots,
+      leaf: this.#state('now'),
+      place: tensor =>
+        keep.has(tensor)
+          ? this.#places.perStep('out', tensor.shape as number[]).now
+          : this.#places.overwritten(tensor.shape),
     }
   }
 
   /** The adjoints after the last step: what the last prediction gives, or zero. `lists` are to be emptied, `copies` made one after the other. */
-  start(reversed: ReverseGraph): { readonly lists: readonly Storage[], readonly copies: readonly (readonly [Tensor, Storage])[], readonly stored: Find } {
+  start(reversed: ReverseGraph): {
+    readonly lists: readonly Storage[]
+    readonly copies: readonly (readonly [Tensor, Storage])[]
+    readonly stored: Find
+  } {
     const { graph } = this.#model
     const copies = [...reversed.step.states.keys()].flatMap((name): [Tensor, Storage][] => {
       const next = graph.next.get(name)!
-      const place = isStatic(next.shape) ? this.#places.perStep('back', next.shape) : this.#growing(graph.states.get(name)!, next.shape, this.#isList(name) ? 'list' : 'last-two')
+      const place = isStatic(next.shape)
+        ? this.#places.perStep('back', next.shape)
+        : this.#growing(graph.states.get(name)!, next.shape, this.#isList(name) ? 'list' : 'last-two')
       this.#adjoints.set(name, place)
       const own = reversed.output.states.get(name)
       return this.#isList(name) && !own ? [] : [[own ?? constant(0, next.shape), place.now]]
     })
-    const outputs = new Map([...reversed.output.states].map(([name, tensor]) => [tensor, this.#outputAdjoints.get(name)!.now]))
-    return { lists: [...this.#adjoints].filter(([name]) => this.#isList(name)).map(([, { now }]) => now), copies, stored: tensor => outputs.get(tensor) }
+    const outputs = new Map(
+      [...reversed.output.states].map(([name, tensor]) => [tensor, this.#outputAdjoints.get(name)!.now]),
+    )
+    return {
+      lists: [...this.#adjoints].filter(([name]) => this.#isList(name)).map(([, { now }]) => now),
+      copies,
+      stored: tensor => outputs.get(tensor),
+    }
   }
 
   back(reversed: ReverseGraph): Phase {
@@ -178,16 +225,26 @@ export class GraphPhases {
     const additions: [Tensor, Storage][] = []
     for (const [name, tensor] of reversed.step.states) {
       const { before } = this.#adjoints.get(name)!
-      if (this.#isList(name)) additions.push(...addedTo(tensor).map((term): [Tensor, Storage] => {
-        const { op, inputs } = term
-        return op.kind === 'place' && isPairs(term.shape) ? [inputs[0]!, this.#places.lastRow(before, inputs[0]!.shape)] : [term, before]
-      }))
+      if (this.#isList(name))
+        additions.push(
+          ...addedTo(tensor).map((term): [Tensor, Storage] => {
+            const { op, inputs } = term
+            return op.kind === 'place' && isPairs(term.shape)
+              ? [inputs[0]!, this.#places.lastRow(before, inputs[0]!.shape)]
+              : [term, before]
+          }),
+        )
       else roots.push([tensor, before])
     }
     for (const tensor of this.#kept.reverse) if (!this.#lifted.has(tensor)) roots.push([tensor, undefined])
     return {
-      roots, additions, leaf: this.#backLeaf,
-      place: tensor => this.#kept.reverse.has(tensor) ? this.#places.perStep('back', tensor.shape as number[]).now : this.#places.overwritten(tensor.shape),
+      roots,
+      additions,
+      leaf: this.#backLeaf,
+      place: tensor =>
+        this.#kept.reverse.has(tensor)
+          ? this.#places.perStep('back', tensor.shape as number[]).now
+          : this.#places.overwritten(tensor.shape),
     }
   }
 
@@ -204,8 +261,13 @@ export class GraphPhases {
   }
 
   /** Plans the kernels of a phase, and where their results lie. */
-  planned({ roots, additions = [], unknown = [], leaf, place }: Phase): { readonly kernels: ReturnType<typeof plan>['kernels'], readonly stored: Find } {
-    const known = new Map([...this.known].filter(([tensor]) => !unknown.includes(tensor) && !roots.some(([root]) => root === tensor)))
+  planned({ roots, additions = [], unknown = [], leaf, place }: Phase): {
+    readonly kernels: ReturnType<typeof plan>['kernels']
+    readonly stored: Find
+  } {
+    const known = new Map(
+      [...this.known].filter(([tensor]) => !unknown.includes(tensor) && !roots.some(([root]) => root === tensor)),
+    )
     const base: Find = tensor => this.#given(tensor) ?? leaf(tensor) ?? known.get(tensor)
     const { kernels, storages } = plan({ roots, additions, stored: base, place })
     // Everything else lies where the next step, or another phase, may write.
@@ -219,7 +281,7 @@ function addKept(roots: Root[], keep: ReadonlySet<Tensor>): void {
 }
 
 /** Finds reshaped tensors where what they were made of lies. */
-export function withReshaped(stored: Find): { readonly stored: Find, readonly reshaped: Find } {
+export function withReshaped(stored: Find): { readonly stored: Find; readonly reshaped: Find } {
   const reshaped: Find = tensor => {
     if (tensor.op.kind !== 'reshape') return undefined
     const source = find(tensor.inputs[0]!)

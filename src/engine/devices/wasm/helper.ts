@@ -5,12 +5,19 @@ export type Work = readonly [name: string, ...args: readonly number[]]
 
 export type ToHelper =
   /** Comes first: the memory that all threads of the executor share, where they meet in it, and which helper this is. */
-  | { readonly memory: WebAssembly.Memory, readonly control: number, readonly helper: number }
+  | { readonly memory: WebAssembly.Memory; readonly control: number; readonly helper: number }
   /** Functions to run, one after the other. `module` comes along when it is used for the first time. */
-  | { readonly id: number, readonly module: WebAssembly.Module | undefined, readonly globals: Readonly<Record<string, number>>, readonly work: readonly Work[] }
+  | {
+      readonly id: number
+      readonly module: WebAssembly.Module | undefined
+      readonly globals: Readonly<Record<string, number>>
+      readonly work: readonly Work[]
+    }
 
 /** The helper's end of the line to the thread that it helps. */
-export interface HelperPort { on(event: 'message', listener: (message: ToHelper) => void): unknown }
+export interface HelperPort {
+  on(event: 'message', listener: (message: ToHelper) => void): unknown
+}
 
 type Exports = Readonly<Record<string, WebAssembly.Global & ((...args: readonly number[]) => void)>>
 
@@ -24,13 +31,14 @@ export function serveHelper(port: HelperPort): void {
   let control = 0
   port.on('message', message => {
     if ('memory' in message) {
-      ({ memory, control } = message)
+      ;({ memory, control } = message)
       Atomics.store(words(memory, control + READY), message.helper, 1)
       return
     }
     const { id, module, globals, work } = message
     try {
-      if (module) modules.set(id, new WebAssembly.Instance(module, { env: { memory: memory! } }).exports as unknown as Exports)
+      if (module)
+        modules.set(id, new WebAssembly.Instance(module, { env: { memory: memory! } }).exports as unknown as Exports)
       const exports = modules.get(id)!
       for (const [name, value] of Object.entries(globals)) if (exports[name]) exports[name].value = value
       for (const [name, ...args] of work) exports[name]!(...args)
@@ -47,4 +55,5 @@ export function breakOff(memory: WebAssembly.Memory, control: number): void {
   Atomics.notify(words(memory, control + TURN), 0)
 }
 
-export const words = ({ buffer }: WebAssembly.Memory, address: number): Int32Array => new Int32Array(buffer, address, 16)
+export const words = ({ buffer }: WebAssembly.Memory, address: number): Int32Array =>
+  new Int32Array(buffer, address, 16)

@@ -19,7 +19,11 @@ const REGISTERS = 12
 const SHARED_WEIGHTS = 16_384
 
 /** One axis of a nest: either a loop, or elements written out at constant indices. */
-interface Piece { readonly loop: Loop | undefined, readonly start: number, readonly tile: number }
+interface Piece {
+  readonly loop: Loop | undefined
+  readonly start: number
+  readonly tile: number
+}
 
 /** A loop of whole tiles over `extent` elements, and what is left. */
 function pieces(extent: Extent, tile: number): Piece[] {
@@ -36,10 +40,16 @@ const combinations = <T>(lists: readonly (readonly T[])[]): T[][] =>
   lists.reduce<T[][]>((all, list) => all.flatMap(head => list.map(item => [...head, item])), [[]])
 
 /** Axes of a domain as nested loops, outermost first. */
-interface Nesting { readonly axes: readonly number[], readonly chosen: readonly Piece[] }
+interface Nesting {
+  readonly axes: readonly number[]
+  readonly chosen: readonly Piece[]
+}
 
 /** Loops of the chosen pieces, and the index of each axis, by its number, for every element written out in the body. */
-function unfold(nestings: readonly Nesting[], triangle: Triangle | undefined): { loops: Loop[], elements: Index[][][] } {
+function unfold(
+  nestings: readonly Nesting[],
+  triangle: Triangle | undefined,
+): { loops: Loop[]; elements: Index[][][] } {
   const loops: Loop[] = []
   const levels = new Map<number, number>()
   const elements = nestings.map(({ axes, chosen }) => {
@@ -53,7 +63,9 @@ function unfold(nestings: readonly Nesting[], triangle: Triangle | undefined): {
     })
     return combinations(written).map(indices => {
       const element: Index[] = []
-      axes.forEach((axis, k) => { element[axis] = indices[k]! })
+      axes.forEach((axis, k) => {
+        element[axis] = indices[k]!
+      })
       return element
     })
   })
@@ -61,21 +73,33 @@ function unfold(nestings: readonly Nesting[], triangle: Triangle | undefined): {
 }
 
 /** The inner one of two loops over a triangle begins or ends where the outer one stands. */
-function bounds(axis: number, triangle: Triangle | undefined, levels: ReadonlyMap<number, number>): Pick<Loop, 'from' | 'upTo'> {
+function bounds(
+  axis: number,
+  triangle: Triangle | undefined,
+  levels: ReadonlyMap<number, number>,
+): Pick<Loop, 'from' | 'upTo'> {
   if (axis === triangle?.later && levels.has(triangle.earlier)) return { from: levels.get(triangle.earlier)! }
   if (axis === triangle?.earlier && levels.has(triangle.later)) return { upTo: levels.get(triangle.later)! }
   return {}
 }
 
 /** Growing axes first: what is known when the code is made can be written out inside. */
-const nested = (axes: readonly number[], extents: readonly Extent[]): number[] =>
-  [...axes.filter(axis => typeof extents[axis] !== 'number'), ...axes.filter(axis => typeof extents[axis] === 'number')]
+const nested = (axes: readonly number[], extents: readonly Extent[]): number[] => [
+  ...axes.filter(axis => typeof extents[axis] !== 'number'),
+  ...axes.filter(axis => typeof extents[axis] === 'number'),
+]
 
 /** The code of a function. */
-export interface Written { readonly frame: Frame, readonly code: Code }
+export interface Written {
+  readonly frame: Frame
+  readonly code: Code
+}
 
 /** A kernel's function; where it is `shared`, every thread calls it and does a part. `before` must run before it whenever weights have changed. */
-export interface WrittenKernel extends Written { readonly shared: boolean, readonly before?: Written }
+export interface WrittenKernel extends Written {
+  readonly shared: boolean
+  readonly before?: Written
+}
 
 /** Writes kernels as functions without parameters that find everything through globals. */
 export class KernelWriter {
@@ -92,16 +116,26 @@ export class KernelWriter {
    * @param steps of a product that is made for several time steps at once
    */
   write(kernel: Kernel, room: (bytes: number) => Base, steps: Extent = 1): WrittenKernel {
-    if (kernel.kind === 'product' || kernel.kind === 'gather') return this.#linear(kernel.expression, kernel.storage, steps, room)
+    if (kernel.kind === 'product' || kernel.kind === 'gather')
+      return this.#linear(kernel.expression, kernel.storage, steps, room)
     const frame = new Frame()
     const code = new Code()
     if (kernel.kind === 'scan') this.#scan(kernel, frame, code)
-    else if (kernel.kind === 'map') this.map(kernel.domain.map(dim => this.#extent(dim)), kernel.stores, frame, code, kernel.triangle)
+    else if (kernel.kind === 'map')
+      this.map(
+        kernel.domain.map(dim => this.#extent(dim)),
+        kernel.stores,
+        frame,
+        code,
+        kernel.triangle,
+      )
     else this.#reduce(kernel, frame, code)
     return { frame, code, shared: false }
   }
 
-  #extent(dim: Dim): Extent { return extentOf(dim, this.#around) }
+  #extent(dim: Dim): Extent {
+    return extentOf(dim, this.#around)
+  }
 
   /** Runs `write` twice: dry, to learn what is used how often, and for good. */
   #nest(loops: readonly Loop[], frame: Frame, code: Code, write: (nest: Nest) => void, around = this.#around): void {
@@ -113,56 +147,101 @@ export class KernelWriter {
   }
 
   map(extents: readonly Extent[], stores: readonly Store[], frame: Frame, code: Code, triangle?: Triangle): void {
-    const made = new Set(stores.filter(store => !store.copy && !['reduce', 'cumulate', 'concat'].includes(store.expression.op.kind)).map(store => store.expression))
-    const around = { ...this.#around, stored: (tensor: Tensor) => made.has(tensor) ? this.#around.reshaped(tensor) : this.#around.stored(tensor) }
+    const made = new Set(
+      stores
+        .filter(store => !store.copy && !['reduce', 'cumulate', 'concat'].includes(store.expression.op.kind))
+        .map(store => store.expression),
+    )
+    const around = {
+      ...this.#around,
+      stored: (tensor: Tensor) => (made.has(tensor) ? this.#around.reshaped(tensor) : this.#around.stored(tensor)),
+    }
     let room = REGISTERS
-    const tiles = extents.toReversed().map(extent => {
-      const all = typeof extent === 'number' && extent * this.#around.vectors * stores.length <= room
-      if (all) room = Math.floor(room / extent)
-      else room = 0
-      return all ? extent : 1
-    }).toReversed()
-    const axes = nested(extents.map((_, axis) => axis), extents)
+    const tiles = extents
+      .toReversed()
+      .map(extent => {
+        const all = typeof extent === 'number' && extent * this.#around.vectors * stores.length <= room
+        if (all) room = Math.floor(room / extent)
+        else room = 0
+        return all ? extent : 1
+      })
+      .toReversed()
+    const axes = nested(
+      extents.map((_, axis) => axis),
+      extents,
+    )
     for (const chosen of combinations(axes.map(axis => pieces(extents[axis]!, tiles[axis]!)))) {
-      const { loops, elements: [elements] } = unfold([{ axes, chosen }], triangle)
-      this.#nest(loops, frame, code, nest => {
-        for (const index of elements!) {
-          for (let v = 0; v < this.#around.vectors; v++) {
-            for (const { expression, storage, adds } of stores) {
-              const term = nest.term(expression, index)
-              nest.store(nest.body, loops.length, storage, index, v, () => {
-                if (adds) nest.pushSum(storage, index, term, v)
-                else nest.push(term, v)
-              })
+      const {
+        loops,
+        elements: [elements],
+      } = unfold([{ axes, chosen }], triangle)
+      this.#nest(
+        loops,
+        frame,
+        code,
+        nest => {
+          for (const index of elements!) {
+            for (let v = 0; v < this.#around.vectors; v++) {
+              for (const { expression, storage, adds } of stores) {
+                const term = nest.term(expression, index)
+                nest.store(nest.body, loops.length, storage, index, v, () => {
+                  if (adds) nest.pushSum(storage, index, term, v)
+                  else nest.push(term, v)
+                })
+              }
             }
           }
-        }
-      }, around)
+        },
+        around,
+      )
     }
   }
 
   #reduce({ domain, axes, f, stores, triangle }: Kernel & { kind: 'reduce' }, frame: Frame, code: Code): void {
     const extents = domain.map(dim => this.#extent(dim))
     const kept = domain.map((_, axis) => axis).filter(axis => !axes.includes(axis))
-    const outer = nested(kept, extents), inner = nested(axes, extents)
+    const outer = nested(kept, extents),
+      inner = nested(axes, extents)
     const { vectors } = this.#around
     const summed = inner.map(axis => this.#reductionPiece(domain[axis]!))
-    const tiles = this.#tiles(stores[0]!.expression.inputs[0]!, outer, new Map(inner.map((axis, k) => [axis, summed[k]!.tile])), Math.max(1, Math.floor(REGISTERS / (vectors * stores.length))))
+    const tiles = this.#tiles(
+      stores[0]!.expression.inputs[0]!,
+      outer,
+      new Map(inner.map((axis, k) => [axis, summed[k]!.tile])),
+      Math.max(1, Math.floor(REGISTERS / (vectors * stores.length))),
+    )
     for (const chosen of combinations(outer.map(axis => pieces(extents[axis]!, tiles.get(axis) ?? 1)))) {
-      const { loops, elements: [results, parts] } = unfold([{ axes: outer, chosen }, { axes: inner, chosen: summed }], triangle)
+      const {
+        loops,
+        elements: [results, parts],
+      } = unfold(
+        [
+          { axes: outer, chosen },
+          { axes: inner, chosen: summed },
+        ],
+        triangle,
+      )
       const level = chosen.filter(({ loop }) => loop).length
       this.#nest(loops, frame, code, nest => {
         for (let v = 0; v < vectors; v++) {
-          const accumulators = stores.flatMap(store => results!.map(result => {
-            const index = kept.map(axis => result[axis]!)
-            const accumulator = nest.frame.local('v128')
-            nest.head(level).splatF32(f === 'sum' ? 0 : -Infinity).set(accumulator)
-            nest.store(nest.tail(level), level, store.storage, index, v, () => nest.tail(level).get(accumulator))
-            return { accumulator, result, store }
-          }))
+          const accumulators = stores.flatMap(store =>
+            results!.map(result => {
+              const index = kept.map(axis => result[axis]!)
+              const accumulator = nest.frame.local('v128')
+              nest
+                .head(level)
+                .splatF32(f === 'sum' ? 0 : -Infinity)
+                .set(accumulator)
+              nest.store(nest.tail(level), level, store.storage, index, v, () => nest.tail(level).get(accumulator))
+              return { accumulator, result, store }
+            }),
+          )
           for (const part of parts!) {
             for (const { accumulator, result, store } of accumulators) {
-              const term = nest.term(store.expression.inputs[0]!, domain.map((_, axis) => result[axis] ?? part[axis]!))
+              const term = nest.term(
+                store.expression.inputs[0]!,
+                domain.map((_, axis) => result[axis] ?? part[axis]!),
+              )
               if (f === 'sum') nest.accumulate(accumulator, term, v)
               else {
                 nest.push(term, v)
@@ -175,16 +254,27 @@ export class KernelWriter {
     }
   }
 
-  #tiles(input: Tensor, outer: readonly number[], summed: ReadonlyMap<number, number>, room: number): ReadonlyMap<number, number> {
-    const element = termOf(input, input.shape.map((_, axis) => ({ level: axis + 1, add: 0 })), { stored: this.#around.stored, extent: dim => this.#extent(dim) })
-    const kept = outer.flatMap(axis => typeof input.shape[axis] === 'number' ? [{ axis, size: input.shape[axis] }] : [])
+  #tiles(
+    input: Tensor,
+    outer: readonly number[],
+    summed: ReadonlyMap<number, number>,
+    room: number,
+  ): ReadonlyMap<number, number> {
+    const element = termOf(
+      input,
+      input.shape.map((_, axis) => ({ level: axis + 1, add: 0 })),
+      { stored: this.#around.stored, extent: dim => this.#extent(dim) },
+    )
+    const kept = outer.flatMap(axis =>
+      typeof input.shape[axis] === 'number' ? [{ axis, size: input.shape[axis] }] : [],
+    )
     return chooseTiles(element, [...kept, ...[...summed].map(([axis, tile]) => ({ axis, size: tile, tile }))], room)
   }
 
   #reductionPiece(dim: Dim): Piece {
     const extent = this.#extent(dim)
     if (typeof extent !== 'number') return { loop: { extent, tile: 1 }, start: 0, tile: 1 }
-    const tile = extent <= 4 ? extent : [4, 3, 2].find(size => extent % size === 0) ?? 1
+    const tile = extent <= 4 ? extent : ([4, 3, 2].find(size => extent % size === 0) ?? 1)
     return extent === tile ? { loop: undefined, start: 0, tile } : { loop: { extent, tile }, start: 0, tile }
   }
 
@@ -193,7 +283,13 @@ export class KernelWriter {
     const group = this.#around.vectors * 16
     const rowBytes = (domain.slice(1) as number[]).reduce((a, b) => a * b, 1) * group
     const rows = this.#extent(domain[0]!)
-    const [from, to, left, offset, sum] = [frame.local('i32'), frame.local('i32'), frame.local('i32'), frame.local('i32'), frame.local('v128')]
+    const [from, to, left, offset, sum] = [
+      frame.local('i32'),
+      frame.local('i32'),
+      frame.local('i32'),
+      frame.local('i32'),
+      frame.local('v128'),
+    ]
     const first = (place: Storage): void => {
       if (place.base.global !== undefined) code.globalGet(place.base.global)
       else code.i32(0)
@@ -203,10 +299,18 @@ export class KernelWriter {
         code.i32(1).op('i32.sub').i32(rowBytes).op('i32.mul').op('i32.add')
       }
     }
-    const advance = (pointer: number): void => { code.get(pointer).i32(reverse ? -rowBytes : rowBytes).op('i32.add').set(pointer) }
+    const advance = (pointer: number): void => {
+      code
+        .get(pointer)
+        .i32(reverse ? -rowBytes : rowBytes)
+        .op('i32.add')
+        .set(pointer)
+    }
     code.i32(0).set(offset).loop()
-    first(source); code.set(from)
-    first(storage); code.set(to)
+    first(source)
+    code.set(from)
+    first(storage)
+    code.set(to)
     pushExtent(code, rows)
     code.set(left).splatF32(0).set(sum)
     code.block().get(left).i32(0).op('i32.le_s').brIf(0).loop()
@@ -218,21 +322,55 @@ export class KernelWriter {
     code.get(offset).i32(16).op('i32.add').tee(offset).i32(rowBytes).op('i32.lt_s').brIf(0).end()
   }
 
-  get #places(): Places { return { stored: this.#around.stored, extent: dim => this.#extent(dim) } }
+  get #places(): Places {
+    return { stored: this.#around.stored, extent: dim => this.#extent(dim) }
+  }
 
   #linear(expression: Tensor, storage: Storage, count: Extent, room: (bytes: number) => Base): WrittenKernel {
     const { vectors, fusedMultiplyAdd, symbols } = this.#around
-    const { rows, summed, weights: { base, row, step }, vector } = linearFactors(expression, this.#places)
-    if (typeof vector === 'string') return { ...gather({ size: rows, table: { base, stride: row, symbol: step }, symbols: symbols[vector], vectors, result: storage }), shared: false }
-    const sharing = rows * summed < SHARED_WEIGHTS ? ALONE : this.#sharing, shared = sharing !== ALONE
-    const product = { rows, summed, weights: weightsAt(base, row, step), vector, result: storage, vectors, count, fusedMultiplyAdd, sharing }
+    const {
+      rows,
+      summed,
+      weights: { base, row, step },
+      vector,
+    } = linearFactors(expression, this.#places)
+    if (typeof vector === 'string')
+      return {
+        ...gather({
+          size: rows,
+          table: { base, stride: row, symbol: step },
+          symbols: symbols[vector],
+          vectors,
+          result: storage,
+        }),
+        shared: false,
+      }
+    const sharing = rows * summed < SHARED_WEIGHTS ? ALONE : this.#sharing,
+      shared = sharing !== ALONE
+    const product = {
+      rows,
+      summed,
+      weights: weightsAt(base, row, step),
+      vector,
+      result: storage,
+      vectors,
+      count,
+      fusedMultiplyAdd,
+      sharing,
+    }
     if (!areAcross(product.weights)) return { ...panelProduct(product), shared }
     const copy = room(packedWeightBytes(rows, summed))
-    return { ...panelProduct({ ...product, weights: packedWeights(copy, rows) }), shared, before: packWeights(rows, summed, product.weights, copy, sharing) }
+    return {
+      ...panelProduct({ ...product, weights: packedWeights(copy, rows) }),
+      shared,
+      before: packWeights(rows, summed, product.weights, copy, sharing),
+    }
   }
 
   /** Whether the gradient that `contribution` adds to is a large one, made by kernels of their own. */
-  isLarge(contribution: Tensor): boolean { return outerFactors(contribution, this.#places) !== undefined }
+  isLarge(contribution: Tensor): boolean {
+    return outerFactors(contribution, this.#places) !== undefined
+  }
 
   /**
    * Adds the sum of a large contribution over at most `STEPS_TOGETHER` time steps, and over the examples, to the gradient at `storage`.
@@ -245,13 +383,33 @@ export class KernelWriter {
     const [rows, columns] = outerFactors(contribution, this.#places) as readonly [Factor, Factor]
     const pick = (given: Operand, { which, axis }: Symbols): Written => {
       const [stride, symbol] = axis === 1 ? [row, column] : [column, row]
-      return scatter({ size: shape[1 - axis]!, table: { base: storage.base, stride, symbol }, symbols: symbols[which], vectors, given: { ...given, stride: given.along[1 - axis]! }, count })
+      return scatter({
+        size: shape[1 - axis]!,
+        table: { base: storage.base, stride, symbol },
+        symbols: symbols[which],
+        vectors,
+        given: { ...given, stride: given.along[1 - axis]! },
+        count,
+      })
     }
     if ('symbols' in columns) return { ...pick((rows as { stored: Operand }).stored, columns.symbols), shared: false }
     if ('symbols' in rows) return { ...pick(columns.stored, rows.symbols), shared: false }
     const sharing = shape[0] * shape[1] < SHARED_WEIGHTS ? ALONE : this.#sharing
     const packed = room(packedBytes(shape[1], vectors, sharing.most))
-    return { ...outerProduct({ shape, rows: rows.stored, columns: columns.stored, gradient: { base: storage.base, row }, vectors, count, packed, fusedMultiplyAdd, sharing }), shared: sharing !== ALONE }
+    return {
+      ...outerProduct({
+        shape,
+        rows: rows.stored,
+        columns: columns.stored,
+        gradient: { base: storage.base, row },
+        vectors,
+        count,
+        packed,
+        fusedMultiplyAdd,
+        sharing,
+      }),
+      shared: sharing !== ALONE,
+    }
   }
 
   /** Adds the sum of `contribution` over time steps and examples to the gradient at `storage`. */
@@ -259,9 +417,13 @@ export class KernelWriter {
     const frame = new Frame()
     const code = new Code()
     const shape = contribution.shape as readonly number[]
-    const tileOf = (axis: number): number => axis === shape.length - 1 ? (shape.length === 1 ? 4 : 3) : axis === shape.length - 2 ? 4 : 1
+    const tileOf = (axis: number): number =>
+      axis === shape.length - 1 ? (shape.length === 1 ? 4 : 3) : axis === shape.length - 2 ? 4 : 1
     for (const chosen of combinations(shape.map((size, axis) => pieces(size, Math.min(size, tileOf(axis)))))) {
-      const { loops, elements: [indices] } = unfold([{ axes: shape.map((_, axis) => axis), chosen }], undefined)
+      const {
+        loops,
+        elements: [indices],
+      } = unfold([{ axes: shape.map((_, axis) => axis), chosen }], undefined)
       const level = loops.length
       this.#nest([...loops, { extent: times, tile: 1, time: true }], frame, code, nest => {
         const accumulators = indices!.map(index => {
@@ -275,7 +437,8 @@ export class KernelWriter {
           return { accumulator, index }
         })
         for (let v = 0; v < this.#around.vectors; v++) {
-          for (const { accumulator, index } of accumulators) nest.accumulate(accumulator, nest.term(contribution, index), v)
+          for (const { accumulator, index } of accumulators)
+            nest.accumulate(accumulator, nest.term(contribution, index), v)
         }
       })
     }

@@ -14,7 +14,12 @@ import { STEPS_TOGETHER } from './outer-product.ts'
 /** What the compiler makes by kernels of their own. */
 function kindsIn({ graph, ...model }: Model): Set<string> {
   const reversed = reverse({ graph, ...model }, new Set(model.parameters.map(({ name }) => name)))
-  const roots = [...graph.next.values(), graph.nats, ...reversed.step.states.values(), ...reversed.output.states.values()]
+  const roots = [
+    ...graph.next.values(),
+    graph.nats,
+    ...reversed.step.states.values(),
+    ...reversed.output.states.values(),
+  ]
   return new Set(reachable(roots).flatMap(tensor => linearKind(tensor) ?? []))
 }
 
@@ -25,14 +30,23 @@ const CASES: readonly (readonly [string, LargeCase])[] = [
   ['more steps than are worked on together', { symbols: 130, units: 64, size: 2, length: 2 * STEPS_TOGETHER + 3 }],
   ['sums of more than one block', { symbols: 37, units: 261, size: 3, length: 2 }],
   ['words with an embedding', { symbols: 411, units: 33, size: 5, length: 9, text: { tied: false } }],
-  ['words with a tied embedding', { symbols: 103, units: 34, size: 3, length: STEPS_TOGETHER + 1, text: { tied: true } }],
+  [
+    'words with a tied embedding',
+    { symbols: 103, units: 34, size: 3, length: STEPS_TOGETHER + 1, text: { tied: true } },
+  ],
   ['one word at a time', { symbols: 211, units: 34, size: 2, length: 1, text: { tied: false } }],
-  ['two layers and a stack', { symbols: 131, units: 65, layers: 2, size: 5, length: 6, memory: { id: 'superposition-stack' } }],
+  [
+    'two layers and a stack',
+    { symbols: 131, units: 65, layers: 2, size: 5, length: 6, memory: { id: 'superposition-stack' } },
+  ],
 ]
 
 describe.each(CASES)('a large model, %s', (_, given) => {
   const model = largeModel(given)
-  const open = (): [Executor, Executor] => [withLargeWeights(new WasmExecutor(model, { id: 'sgd' })), withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
+  const open = (): [Executor, Executor] => [
+    withLargeWeights(new WasmExecutor(model, { id: 'sgd' })),
+    withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64)),
+  ]
   const batch = largeBatch(given)
 
   it('agrees with the float64 interpretation', () => {
@@ -42,11 +56,13 @@ describe.each(CASES)('a large model, %s', (_, given) => {
     expect([...scores.correct]).toEqual([...judged.correct])
     const [found, expected] = [compiled.gradients(batch), reference.gradients(batch)]
     expect(relativeError([found.loss], [expected.loss])).toBeLessThan(1e-5)
-    for (const [name, values] of expected.gradients) expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
+    for (const [name, values] of expected.gradients)
+      expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
     if (!given.text) return
     expect(relativeError(scores.predictions!.nats, judged.predictions!.nats)).toBeLessThan(1e-5)
     const next = { ...batch, masks: largeMasks(model, batch), carried: scores.carried! }
-    for (const [name, values] of reference.gradients(next).gradients) expect(relativeError(compiled.gradients(next).gradients.get(name)!, values), name).toBeLessThan(1e-4)
+    for (const [name, values] of reference.gradients(next).gradients)
+      expect(relativeError(compiled.gradients(next).gradients.get(name)!, values), name).toBeLessThan(1e-4)
   })
 
   it('is made by the kernels for large products', () => {
@@ -55,7 +71,10 @@ describe.each(CASES)('a large model, %s', (_, given) => {
 })
 
 it('reads the weights that one-hot symbols pick, instead of multiplying by them', () => {
-  expect([...kindsIn(largeModel({ symbols: 1003, units: 37, size: 1, length: 1 }))].sort()).toEqual(['gather', 'product'])
+  expect([...kindsIn(largeModel({ symbols: 1003, units: 37, size: 1, length: 1 }))].sort()).toEqual([
+    'gather',
+    'product',
+  ])
   expect([...kindsIn(largeModel({ symbols: 3, units: 10, size: 1, length: 1 }))]).toEqual([])
 })
 
@@ -65,9 +84,13 @@ describe('a large model', () => {
   const batch = randomBatch(given.size, given.length, given.symbols, 5)
 
   it('traces what the float64 interpretation traces', () => {
-    const [compiled, reference] = [withLargeWeights(new WasmExecutor(model, { id: 'sgd' })), withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64))]
+    const [compiled, reference] = [
+      withLargeWeights(new WasmExecutor(model, { id: 'sgd' })),
+      withLargeWeights(new InterpretedExecutor(model, { id: 'sgd' }, float64)),
+    ]
     const [found, expected] = [compiled.trace(batch.symbols.slice(0, 7)), reference.trace(batch.symbols.slice(0, 7))]
-    for (const [name, { data }] of Object.entries(expected)) expect(relativeError(found[name]!.data, data), name).toBeLessThan(1e-4)
+    for (const [name, { data }] of Object.entries(expected))
+      expect(relativeError(found[name]!.data, data), name).toBeLessThan(1e-4)
   })
 
   it('trains each component alone as it trains all together', () => {
@@ -84,9 +107,12 @@ describe('a large model', () => {
 
   it('goes on from copied weights with the same bits', () => {
     const train = (executor: Executor, from: number, steps: number): void => {
-      for (let step = from; step < from + steps; step++) executor.step(randomBatch(9, 5 + step, 403, step), { learningRate: 0.01, clipNorm: 1 })
+      for (let step = from; step < from + steps; step++)
+        executor.step(randomBatch(9, 5 + step, 403, step), { learningRate: 0.01, clipNorm: 1 })
     }
-    const whole = withLargeWeights(new WasmExecutor(model, { id: 'adam' })), cut = withLargeWeights(new WasmExecutor(model, { id: 'adam' })), resumed = new WasmExecutor(model, { id: 'adam' })
+    const whole = withLargeWeights(new WasmExecutor(model, { id: 'adam' })),
+      cut = withLargeWeights(new WasmExecutor(model, { id: 'adam' })),
+      resumed = new WasmExecutor(model, { id: 'adam' })
     train(whole, 0, 6)
     train(cut, 0, 3)
     for (const tensor of cut.tensors) resumed.write(tensor, cut.read(tensor))
@@ -95,8 +121,16 @@ describe('a large model', () => {
     for (const tensor of whole.tensors) expect(resumed.read(tensor), tensor).toEqual(whole.read(tensor))
   })
 
-  it.each([['a large model', 403, 41], ['a small model', 3, 20]])('%s: the same bits whichever of the two compilers made the code', (_, symbols, units) => {
-    const digest = (flag: string): string => execFileSync(process.execPath, [flag, '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', digestScript(symbols, units)], { encoding: 'utf8' })
+  it.each([
+    ['a large model', 403, 41],
+    ['a small model', 3, 20],
+  ])('%s: the same bits whichever of the two compilers made the code', (_, symbols, units) => {
+    const digest = (flag: string): string =>
+      execFileSync(
+        process.execPath,
+        [flag, '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', digestScript(symbols, units)],
+        { encoding: 'utf8' },
+      )
     expect(digest('--liftoff-only')).toMatch(/^[0-9a-f]{64}$/)
     expect(digest('--no-liftoff')).toBe(digest('--liftoff-only'))
   })

@@ -33,13 +33,18 @@ export interface Growing {
 const PIECE = 16_384
 
 /** A piece of a parameter: bytes from the parameter's beginning, and the address at which the sum of its squares is kept. */
-export interface Piece { readonly parameter: string, readonly from: number, readonly vectors: number, readonly sum: number }
+export interface Piece {
+  readonly parameter: string
+  readonly from: number
+  readonly vectors: number
+  readonly sum: number
+}
 
 /** Where the weights, their gradients and the optimizer's slots lie, and what the executor needs besides: the same for all its modules. */
 export class FixedLayout {
   /** Zeros that a row which is not there is read from; no row is wider. */
   readonly zeroBytes: number
-  readonly #offsets = new Map<string, { offset: number, shape: readonly number[] }>()
+  readonly #offsets = new Map<string, { offset: number; shape: readonly number[] }>()
   readonly #pieces = new Map<string, readonly Piece[]>()
   readonly tensorBytes: number
   readonly sections: number
@@ -48,7 +53,12 @@ export class FixedLayout {
   readonly bytes: number
 
   /** @param sections weights, gradients, and as many slots as the optimizer has */
-  constructor(parameters: readonly ParameterInfo[], states: ReadonlyMap<string, Shape>, sections: number, group: number) {
+  constructor(
+    parameters: readonly ParameterInfo[],
+    states: ReadonlyMap<string, Shape>,
+    sections: number,
+    group: number,
+  ) {
     const widest = Math.max(1, ...parameters.flatMap(({ shape }) => shape), ...[...states.values()].map(rowSizeOf))
     this.zeroBytes = aligned(widest * group)
     let offset = 0
@@ -62,13 +72,22 @@ export class FixedLayout {
     let end = this.control + CONTROL_BYTES
     for (const { name } of parameters) {
       const all = this.vectors(name)
-      this.#pieces.set(name, Array.from({ length: Math.ceil(all / PIECE) }, (_, k) =>
-        ({ parameter: name, from: k * PIECE * 16, vectors: Math.min(PIECE, all - k * PIECE), sum: (end += 8) - 8 })))
+      this.#pieces.set(
+        name,
+        Array.from({ length: Math.ceil(all / PIECE) }, (_, k) => ({
+          parameter: name,
+          from: k * PIECE * 16,
+          vectors: Math.min(PIECE, all - k * PIECE),
+          sum: (end += 8) - 8,
+        })),
+      )
     }
     this.bytes = end
   }
 
-  pieces(parameter: string): readonly Piece[] { return this.#pieces.get(parameter)! }
+  pieces(parameter: string): readonly Piece[] {
+    return this.#pieces.get(parameter)!
+  }
 
   address(section: number, parameter: string): number {
     return this.zeroBytes + section * this.tensorBytes + this.#offsets.get(parameter)!.offset
@@ -81,7 +100,13 @@ export class FixedLayout {
 
   storage(section: number, parameter: string): Storage {
     const { shape } = this.#offsets.get(parameter)!
-    return { base: { offset: this.address(section, parameter) }, strides: rowMajor(shape, 4), lanes: false, slot: NO_SLOT, extent: shape[0] ?? 1 }
+    return {
+      base: { offset: this.address(section, parameter) },
+      strides: rowMajor(shape, 4),
+      lanes: false,
+      slot: NO_SLOT,
+      extent: shape[0] ?? 1,
+    }
   }
 }
 
@@ -105,11 +130,14 @@ export class ModuleLayout implements Places {
     this.#rows = { before: writer.global('before'), after: writer.global('after') }
   }
 
-  variable(name: string): number { return this.#writer.global(name) }
+  variable(name: string): number {
+    return this.#writer.global(name)
+  }
 
   perStep(area: 'frame' | 'back' | 'out', shape: readonly number[]): Record<Clock, Storage> {
     const offset = this[area].take(sizeOf(shape) * this.group)
-    const at = (global: string): Storage => this.#lanes({ global: this.#writer.global(global), offset }, shape, this[area].slot, shape[0] ?? 1)
+    const at = (global: string): Storage =>
+      this.#lanes({ global: this.#writer.global(global), offset }, shape, this[area].slot, shape[0] ?? 1)
     return { now: at(area), before: at(`${area}Before`) }
   }
 
@@ -126,7 +154,12 @@ export class ModuleLayout implements Places {
 
   overwritten(shape: Shape): Storage {
     if (!isStatic(shape)) return this.growing(shape, 'one').now
-    return this.#lanes({ global: this.#writer.global('scratch'), offset: this.scratch.take(sizeOf(shape) * this.group) }, shape, NO_SLOT, shape[0] ?? 1)
+    return this.#lanes(
+      { global: this.#writer.global('scratch'), offset: this.scratch.take(sizeOf(shape) * this.group) },
+      shape,
+      NO_SLOT,
+      shape[0] ?? 1,
+    )
   }
 
   /**
@@ -142,19 +175,29 @@ export class ModuleLayout implements Places {
     const strides: Stride[] = rowMajor(shape, this.group)
     if (pairs) strides[shape.findIndex(dim => typeof dim === 'string')] = { global: this.#writer.global(`${name}Row`) }
     const at = (global: string, extent: Rows): Storage => ({
-      base: { global: this.#writer.global(global), offset: 0 }, strides, lanes: true, slot: NO_SLOT, extent: { global: this.#rows[extent] },
-      ...pairs && kept === 'list' ? { triangular: true } : {},
+      base: { global: this.#writer.global(global), offset: 0 },
+      strides,
+      lanes: true,
+      slot: NO_SLOT,
+      extent: { global: this.#rows[extent] },
+      ...(pairs && kept === 'list' ? { triangular: true } : {}),
     })
     const rows = shape.find(dim => typeof dim === 'string') as Rows
-    return { now: at(name, kept === 'one' ? rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
+    return {
+      now: at(name, kept === 'one' ? rows : 'after'),
+      before: at(kept === 'one' ? name : `${name}Before`, 'before'),
+    }
   }
 
   lastRow(list: Storage, shape: Shape): Storage {
     const name = `${this.#writer.globalName(list.base.global!)}Last`
     const [stride] = list.strides
     return {
-      base: { global: this.#writer.global(name), offset: 0 }, strides: list.strides.slice(1), lanes: true,
-      slot: typeof stride === 'number' ? { bytes: stride } : NO_SLOT, extent: typeof shape[0] === 'string' ? list.extent : shape[0] ?? 1,
+      base: { global: this.#writer.global(name), offset: 0 },
+      strides: list.strides.slice(1),
+      lanes: true,
+      slot: typeof stride === 'number' ? { bytes: stride } : NO_SLOT,
+      extent: typeof shape[0] === 'string' ? list.extent : (shape[0] ?? 1),
     }
   }
 

@@ -48,11 +48,17 @@ export class Nest {
     this.#math = { multiplyAdd: code => this.#multiplyAdd(code) }
   }
 
-  get uses(): Map<string, number> { return this.#counted }
+  get uses(): Map<string, number> {
+    return this.#counted
+  }
 
   /** Code that runs before the loops inside level `level`, and after them. */
-  head(level: number): Code { return this.#addresses.head(level) }
-  tail(level: number): Code { return this.#addresses.tail(level) }
+  head(level: number): Code {
+    return this.#addresses.head(level)
+  }
+  tail(level: number): Code {
+    return this.#addresses.tail(level)
+  }
 
   term(tensor: Tensor, index: readonly Index[]): Term {
     const key = `${tensor.id}[${indexKey(index)}]`
@@ -64,7 +70,9 @@ export class Nest {
   }
 
   /** Pushes four floats of `term`, of vector group `v`, in the innermost body. */
-  push(term: Term, v: number): void { this.#push(term, v, this.body, this.#depth) }
+  push(term: Term, v: number): void {
+    this.#push(term, v, this.body, this.#depth)
+  }
 
   /** Pushes what lies in `storage` at `index` plus `term`. */
   pushSum(storage: Storage, index: readonly Index[], term: Term, v: number): void {
@@ -99,7 +107,12 @@ export class Nest {
   /** accumulator + term, into the accumulator. */
   accumulate(accumulator: number, term: Term, v: number): void {
     const code = this.body
-    if (term.kind === 'compute' && term.op.kind === 'binary' && term.op.f === 'multiply' && this.#levelOf(term) === this.#depth) {
+    if (
+      term.kind === 'compute' &&
+      term.op.kind === 'binary' &&
+      term.op.f === 'multiply' &&
+      this.#levelOf(term) === this.#depth
+    ) {
       this.push(term.inputs[0]!, v)
       this.push(term.inputs[1]!, v)
       code.get(accumulator)
@@ -128,7 +141,9 @@ export class Nest {
   }
 
   /** The whole nest, outermost first. */
-  assemble(): Code { return this.#addresses.assemble(this.body) }
+  assemble(): Code {
+    return this.#addresses.assemble(this.body)
+  }
 
   #key(term: Term): string {
     const found = this.#keys.get(term)
@@ -170,19 +185,29 @@ export class Nest {
   #levelOf(term: Term): number {
     const deepest = (levels: readonly number[]): number => Math.max(0, ...levels)
     switch (term.kind) {
-      case 'constant': case 'scalar': return 0
-      case 'load': return this.#addresses.levelOf(term.storage, term.index)
-      case 'rowLoad': return Math.max(this.#addresses.rowLevel(term.row), deepest(term.index.map(({ level }) => level)))
-      case 'symbol': return Math.max(term.index.level, this.#addresses.timeLevel())
-      case 'index': return term.index.level
-      case 'compute': return deepest(term.inputs.map(input => this.#levelOf(input)))
+      case 'constant':
+      case 'scalar':
+        return 0
+      case 'load':
+        return this.#addresses.levelOf(term.storage, term.index)
+      case 'rowLoad':
+        return Math.max(this.#addresses.rowLevel(term.row), deepest(term.index.map(({ level }) => level)))
+      case 'symbol':
+        return Math.max(term.index.level, this.#addresses.timeLevel())
+      case 'index':
+        return term.index.level
+      case 'compute':
+        return deepest(term.inputs.map(input => this.#levelOf(input)))
     }
   }
 
   #write(term: Term, v: number, code: Code, level: number): void {
     switch (term.kind) {
-      case 'constant': throw new TypeError('constants are pushed, not written')
-      case 'scalar': code.get(this.#around.scalars[term.name]!).vector('f32x4.splat'); return
+      case 'constant':
+        throw new TypeError('constants are pushed, not written')
+      case 'scalar':
+        code.get(this.#around.scalars[term.name]!).vector('f32x4.splat')
+        return
       case 'load': {
         const { pointer, offset } = this.#addresses.element(term.storage, term.index, level)
         code.get(pointer)
@@ -196,9 +221,16 @@ export class Nest {
         code.get(pointer).memory('v128.load', offset + v * 16)
         return
       }
-      case 'symbol': this.#writeMask(term, v, code, level); code.splatF32(1).vector('v128.and'); return
-      case 'index': this.#addresses.pushIndex(code, term.index); code.vector('i32x4.splat').vector('f32x4.convert_i32x4_s'); return
-      case 'compute': this.#writeCompute(term, v, code, level)
+      case 'symbol':
+        this.#writeMask(term, v, code, level)
+        code.splatF32(1).vector('v128.and')
+        return
+      case 'index':
+        this.#addresses.pushIndex(code, term.index)
+        code.vector('i32x4.splat').vector('f32x4.convert_i32x4_s')
+        return
+      case 'compute':
+        this.#writeCompute(term, v, code, level)
     }
   }
 
@@ -233,7 +265,8 @@ export class Nest {
     }
     const [a, b] = inputs as [Term, Term]
     switch (op.f) {
-      case 'add': case 'subtract': {
+      case 'add':
+      case 'subtract': {
         const product = [b, a].find(input => (op.f === 'add' || input === b) && this.#fusable(input, v, level))
         if (product && product.kind === 'compute') {
           push(product.inputs[0]!)
@@ -243,13 +276,31 @@ export class Nest {
           else this.#negativeMultiplyAdd(code)
           return
         }
-        push(a); push(b); code.vector(op.f === 'add' ? 'f32x4.add' : 'f32x4.sub')
+        push(a)
+        push(b)
+        code.vector(op.f === 'add' ? 'f32x4.add' : 'f32x4.sub')
         return
       }
-      case 'multiply': push(a); push(b); code.vector('f32x4.mul'); return
-      case 'divide': push(a); push(b); code.vector('f32x4.div'); return
-      case 'maximum': push(a); push(b); code.vector('f32x4.pmax'); return
-      case 'minimum': push(a); push(b); code.vector('f32x4.pmin'); return
+      case 'multiply':
+        push(a)
+        push(b)
+        code.vector('f32x4.mul')
+        return
+      case 'divide':
+        push(a)
+        push(b)
+        code.vector('f32x4.div')
+        return
+      case 'maximum':
+        push(a)
+        push(b)
+        code.vector('f32x4.pmax')
+        return
+      case 'minimum':
+        push(a)
+        push(b)
+        code.vector('f32x4.pmin')
+        return
       default:
         this.#writeMask(term, v, code, level)
         code.splatF32(1).vector('v128.and')
@@ -258,7 +309,13 @@ export class Nest {
 
   /** A product that nobody else reads and that is computed right here can be added in the same instruction. */
   #fusable(term: Term, v: number, level: number): boolean {
-    if (term.kind !== 'compute' || term.op.kind !== 'binary' || term.op.f !== 'multiply' || this.#levelOf(term) !== level) return false
+    if (
+      term.kind !== 'compute' ||
+      term.op.kind !== 'binary' ||
+      term.op.f !== 'multiply' ||
+      this.#levelOf(term) !== level
+    )
+      return false
     const key = isShared(term) ? this.#key(term) : `${this.#key(term)}:${v}`
     return this.#uses?.get(key) === 1
   }
@@ -270,7 +327,11 @@ export class Nest {
       code.get(pointer).memory('v128.load', offset + v * 16)
       this.#addresses.pushIndex(code, term.index)
       code.vector('i32x4.splat').vector('i32x4.eq')
-    } else if (term.kind === 'compute' && term.op.kind === 'binary' && (term.op.f === 'greater' || term.op.f === 'equal')) {
+    } else if (
+      term.kind === 'compute' &&
+      term.op.kind === 'binary' &&
+      (term.op.f === 'greater' || term.op.f === 'equal')
+    ) {
       for (const input of term.inputs) this.#push(input, v, code, level)
       code.vector(term.op.f === 'greater' ? 'f32x4.gt' : 'f32x4.eq')
     } else {
@@ -294,10 +355,12 @@ export class Nest {
       code.vector('f32x4.relaxed_nmadd')
       return
     }
-    const c = this.frame.local('v128'), product = this.frame.local('v128')
+    const c = this.frame.local('v128'),
+      product = this.frame.local('v128')
     code.set(c).vector('f32x4.mul').set(product).get(c).get(product).vector('f32x4.sub')
   }
 }
 
 /** How many there are along an axis. */
-export const extentOf = (dim: Dim, { rows }: Pick<Surroundings, 'rows'>): Extent => typeof dim === 'number' ? dim : { global: rows[dim] }
+export const extentOf = (dim: Dim, { rows }: Pick<Surroundings, 'rows'>): Extent =>
+  typeof dim === 'number' ? dim : { global: rows[dim] }

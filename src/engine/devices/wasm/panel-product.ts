@@ -11,10 +11,22 @@ const DEPTH = 256
 const BLOCK = 65536
 
 /** Bytes from one weight to the next along the rows, along the sum, from one tile of rows to the next and from one block of the sum to the next. */
-export interface Weights { readonly base: Base, readonly row: number, readonly step: number, readonly tile: number, readonly block: number }
+export interface Weights {
+  readonly base: Base
+  readonly row: number
+  readonly step: number
+  readonly tile: number
+  readonly block: number
+}
 
 /** Weights as they lie in memory. */
-export const weightsAt = (base: Base, row: number, step: number): Weights => ({ base, row, step, tile: TILE * row, block: DEPTH * step })
+export const weightsAt = (base: Base, row: number, step: number): Weights => ({
+  base,
+  row,
+  step,
+  tile: TILE * row,
+  block: DEPTH * step,
+})
 
 /** Whether the weights that a tile needs at a time lie side by side, but those of the next time far off. */
 export const areAcross = ({ row, step }: Weights): boolean => row === 4 && step > 4
@@ -23,15 +35,31 @@ const blocksOf = (summed: number): number => Math.ceil(summed / DEPTH)
 const tilesOf = (rows: number): number => Math.ceil(rows / TILE)
 
 /** Bytes of a copy that `packWeights` makes. */
-export const packedWeightBytes = (rows: number, summed: number): number => blocksOf(summed) * tilesOf(rows) * DEPTH * TILE * 4
+export const packedWeightBytes = (rows: number, summed: number): number =>
+  blocksOf(summed) * tilesOf(rows) * DEPTH * TILE * 4
 
 /** Where such a copy has its weights. */
-export const packedWeights = (base: Base, rows: number): Weights => ({ base, row: 4, step: TILE * 4, tile: DEPTH * TILE * 4, block: tilesOf(rows) * DEPTH * TILE * 4 })
+export const packedWeights = (base: Base, rows: number): Weights => ({
+  base,
+  row: 4,
+  step: TILE * 4,
+  tile: DEPTH * TILE * 4,
+  block: tilesOf(rows) * DEPTH * TILE * 4,
+})
 
 /** Copies weights that are across so that they lie in the order of their use; each thread some of the tiles. */
-export function packWeights(rows: number, summed: number, from: Weights, to: Base, sharing: Sharing): { frame: Frame, code: Code } {
-  const frame = new Frame(), code = new Code()
-  const [source, tileSource, block, step, tile, depth, left, tiles, first, end] = Array.from({ length: 10 }, () => frame.local('i32')) as [number, number, number, number, number, number, number, number, number, number]
+export function packWeights(
+  rows: number,
+  summed: number,
+  from: Weights,
+  to: Base,
+  sharing: Sharing,
+): { frame: Frame; code: Code } {
+  const frame = new Frame(),
+    code = new Code()
+  const [source, tileSource, block, step, tile, depth, left, tiles, first, end] = Array.from({ length: 10 }, () =>
+    frame.local('i32'),
+  ) as [number, number, number, number, number, number, number, number, number, number]
   const packed = packedWeights(to, rows)
   sharing.part(code, () => code.i32(tilesOf(rows)), first, end)
   setPointer(code, source, from.base)
@@ -43,7 +71,15 @@ export function packWeights(rows: number, summed: number, from: Weights, to: Bas
   code.get(left).get(depth).op('i32.sub').set(left).get(block).set(step)
   code.countDown(depth, () => {
     code.get(step).set(tile).get(source).set(tileSource).get(end).get(first).op('i32.sub').set(tiles)
-    code.countDown(tiles, () => code.get(tile).get(tileSource).memory('v128.load', 0).memory('v128.store', 0).advance(tile, packed.tile).advance(tileSource, from.tile))
+    code.countDown(tiles, () =>
+      code
+        .get(tile)
+        .get(tileSource)
+        .memory('v128.load', 0)
+        .memory('v128.store', 0)
+        .advance(tile, packed.tile)
+        .advance(tileSource, from.tile),
+    )
     code.advance(step, packed.step).advance(source, from.step)
   })
   code.advance(block, packed.block).get(left).brIf(0).end()
@@ -57,7 +93,7 @@ export interface PanelProduct {
   readonly weights: Weights
   readonly vector: Pick<Operand, 'base' | 'slot'> & { readonly step: number }
   /** One vector group an element, without gaps. */
-  readonly result: { readonly base: Base, readonly slot: Slot }
+  readonly result: { readonly base: Base; readonly slot: Slot }
   /** Vectors of four examples. */
   readonly vectors: number
   /** Time steps; 1 for the current one alone. */
@@ -68,7 +104,7 @@ export interface PanelProduct {
 }
 
 /** The product in tiles of registers, inside blocks that stay in the caches. */
-export function panelProduct(product: PanelProduct): { frame: Frame, code: Code } {
+export function panelProduct(product: PanelProduct): { frame: Frame; code: Code } {
   const frame = new Frame()
   return { frame, code: new Writer(product, frame).write() }
 }
@@ -93,14 +129,32 @@ class Writer {
     this.#sums = Array.from({ length: TILE }, () => [frame.local('v128'), frame.local('v128')])
     this.#operands = [frame.local('v128'), frame.local('v128')]
     this.#weight = frame.local('v128')
-    ;[this.#tileWeights, this.#tileResult, this.#stepVector, this.#depth] = [this.#pointer(), this.#pointer(), this.#pointer(), this.#pointer()]
+    ;[this.#tileWeights, this.#tileResult, this.#stepVector, this.#depth] = [
+      this.#pointer(),
+      this.#pointer(),
+      this.#pointer(),
+      this.#pointer(),
+    ]
   }
 
   write(): Code {
     const { rows, summed, weights, vector, result, count, sharing } = this.#product
     const code = this.#code
-    const [left, blockWeights, blockVector, rowWeights, rowResult, tilesLeft, tiles, blockTiles, first, end] = Array.from({ length: 10 }, () => this.#pointer()) as [number, number, number, number, number, number, number, number, number, number]
-    const wholeTiles = Math.floor(rows / TILE), rest = rows % TILE
+    const [left, blockWeights, blockVector, rowWeights, rowResult, tilesLeft, tiles, blockTiles, first, end] =
+      Array.from({ length: 10 }, () => this.#pointer()) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+    const wholeTiles = Math.floor(rows / TILE),
+      rest = rows % TILE
     const tilesInBlock = count === 1 ? wholeTiles : Math.max(1, Math.floor(BLOCK / Math.min(summed, DEPTH) / TILE))
     sharing.part(code, () => code.i32(wholeTiles), first, end)
     if (summed > DEPTH) this.#clear(first, end, rest)
@@ -122,7 +176,15 @@ class Writer {
           code.advance(this.#tileWeights, weights.tile).advance(this.#tileResult, TILE * this.#group)
         })
       })
-      code.get(this.#tileWeights).set(rowWeights).get(blockTiles).i32(TILE * this.#group).op('i32.mul').get(rowResult).op('i32.add').set(rowResult)
+      code
+        .get(this.#tileWeights)
+        .set(rowWeights)
+        .get(blockTiles)
+        .i32(TILE * this.#group)
+        .op('i32.mul')
+        .get(rowResult)
+        .op('i32.add')
+        .set(rowResult)
       code.get(tilesLeft).get(blockTiles).op('i32.sub').tee(tilesLeft).brIf(0).end().end()
     }
     if (rest > 0) {
@@ -138,16 +200,26 @@ class Writer {
     return code
   }
 
-  #pointer(): number { return this.#frame.local('i32') }
+  #pointer(): number {
+    return this.#frame.local('i32')
+  }
 
   /** Zeros the results of all steps: those of whole tiles from `first` up to `end`, and the `rest` behind the last. */
   #clear(first: number, end: number, rest: number): void {
     const { result, count, sharing } = this.#product
     const code = this.#code
-    const at = this.#pointer(), steps = this.#pointer(), bytes = this.#pointer()
+    const at = this.#pointer(),
+      steps = this.#pointer(),
+      bytes = this.#pointer()
     setPointer(code, at, result.base)
     advanceBy(code, at, first, TILE * this.#group)
-    code.get(end).get(first).op('i32.sub').i32(TILE * this.#group).op('i32.mul').set(bytes)
+    code
+      .get(end)
+      .get(first)
+      .op('i32.sub')
+      .i32(TILE * this.#group)
+      .op('i32.mul')
+      .set(bytes)
     sharing.last(code, () => code.advance(bytes, rest * this.#group))
     pushExtent(code, count)
     code.set(steps).countDown(steps, () => code.get(at).i32(0).get(bytes).fill().advance(at, result.slot.bytes))
@@ -161,7 +233,8 @@ class Writer {
       body()
       return
     }
-    const steps = this.#pointer(), own = this.#pointer()
+    const steps = this.#pointer(),
+      own = this.#pointer()
     code.get(result).set(own)
     pushExtent(code, count)
     code.set(steps).countDown(steps, () => {
@@ -175,27 +248,55 @@ class Writer {
   #tile(rows: number): void {
     const { vectors, summed, weights, vector } = this.#product
     const code = this.#code
-    const fromWeights = this.#pointer(), fromVector = this.#pointer(), left = this.#pointer()
+    const fromWeights = this.#pointer(),
+      fromVector = this.#pointer(),
+      left = this.#pointer()
     for (let first = 0; first < vectors; first += 2) {
       const columns = Math.min(2, vectors - first)
       const each = (visit: (sum: number, offset: number) => void): void => {
-        for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) visit(this.#sums[row]![column]!, row * this.#group + (first + column) * 16)
+        for (let row = 0; row < rows; row++)
+          for (let column = 0; column < columns; column++)
+            visit(this.#sums[row]![column]!, row * this.#group + (first + column) * 16)
       }
       each((sum, offset) => {
         if (summed > DEPTH) code.get(this.#tileResult).memory('v128.load', offset).set(sum)
         else code.splatF32(0).set(sum)
       })
-      code.get(this.#tileWeights).set(fromWeights).get(this.#stepVector).set(fromVector).get(this.#depth).set(left).loop()
-      for (let column = 0; column < columns; column++) code.get(fromVector).memory('v128.load', (first + column) * 16).set(this.#operands[column]!)
+      code
+        .get(this.#tileWeights)
+        .set(fromWeights)
+        .get(this.#stepVector)
+        .set(fromVector)
+        .get(this.#depth)
+        .set(left)
+        .loop()
+      for (let column = 0; column < columns; column++)
+        code
+          .get(fromVector)
+          .memory('v128.load', (first + column) * 16)
+          .set(this.#operands[column]!)
       for (let row = 0; row < rows; row++) {
-        code.get(fromWeights).memory('v128.load32_splat', row * weights.row).set(this.#weight)
+        code
+          .get(fromWeights)
+          .memory('v128.load32_splat', row * weights.row)
+          .set(this.#weight)
         for (let column = 0; column < columns; column++) {
           code.get(this.#weight).get(this.#operands[column]!)
           multiplyAdd(code, this.#sums[row]![column]!, this.#product.fusedMultiplyAdd)
         }
       }
-      code.advance(fromWeights, weights.step).advance(fromVector, vector.step).get(left).i32(1).op('i32.sub').tee(left).brIf(0).end()
-      each((sum, offset) => { code.get(this.#tileResult).get(sum).memory('v128.store', offset) })
+      code
+        .advance(fromWeights, weights.step)
+        .advance(fromVector, vector.step)
+        .get(left)
+        .i32(1)
+        .op('i32.sub')
+        .tee(left)
+        .brIf(0)
+        .end()
+      each((sum, offset) => {
+        code.get(this.#tileResult).get(sum).memory('v128.store', offset)
+      })
     }
   }
 }

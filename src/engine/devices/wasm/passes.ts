@@ -3,10 +3,16 @@ import { STEPS_TOGETHER } from './outer-product.ts'
 import type { Sharing } from './sharing.ts'
 
 /** A function without parameters; where it is `shared`, every thread calls it and does a part. */
-export interface Called { readonly call: number, readonly shared: boolean }
+export interface Called {
+  readonly call: number
+  readonly shared: boolean
+}
 
 /** A kernel's function, whether it works on several time steps at once, and what must run before the first of them. */
-export interface Call extends Called { readonly together: boolean, readonly before?: Called }
+export interface Call extends Called {
+  readonly together: boolean
+  readonly before?: Called
+}
 
 export const before = (calls: readonly Call[]): Called[] => calls.flatMap(({ before }) => before ?? [])
 
@@ -31,10 +37,20 @@ function apart(code: Code, sharing: Sharing, calls: readonly Called[]): void {
 }
 
 /** What a step calls: `prepare` at step 0, `step` at all others, and its `output` where it is not made for several steps at once. */
-interface StepCalls { readonly prepare: readonly Called[], readonly step: readonly Called[], readonly output: readonly Called[], /** The first step after which something is predicted. */ readonly first: 0 | 1 }
+interface StepCalls {
+  readonly prepare: readonly Called[]
+  readonly step: readonly Called[]
+  readonly output: readonly Called[]
+  /** The first step after which something is predicted. */ readonly first: 0 | 1
+}
 
 /** step(t). */
-export function writeStep(writer: ModuleWriter, sharing: Sharing, begin: number, { prepare, step, output, first }: StepCalls): number {
+export function writeStep(
+  writer: ModuleWriter,
+  sharing: Sharing,
+  begin: number,
+  { prepare, step, output, first }: StepCalls,
+): number {
   const code = new Code().get(0).call(begin).get(0).op('i32.eqz').if()
   inTurn(code, sharing, prepare)
   code.end().get(0).if()
@@ -59,12 +75,28 @@ export function writeForward(writer: ModuleWriter, step: number): void {
  * forward(n), where the predictions of several time steps are made together: steps 0 … n in chunks, each followed by its predictions.
  * @param first the first step after which something is predicted
  */
-export function writeForwardInChunks(writer: ModuleWriter, { begin, step, predict, chunkSteps, first }: { begin: number, step: number, predict: number, chunkSteps: number, first: 0 | 1 }): void {
+export function writeForwardInChunks(
+  writer: ModuleWriter,
+  {
+    begin,
+    step,
+    predict,
+    chunkSteps,
+    first,
+  }: { begin: number; step: number; predict: number; chunkSteps: number; first: 0 | 1 },
+): void {
   const frame = new Frame(['i32'])
-  const t = frame.local('i32'), left = frame.local('i32'), count = frame.local('i32'), steps = frame.local('i32'), from = frame.local('i32')
+  const t = frame.local('i32'),
+    left = frame.local('i32'),
+    count = frame.local('i32'),
+    steps = frame.local('i32'),
+    from = frame.local('i32')
   const code = new Code().i32(0).set(t).get(0).i32(1).op('i32.add').set(left).loop()
   pushFewer(code, left, chunkSteps).tee(count).set(steps)
-  code.get(t).set(from).countDown(steps, () => code.get(t).call(step).advance(t, 1))
+  code
+    .get(t)
+    .set(from)
+    .countDown(steps, () => code.get(t).call(step).advance(t, 1))
   if (first === 1) code.get(from).op('i32.eqz').if().i32(1).set(from).end()
   code.get(t).get(from).op('i32.sub').tee(steps).if().get(from).get(steps).call(predict).end()
   code.get(left).get(count).op('i32.sub').tee(left).brIf(0).end()
@@ -72,9 +104,17 @@ export function writeForwardInChunks(writer: ModuleWriter, { begin, step, predic
 }
 
 /** (first, count): the predictions of so many time steps, and what they add to the weight gradients. Threads share out what is done step by step. */
-export function writePredictions(writer: ModuleWriter, sharing: Sharing, begin: number, calls: readonly Call[], gradients: readonly Call[]): number {
+export function writePredictions(
+  writer: ModuleWriter,
+  sharing: Sharing,
+  begin: number,
+  calls: readonly Call[],
+  gradients: readonly Call[],
+): number {
   const frame = new Frame(['i32', 'i32'])
-  const left = frame.local('i32'), t = frame.local('i32'), end = frame.local('i32')
+  const left = frame.local('i32'),
+    t = frame.local('i32'),
+    end = frame.local('i32')
   const code = new Code().get(0).globalSet(writer.global('chunkFirst')).get(1).globalSet(writer.global('times'))
   for (let from = 0; from < calls.length;) {
     const { together } = calls[from]!
@@ -86,11 +126,20 @@ export function writePredictions(writer: ModuleWriter, sharing: Sharing, begin: 
     } else {
       sharing.barrier(code)
       sharing.part(code, () => code.get(1), t, end)
-      code.get(end).get(t).op('i32.sub').set(left).get(t).get(0).op('i32.add').set(t).countDown(left, () => {
-        code.get(t).call(begin)
-        for (const { call } of group) code.call(call)
-        code.advance(t, 1)
-      })
+      code
+        .get(end)
+        .get(t)
+        .op('i32.sub')
+        .set(left)
+        .get(t)
+        .get(0)
+        .op('i32.add')
+        .set(t)
+        .countDown(left, () => {
+          code.get(t).call(begin)
+          for (const { call } of group) code.call(call)
+          code.advance(t, 1)
+        })
       sharing.barrier(code)
     }
     from += group.length
@@ -101,7 +150,13 @@ export function writePredictions(writer: ModuleWriter, sharing: Sharing, begin: 
 }
 
 /** backward(n): adjoints of all states, from step n down to step 1. */
-export function writeBackward(writer: ModuleWriter, sharing: Sharing, begin: number, start: readonly Called[], kernels: readonly Call[]): void {
+export function writeBackward(
+  writer: ModuleWriter,
+  sharing: Sharing,
+  begin: number,
+  start: readonly Called[],
+  kernels: readonly Call[],
+): void {
   const frame = new Frame(['i32'])
   const t = frame.local('i32')
   const code = new Code()
@@ -116,14 +171,29 @@ export function writeBackward(writer: ModuleWriter, sharing: Sharing, begin: num
 }
 
 /** accumulate(n): adds weight gradients of the string's steps, each part from its first step on. */
-export function writeAccumulate(writer: ModuleWriter, sharing: Sharing, begin: number, parts: readonly { readonly gradients: readonly Call[], readonly first: number }[]): void {
+export function writeAccumulate(
+  writer: ModuleWriter,
+  sharing: Sharing,
+  begin: number,
+  parts: readonly { readonly gradients: readonly Call[]; readonly first: number }[],
+): void {
   const times = writer.global('times')
   const frame = new Frame(['i32'])
-  const t = frame.local('i32'), left = frame.local('i32'), count = frame.local('i32')
+  const t = frame.local('i32'),
+    left = frame.local('i32'),
+    count = frame.local('i32')
   const code = new Code()
   for (const { gradients, first } of parts.filter(part => part.gradients.length > 0)) {
-    const single = gradients.filter(({ together }) => !together), large = gradients.filter(({ together }) => together)
-    code.i32(first).call(begin).get(0).i32(1 - first).op('i32.add').tee(left).globalSet(times)
+    const single = gradients.filter(({ together }) => !together),
+      large = gradients.filter(({ together }) => together)
+    code
+      .i32(first)
+      .call(begin)
+      .get(0)
+      .i32(1 - first)
+      .op('i32.add')
+      .tee(left)
+      .globalSet(times)
     apart(code, sharing, single)
     if (large.length === 0) continue
     code.i32(first).set(t).block().get(left).op('i32.eqz').brIf(0).loop()
@@ -134,4 +204,5 @@ export function writeAccumulate(writer: ModuleWriter, sharing: Sharing, begin: n
   writer.function(frame, code, 'accumulate')
 }
 
-const pushFewer = (code: Code, left: number, most: number): Code => code.get(left).i32(most).get(left).i32(most).op('i32.lt_s').op('select')
+const pushFewer = (code: Code, left: number, most: number): Code =>
+  code.get(left).i32(most).get(left).i32(most).op('i32.lt_s').op('select')

@@ -5,7 +5,17 @@ const VIEWS: readonly string[] = ['broadcast', 'slice', 'transpose', 'reshape']
 /** Read again from what they read, rather than kept themselves. */
 const ROW_READERS: readonly string[] = ['window', 'row', 'place']
 const ELEMENTWISE: readonly string[] = ['unary', 'binary', 'where']
-const LEAVES: readonly string[] = ['parameter', 'constant', 'index', 'state', 'symbol', 'mask', 'adjoint', 'weight', 'scalar']
+const LEAVES: readonly string[] = [
+  'parameter',
+  'constant',
+  'index',
+  'state',
+  'symbol',
+  'mask',
+  'adjoint',
+  'weight',
+  'scalar',
+]
 
 /** What the reverse passes need to find in memory again, step by step. */
 export interface Kept {
@@ -26,7 +36,8 @@ export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
     if (seen.has(tensor)) return
     seen.add(tensor)
     if (LEAVES.includes(tensor.op.kind)) return
-    if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind) && !ROW_READERS.includes(tensor.op.kind)) forward.add(tensor)
+    if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind) && !ROW_READERS.includes(tensor.op.kind))
+      forward.add(tensor)
     else tensor.inputs.forEach(visit)
   }
   ;[...reversed.step.states.values(), ...reversed.step.parameters.values()].forEach(visit)
@@ -54,12 +65,16 @@ function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
 /** A state that a step only appends a row to: it is kept once, not once a step. */
 export function appendedTo(leaf: Tensor | undefined, next: Tensor): Tensor | undefined {
   const { op, inputs } = next
-  return op.kind === 'window' && op.from === 'last' && op.offset === 1 && op.fill === 'below' && inputs[0] === leaf ? inputs[1] : undefined
+  return op.kind === 'window' && op.from === 'last' && op.offset === 1 && op.fill === 'below' && inputs[0] === leaf
+    ? inputs[1]
+    : undefined
 }
 
 /** What a step adds to the adjoint of a list, besides what later steps gave, which lies there already. */
 export function addedTo(adjoint: Tensor): Tensor[] {
   const { op, inputs } = adjoint
   if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(addedTo)
-  return op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint' ? [] : [adjoint]
+  return op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint'
+    ? []
+    : [adjoint]
 }

@@ -4,12 +4,18 @@ import { Code, Frame, type ModuleWriter } from './assembler.ts'
  * Where threads of one memory meet: words, each in a cache line of its own, in bytes from the block's address. ARRIVED counts those that
  * wait at a barrier, TURN the barriers passed; BROKEN is set when a thread is lost, READY + 4 k when helper k is there.
  */
-export const ARRIVED = 0, TURN = 64, BROKEN = 128, READY = 192
+export const ARRIVED = 0,
+  TURN = 64,
+  BROKEN = 128,
+  READY = 192
 export const MOST_THREADS = 16
 export const CONTROL_BYTES = READY + 64
 
 /** The address of CONTROL_BYTES bytes, and the seconds that the first thread waits for the others before it traps. */
-export interface MeetingPlace { readonly control: number, readonly patience: number }
+export interface MeetingPlace {
+  readonly control: number
+  readonly patience: number
+}
 
 /** Looks at a word before a thread goes to sleep over it: some tens of microseconds. */
 const SPINS = 20_000
@@ -63,7 +69,9 @@ export class SharedByThreads implements Sharing {
     this.#barrier = writer.function(...this.#written(control, patience), 'barrier')
   }
 
-  barrier(code: Code): void { code.call(this.#barrier) }
+  barrier(code: Code): void {
+    code.call(this.#barrier)
+  }
 
   first(code: Code, body: () => void): void {
     code.globalGet(this.#thread).op('i32.eqz').if()
@@ -86,17 +94,28 @@ export class SharedByThreads implements Sharing {
   part(code: Code, count: () => void, from: number, to: number): void {
     const cut = (into: number, next: 0 | 1): void => {
       count()
-      code.globalGet(this.#thread).i32(next).op('i32.add').op('i32.mul').globalGet(this.#threads).op('i32.div_u').set(into)
+      code
+        .globalGet(this.#thread)
+        .i32(next)
+        .op('i32.add')
+        .op('i32.mul')
+        .globalGet(this.#threads)
+        .op('i32.div_u')
+        .set(into)
     }
     cut(from, 0)
     cut(to, 1)
   }
 
-  own(code: Code, bytes: number): void { code.globalGet(this.#thread).i32(bytes).op('i32.mul').op('i32.add') }
+  own(code: Code, bytes: number): void {
+    code.globalGet(this.#thread).i32(bytes).op('i32.mul').op('i32.add')
+  }
 
   #written(control: number, patience: number): [Frame, Code] {
     const frame = new Frame()
-    const turn = frame.local('i32'), spins = frame.local('i32'), silent = frame.local('i32')
+    const turn = frame.local('i32'),
+      spins = frame.local('i32'),
+      silent = frame.local('i32')
     const code = new Code()
     const word = (offset: number): Code => code.i32(control + offset)
     const hasTurned = (): Code => word(TURN).atomic('i32.atomic.load').get(turn).op('i32.ne')
@@ -116,7 +135,17 @@ export class SharedByThreads implements Sharing {
     trapIf()
     word(TURN).get(turn).i64(SECOND).atomic('memory.atomic.wait32')
     // Seconds are counted, not measured: after the machine has slept, the others get their time. Helpers end with the first thread.
-    code.i32(2).op('i32.eq').globalGet(this.#thread).op('i32.eqz').op('i32.and').get(silent).op('i32.add').tee(silent).i32(patience).op('i32.ge_s')
+    code
+      .i32(2)
+      .op('i32.eq')
+      .globalGet(this.#thread)
+      .op('i32.eqz')
+      .op('i32.and')
+      .get(silent)
+      .op('i32.add')
+      .tee(silent)
+      .i32(patience)
+      .op('i32.ge_s')
     trapIf()
     code.br(0).end().end()
     return [frame, code]

@@ -17,10 +17,13 @@ export function pushStride(code: Code, stride: Stride): void {
   else code.globalGet(stride.global)
 }
 
-export const strideKey = (stride: Stride): string => typeof stride === 'number' ? `${stride}` : `global${stride.global}`
+export const strideKey = (stride: Stride): string =>
+  typeof stride === 'number' ? `${stride}` : `global${stride.global}`
 
 /** Bytes from one time step's tensors to the next one's; settled when all tensors have their places. */
-export interface Slot { bytes: number }
+export interface Slot {
+  bytes: number
+}
 export const NO_SLOT: Slot = { bytes: 0 }
 
 /** Where element 0 of a tensor lies at the current step: a global (or a function's parameter) plus a constant. */
@@ -61,7 +64,10 @@ export function rowMajor(shape: readonly (number | string)[], bytes: number): nu
   return strides
 }
 
-export const shifted = (storage: Storage, bytes: number): Storage => ({ ...storage, base: { ...storage.base, offset: storage.base.offset + bytes } })
+export const shifted = (storage: Storage, bytes: number): Storage => ({
+  ...storage,
+  base: { ...storage.base, offset: storage.base.offset + bytes },
+})
 
 /** Equal for bases whose pointers are equal; the constant offset goes into each access. */
 export const baseKey = ({ global, local }: Base): string => `${global ?? ''}/${local ?? ''}`

@@ -27,7 +27,9 @@ export class Loaded {
     }
   }
 
-  run(work: readonly Work[]): void { for (const [name, ...args] of work) this.exports[name]!(...args) }
+  run(work: readonly Work[]): void {
+    for (const [name, ...args] of work) this.exports[name]!(...args)
+  }
 }
 
 /** The threads that compute for an executor. */
@@ -46,7 +48,10 @@ export const ALONE: Team = {
   dispose: () => {},
 }
 
-interface Helper { readonly thread: HelperThread, readonly known: Set<Loaded> }
+interface Helper {
+  readonly thread: HelperThread
+  readonly known: Set<Loaded>
+}
 
 /**
  * The calling thread and helpers, over one shared memory. A helper takes part once it has come up; the calling thread never waits for that.
@@ -72,8 +77,10 @@ export class ThreadTeam implements Team {
   }
 
   apart(loaded: Loaded, work: readonly Work[]): void {
-    this.#run(loaded, (thread, threads) =>
-      [...work.slice(Math.floor(work.length * thread / threads), Math.floor(work.length * (thread + 1) / threads)), ['barrier']])
+    this.#run(loaded, (thread, threads) => [
+      ...work.slice(Math.floor((work.length * thread) / threads), Math.floor((work.length * (thread + 1)) / threads)),
+      ['barrier'],
+    ])
   }
 
   dispose(): void {
@@ -83,7 +90,8 @@ export class ThreadTeam implements Team {
 
   #run(loaded: Loaded, share: (thread: number, threads: number) => readonly Work[]): void {
     if (this.#isBroken) throw lost()
-    const helpers = this.#present(), threads = helpers.length + 1
+    const helpers = this.#present(),
+      threads = helpers.length + 1
     helpers.forEach((helper, k) => this.#send(helper, loaded, { thread: k + 1, threads }, share(k + 1, threads)))
     loaded.place({ thread: 0, threads })
     try {
@@ -94,7 +102,9 @@ export class ThreadTeam implements Team {
     }
   }
 
-  get #isBroken(): boolean { return Atomics.load(words(this.#memory, this.#control + BROKEN), 0) !== 0 }
+  get #isBroken(): boolean {
+    return Atomics.load(words(this.#memory, this.#control + BROKEN), 0) !== 0
+  }
 
   /** Starts helpers that are wanted and missing. @returns those that are wanted and there */
   #present(): readonly Helper[] {
@@ -107,7 +117,9 @@ export class ThreadTeam implements Team {
   #start(): void {
     const thread = this.#threads.start()
     // Its end is told late, after the work at hand; inside that, the wait for it has an end of its own.
-    thread.on('exit', () => { if (!this.#over) breakOff(this.#memory, this.#control) })
+    thread.on('exit', () => {
+      if (!this.#over) breakOff(this.#memory, this.#control)
+    })
     thread.on('error', () => {})
     thread.postMessage({ memory: this.#memory, control: this.#control, helper: this.#helpers.length })
     this.#helpers.push({ thread, known: new Set() })
@@ -116,9 +128,15 @@ export class ThreadTeam implements Team {
   #send({ thread, known }: Helper, loaded: Loaded, own: Readonly<Record<string, number>>, work: readonly Work[]): void {
     const id = this.#ids.get(loaded) ?? this.#ids.size
     this.#ids.set(loaded, id)
-    thread.postMessage({ id, module: known.has(loaded) ? undefined : loaded.module, globals: { ...loaded.globals, ...own }, work })
+    thread.postMessage({
+      id,
+      module: known.has(loaded) ? undefined : loaded.module,
+      globals: { ...loaded.globals, ...own },
+      work,
+    })
     known.add(loaded)
   }
 }
 
-const lost = (cause?: unknown): LabError => new LabError('helper-lost', 'A helper thread of this run ended before its work was done.', { cause })
+const lost = (cause?: unknown): LabError =>
+  new LabError('helper-lost', 'A helper thread of this run ended before its work was done.', { cause })

@@ -2,18 +2,25 @@ import { isPairs, type Dim, type Operation, type Tensor } from '../../algebra/te
 import type { Extent, Storage } from './storage.ts'
 
 /** An index along one axis: the counter of a loop plus a constant; level 0 has no counter. */
-export interface Index { readonly level: number, readonly add: number }
+export interface Index {
+  readonly level: number
+  readonly add: number
+}
 
 /** What one element of a tensor is made of, after all movement of data has been turned into arithmetic on indices. */
 export type Term =
-  | { readonly kind: 'constant', readonly value: number }
-  | { readonly kind: 'scalar', readonly name: string }
-  | { readonly kind: 'load', readonly storage: Storage, readonly index: readonly Index[], readonly id: number }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'scalar'; readonly name: string }
+  | { readonly kind: 'load'; readonly storage: Storage; readonly index: readonly Index[]; readonly id: number }
   /** A load of a row that may not be there: then the element of `fill`, or zero. */
-  | { readonly kind: 'rowLoad', readonly row: RowChoice, readonly index: readonly Index[] }
-  | { readonly kind: 'symbol', readonly which: 'input' | 'target', readonly index: Index }
-  | { readonly kind: 'index', readonly index: Index }
-  | { readonly kind: 'compute', readonly op: Operation & { kind: 'unary' | 'binary' | 'where' }, readonly inputs: readonly Term[] }
+  | { readonly kind: 'rowLoad'; readonly row: RowChoice; readonly index: readonly Index[] }
+  | { readonly kind: 'symbol'; readonly which: 'input' | 'target'; readonly index: Index }
+  | { readonly kind: 'index'; readonly index: Index }
+  | {
+      readonly kind: 'compute'
+      readonly op: Operation & { kind: 'unary' | 'binary' | 'where' }
+      readonly inputs: readonly Term[]
+    }
 
 /** Which row to read: row `at` of `storage` where it exists, else `fill` (above: before the first row, below: after the last), else zeros. */
 export interface RowChoice {
@@ -22,9 +29,9 @@ export interface RowChoice {
   readonly at: Index | 'last'
   /** Where rows are counted from the last: how many rows the reader has. */
   readonly fromLast?: Extent
-  readonly fill?: { readonly side: 'above' | 'below', readonly storage: Storage, readonly id: number }
+  readonly fill?: { readonly side: 'above' | 'below'; readonly storage: Storage; readonly id: number }
   /** Only where the row asked for is this one (for tensors that are zero but for one row); then `storage` has that row alone. */
-  readonly only?: { readonly row: number | { readonly lastOf: Extent }, readonly asked: Index }
+  readonly only?: { readonly row: number | { readonly lastOf: Extent }; readonly asked: Index }
 }
 
 export const fixed = (add: number): Index => ({ level: 0, add })
@@ -42,7 +49,8 @@ export function termOf(tensor: Tensor, index: readonly Index[], places: Places):
   if (storage) {
     const [first, ...rest] = index
     // A growing tensor may have fewer rows than its reader's loop; its own loops never leave it.
-    if (first && typeof tensor.shape[0] !== 'number' && first.level === 0) return { kind: 'rowLoad', row: { storage, id: tensor.id, at: first }, index: rest }
+    if (first && typeof tensor.shape[0] !== 'number' && first.level === 0)
+      return { kind: 'rowLoad', row: { storage, id: tensor.id, at: first }, index: rest }
     return { kind: 'load', storage, index, id: tensor.id }
   }
   const { op, inputs } = tensor
@@ -54,41 +62,91 @@ export function termOf(tensor: Tensor, index: readonly Index[], places: Places):
     return found
   }
   switch (op.kind) {
-    case 'constant': return { kind: 'constant', value: op.value }
-    case 'scalar': return { kind: 'scalar', name: op.name }
-    case 'symbol': return { kind: 'symbol', which: op.which, index: index[0]! }
-    case 'index': return { kind: 'index', index: index[0]! }
-    case 'unary': return op.f === 'detach' ? follow(x, index) : { kind: 'compute', op, inputs: [follow(x, index)] }
-    case 'binary': case 'where': return { kind: 'compute', op, inputs: inputs.map(input => follow(input, index)) }
-    case 'broadcast': return follow(x, index.filter((_, axis) => !op.axes.includes(axis)))
-    case 'slice': return follow(x, index.map((at, axis) => axis === op.axis ? { ...at, add: at.add + op.start } : at))
+    case 'constant':
+      return { kind: 'constant', value: op.value }
+    case 'scalar':
+      return { kind: 'scalar', name: op.name }
+    case 'symbol':
+      return { kind: 'symbol', which: op.which, index: index[0]! }
+    case 'index':
+      return { kind: 'index', index: index[0]! }
+    case 'unary':
+      return op.f === 'detach' ? follow(x, index) : { kind: 'compute', op, inputs: [follow(x, index)] }
+    case 'binary':
+    case 'where':
+      return { kind: 'compute', op, inputs: inputs.map(input => follow(input, index)) }
+    case 'broadcast':
+      return follow(
+        x,
+        index.filter((_, axis) => !op.axes.includes(axis)),
+      )
+    case 'slice':
+      return follow(
+        x,
+        index.map((at, axis) => (axis === op.axis ? { ...at, add: at.add + op.start } : at)),
+      )
     case 'transpose': {
       const source = index.slice()
-      op.order.forEach((axis, k) => { source[axis] = index[k]! })
+      op.order.forEach((axis, k) => {
+        source[axis] = index[k]!
+      })
       return follow(x, source)
     }
-    case 'reshape': return follow(x, alongUnitAxes(tensor, index))
+    case 'reshape':
+      return follow(x, alongUnitAxes(tensor, index))
     case 'window': {
       const fill = op.fill === 'zero' ? undefined : { side: op.fill, storage: needed(inputs[1]!), id: inputs[1]!.id }
       const [first, ...rest] = index as [Index, ...Index[]]
-      if (isPairs(tensor.shape)) throw new TypeError(`what is appended to [${x.shape.join()}] can only be read by later steps`)
+      if (isPairs(tensor.shape))
+        throw new TypeError(`what is appended to [${x.shape.join()}] can only be read by later steps`)
       const fromLast = op.from === 'last' ? { fromLast: places.extent(tensor.shape[0]!) } : {}
-      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: { ...first, add: first.add + op.offset }, fill, ...fromLast }, index: rest }
+      return {
+        kind: 'rowLoad',
+        row: { storage: needed(x), id: x.id, at: { ...first, add: first.add + op.offset }, fill, ...fromLast },
+        index: rest,
+      }
     }
-    case 'row': return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: op.index === 'last' ? 'last' : fixed(op.index) }, index }
+    case 'row':
+      return {
+        kind: 'rowLoad',
+        row: { storage: needed(x), id: x.id, at: op.index === 'last' ? 'last' : fixed(op.index) },
+        index,
+      }
     case 'place': {
       const [first, ...rest] = index as [Index, ...Index[]]
-      return { kind: 'rowLoad', row: { storage: needed(x), id: x.id, at: fixed(0), only: { row: op.index === 'last' ? { lastOf: places.extent(tensor.shape[0]!) } : op.index, asked: first } }, index: rest }
+      return {
+        kind: 'rowLoad',
+        row: {
+          storage: needed(x),
+          id: x.id,
+          at: fixed(0),
+          only: { row: op.index === 'last' ? { lastOf: places.extent(tensor.shape[0]!) } : op.index, asked: first },
+        },
+        index: rest,
+      }
     }
-    case 'reduce': return inlineSum(x, op.axes, index, follow)
-    default: throw new TypeError(`${op.kind} must be stored before it is read`)
+    case 'reduce':
+      return inlineSum(x, op.axes, index, follow)
+    default:
+      throw new TypeError(`${op.kind} must be stored before it is read`)
   }
 }
 
 /** A sum over few elements, written out. */
-function inlineSum(x: Tensor, axes: readonly number[], index: readonly Index[], follow: (input: Tensor, at: readonly Index[]) => Term): Term {
-  const parts = axes.reduce<Index[][]>((all, axis) => all.flatMap(at => Array.from({ length: x.shape[axis] as number }, (_, k) => at.toSpliced(axis, 0, fixed(k)))), [[...index]])
-  return parts.map(at => follow(x, at)).reduce((sum, part) => ({ kind: 'compute', op: { kind: 'binary', f: 'add' }, inputs: [sum, part] }))
+function inlineSum(
+  x: Tensor,
+  axes: readonly number[],
+  index: readonly Index[],
+  follow: (input: Tensor, at: readonly Index[]) => Term,
+): Term {
+  const parts = axes.reduce<Index[][]>(
+    (all, axis) =>
+      all.flatMap(at => Array.from({ length: x.shape[axis] as number }, (_, k) => at.toSpliced(axis, 0, fixed(k)))),
+    [[...index]],
+  )
+  return parts
+    .map(at => follow(x, at))
+    .reduce((sum, part) => ({ kind: 'compute', op: { kind: 'binary', f: 'add' }, inputs: [sum, part] }))
 }
 
 /** Whether a reshape only adds or drops axes of size 1, so that indices need no arithmetic. */
@@ -99,20 +157,27 @@ export function isUnitReshape({ shape, inputs }: Tensor): boolean {
 
 function alongUnitAxes({ shape, inputs }: Tensor, index: readonly Index[]): Index[] {
   const wide = index.filter((_, axis) => shape[axis] !== 1)
-  return inputs[0]!.shape.map(dim => dim === 1 ? fixed(0) : wide.shift()!)
+  return inputs[0]!.shape.map(dim => (dim === 1 ? fixed(0) : wide.shift()!))
 }
 
 export const indexKey = (index: readonly Index[]): string => index.map(({ level, add }) => `${level}+${add}`).join()
 
 export function termKey(term: Term): string {
   switch (term.kind) {
-    case 'constant': return `c${term.value}`
-    case 'scalar': return `s${term.name}`
-    case 'load': return `l${term.id}[${indexKey(term.index)}]`
-    case 'rowLoad': return `r${rowKey(term.row)}[${indexKey(term.index)}]`
-    case 'symbol': return `${term.which}[${indexKey([term.index])}]`
-    case 'index': return `i[${indexKey([term.index])}]`
-    case 'compute': return `${term.op.kind === 'where' ? 'where' : term.op.f}(${term.inputs.map(termKey).join(';')})`
+    case 'constant':
+      return `c${term.value}`
+    case 'scalar':
+      return `s${term.name}`
+    case 'load':
+      return `l${term.id}[${indexKey(term.index)}]`
+    case 'rowLoad':
+      return `r${rowKey(term.row)}[${indexKey(term.index)}]`
+    case 'symbol':
+      return `${term.which}[${indexKey([term.index])}]`
+    case 'index':
+      return `i[${indexKey([term.index])}]`
+    case 'compute':
+      return `${term.op.kind === 'where' ? 'where' : term.op.f}(${term.inputs.map(termKey).join(';')})`
   }
 }
 
@@ -124,9 +189,16 @@ export function rowKey({ id, at, fill, fromLast, only }: RowChoice): string {
 /** Whether all examples share the value. */
 export function isShared(term: Term): boolean {
   switch (term.kind) {
-    case 'constant': case 'scalar': case 'index': return true
-    case 'load': return !term.storage.lanes
-    case 'rowLoad': case 'symbol': return false
-    case 'compute': return term.inputs.every(isShared)
+    case 'constant':
+    case 'scalar':
+    case 'index':
+      return true
+    case 'load':
+      return !term.storage.lanes
+    case 'rowLoad':
+    case 'symbol':
+      return false
+    case 'compute':
+      return term.inputs.every(isShared)
   }
 }

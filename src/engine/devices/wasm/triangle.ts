@@ -2,7 +2,10 @@ import type { Tensor } from '../../algebra/tensor.ts'
 import type { Storage } from './storage.ts'
 
 /** Two axes that number the same rows; there is something only where the row along `earlier` is not beyond the one along `later`. */
-export interface Triangle { readonly later: number, readonly earlier: number }
+export interface Triangle {
+  readonly later: number
+  readonly earlier: number
+}
 
 /** Functions that are zero at zero. */
 const KEEP_ZERO: readonly string[] = ['negate', 'tanh', 'relu', 'sqrt', 'detach']
@@ -14,19 +17,25 @@ export function triangleOf(tensor: Tensor, stored: (tensor: Tensor) => Storage |
   const { op, inputs } = tensor
   const inside = (x: Tensor): Triangle | undefined => triangleOf(x, stored)
   switch (op.kind) {
-    case 'unary': return KEEP_ZERO.includes(op.f) ? inside(inputs[0]!) : undefined
+    case 'unary':
+      return KEEP_ZERO.includes(op.f) ? inside(inputs[0]!) : undefined
     case 'binary': {
       const [a, b] = inputs.map(inside)
       if (op.f === 'multiply') return a ?? b
-      return (op.f === 'add' || op.f === 'subtract') && a && b && a.later === b.later && a.earlier === b.earlier ? a : undefined
+      return (op.f === 'add' || op.f === 'subtract') && a && b && a.later === b.later && a.earlier === b.earlier
+        ? a
+        : undefined
     }
     case 'broadcast': {
       const own = tensor.shape.map((_, axis) => axis).filter(axis => !op.axes.includes(axis))
       return renamed(inside(inputs[0]!), axis => own[axis]!)
     }
-    case 'transpose': return renamed(inside(inputs[0]!), axis => op.order.indexOf(axis))
-    case 'slice': return inside(inputs[0]!)
-    default: return undefined
+    case 'transpose':
+      return renamed(inside(inputs[0]!), axis => op.order.indexOf(axis))
+    case 'slice':
+      return inside(inputs[0]!)
+    default:
+      return undefined
   }
 }
 

@@ -12,7 +12,12 @@ import { SharedByThreads, type MeetingPlace } from './sharing.ts'
  * addresses and a count of four-float vectors first, then floats; `squares(address, vectors, into)`, which stores the sum of squares in
  * float64; `clear(address, bytes)`, which fills with zeros.
  */
-export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>, fusedMultiplyAdd: boolean, meeting?: MeetingPlace): { bytes: Uint8Array<ArrayBuffer>, scalars: string[] } {
+export function compileUpdates(
+  optimizer: Optimizer,
+  options: ValuesOf<Options>,
+  fusedMultiplyAdd: boolean,
+  meeting?: MeetingPlace,
+): { bytes: Uint8Array<ArrayBuffer>; scalars: string[] } {
   const writer = new ModuleWriter(meeting !== undefined)
   if (meeting) new SharedByThreads(writer, meeting)
   const scalars = Object.keys(optimizer.scalars(1, 1, options))
@@ -21,20 +26,36 @@ export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>,
     const count = tensors.length
     const frame = new Frame([...tensors.map(() => 'i32' as const), 'i32', 'f32', ...scalars.map(() => 'f32' as const)])
     const leaf = (name: string) => stateBefore(name, ['before'])
-    const storage = (k: number): Storage => ({ base: { local: k, offset: 0 }, strides: [16], lanes: true, slot: NO_SLOT, extent: { local: count } })
-    const { weight, slots } = optimizer.update({
-      weight: leaf('weights'), gradient: multiply(scalar('scale'), leaf('gradient')),
-      slots: Object.fromEntries(optimizer.slots.map(name => [name, leaf(name)])),
-      scalars: Object.fromEntries(scalars.map(name => [name, scalar(name)])),
-    }, options)
+    const storage = (k: number): Storage => ({
+      base: { local: k, offset: 0 },
+      strides: [16],
+      lanes: true,
+      slot: NO_SLOT,
+      extent: { local: count },
+    })
+    const { weight, slots } = optimizer.update(
+      {
+        weight: leaf('weights'),
+        gradient: multiply(scalar('scale'), leaf('gradient')),
+        slots: Object.fromEntries(optimizer.slots.map(name => [name, leaf(name)])),
+        scalars: Object.fromEntries(scalars.map(name => [name, scalar(name)])),
+      },
+      options,
+    )
     const kernels = new KernelWriter({
-      vectors: 1, fusedMultiplyAdd, rows: { before: 0, after: 0 }, symbols: { input: storage(0), target: storage(0) },
+      vectors: 1,
+      fusedMultiplyAdd,
+      rows: { before: 0, after: 0 },
+      symbols: { input: storage(0), target: storage(0) },
       reshaped: () => undefined,
-      stored: tensor => tensor.op.kind === 'state' ? storage(tensors.indexOf(tensor.op.name)) : undefined,
+      stored: tensor => (tensor.op.kind === 'state' ? storage(tensors.indexOf(tensor.op.name)) : undefined),
       scalars: Object.fromEntries(['scale', ...scalars].map((name, k) => [name, count + 1 + k])),
     })
     const code = new Code()
-    const stores = [...optimizer.slots.map((name, k) => ({ expression: slots[name]!, storage: storage(2 + k), copy: false })), { expression: weight, storage: storage(0), copy: false }]
+    const stores = [
+      ...optimizer.slots.map((name, k) => ({ expression: slots[name]!, storage: storage(2 + k), copy: false })),
+      { expression: weight, storage: storage(0), copy: false },
+    ]
     kernels.map([{ local: count }], stores, frame, code)
     writer.function(frame, code, 'update')
   })
@@ -45,7 +66,8 @@ export function compileUpdates(optimizer: Optimizer, options: ValuesOf<Options>,
 
 function writeSquares(writer: ModuleWriter): void {
   const frame = new Frame(['i32', 'i32', 'i32'])
-  const sum = frame.local('v128'), four = frame.local('v128')
+  const sum = frame.local('v128'),
+    four = frame.local('v128')
   const code = new Code()
   const addPair = (): void => {
     const pair = frame.local('v128')

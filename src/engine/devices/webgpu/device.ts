@@ -13,15 +13,24 @@ export const webgpuDevice: Device = {
   async state() {
     const adapter = await findAdapter()
     if (typeof adapter === 'string') return { available: false, note: adapter }
-    return { available: true, note: `${adapter.name}${adapter.isSoftware ? '; a processor that stands in for a GPU: meant for tests, slow' : ''}` }
+    return {
+      available: true,
+      note: `${adapter.name}${adapter.isSoftware ? '; a processor that stands in for a GPU: meant for tests, slow' : ''}`,
+    }
   },
   async open(model, { optimizer }) {
     return (await openCohort(await Gpu.open(), model, { optimizer, runs: 1 })).alone()
   },
-  async cohort(model, options) { return openCohort(await Gpu.open(), model, options) },
+  async cohort(model, options) {
+    return openCohort(await Gpu.open(), model, options)
+  },
 }
 
 /** @throws InputError for an unknown optimizer or an option out of range, LabError `out-of-memory` */
-export async function openCohort(gpu: Gpu, model: Model, { optimizer, runs }: { optimizer: Picked, runs: number }): Promise<LockstepCohort> {
+export async function openCohort(
+  gpu: Gpu,
+  model: Model,
+  { optimizer, runs }: { optimizer: Picked; runs: number },
+): Promise<LockstepCohort> {
   return new LockstepCohort(model, optimizer, await Engine.open(gpu, model, optimizer, runs))
 }

@@ -34,7 +34,7 @@ export class Engine implements CohortEngine {
   readonly #controls: Controls
   readonly #finishing: Finishing
   readonly #programs = new Map<string, Promise<Program>>()
-  readonly #buffers = new Map<string, { buffer: GPUBuffer, floats: number }>()
+  readonly #buffers = new Map<string, { buffer: GPUBuffer; floats: number }>()
   readonly #store: GPUBuffer
   readonly #gradients: GPUBuffer
   readonly #owners: GPUBuffer
@@ -64,32 +64,67 @@ export class Engine implements CohortEngine {
     const { optimizer, options } = pickOptimizer(picked)
     const parameters = new ParameterLayout(model.parameters)
     const threads = threadsFor(gpu, model)
-    const sizes: Sizes = { threads, wideThreads: Math.min(WIDEST, 4 * threads), tileThreads: threads < 64 ? 4 : 16, sections: 1 + optimizer.slots.length, parameters }
+    const sizes: Sizes = {
+      threads,
+      wideThreads: Math.min(WIDEST, 4 * threads),
+      tileThreads: threads < 64 ? 4 : 16,
+      sections: 1 + optimizer.slots.length,
+      parameters,
+    }
     const controls = controlsOf(optimizer, options, parameters)
     const floats = sizes.sections * parameters.floats
-    const room = Math.floor(gpu.mostFloats * SHARE_OF_MEMORY / floats)
-    if (room < 1) throw new LabError('out-of-memory', tooLarge(`the ${parameters.floats} weights of this model and what its optimizer keeps of them`, floats, gpu.name, gpu.mostFloats * SHARE_OF_MEMORY))
-    const [squares, norm, update] = await Promise.all([squaresShader(sizes), normShader(sizes, controls), updateShader(optimizer, options, sizes, controls)].map(code => gpu.pipeline(code))) as [GPUComputePipeline, GPUComputePipeline, GPUComputePipeline]
-    return new Engine(gpu, model, { parameters, sizes, controls, capacity: Math.min(runs, room), finishing: { squares, norm, update } })
+    const room = Math.floor((gpu.mostFloats * SHARE_OF_MEMORY) / floats)
+    if (room < 1)
+      throw new LabError(
+        'out-of-memory',
+        tooLarge(
+          `the ${parameters.floats} weights of this model and what its optimizer keeps of them`,
+          floats,
+          gpu.name,
+          gpu.mostFloats * SHARE_OF_MEMORY,
+        ),
+      )
+    const [squares, norm, update] = (await Promise.all(
+      [squaresShader(sizes), normShader(sizes, controls), updateShader(optimizer, options, sizes, controls)].map(code =>
+        gpu.pipeline(code),
+      ),
+    )) as [GPUComputePipeline, GPUComputePipeline, GPUComputePipeline]
+    return new Engine(gpu, model, {
+      parameters,
+      sizes,
+      controls,
+      capacity: Math.min(runs, room),
+      finishing: { squares, norm, update },
+    })
   }
 
-  check(): void { this.#gpu.check() }
+  check(): void {
+    this.#gpu.check()
+  }
 
-  get isWhole(): boolean { return this.#gpu.isWhole }
+  get isWhole(): boolean {
+    return this.#gpu.isWhole
+  }
 
   async step(work: Work): Promise<Stepped[]> {
     const shares = work.map(({ share }) => share)
     const program = await this.#program(shares)
     const { places, floats } = this.parameters
-    this.#gpu.submit(encoder => { for (const { slot } of shares) encoder.clearBuffer(this.#gradients, slot * floats * 4, floats * 4) })
+    this.#gpu.submit(encoder => {
+      for (const { slot } of shares) encoder.clearBuffer(this.#gradients, slot * floats * 4, floats * 4)
+    })
     const recorded = this.#record(program, shares)
     const finished = this.#finish(work)
-    const [results, norms] = await this.#gpu.download([{ buffer: recorded.results, at: 0, floats: recorded.floats }, { buffer: finished.buffer, at: 0, floats: finished.floats }])
+    const [results, norms] = await this.#gpu.download([
+      { buffer: recorded.results, at: 0, floats: recorded.floats },
+      { buffer: finished.buffer, at: 0, floats: finished.floats },
+    ])
     return work.map(({ share: { batch, trained } }, k) => {
       const own = recorded.jobs.filter(({ share }) => share === k)
       const nats = own.reduce((total, job) => total + sumOf(results!, job, NATS), 0)
       return {
-        loss: nats / (batch.size * (batch.next ? batch.length : 1)), carried: this.#carriedBy(recorded, own, batch, results!),
+        loss: nats / (batch.size * (batch.next ? batch.length : 1)),
+        carried: this.#carriedBy(recorded, own, batch, results!),
         squares: new Map(trained.map(name => [name, norms![k * (places.size + 1) + 1 + places.get(name)!.index]!])),
       }
     })
@@ -127,13 +162,19 @@ export class Engine implements CohortEngine {
   #record(program: Program, shares: readonly Share[]): Recorded {
     const { lowered } = program
     const { layout } = lowered
-    const { jobs, results: floats } = jobsOf(shares, this.#model, { layout, perPrediction: typeof lowered.output !== 'string' || this.#model.reads === 'text' })
+    const { jobs, results: floats } = jobsOf(shares, this.#model, {
+      layout,
+      perPrediction: typeof lowered.output !== 'string' || this.#model.reads === 'text',
+    })
     const results = this.#scratch('results', floats, 'the results of this batch')
     for (const chunk of chunksOf(jobs, this.#gpu.mostFloats, this.#gpu.name)) {
       const written = writeJobs(chunk, shares, this.#model, layout, lowered.scatters.length > 0)
-      const input = this.#scratch('input', written.words.length, 'symbols, masks and states of this batch'), memory = this.#scratch('work', written.floats, 'the steps of this batch')
+      const input = this.#scratch('input', written.words.length, 'symbols, masks and states of this batch'),
+        memory = this.#scratch('work', written.floats, 'the steps of this batch')
       this.#gpu.upload(input, written.words)
-      this.#gpu.submit(encoder => { dispatchProgram(this.#gpu, encoder, program, written, [this.#store, input, memory], results, this.#gradients) })
+      this.#gpu.submit(encoder => {
+        dispatchProgram(this.#gpu, encoder, program, written, [this.#store, input, memory], results, this.#gradients)
+      })
     }
     return { jobs, layout, results, floats }
   }
@@ -142,7 +183,10 @@ export class Engine implements CohortEngine {
   #scoresOf(recorded: Recorded, shares: readonly Share[], results: Float32Array): BatchScore[] {
     return shares.map(({ batch }, k) => {
       const own = recorded.jobs.filter(({ share }) => share === k)
-      const sums = { nats: Float64Array.from(own, job => sumOf(results, job, NATS)), correct: Int32Array.from(own, job => sumOf(results, job, CORRECT)) }
+      const sums = {
+        nats: Float64Array.from(own, job => sumOf(results, job, NATS)),
+        correct: Int32Array.from(own, job => sumOf(results, job, CORRECT)),
+      }
       if (this.#model.reads === 'strings') return sums
       const { size, length } = batch
       const predictions = { nats: new Float64Array(size * length), correct: new Int32Array(size * length) }
@@ -157,26 +201,50 @@ export class Engine implements CohortEngine {
   }
 
   /** The state that strings of a text left, behind their predictions. */
-  #carriedBy({ layout }: Recorded, own: readonly Job[], batch: Share['batch'], results: Float32Array): Carried | undefined {
-    const { reads, graph: { states } } = this.#model
+  #carriedBy(
+    { layout }: Recorded,
+    own: readonly Job[],
+    batch: Share['batch'],
+    results: Float32Array,
+  ): Carried | undefined {
+    const {
+      reads,
+      graph: { states },
+    } = this.#model
     if (reads === 'strings') return undefined
     const { length, carried } = batch
-    return unpackStates(own.map(job => results.subarray(job.results + 2 * job.predictions)), states, layout.rows(length, length, carried?.age ?? 0), batch)
+    return unpackStates(
+      own.map(job => results.subarray(job.results + 2 * job.predictions)),
+      states,
+      layout.rows(length, length, carried?.age ?? 0),
+      batch,
+    )
   }
 
   /** Hands in norms, clipping and updates. @returns for each run the factor that clips and each parameter's sum of squares, and how many numbers that is */
-  #finish(work: Work): { buffer: GPUBuffer, floats: number } {
+  #finish(work: Work): { buffer: GPUBuffer; floats: number } {
     const { places, floats } = this.parameters
     const count = work.length * (places.size + 1)
-    const slots = this.#scratch('slots', work.length), controls = this.#scratch('controls', work.length * this.#controls.words)
-    const sums = this.#scratch('sums', work.length * this.#blockCount), norms = this.#scratch('norms', count)
-    this.#gpu.upload(slots, Int32Array.from(work, ({ share }) => share.slot))
+    const slots = this.#scratch('slots', work.length),
+      controls = this.#scratch('controls', work.length * this.#controls.words)
+    const sums = this.#scratch('sums', work.length * this.#blockCount),
+      norms = this.#scratch('norms', count)
+    this.#gpu.upload(
+      slots,
+      Int32Array.from(work, ({ share }) => share.slot),
+    )
     this.#gpu.upload(controls, this.#controlWords(work))
     const { squares, norm, update } = this.#finishing
     this.#gpu.submit(encoder => {
       this.#gpu.dispatch(encoder, squares, [slots, this.#gradients, this.#blocks, sums], this.#blockCount, work.length)
       this.#gpu.dispatch(encoder, norm, [sums, controls, norms], work.length)
-      this.#gpu.dispatch(encoder, update, [slots, this.#store, this.#gradients, controls, norms, this.#owners], Math.min(ROW_OF_GROUPS, Math.ceil(floats / this.#sizes.threads)), work.length)
+      this.#gpu.dispatch(
+        encoder,
+        update,
+        [slots, this.#store, this.#gradients, controls, norms, this.#owners],
+        Math.min(ROW_OF_GROUPS, Math.ceil(floats / this.#sizes.threads)),
+        work.length,
+      )
     })
     return { buffer: norms, floats: count }
   }
@@ -189,7 +257,9 @@ export class Engine implements CohortEngine {
       for (const [name, numbers] of update?.scalars ?? []) {
         const at = k * words + 1 + this.parameters.of(name).index * perParameter
         values[at] = 1
-        scalars.forEach((scalar, s) => { values[at + 1 + s] = numbers[scalar]! })
+        scalars.forEach((scalar, s) => {
+          values[at + 1 + s] = numbers[scalar]!
+        })
       }
     })
     return values
@@ -197,7 +267,9 @@ export class Engine implements CohortEngine {
 
   /** Pipelines for scoring, or for the gradients of all that any of the shares trains. */
   #program(shares: readonly Share[] | null): Promise<Program> {
-    const trained = shares && this.#model.parameters.map(({ name }) => name).filter(name => shares.some(share => share.trained.includes(name)))
+    const trained =
+      shares &&
+      this.#model.parameters.map(({ name }) => name).filter(name => shares.some(share => share.trained.includes(name)))
     const key = trained === null ? 'score' : `train ${trained.join()}`
     const found = this.#programs.get(key)
     if (found) return found
@@ -207,7 +279,11 @@ export class Engine implements CohortEngine {
   }
 
   #make(trained: readonly string[] | null): Promise<Program> {
-    return compileProgram(this.#gpu, lower(this.#model, this.parameters, trained === null ? undefined : reverse(this.#model, new Set(trained))), this.#sizes)
+    return compileProgram(
+      this.#gpu,
+      lower(this.#model, this.parameters, trained === null ? undefined : reverse(this.#model, new Set(trained))),
+      this.#sizes,
+    )
   }
 
   /** A buffer of at least `floats`, kept for the next call. */
@@ -225,7 +301,8 @@ export class Engine implements CohortEngine {
 }
 
 /** What is told of a prediction, one number behind the other. */
-const NATS = 0, CORRECT = 1
+const NATS = 0,
+  CORRECT = 1
 
 /** Over the predictions of one string. */
 function sumOf(results: Float32Array, { results: from, predictions }: Job, what: typeof NATS | typeof CORRECT): number {
@@ -235,10 +312,25 @@ function sumOf(results: Float32Array, { results: from, predictions }: Job, what:
 }
 
 /** What was handed in: its strings, and where their results will be. */
-interface Recorded { readonly jobs: readonly Job[], readonly layout: Layout, readonly results: GPUBuffer, readonly floats: number }
+interface Recorded {
+  readonly jobs: readonly Job[]
+  readonly layout: Layout
+  readonly results: GPUBuffer
+  readonly floats: number
+}
 
-interface Finishing { readonly squares: GPUComputePipeline, readonly norm: GPUComputePipeline, readonly update: GPUComputePipeline }
-interface Opened { readonly parameters: ParameterLayout, readonly sizes: Sizes, readonly controls: Controls, readonly capacity: number, readonly finishing: Finishing }
+interface Finishing {
+  readonly squares: GPUComputePipeline
+  readonly norm: GPUComputePipeline
+  readonly update: GPUComputePipeline
+}
+interface Opened {
+  readonly parameters: ParameterLayout
+  readonly sizes: Sizes
+  readonly controls: Controls
+  readonly capacity: number
+  readonly finishing: Finishing
+}
 
 /** Threads for one string: more where each of its steps has much to do. A processor that stands in for a GPU has its own number. */
 function threadsFor({ threads, isSoftware }: Gpu, { graph: { states } }: Model): number {

@@ -14,13 +14,26 @@ export function literal(value: number): string {
 }
 
 const UNARY: Record<UnaryFunction, (x: string) => string> = {
-  negate: x => `(-${x})`, exp: x => `exp(${x})`, log: x => `log(${x})`, tanh: x => `tangent(${x})`, sigmoid: x => `sigmoid(${x})`,
-  relu: x => `max(${x}, 0f)`, sqrt: x => `sqrt(${x})`, reciprocal: x => `(1f / ${x})`, detach: x => x,
+  negate: x => `(-${x})`,
+  exp: x => `exp(${x})`,
+  log: x => `log(${x})`,
+  tanh: x => `tangent(${x})`,
+  sigmoid: x => `sigmoid(${x})`,
+  relu: x => `max(${x}, 0f)`,
+  sqrt: x => `sqrt(${x})`,
+  reciprocal: x => `(1f / ${x})`,
+  detach: x => x,
 }
 
 const BINARY: Record<BinaryFunction, (a: string, b: string) => string> = {
-  add: (a, b) => `(${a} + ${b})`, subtract: (a, b) => `(${a} - ${b})`, multiply: (a, b) => `(${a} * ${b})`, divide: (a, b) => `(${a} / ${b})`,
-  maximum: (a, b) => `max(${a}, ${b})`, minimum: (a, b) => `min(${a}, ${b})`, greater: (a, b) => `select(0f, 1f, ${a} > ${b})`, equal: (a, b) => `select(0f, 1f, ${a} == ${b})`,
+  add: (a, b) => `(${a} + ${b})`,
+  subtract: (a, b) => `(${a} - ${b})`,
+  multiply: (a, b) => `(${a} * ${b})`,
+  divide: (a, b) => `(${a} / ${b})`,
+  maximum: (a, b) => `max(${a}, ${b})`,
+  minimum: (a, b) => `min(${a}, ${b})`,
+  greater: (a, b) => `select(0f, 1f, ${a} > ${b})`,
+  equal: (a, b) => `select(0f, 1f, ${a} == ${b})`,
 }
 
 /**
@@ -89,10 +102,14 @@ export class Statements {
 
   #expression(term: Exclude<Term, { kind: 'constant' | 'scalar' }>): string {
     switch (term.kind) {
-      case 'load': return this.#load(term.storage, term.index)
-      case 'rowLoad': return this.#rowLoad(term.row, term.index)
-      case 'symbol': return `select(0f, 1f, ${term.which}_symbol == ${this.index(term.index)})`
-      case 'index': return `f32(${this.index(term.index)})`
+      case 'load':
+        return this.#load(term.storage, term.index)
+      case 'rowLoad':
+        return this.#rowLoad(term.row, term.index)
+      case 'symbol':
+        return `select(0f, 1f, ${term.which}_symbol == ${this.index(term.index)})`
+      case 'index':
+        return `f32(${this.index(term.index)})`
       case 'compute': {
         const { op } = term
         const [a, b, c] = term.inputs.map(input => this.value(input))
@@ -124,7 +141,11 @@ export class Statements {
     this.lines.push(`let ${at} = ${this.#rowIndex(row)};`)
     const inside = `${at} >= 0 && ${at} < ${this.#extent(storage.extent)}${storage.triangular ? ` && ${this.index(index[0]!)} <= ${at}` : ''}`
     const other = fill ? this.#filled(fill, index, at) : '0f'
-    const parts = [this.#base(storage), `${at} * ${this.#stride(storage.strides[0]!)}`, ...index.map((one, k) => this.#times(one, storage.strides[k + 1]!))]
+    const parts = [
+      this.#base(storage),
+      `${at} * ${this.#stride(storage.strides[0]!)}`,
+      ...index.map((one, k) => this.#times(one, storage.strides[k + 1]!)),
+    ]
     return `select(${other}, ${this.#around.array(storage)}[${parts.filter(part => part !== '0').join(' + ')}], ${inside})`
   }
 
@@ -149,9 +170,13 @@ export class Statements {
     return by === '1' ? own : `${own} * ${by}`
   }
 
-  #stride(stride: Stride): string { return typeof stride === 'number' ? `${stride}` : this.#around.layout.nameOf(stride.global) }
+  #stride(stride: Stride): string {
+    return typeof stride === 'number' ? `${stride}` : this.#around.layout.nameOf(stride.global)
+  }
 
-  #extent(extent: Extent): string { return extentText(extent, this.#around.layout) }
+  #extent(extent: Extent): string {
+    return extentText(extent, this.#around.layout)
+  }
 }
 
 export function extentText(extent: Extent, layout: Layout): string {

@@ -23,7 +23,11 @@ export interface JobSizes {
 }
 
 /** All strings of all shares, those of one share together. */
-export function jobsOf(shares: readonly Share[], { reads, graph }: Model, { layout, perPrediction }: JobSizes): { jobs: Job[], results: number } {
+export function jobsOf(
+  shares: readonly Share[],
+  { reads, graph }: Model,
+  { layout, perPrediction }: JobSizes,
+): { jobs: Job[]; results: number } {
   const isText = reads === 'text'
   let results = 0
   const jobs = shares.flatMap(({ batch: { size, length, carried } }, share) => {
@@ -31,7 +35,13 @@ export function jobsOf(shares: readonly Share[], { reads, graph }: Model, { layo
     const floats = layout.floats(length, age)
     const predictions = perPrediction ? length + (isText ? 0 : 1) : 1
     const own = 2 * predictions + (isText ? stateFloats(graph.states, layout.rows(length, length, age)) : 0)
-    return Array.from({ length: size }, (_, row): Job => ({ share, row, floats, results: (results += own) - own, predictions }))
+    return Array.from({ length: size }, (_, row): Job => ({
+      share,
+      row,
+      floats,
+      results: (results += own) - own,
+      predictions,
+    }))
   })
   return { jobs, results }
 }
@@ -41,7 +51,11 @@ export function chunksOf(jobs: readonly Job[], mostFloats: number, name: string)
   const chunks: Job[][] = []
   let floats = Infinity
   for (const job of jobs) {
-    if (job.floats > mostFloats) throw new LabError('out-of-memory', tooLarge('the steps of one string of this length', job.floats, name, mostFloats))
+    if (job.floats > mostFloats)
+      throw new LabError(
+        'out-of-memory',
+        tooLarge('the steps of one string of this length', job.floats, name, mostFloats),
+      )
     if (floats + job.floats > mostFloats || chunks.at(-1)!.length >= ROW_OF_GROUPS * 2 - 1) {
       chunks.push([])
       floats = 0
@@ -90,18 +104,33 @@ class Words {
     return at
   }
 
-  set(at: number, values: ArrayLike<number>): void { this.#words.set(values, at) }
-  setFloat(at: number, value: number): void { this.#numbers[at] = value }
-  floats(at: number, count: number): Float32Array { return this.#numbers.subarray(at, at + count) }
-  done(): Int32Array<ArrayBuffer> { return this.#words.subarray(0, this.length) }
+  set(at: number, values: ArrayLike<number>): void {
+    this.#words.set(values, at)
+  }
+  setFloat(at: number, value: number): void {
+    this.#numbers[at] = value
+  }
+  floats(at: number, count: number): Float32Array {
+    return this.#numbers.subarray(at, at + count)
+  }
+  done(): Int32Array<ArrayBuffer> {
+    return this.#words.subarray(0, this.length)
+  }
 }
 
 /** Jobs, which of them are each run's, symbols, masks, the state carried on, and, where `gathers`, which steps read each symbol. */
-export function writeJobs(jobs: readonly Job[], shares: readonly Share[], model: Model, layout: Pick<Layout, 'rows'>, gathers: boolean): Written {
+export function writeJobs(
+  jobs: readonly Job[],
+  shares: readonly Share[],
+  model: Model,
+  layout: Pick<Layout, 'rows'>,
+  gathers: boolean,
+): Written {
   const words = new Words()
   const present = [...new Set(jobs.map(({ share }) => share))]
   words.take(HEADER.words)
-  const jobsAt = words.take(jobs.length * JOB.words), membersAt = words.take(present.length * MEMBER.words)
+  const jobsAt = words.take(jobs.length * JOB.words),
+    membersAt = words.take(present.length * MEMBER.words)
   let floats = 0
   jobs.forEach((job, k) => {
     const { slot, batch } = shares[job.share]!
@@ -114,18 +143,31 @@ export function writeJobs(jobs: readonly Job[], shares: readonly Share[], model:
     const masksAt = writeMasks(words, model, batch, job.row)
     let carriedAt = -1
     if (carried) {
-      const rows = layout.rows(0, length, age), count = stateFloats(model.graph.states, rows)
+      const rows = layout.rows(0, length, age),
+        count = stateFloats(model.graph.states, rows)
       carriedAt = words.take(count)
       packState(words.floats(carriedAt, count), model.graph.states, rows, carried, job.row)
     }
-    const values = { [JOB.slot]: slot, [JOB.length]: length, [JOB.start]: floats, [JOB.symbols]: symbolsAt, [JOB.age]: age, [JOB.masks]: masksAt, [JOB.carried]: carriedAt, [JOB.results]: job.results }
+    const values = {
+      [JOB.slot]: slot,
+      [JOB.length]: length,
+      [JOB.start]: floats,
+      [JOB.symbols]: symbolsAt,
+      [JOB.age]: age,
+      [JOB.masks]: masksAt,
+      [JOB.carried]: carriedAt,
+      [JOB.results]: job.results,
+    }
     for (const [field, value] of Object.entries(values)) words.set(at + Number(field), [value])
     words.setFloat(at + JOB.weight, 1 / (size * (next ? length : 1)))
     floats += job.floats
   })
   let mostRows = 0
   present.forEach((share, k) => {
-    const { slot, batch: { length } } = shares[share]!
+    const {
+      slot,
+      batch: { length },
+    } = shares[share]!
     const own = jobs.filter(job => job.share === share).length
     words.set(membersAt + k * MEMBER.words, [slot, jobs.findIndex(job => job.share === share), own])
     mostRows = Math.max(mostRows, own * (length + 1))
@@ -138,14 +180,23 @@ export function writeJobs(jobs: readonly Job[], shares: readonly Share[], model:
     words.set(segmentsAt + k * SEGMENT.words, [slot, symbol, from, from + steps.length])
   })
   words.set(0, [jobs.length, membersAt, segmentsAt, segments.length])
-  return { words: words.done(), jobs: jobs.length, members: present.length, floats, longest: Math.max(...present.map(share => shares[share]!.batch.length)), mostRows, segments: segments.length }
+  return {
+    words: words.done(),
+    jobs: jobs.length,
+    members: present.length,
+    floats,
+    longest: Math.max(...present.map(share => shares[share]!.batch.length)),
+    mostRows,
+    segments: segments.length,
+  }
 }
 
 function writeMasks(words: Words, { masks }: Model, { length, masks: given }: Share['batch'], row: number): number {
   if (masks.length === 0 || !given || given.size === 0) return -1
   const first = words.length
   for (const { name, width } of masks) {
-    const count = (length + 1) * width, at = words.take(count)
+    const count = (length + 1) * width,
+      at = words.take(count)
     const own = given.get(name)
     if (own) words.floats(at, count).set(own.subarray(row * count, (row + 1) * count))
     else words.floats(at, count).fill(1)
@@ -154,10 +205,15 @@ function writeMasks(words: Words, { masks }: Model, { length, masks: given }: Sh
 }
 
 /** For each run and each symbol that its strings read: the steps that read it, as job and time, in their order. */
-function segmentsOf(jobs: readonly Job[], shares: readonly Share[]): { slot: number, symbol: number, steps: number[] }[] {
+function segmentsOf(
+  jobs: readonly Job[],
+  shares: readonly Share[],
+): { slot: number; symbol: number; steps: number[] }[] {
   const found = new Map<number, Map<number, number[]>>()
   jobs.forEach(({ share, row }, job) => {
-    const { batch: { length, symbols } } = shares[share]!
+    const {
+      batch: { length, symbols },
+    } = shares[share]!
     const own = found.get(share) ?? new Map<number, number[]>()
     found.set(share, own)
     for (let t = 1; t <= length; t++) {
@@ -167,5 +223,7 @@ function segmentsOf(jobs: readonly Job[], shares: readonly Share[]): { slot: num
       else own.set(symbol, [job, t])
     }
   })
-  return [...found].flatMap(([share, own]) => [...own].map(([symbol, steps]) => ({ slot: shares[share]!.slot, symbol, steps })))
+  return [...found].flatMap(([share, own]) =>
+    [...own].map(([symbol, steps]) => ({ slot: shares[share]!.slot, symbol, steps })),
+  )
 }

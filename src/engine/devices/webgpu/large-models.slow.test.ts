@@ -11,16 +11,28 @@ import { Gpu, type Bounds } from './gpu.ts'
 import { lower, type Stages } from './lower.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
 
-interface Case { readonly name: string, readonly given: LargeCase, readonly bounds?: Bounds }
+interface Case {
+  readonly name: string
+  readonly given: LargeCase
+  readonly bounds?: Bounds
+}
 
-const WORDS: Case = { name: 'words with an embedding, as on a GPU', given: { symbols: 131, units: 33, size: 5, length: 9, text: { tied: false } }, bounds: { threads: 64 } }
+const WORDS: Case = {
+  name: 'words with an embedding, as on a GPU',
+  given: { symbols: 131, units: 33, size: 5, length: 9, text: { tied: false } },
+  bounds: { threads: 64 },
+}
 const CASES: readonly Case[] = [
   { name: 'strings over a large alphabet', given: { symbols: 1003, units: 37, size: 7, length: 4 } },
   WORDS,
-  { name: 'words with a tied embedding, in several dispatches', given: { symbols: 103, units: 34, size: 3, length: 25, text: { tied: true } }, bounds: { mostFloats: 60_000 } },
+  {
+    name: 'words with a tied embedding, in several dispatches',
+    given: { symbols: 103, units: 34, size: 3, length: 25, text: { tied: true } },
+    bounds: { mostFloats: 60_000 },
+  },
 ]
 
-async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort, executor: RemoteExecutor }> {
+async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort; executor: RemoteExecutor }> {
   const cohort = await openCohort(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
   return { cohort, executor: withLargeWeights(cohort.join()) }
 }
@@ -28,8 +40,10 @@ async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort, exe
 it('makes products that no step waits for apart from the steps: of the words with the input weights, and back', () => {
   const { given } = WORDS
   const model = largeModel(given)
-  const lowered = (trained: readonly string[]) => lower(model, new ParameterLayout(model.parameters), reverse(model, new Set(trained)))
-  const rowsOf = (stages: Stages | undefined): number[] => (stages?.stages ?? []).flatMap(stage => 'rows' in stage ? [stage.rows] : [])
+  const lowered = (trained: readonly string[]) =>
+    lower(model, new ParameterLayout(model.parameters), reverse(model, new Set(trained)))
+  const rowsOf = (stages: Stages | undefined): number[] =>
+    (stages?.stages ?? []).flatMap(stage => ('rows' in stage ? [stage.rows] : []))
   const { ahead, output, behind } = lowered(model.parameters.map(({ name }) => name))
   expect(rowsOf(ahead)).toEqual([4 * given.units])
   expect(rowsOf(output as Stages)).toEqual([given.symbols, given.units])
@@ -48,7 +62,8 @@ gpuSuite('a large model on webgpu', () => {
       expect([...scores.correct]).toEqual([...judged.correct])
       const [found, expected] = [await executor.gradients(batch), reference.gradients(batch)]
       expect(relativeError([found.loss], [expected.loss])).toBeLessThan(1e-5)
-      for (const [name, values] of expected.gradients) expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
+      for (const [name, values] of expected.gradients)
+        expect(relativeError(found.gradients.get(name)!, values), name).toBeLessThan(1e-4)
       if (given.text) expect(relativeError(scores.predictions!.nats, judged.predictions!.nats)).toBeLessThan(1e-5)
       return scores.carried
     }
@@ -61,10 +76,17 @@ gpuSuite('a large model on webgpu', () => {
   it('is refused with numbers where it is larger than a buffer', async () => {
     const { given } = WORDS
     const gpu = await Gpu.open({ mostFloats: 25_000 })
-    await expect(member(gpu, given)).rejects.toThrow(/^the 17\d\d\d weights of this model and what its optimizer keeps of them need 1 MiB; one buffer of .* holds at most 0$/)
+    await expect(member(gpu, given)).rejects.toThrow(
+      /^the 17\d\d\d weights of this model and what its optimizer keeps of them need 1 MiB; one buffer of .* holds at most 0$/,
+    )
     gpu.destroy()
     const { cohort, executor } = await member(await Gpu.open({ mostFloats: 50_000 }), given)
-    await expect(executor.evaluate({ ...largeBatch({ ...given, size: 1, length: 500 }) })).rejects.toMatchObject({ code: 'out-of-memory', message: expect.stringMatching(/^the steps of one string of this length need [1-9]\d* MiB; one buffer of .* holds at most 0$/) as string })
+    await expect(executor.evaluate({ ...largeBatch({ ...given, size: 1, length: 500 }) })).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringMatching(
+        /^the steps of one string of this length need [1-9]\d* MiB; one buffer of .* holds at most 0$/,
+      ) as string,
+    })
     cohort.dispose()
   })
 })

@@ -44,9 +44,13 @@ export class Layout implements Places {
     return found >= 0 ? found : this.#names.push(name) - 1
   }
 
-  nameOf(variable: number): string { return this.#names[variable]! }
+  nameOf(variable: number): string {
+    return this.#names[variable]!
+  }
 
-  get scratchFloats(): number { return this.#sizes.scratch }
+  get scratchFloats(): number {
+    return this.#sizes.scratch
+  }
 
   perStep(area: Exclude<Area, 'scratch'>, shape: readonly number[]): Record<Clock, Storage> {
     const offset = this.#take(area, sizeOf(shape))
@@ -56,7 +60,9 @@ export class Layout implements Places {
 
   overwritten(shape: Shape): Storage {
     const grows = shape.some(dim => typeof dim === 'string')
-    return grows ? this.growing(shape, 'one').now : this.#lanes('scratch', this.#take('scratch', rowSizeOf(shape)), shape)
+    return grows
+      ? this.growing(shape, 'one').now
+      : this.#lanes('scratch', this.#take('scratch', rowSizeOf(shape)), shape)
   }
 
   /**
@@ -71,16 +77,26 @@ export class Layout implements Places {
     const strides: Stride[] = rowMajor(shape, 1)
     if (pairs) strides[0] = { global: this.variable(`${name}Row`) }
     const at = (base: string, extent: Rows): Storage => ({
-      base: { global: this.variable(base), offset: 0 }, strides, lanes: true, slot: NO_SLOT, extent: { global: this.variable(extent) },
-      ...pairs && kept === 'list' ? { triangular: true } : {},
+      base: { global: this.variable(base), offset: 0 },
+      strides,
+      lanes: true,
+      slot: NO_SLOT,
+      extent: { global: this.variable(extent) },
+      ...(pairs && kept === 'list' ? { triangular: true } : {}),
     })
-    return { now: at(name, kept === 'one' ? shape[0] as Rows : 'after'), before: at(kept === 'one' ? name : `${name}Before`, 'before') }
+    return {
+      now: at(name, kept === 'one' ? (shape[0] as Rows) : 'after'),
+      before: at(kept === 'one' ? name : `${name}Before`, 'before'),
+    }
   }
 
   lastRow(list: Storage, shape: Shape): Storage {
     return {
-      base: { global: this.variable(`${this.nameOf(list.base.global!)}Last`), offset: 0 }, strides: list.strides.slice(1), lanes: true,
-      slot: NO_SLOT, extent: typeof shape[0] === 'string' ? list.extent : shape[0] ?? 1,
+      base: { global: this.variable(`${this.nameOf(list.base.global!)}Last`), offset: 0 },
+      strides: list.strides.slice(1),
+      lanes: true,
+      slot: NO_SLOT,
+      extent: typeof shape[0] === 'string' ? list.extent : (shape[0] ?? 1),
     }
   }
 
@@ -89,7 +105,9 @@ export class Layout implements Places {
     const name = this.nameOf(global!)
     const area = name.replace(/Before$/, '')
     if (area in this.#places) return `${name} ${this.#places[area as Area].findLast(start => start <= offset)}`
-    const growing = this.#growing.find(tensor => name.startsWith(tensor.name) && !/^\d/.test(name.slice(tensor.name.length)))
+    const growing = this.#growing.find(
+      tensor => name.startsWith(tensor.name) && !/^\d/.test(name.slice(tensor.name.length)),
+    )
     return growing?.kept === 'list' ? growing.name : name
   }
 
@@ -105,19 +123,32 @@ export class Layout implements Places {
     const deepest = Math.max(1, ...Array.from({ length: length + 1 }, (_, t) => this.rows(t, length, age)))
     const listed = length + this.rows(0, length, age)
     const { frame, back, out, scratch } = this.#sizes
-    return slots * frame + steps * (back + out) + scratch + this.#growing.reduce((sum, { rowFloats, pairs, kept }) => {
-      const rows = pairs ? deepest * deepest : deepest
-      const times = { list: pairs ? listed * deepest : listed, one: rows, each: slots * rows, 'last-two': 2 * rows }[kept]
-      return sum + times * rowFloats
-    }, 0)
+    return (
+      slots * frame +
+      steps * (back + out) +
+      scratch +
+      this.#growing.reduce((sum, { rowFloats, pairs, kept }) => {
+        const rows = pairs ? deepest * deepest : deepest
+        const times = { list: pairs ? listed * deepest : listed, one: rows, each: slots * rows, 'last-two': 2 * rows }[
+          kept
+        ]
+        return sum + times * rowFloats
+      }, 0)
+    )
   }
 
   /** Declares where everything begins, from `length`, `age` and `start`. @param scratchIsShared whether scratch lies in memory of its own */
   prologue(scratchIsShared: boolean): string {
     const { frame, back, out, scratch } = this.#sizes
     const lines = [
-      'let steps = length + 2;', `let slots = ${this.#keepsAll ? 'steps' : '2'};`, `let deepest = max(1, ${this.#deepest()});`, 'let carriedRows = rows_at(0, length, age);',
-      'var end = start;', `let frameBase = end; end += slots * ${frame};`, `let backBase = end; end += steps * ${back};`, `let outBase = end; end += steps * ${out};`,
+      'let steps = length + 2;',
+      `let slots = ${this.#keepsAll ? 'steps' : '2'};`,
+      `let deepest = max(1, ${this.#deepest()});`,
+      'let carriedRows = rows_at(0, length, age);',
+      'var end = start;',
+      `let frameBase = end; end += slots * ${frame};`,
+      `let backBase = end; end += steps * ${back};`,
+      `let outBase = end; end += steps * ${out};`,
     ]
     for (const { name, rowFloats, pairs, kept } of this.#growing) {
       const whole = pairs ? `deepest * deepest * ${rowFloats}` : `deepest * ${rowFloats}`
@@ -125,8 +156,15 @@ export class Layout implements Places {
       if (kept === 'list') {
         // Row 0 of a list is the one that the first step appends; what is carried on lies before it.
         const row = pairs ? `deepest * ${rowFloats}` : `${rowFloats}`
-        lines.push(`let ${name}Start = end;`, `let ${name}Size = (length + carriedRows) * ${row};`, `let ${name}Base = end + carriedRows * ${row}; end += ${name}Size;`)
-      } else lines.push(`let ${name}${kept === 'one' ? '' : 'Base'} = end; end += ${{ one: '1', each: 'slots', 'last-two': '2' }[kept]} * ${whole};`)
+        lines.push(
+          `let ${name}Start = end;`,
+          `let ${name}Size = (length + carriedRows) * ${row};`,
+          `let ${name}Base = end + carriedRows * ${row}; end += ${name}Size;`,
+        )
+      } else
+        lines.push(
+          `let ${name}${kept === 'one' ? '' : 'Base'} = end; end += ${{ one: '1', each: 'slots', 'last-two': '2' }[kept]} * ${whole};`,
+        )
     }
     lines.push(scratchIsShared ? 'let scratch = 0;' : `let scratch = end; end += ${scratch};`)
     return lines.join('\n')
@@ -134,22 +172,32 @@ export class Layout implements Places {
 
   /** Declares where everything lies at time step `t`. */
   clock(): string {
-    const slot = (time: string): string => this.#keepsAll ? time : `(${time} & 1)`
+    const slot = (time: string): string => (this.#keepsAll ? time : `(${time} & 1)`)
     const lines = ['let after = rows_at(t, length, age);', 'let before = rows_at(t - 1, length, age);']
     for (const area of PER_STEP) {
-      const at = (time: string): string => area === 'frame' ? slot(time) : time
-      lines.push(`let ${area} = ${area}Base + ${at('t')} * ${this.#sizes[area]};`, `let ${area}Before = ${area}Base + ${at('(t - 1)')} * ${this.#sizes[area]};`)
+      const at = (time: string): string => (area === 'frame' ? slot(time) : time)
+      lines.push(
+        `let ${area} = ${area}Base + ${at('t')} * ${this.#sizes[area]};`,
+        `let ${area}Before = ${area}Base + ${at('(t - 1)')} * ${this.#sizes[area]};`,
+      )
     }
     for (const { name, rowFloats, pairs, kept } of this.#growing) {
       if (kept === 'one') continue
-      for (const [suffix, time, shown] of [['', 't', 'after'], ['Before', '(t - 1)', 'before']] as const) {
+      for (const [suffix, time, shown] of [
+        ['', 't', 'after'],
+        ['Before', '(t - 1)', 'before'],
+      ] as const) {
         if (kept === 'list') {
           const row = pairs ? `${name}Row` : `${rowFloats}`
-          lines.push(`let ${name}${suffix} = ${name}Base + (${time} - ${shown}) * ${pairs ? `(${name}Row + ${rowFloats})` : row};`)
+          lines.push(
+            `let ${name}${suffix} = ${name}Base + (${time} - ${shown}) * ${pairs ? `(${name}Row + ${rowFloats})` : row};`,
+          )
           lines.push(`let ${name}${suffix}Last = ${name}${suffix} + (${shown} - 1) * ${row};`)
         } else {
           const whole = pairs ? `deepest * deepest * ${rowFloats}` : `deepest * ${rowFloats}`
-          lines.push(`let ${name}${suffix} = ${name}Base + ${kept === 'each' ? slot(time) : `(${time} & 1)`} * ${whole};`)
+          lines.push(
+            `let ${name}${suffix} = ${name}Base + ${kept === 'each' ? slot(time) : `(${time} & 1)`} * ${whole};`,
+          )
         }
       }
     }
@@ -181,6 +229,12 @@ export class Layout implements Places {
   }
 
   #lanes(name: string, offset: number, shape: Shape): Storage {
-    return { base: { global: this.variable(name), offset }, strides: rowMajor(shape, 1), lanes: true, slot: NO_SLOT, extent: typeof shape[0] === 'number' ? shape[0] : 1 }
+    return {
+      base: { global: this.variable(name), offset },
+      strides: rowMajor(shape, 1),
+      lanes: true,
+      slot: NO_SLOT,
+      extent: typeof shape[0] === 'number' ? shape[0] : 1,
+    }
   }
 }

@@ -12,14 +12,17 @@ import { Layout } from './layout.ts'
 import { schedule } from './schedule.ts'
 
 /** A vector of each step of each string: an expression for where it begins, and the floats from one element to the next. */
-export interface Vector { readonly place: string, readonly step: number }
+export interface Vector {
+  readonly place: string
+  readonly step: number
+}
 
 /** For each step: result[m] = sum over k of weights[m, k] * vector[k]. */
 export interface Product {
   readonly rows: number
   readonly summed: number
   /** `offset` among the run's weights, floats from one row to the next and along a sum. */
-  readonly weights: { readonly offset: number, readonly row: number, readonly step: number }
+  readonly weights: { readonly offset: number; readonly row: number; readonly step: number }
   readonly vector: Vector
   readonly result: Vector
 }
@@ -47,7 +50,10 @@ export interface Scatter {
 export type Stage = { readonly code: string } | Product
 
 /** Stages one after the other, for the steps from `first` on. */
-export interface Stages { readonly first: 0 | 1, readonly stages: readonly Stage[] }
+export interface Stages {
+  readonly first: 0 | 1
+  readonly stages: readonly Stage[]
+}
 
 /** The traced graphs of a model as pieces of WGSL, for one string; `t` counts its steps. */
 export interface Lowered {
@@ -68,7 +74,7 @@ export interface Lowered {
   /** What no step waits for on the way back: after that loop, for all steps at once. */
   readonly behind: Stages | undefined
   /** What time step `t` adds to the gradient's element `own` of a parameter, from the step (1 … n) and from the prediction (from the first one on). */
-  readonly gradients: ReadonlyMap<string, { readonly step?: string, readonly output?: string }>
+  readonly gradients: ReadonlyMap<string, { readonly step?: string; readonly output?: string }>
   readonly outers: readonly Outer[]
   readonly scatters: readonly Scatter[]
   /** Expressions for the cost of the step's target, and whether the prediction is right. */
@@ -77,7 +83,7 @@ export interface Lowered {
 }
 
 /** The first step after which something is predicted. */
-export const predictsFrom = ({ reads }: Model): 0 | 1 => reads === 'text' ? 1 : 0
+export const predictsFrom = ({ reads }: Model): 0 | 1 => (reads === 'text' ? 1 : 0)
 
 /** @param reversed what to derive; without it strings are only scored */
 export function lower(model: Model, parameters: ParameterLayout, reversed: ReverseGraph | undefined): Lowered {
@@ -105,10 +111,21 @@ class Lowering {
 
   lower(): Lowered {
     const { graph } = this.#model
-    const zeroFloats = [...graph.states.values()].reduce((floats, shape) => floats + (isStatic(shape) ? sizeOf(shape) : 0), 0)
-    const states = [...graph.states].map(([name, shape]): [Shape, Storage] => [shape, this.#phases.states.get(name)!.now])
-    const load = visitStates(states, this.#layout, 'carriedRows', 'carried', { copy: (own, place) => `work[${own}] = bitcast<f32>(input[${place}]);` })
-    const save = visitStates(states, this.#layout, 'after', 'state', { copy: (own, place) => `results[${place}] = work[${own}];`, absent: place => `results[${place}] = 0f;` })
+    const zeroFloats = [...graph.states.values()].reduce(
+      (floats, shape) => floats + (isStatic(shape) ? sizeOf(shape) : 0),
+      0,
+    )
+    const states = [...graph.states].map(([name, shape]): [Shape, Storage] => [
+      shape,
+      this.#phases.states.get(name)!.now,
+    ])
+    const load = visitStates(states, this.#layout, 'carriedRows', 'carried', {
+      copy: (own, place) => `work[${own}] = bitcast<f32>(input[${place}]);`,
+    })
+    const save = visitStates(states, this.#layout, 'after', 'state', {
+      copy: (own, place) => `results[${place}] = work[${own}];`,
+      absent: place => `results[${place}] = 0f;`,
+    })
     const ahead = this.#together ? this.#phases.ahead() : undefined
     const aheadStages = ahead && this.#stages(ahead, 1)
     const step = this.#written(this.#phases.step())
@@ -117,7 +134,22 @@ class Lowering {
     const behind = this.#reversed && this.#together ? this.#phases.behind(this.#reversed) : undefined
     const back = this.#reversed ? this.#written(this.#phases.back(this.#reversed)) : ''
     const behindStages = behind && this.#stages(behind, 1)
-    return { layout: this.#layout, model: this.#model, zeroFloats, load, save, ahead: aheadStages, step, output, start, back, behind: behindStages, ...this.#gradients(), nats, correct }
+    return {
+      layout: this.#layout,
+      model: this.#model,
+      zeroFloats,
+      load,
+      save,
+      ahead: aheadStages,
+      step,
+      output,
+      start,
+      back,
+      behind: behindStages,
+      ...this.#gradients(),
+      nats,
+      correct,
+    }
   }
 
   #writer(find: Find): KernelWriter {
@@ -142,66 +174,134 @@ class Lowering {
       else if (Array.isArray(last)) last.push(kernel)
       else stages.push([kernel])
     }
-    return { first, stages: stages.map(stage => Array.isArray(stage) ? { code: schedule(stage.map(kernel => writer.write(kernel))) } : stage) }
+    return {
+      first,
+      stages: stages.map(stage =>
+        Array.isArray(stage) ? { code: schedule(stage.map(kernel => writer.write(kernel))) } : stage,
+      ),
+    }
   }
 
   #product({ expression, storage }: Kernel & { kind: 'product' }, { places }: KernelWriter): Product {
-    const { rows, summed, weights: { base, row, step }, vector } = linearFactors(expression, places)
+    const {
+      rows,
+      summed,
+      weights: { base, row, step },
+      vector,
+    } = linearFactors(expression, places)
     if (typeof vector === 'string') throw new TypeError('a product with a symbol is a gather')
-    return { rows, summed, weights: { offset: base.offset, row, step }, vector: this.#vector(vector.base, vector.step), result: this.#vector(storage.base, storage.strides[0] as number) }
+    return {
+      rows,
+      summed,
+      weights: { offset: base.offset, row, step },
+      vector: this.#vector(vector.base, vector.step),
+      result: this.#vector(storage.base, storage.strides[0] as number),
+    }
   }
 
-  #vector({ global, offset }: Base, step: number): Vector { return { place: `${this.#layout.nameOf(global!)} + ${offset}`, step } }
+  #vector({ global, offset }: Base, step: number): Vector {
+    return { place: `${this.#layout.nameOf(global!)} + ${offset}`, step }
+  }
 
   #given({ op }: Tensor): Storage | undefined {
-    if (op.kind === 'weight') return { base: { global: this.#layout.variable('weight'), offset: 0 }, strides: [], lanes: true, slot: NO_SLOT, extent: 1 }
+    if (op.kind === 'weight')
+      return {
+        base: { global: this.#layout.variable('weight'), offset: 0 },
+        strides: [],
+        lanes: true,
+        slot: NO_SLOT,
+        extent: 1,
+      }
     if (op.kind === 'mask') {
       const k = this.#model.masks.findIndex(({ name }) => name === op.name)
-      return { base: { global: this.#layout.variable(maskName(k)), offset: 0 }, strides: [1], lanes: true, slot: NO_SLOT, extent: this.#model.masks[k]!.width }
+      return {
+        base: { global: this.#layout.variable(maskName(k)), offset: 0 },
+        strides: [1],
+        lanes: true,
+        slot: NO_SLOT,
+        extent: this.#model.masks[k]!.width,
+      }
     }
     if (op.kind !== 'parameter') return undefined
     const { offset, shape } = this.#parameters.of(op.name)
-    return { base: { global: this.#layout.variable('weightsAt'), offset }, strides: rowMajor(shape, 1), lanes: false, slot: NO_SLOT, extent: shape[0] ?? 1 }
+    return {
+      base: { global: this.#layout.variable('weightsAt'), offset },
+      strides: rowMajor(shape, 1),
+      lanes: false,
+      slot: NO_SLOT,
+      extent: shape[0] ?? 1,
+    }
   }
 
   #outputPhase(): Pick<Lowered, 'output' | 'nats' | 'correct'> {
     const { nats, correct } = this.#model.graph
     const perStep = (shape: Shape): Storage => this.#layout.perStep('out', shape as number[]).now
-    const scores = (this.#reversed ? [nats] : [nats, correct]).map((tensor): [Tensor, Storage] => [tensor, this.#together ? perStep([]) : this.#layout.overwritten([])])
+    const scores = (this.#reversed ? [nats] : [nats, correct]).map((tensor): [Tensor, Storage] => [
+      tensor,
+      this.#together ? perStep([]) : this.#layout.overwritten([]),
+    ])
     const phase = this.#phases.output(scores, this.#reversed)
-    const output = this.#together ? this.#stages({ ...phase, place: ({ shape }) => perStep(shape) }, predictsFrom(this.#model)) : this.#written(phase)
-    const [first, second] = scores.map(([, storage]) => `${this.#array(storage)}[${this.#vector(storage.base, 0).place}]`)
+    const output = this.#together
+      ? this.#stages({ ...phase, place: ({ shape }) => perStep(shape) }, predictsFrom(this.#model))
+      : this.#written(phase)
+    const [first, second] = scores.map(
+      ([, storage]) => `${this.#array(storage)}[${this.#vector(storage.base, 0).place}]`,
+    )
     return { output, nats: first!, correct: second }
   }
 
   #startPhase(reversed: ReverseGraph): string {
     const { lists, copies, stored } = this.#phases.start(reversed)
     const writer = this.#writer(stored)
-    return schedule([...lists.map(list => this.#emptied(list)), ...copies.map(([tensor, storage]) =>
-      writer.write({ kind: 'map', domain: tensor.shape, triangle: undefined, stores: [{ expression: tensor, storage, copy: true }] }))])
+    return schedule([
+      ...lists.map(list => this.#emptied(list)),
+      ...copies.map(([tensor, storage]) =>
+        writer.write({
+          kind: 'map',
+          domain: tensor.shape,
+          triangle: undefined,
+          stores: [{ expression: tensor, storage, copy: true }],
+        }),
+      ),
+    ])
   }
 
   #emptied({ base }: Storage): Piece {
     const name = this.#layout.nameOf(base.global!)
-    return { code: `for (var e = lid; e < ${name}Size; e += THREADS) { work[${name}Start + e] = 0f; }`, reads: new Set(), writes: [{ region: name, from: 0, to: Infinity }] }
+    return {
+      code: `for (var e = lid; e < ${name}Size; e += THREADS) { work[${name}Start + e] = 0f; }`,
+      reads: new Set(),
+      writes: [{ region: name, from: 0, to: Infinity }],
+    }
   }
 
   /** Large ones are products over all steps and strings, or sums over the steps that read a symbol. */
   #gradients(): Pick<Lowered, 'gradients' | 'outers' | 'scatters'> {
-    const gradients = new Map<string, { step?: string, output?: string }>()
-    const outers: Outer[] = [], scatters: Scatter[] = []
+    const gradients = new Map<string, { step?: string; output?: string }>()
+    const outers: Outer[] = [],
+      scatters: Scatter[] = []
     for (const from of ['step', 'output'] as const) {
       const writer = this.#writer(this.#phases.gradientSources(from))
       for (const [name, tensor] of this.#reversed?.[from].parameters ?? []) {
-        const { offset, shape: [height, width] } = this.#parameters.of(name)
+        const {
+          offset,
+          shape: [height, width],
+        } = this.#parameters.of(name)
         const factors = outerFactors(tensor, writer.places)
         const [rows, columns] = [this.#stored(factors?.[0], 0), this.#stored(factors?.[1], 1)]
-        const picked = factors?.find(factor => 'symbols' in factor && factor.symbols.which === 'input') as Extract<Factor, { symbols: unknown }> | undefined
+        const picked = factors?.find(factor => 'symbols' in factor && factor.symbols.which === 'input') as
+          Extract<Factor, { symbols: unknown }> | undefined
         const given = rows ?? columns
         if (rows && columns) outers.push({ offset, shape: [height!, width!], rows, columns, from })
         else if (picked && given && from === 'step') {
           const bySymbol = picked.symbols.axis === 0
-          scatters.push({ offset, size: bySymbol ? width! : height!, symbolStep: bySymbol ? width! : 1, step: bySymbol ? 1 : width!, given })
+          scatters.push({
+            offset,
+            size: bySymbol ? width! : height!,
+            symbolStep: bySymbol ? width! : 1,
+            step: bySymbol ? 1 : width!,
+            given,
+          })
         } else gradients.set(name, { ...gradients.get(name), [from]: writer.contribution(tensor) })
       }
     }
@@ -212,6 +312,9 @@ class Lowering {
   #stored(factor: Factor | undefined, axis: 0 | 1): Vector | undefined {
     if (!factor || !('stored' in factor)) return undefined
     const { base, along, lanes, slot } = factor.stored
-    return this.#array({ base, lanes, slot, strides: [], extent: 1 }) === 'work' && this.#layout.nameOf(base.global!) !== 'weight' ? this.#vector(base, along[axis]) : undefined
+    return this.#array({ base, lanes, slot, strides: [], extent: 1 }) === 'work' &&
+      this.#layout.nameOf(base.global!) !== 'weight'
+      ? this.#vector(base, along[axis])
+      : undefined
   }
 }

@@ -15,7 +15,10 @@ fn place_of(job: i32, t: i32, number: i32) -> vec2i {
 ${jobVariables(lowered, sizes, true)}
 ${clock(lowered)}
 switch number {
-${pairs.slice(1).map(([one, other], k) => `case ${k + 1}: { return vec2i(${one.place}, ${other.place}); }`).join('\n')}
+${pairs
+  .slice(1)
+  .map(([one, other], k) => `case ${k + 1}: { return vec2i(${one.place}, ${other.place}); }`)
+  .join('\n')}
 default: { return vec2i(${pairs[0]![0].place}, ${pairs[0]![1].place}); }
 }
 }`
@@ -28,7 +31,8 @@ let first_job = input[member + ${MEMBER.firstJob}];
 let steps = input[${HEADER.words} + first_job * ${JOB.words} + ${JOB.length}] + 1 - first;
 let rows = input[member + ${MEMBER.jobs}] * steps;`
 
-const rowPlace = (row: string, number: string): string => `place_of(first_job + (${row}) / steps, (${row}) % steps + first, ${number})`
+const rowPlace = (row: string, number: string): string =>
+  `place_of(first_job + (${row}) / steps, (${row}) % steps + first, ${number})`
 
 /** Rows of a tile lie one float further apart than they are long, so that neither way to fill it meets the same bank of memory again and again. */
 const tiles = ({ tileThreads }: Sizes): string => `
@@ -49,7 +53,12 @@ ${Array.from({ length: EACH }, (_, i) => `sum${i} += left[at + x + ${i} * SIDE] 
 const SUMS = Array.from({ length: EACH }, (_, i) => `var sum${i} = vec4f();`).join('\n')
 
 /** A product of weights and the vectors of all steps of all strings from `first` on. Workgroups: tiles of results, tiles of steps, members. */
-export function productShader(lowered: Lowered, { rows: height, summed, weights, vector, result }: Product, first: 0 | 1, sizes: Sizes): string {
+export function productShader(
+  lowered: Lowered,
+  { rows: height, summed, weights, vector, result }: Product,
+  first: 0 | 1,
+  sizes: Sizes,
+): string {
   const [m, k] = weights.step === 1 ? [`e / ${DEPTH}`, `e % ${DEPTH}`] : ['e % TILE', 'e / TILE']
   return `
 ${opening(lowered, 'results')}
@@ -112,7 +121,8 @@ export function outerTiles({ shape: [height, width] }: Outer, sizes: Sizes): num
 export function outerShader(lowered: Lowered, outers: readonly Outer[], sizes: Sizes): string {
   let tile = 0
   const firstTiles = outers.map(outer => (tile += outerTiles(outer, sizes)) - outerTiles(outer, sizes))
-  const table = (name: string, values: readonly string[], type: string): string => `const ${name} = array<${type}, ${values.length}>(${values.join(', ')});`
+  const table = (name: string, values: readonly string[], type: string): string =>
+    `const ${name} = array<${type}, ${values.length}>(${values.join(', ')});`
   const load = (into: 'left' | 'right', side: 'x' | 'y', start: string, size: string): string => `
 for (var e = lid; e < TILE * ${DEPTH}; e += THREADS) {
 let m = e % TILE;
@@ -124,11 +134,27 @@ ${into}[k * PITCH + m] = value;
   return `
 ${opening(lowered, 'gradients')}
 ${tiles(sizes)}
-${table('SHAPES', outers.map(({ offset, shape: [height, width] }, k) => `vec4i(${firstTiles[k]!}, ${offset}, ${height}, ${width})`), 'vec4i')}
-${table('STRIDES', outers.map(({ columns, rows }) => `vec2i(${columns.step}, ${rows.step})`), 'vec2i')}
-${table('FIRST', outers.map(({ from }) => `${from === 'step' ? 1 : predictsFrom(lowered.model)}`), 'i32')}
+${table(
+  'SHAPES',
+  outers.map(({ offset, shape: [height, width] }, k) => `vec4i(${firstTiles[k]!}, ${offset}, ${height}, ${width})`),
+  'vec4i',
+)}
+${table(
+  'STRIDES',
+  outers.map(({ columns, rows }) => `vec2i(${columns.step}, ${rows.step})`),
+  'vec2i',
+)}
+${table(
+  'FIRST',
+  outers.map(({ from }) => `${from === 'step' ? 1 : predictsFrom(lowered.model)}`),
+  'i32',
+)}
 var<workgroup> places: array<vec2i, ${DEPTH}>;
-${placesFunction(lowered, sizes, outers.map(({ columns, rows }) => [columns, rows]))}
+${placesFunction(
+  lowered,
+  sizes,
+  outers.map(({ columns, rows }) => [columns, rows]),
+)}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
 let lid = i32(local);
@@ -170,7 +196,11 @@ ${Array.from({ length: EACH }, (_, i) => `if (from_column + x + ${i} * SIDE < wi
 }
 
 /** The gradient of what symbols pick: a workgroup a symbol that a run's strings read, which nobody else adds to. */
-export function scatterShader(lowered: Lowered, { offset, size, symbolStep, step, given }: Scatter, sizes: Sizes): string {
+export function scatterShader(
+  lowered: Lowered,
+  { offset, size, symbolStep, step, given }: Scatter,
+  sizes: Sizes,
+): string {
   return `
 const THREADS = ${sizes.threads};
 ${opening(lowered, 'gradients')}

@@ -6,13 +6,23 @@ const BARRIER = 'workgroupBarrier();\nstorageBarrier();'
 export function schedule(pieces: readonly Piece[]): string {
   const levels: number[] = []
   pieces.forEach((piece, k) => {
-    levels.push(Math.max(0, ...pieces.slice(0, k).map((earlier, j) => conflict(earlier, piece) ? levels[j]! + 1 : 0)))
+    levels.push(Math.max(0, ...pieces.slice(0, k).map((earlier, j) => (conflict(earlier, piece) ? levels[j]! + 1 : 0))))
   })
-  const stages = Array.from({ length: Math.max(-1, ...levels) + 1 }, (_, level) => pieces.filter((_, k) => levels[k] === level).map(({ code }) => code).join('\n'))
+  const stages = Array.from({ length: Math.max(-1, ...levels) + 1 }, (_, level) =>
+    pieces
+      .filter((_, k) => levels[k] === level)
+      .map(({ code }) => code)
+      .join('\n'),
+  )
   return stages.map(stage => `${stage}\n${BARRIER}`).join('\n')
 }
 
 function conflict(a: Piece, b: Piece): boolean {
-  return a.writes.some(({ region }) => b.reads.has(region)) || b.writes.some(({ region }) => a.reads.has(region))
-    || a.writes.some(one => b.writes.some(other => one.region === other.region && one.from < other.to && other.from < one.to))
+  return (
+    a.writes.some(({ region }) => b.reads.has(region)) ||
+    b.writes.some(({ region }) => a.reads.has(region)) ||
+    a.writes.some(one =>
+      b.writes.some(other => one.region === other.region && one.from < other.to && other.from < one.to),
+    )
+  )
 }

@@ -7,7 +7,18 @@ import { predictsFrom, type Lowered } from './lower.ts'
 /** Words before the jobs: how many jobs there are, where the members begin, where the segments begin and how many there are. */
 export const HEADER = { jobs: 0, members: 1, segments: 2, segmentCount: 3, words: 4 } as const
 /** Words of a job: one string of a run. Masks and the state carried on are -1 where there are none. */
-export const JOB = { slot: 0, length: 1, start: 2, symbols: 3, weight: 4, age: 5, masks: 6, carried: 7, results: 8, words: 9 } as const
+export const JOB = {
+  slot: 0,
+  length: 1,
+  start: 2,
+  symbols: 3,
+  weight: 4,
+  age: 5,
+  masks: 6,
+  carried: 7,
+  results: 8,
+  words: 9,
+} as const
 /** Words of a member: a run that takes part, and its jobs. */
 export const MEMBER = { slot: 0, firstJob: 1, jobs: 2, words: 3 } as const
 /** Words of a segment: a run, a symbol, and from where to where the steps that read it are listed. */
@@ -29,7 +40,11 @@ export interface Sizes {
 }
 
 /** Declares all about the job `job`. */
-export function jobVariables({ layout, model }: Lowered, { sections, parameters }: Sizes, scratchIsShared: boolean): string {
+export function jobVariables(
+  { layout, model }: Lowered,
+  { sections, parameters }: Sizes,
+  scratchIsShared: boolean,
+): string {
   let widths = 0
   const masks = model.masks.map(({ width }, k) => {
     widths += width
@@ -69,8 +84,13 @@ const SYNCHRONISED = 'workgroupBarrier();\nstorageBarrier();'
 export function sequenceShader(lowered: Lowered, sizes: Sizes, part: 'whole' | 'forward' | 'backward'): string {
   const { layout, model, zeroFloats, load, save, step, output, start, back, nats, correct } = lowered
   const shared = layout.scratchFloats <= SHARED_FLOATS - SHARED_EACH * sizes.threads
-  const first = predictsFrom(model), ticks = clock(lowered), isText = model.reads === 'text'
-  const prediction = typeof output !== 'string' ? '' : `
+  const first = predictsFrom(model),
+    ticks = clock(lowered),
+    isText = model.reads === 'text'
+  const prediction =
+    typeof output !== 'string'
+      ? ''
+      : `
 if (t >= ${first}) {
 ${output}
 if (lid == 0) {
@@ -78,15 +98,22 @@ ${isText ? `results[results_at + 2 * (t - 1)] = ${nats}; ${correct ? `results[re
 }
 ${SYNCHRONISED}
 }`
-  const forward = part === 'backward' ? '' : `
+  const forward =
+    part === 'backward'
+      ? ''
+      : `
 ${[...model.graph.states.values()].some(isStatic) ? `for (var e = lid; e < ${zeroFloats}; e += THREADS) { work[frameBase + e] = 0f; }` : ''}
 ${SYNCHRONISED}
-${isText ? `if (carried >= 0) {
+${
+  isText
+    ? `if (carried >= 0) {
 let t = 0;
 ${ticks}
 ${load}
 }
-${SYNCHRONISED}` : ''}
+${SYNCHRONISED}`
+    : ''
+}
 var nats = 0f;
 var correct = 0f;
 for (var t = 0; t <= length; t += 1) {
@@ -97,13 +124,20 @@ ${step}
 ${prediction}
 }
 ${typeof output === 'string' && !isText ? 'if (lid == 0) { results[results_at] = nats; results[results_at + 1] = correct; }' : ''}
-${isText ? `{
+${
+  isText
+    ? `{
 let t = length;
 ${ticks}
 let state = results_at + 2 * length;
 ${save}
-}` : ''}`
-  const backward = part === 'forward' || back === '' ? '' : `{
+}`
+    : ''
+}`
+  const backward =
+    part === 'forward' || back === ''
+      ? ''
+      : `{
 let t = length;
 ${ticks}
 ${start}
@@ -146,11 +180,15 @@ ${jobVariables(lowered, sizes, true)}
 if (t > length) { return; }
 ${clock(lowered)}
 ${code}
-${scored ? `if (lid == 0) {
+${
+  scored
+    ? `if (lid == 0) {
 let at = input[job_at + ${JOB.results}] + 2 * (t - ${first});
 results[at] = ${nats};
 ${correct ? `results[at + 1] = ${correct};` : ''}
-}` : ''}
+}`
+    : ''
+}
 }`
 }
 
@@ -161,10 +199,15 @@ export function gradientShader(lowered: Lowered, sizes: Sizes): string {
   let elements = 0
   const branches = [...gradients].map(([name, { step, output }]) => {
     const { offset, size } = parameters.of(name)
-    const code = [step && `if (t > 0) {\n${step}\n}`, output && `if (t >= ${predictsFrom(model)}) {\n${output}\n}`].filter(part => part).join('\n')
+    const code = [step && `if (t > 0) {\n${step}\n}`, output && `if (t >= ${predictsFrom(model)}) {\n${output}\n}`]
+      .filter(part => part)
+      .join('\n')
     const from = elements
     elements += size
-    return { place: `if (e >= ${from} && e < ${elements}) { place = ${offset - from} + e; }`, code: `if (e >= ${from} && e < ${elements}) {\nlet own = e - ${from};\n${code}\n}` }
+    return {
+      place: `if (e >= ${from} && e < ${elements}) { place = ${offset - from} + e; }`,
+      code: `if (e >= ${from} && e < ${elements}) {\nlet own = e - ${from};\n${code}\n}`,
+    }
   })
   return `
 ${opening(lowered, 'gradients')}
@@ -193,4 +236,5 @@ gradients[slot * ${parameters.floats} + place] += total;
 }
 
 /** Elements that `gradientShader` has a thread for. */
-export const gradientElements = ({ gradients }: Lowered, parameters: ParameterLayout): number => [...gradients.keys()].reduce((sum, name) => sum + parameters.of(name).size, 0)
+export const gradientElements = ({ gradients }: Lowered, parameters: ParameterLayout): number =>
+  [...gradients.keys()].reduce((sum, name) => sum + parameters.of(name).size, 0)

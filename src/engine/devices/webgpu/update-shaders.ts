@@ -10,7 +10,11 @@ import type { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { Sizes } from './shaders.ts'
 
 /** What of the optimizer's work concerns one parameter of one run: whether it is trained, then the numbers that its elements share. */
-export interface Controls { readonly scalars: readonly string[], readonly perParameter: number, readonly words: number }
+export interface Controls {
+  readonly scalars: readonly string[]
+  readonly perParameter: number
+  readonly words: number
+}
 
 export function controlsOf(optimizer: Optimizer, options: ValuesOf<Options>, parameters: ParameterLayout): Controls {
   const scalars = Object.keys(optimizer.scalars(1, 1, options))
@@ -21,9 +25,14 @@ export function controlsOf(optimizer: Optimizer, options: ValuesOf<Options>, par
 const BLOCK = 4096
 
 /** Parts of the parameters, each of one parameter: its number, first element and size. Parameter after parameter. */
-export function blocksOf({ places }: ParameterLayout): { index: number, offset: number, size: number }[] {
-  return [...places.values()].flatMap(({ index, offset, size }) => Array.from({ length: Math.ceil(size / BLOCK) }, (_, k) =>
-    ({ index, offset: offset + k * BLOCK, size: Math.min(BLOCK, size - k * BLOCK) })))
+export function blocksOf({ places }: ParameterLayout): { index: number; offset: number; size: number }[] {
+  return [...places.values()].flatMap(({ index, offset, size }) =>
+    Array.from({ length: Math.ceil(size / BLOCK) }, (_, k) => ({
+      index,
+      offset: offset + k * BLOCK,
+      size: Math.min(BLOCK, size - k * BLOCK),
+    })),
+  )
 }
 
 /** Adds up what the threads of a workgroup have in `partial`. */
@@ -59,7 +68,10 @@ if (lid == 0) { sums[group.y * groups.x + group.x] = partial[0]; }
 export function normShader({ threads, parameters }: Sizes, { perParameter, words }: Controls): string {
   const blocks = blocksOf(parameters)
   const count = parameters.places.size
-  const ranges = [...parameters.places.values()].map(({ index }) => `vec2i(${blocks.findIndex(block => block.index === index)}, ${blocks.findLastIndex(block => block.index === index) + 1})`)
+  const ranges = [...parameters.places.values()].map(
+    ({ index }) =>
+      `vec2i(${blocks.findIndex(block => block.index === index)}, ${blocks.findLastIndex(block => block.index === index) + 1})`,
+  )
   return `
 const THREADS = ${threads};
 @group(0) @binding(0) var<storage, read> sums: array<f32>;
@@ -93,22 +105,50 @@ norms[member * ${count + 1}] = select(1f, min(1f, clip / (sqrt(total) + 1e-6f)),
 }
 
 /** The optimizer's rule, one thread an element. What is not trained is not touched. Bindings: slots, store, gradients, controls, norms, owners. */
-export function updateShader(optimizer: Optimizer, options: ValuesOf<Options>, { threads, sections, parameters }: Sizes, { scalars, perParameter, words }: Controls): string {
+export function updateShader(
+  optimizer: Optimizer,
+  options: ValuesOf<Options>,
+  { threads, sections, parameters }: Sizes,
+  { scalars, perParameter, words }: Controls,
+): string {
   const layout = new Layout(undefined, 'strings', false)
-  const place = (name: string): Storage => ({ base: { global: layout.variable(name), offset: 0 }, strides: [0], lanes: true, slot: NO_SLOT, extent: 1 })
+  const place = (name: string): Storage => ({
+    base: { global: layout.variable(name), offset: 0 },
+    strides: [0],
+    lanes: true,
+    slot: NO_SLOT,
+    extent: 1,
+  })
   const code = tracing(() => {
     const leaf = (name: string): Tensor => stateBefore(name, [1])
-    const { weight, slots } = optimizer.update({
-      weight: leaf('weight_at'), gradient: multiply(scalar('scale'), leaf('gradient_at')),
-      slots: Object.fromEntries(optimizer.slots.map((name, k) => [name, leaf(`slot${k}_at`)])),
-      scalars: Object.fromEntries(scalars.map(name => [name, scalar(name)])),
-    }, options)
-    const statements = new Statements({
-      layout, array: ({ base }) => layout.nameOf(base.global!) === 'gradient_at' ? 'gradients' : 'store',
-      scalar: name => name === 'scale' ? 'scale' : `controls[control + ${1 + scalars.indexOf(name)}]`,
-    }, [])
-    const value = (tensor: Tensor): string => statements.value(termOf(tensor, [{ level: 0, add: 0 }], { stored: ({ op }) => op.kind === 'state' ? place(op.name) : undefined, extent: () => 1 }))
-    const results = [['weight_at', value(weight)], ...optimizer.slots.map((name, k) => [`slot${k}_at`, value(slots[name]!)])]
+    const { weight, slots } = optimizer.update(
+      {
+        weight: leaf('weight_at'),
+        gradient: multiply(scalar('scale'), leaf('gradient_at')),
+        slots: Object.fromEntries(optimizer.slots.map((name, k) => [name, leaf(`slot${k}_at`)])),
+        scalars: Object.fromEntries(scalars.map(name => [name, scalar(name)])),
+      },
+      options,
+    )
+    const statements = new Statements(
+      {
+        layout,
+        array: ({ base }) => (layout.nameOf(base.global!) === 'gradient_at' ? 'gradients' : 'store'),
+        scalar: name => (name === 'scale' ? 'scale' : `controls[control + ${1 + scalars.indexOf(name)}]`),
+      },
+      [],
+    )
+    const value = (tensor: Tensor): string =>
+      statements.value(
+        termOf(tensor, [{ level: 0, add: 0 }], {
+          stored: ({ op }) => (op.kind === 'state' ? place(op.name) : undefined),
+          extent: () => 1,
+        }),
+      )
+    const results = [
+      ['weight_at', value(weight)],
+      ...optimizer.slots.map((name, k) => [`slot${k}_at`, value(slots[name]!)]),
+    ]
     return [...statements.lines, ...results.map(([at, result]) => `store[${at}] = ${result};`)].join('\n')
   })
   return `

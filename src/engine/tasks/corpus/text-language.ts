@@ -12,9 +12,17 @@ const SHORTEST: Readonly<Record<Part, number>> = { train: 100, validation: 20, t
  */
 export function textLanguage(corpus: Corpus, field: string, found: unknown): Language {
   for (const part of PARTS) {
-    if (corpus[part].length < SHORTEST[part]) throw new InputError(field, found, `a text whose ${part} part has at least ${SHORTEST[part]} words (it has ${corpus[part].length})`)
+    if (corpus[part].length < SHORTEST[part])
+      throw new InputError(
+        field,
+        found,
+        `a text whose ${part} part has at least ${SHORTEST[part]} words (it has ${corpus[part].length})`,
+      )
   }
-  const distinct = corpus.words.length - 1 - (corpus.words.includes(UNKNOWN) && !corpus.train.includes(corpus.words.length - 2) ? 1 : 0)
+  const distinct =
+    corpus.words.length -
+    1 -
+    (corpus.words.includes(UNKNOWN) && !corpus.train.includes(corpus.words.length - 2) ? 1 : 0)
   if (distinct < 2) throw new InputError(field, found, `a text of at least 2 different words (it has ${distinct})`)
   const usual = mostFrequent(corpus.train, corpus.words.length)
   const { train } = corpus

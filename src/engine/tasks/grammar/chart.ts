@@ -1,7 +1,11 @@
 import { EMPTY, type DottedGrammar } from './dotted.ts'
 
 /** A state that began at position `start` and has derived the symbols since then with probability exp(lnWeight). */
-export interface Item { readonly state: number, readonly start: number, lnWeight: number }
+export interface Item {
+  readonly state: number
+  readonly start: number
+  lnWeight: number
+}
 
 export interface Chart {
   /** [position]: items that ended here and still need something, whether or not the next symbol gives it to them. */
@@ -11,7 +15,10 @@ export interface Chart {
 }
 
 /** At one position: items that wait for a nonterminal, by nonterminal, and items that the next symbol advances. */
-interface Expected { readonly waiting: readonly (readonly Item[] | undefined)[], readonly scanned: readonly Item[] }
+interface Expected {
+  readonly waiting: readonly (readonly Item[] | undefined)[]
+  readonly scanned: readonly Item[]
+}
 
 /**
  * Inside probabilities of a string by Earley's algorithm (Stolcke 1995), left to right with one symbol of look-ahead. Without empty and
@@ -46,7 +53,12 @@ export function parse(grammar: DottedGrammar, string: readonly number[]): Chart 
 }
 
 /** Sorts `items`, and the rules that they predict, by what the next symbol can do for them. */
-function expect({ start, states, tails, openingsOn }: DottedGrammar, symbol: number | undefined, position: number, items: readonly Item[]): Expected {
+function expect(
+  { start, states, tails, openingsOn }: DottedGrammar,
+  symbol: number | undefined,
+  position: number,
+  items: readonly Item[],
+): Expected {
   const waiting: Item[][] = []
   const scanned: Item[] = []
   if (symbol === undefined) return { waiting, scanned }
@@ -55,7 +67,7 @@ function expect({ start, states, tails, openingsOn }: DottedGrammar, symbol: num
     const { first } = tails[states[item.state]!.tail]!
     if (first === symbol) scanned.push(item)
     if (first >= 0 || openingsOn[~first]![symbol]!.length === 0) return
-    (waiting[~first] ??= []).push(item)
+    ;(waiting[~first] ??= []).push(item)
     predicted.add(~first)
   }
   items.forEach(place)
@@ -68,7 +80,7 @@ function expect({ start, states, tails, openingsOn }: DottedGrammar, symbol: num
 /** Moves an item over its first symbol, derived with probability exp(lnWeight), into `ending`, a list for each start. */
 function advance({ states }: DottedGrammar, ending: (Item[] | undefined)[], item: Item, lnWeight: number): void {
   const { advanced } = states[item.state]!
-  const here = ending[item.start] ??= []
+  const here = (ending[item.start] ??= [])
   const known = here.find(({ state }) => state === advanced)
   if (known === undefined) here.push({ state: advanced, start: item.start, lnWeight: item.lnWeight + lnWeight })
   else known.lnWeight = lnSum(known.lnWeight, item.lnWeight + lnWeight)

@@ -13,10 +13,19 @@ export interface Tail {
 export const EMPTY = 0
 
 /** A nonterminal of which `tail` is still to come. Rules that agree in both share a state. */
-export interface State { readonly left: number, readonly tail: number, /** The state behind the tail's first symbol; -1 when the tail is empty. */ readonly advanced: number }
+export interface State {
+  readonly left: number
+  readonly tail: number
+  /** The state behind the tail's first symbol; -1 when the tail is empty. */ readonly advanced: number
+}
 
 /** A rule at its beginning. */
-export interface Opening { readonly state: number, readonly tail: number, readonly weight: number, readonly lnWeight: number }
+export interface Opening {
+  readonly state: number
+  readonly tail: number
+  readonly weight: number
+  readonly lnWeight: number
+}
 
 /** A grammar in normal form, its rules cut at every place of the dot. */
 export interface DottedGrammar {
@@ -57,8 +66,13 @@ export function dotted({ nonterminals, start, empty, rules: all }: NormalGrammar
     openings[left]!.push({ state: stateOf([left, tail]), tail, weight, lnWeight: Math.log(weight) })
   }
   const begins = firstTerminals(openings, tails)
-  const openingsOn = openings.map(list => Array.from({ length: terminals }, (_, terminal) =>
-    list.filter(({ tail }) => tails[tail]!.first < 0 ? begins[~tails[tail]!.first]!.has(terminal) : tails[tail]!.first === terminal)))
+  const openingsOn = openings.map(list =>
+    Array.from({ length: terminals }, (_, terminal) =>
+      list.filter(({ tail }) =>
+        tails[tail]!.first < 0 ? begins[~tails[tail]!.first]!.has(terminal) : tails[tail]!.first === terminal,
+      ),
+    ),
+  )
   return { terminals, nonterminals, start, empty, tails, states, openings, openingsOn, shortest, longest }
 }
 
@@ -80,7 +94,10 @@ function shortestLengths(rules: readonly NormalRule[], nonterminals: number): nu
     changed = false
     for (const { left, right } of rules) {
       const length = right.reduce((sum, symbol) => sum + (symbol < 0 ? lengths[~symbol]! : 1), 0)
-      if (length < lengths[left]!) { lengths[left] = length; changed = true }
+      if (length < lengths[left]!) {
+        lengths[left] = length
+        changed = true
+      }
     }
   }
   return lengths
@@ -103,12 +120,17 @@ function firstTerminals(openings: readonly (readonly Opening[])[], tails: readon
   const begins = openings.map(() => new Set<number>())
   for (let changed = true; changed;) {
     changed = false
-    openings.forEach((list, left) => list.forEach(({ tail }) => {
-      const { first } = tails[tail]!
-      for (const terminal of first < 0 ? begins[~first]! : [first]) {
-        if (!begins[left]!.has(terminal)) { begins[left]!.add(terminal); changed = true }
-      }
-    }))
+    openings.forEach((list, left) =>
+      list.forEach(({ tail }) => {
+        const { first } = tails[tail]!
+        for (const terminal of first < 0 ? begins[~first]! : [first]) {
+          if (!begins[left]!.has(terminal)) {
+            begins[left]!.add(terminal)
+            changed = true
+          }
+        }
+      }),
+    )
   }
   return begins
 }

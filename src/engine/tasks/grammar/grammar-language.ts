@@ -15,10 +15,18 @@ interface GrammarLanguage extends Pick<Language, 'symbols' | 'accepts' | 'trivia
 }
 
 /** The language of a weighted grammar: strings of each length have their probability under the grammar, divided by that of the length. */
-export function grammarLanguage({ symbols, grammar, accepts, trivialCorrect, entropy, idealStack }: GrammarLanguage): Language {
+export function grammarLanguage({
+  symbols,
+  grammar,
+  accepts,
+  trivialCorrect,
+  entropy,
+  idealStack,
+}: GrammarLanguage): Language {
   const rules = dotted(normalForm(grammar), symbols.length)
   const table = lengthTable(rules)
-  const valid = (length: number): boolean => Number.isInteger(length) && length >= 0 && table.lnProbability(length) > -Infinity
+  const valid = (length: number): boolean =>
+    Number.isInteger(length) && length >= 0 && table.lnProbability(length) > -Infinity
   const known = (string: readonly number[]): boolean => isWord(string, symbols.length)
   return {
     symbols,
@@ -31,12 +39,20 @@ export function grammarLanguage({ symbols, grammar, accepts, trivialCorrect, ent
       requireLength(valid, length)
       return sampleString(rules, table, chance, length)
     },
-    logProbability: string => known(string) && valid(string.length) ? parse(rules, string).whole.at(-1)! - table.lnProbability(string.length) : -Infinity,
+    logProbability: string =>
+      known(string) && valid(string.length)
+        ? parse(rules, string).whole.at(-1)! - table.lnProbability(string.length)
+        : -Infinity,
     optimal(string, lengths) {
       for (const length of lengths) requireLength(valid, length)
       return nextSymbols(rules, table, string, lengths)
     },
-    ...(entropy && { entropy(length: number) { requireLength(valid, length); return entropy(length) } }),
+    ...(entropy && {
+      entropy(length: number) {
+        requireLength(valid, length)
+        return entropy(length)
+      },
+    }),
   }
 }
 

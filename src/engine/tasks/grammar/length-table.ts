@@ -24,8 +24,12 @@ export function lengthTable(grammar: DottedGrammar): LengthTable {
   }
   return {
     scale,
-    get nonterminals() { return filled.nonterminals },
-    get tails() { return filled.tails },
+    get nonterminals() {
+      return filled.nonterminals
+    },
+    get tails() {
+      return filled.tails
+    },
     reach,
     lnProbability(length) {
       if (length === 0) return Math.log(grammar.empty)
@@ -42,19 +46,26 @@ function growthScale(grammar: DottedGrammar): number {
   const possible = Array.from(values.keys()).filter(length => values[length]! > 0)
   const [shorter, longer] = possible.slice(-2)
   if (shorter === undefined || longer === undefined || longer < size / 2) return 1
-  return 2 ** (Math.round(8 * Math.log2(values[shorter]! / values[longer]!) / (longer - shorter)) / 8)
+  return 2 ** (Math.round((8 * Math.log2(values[shorter]! / values[longer]!)) / (longer - shorter)) / 8)
 }
 
-interface Filled { readonly size: number, readonly nonterminals: Float64Array[], readonly tails: Float64Array[] }
+interface Filled {
+  readonly size: number
+  readonly nonterminals: Float64Array[]
+  readonly tails: Float64Array[]
+}
 
 function fill(grammar: DottedGrammar, scale: number, size: number): Filled {
   const nonterminals = grammar.openings.map(() => new Float64Array(size))
-  const tails = grammar.tails.map(({ first, rest }) => first < 0 && rest === EMPTY ? nonterminals[~first]! : new Float64Array(size))
+  const tails = grammar.tails.map(({ first, rest }) =>
+    first < 0 && rest === EMPTY ? nonterminals[~first]! : new Float64Array(size),
+  )
   tails[EMPTY]![0] = 1
   for (let length = 1; length < size; length++) {
     grammar.tails.forEach(({ first, rest }, tail) => {
       if (tail === EMPTY || (first < 0 && rest === EMPTY)) return
-      tails[tail]![length] = first < 0 ? ways(grammar, { nonterminals, tails }, tail, length) : scale * tails[rest]![length - 1]!
+      tails[tail]![length] =
+        first < 0 ? ways(grammar, { nonterminals, tails }, tail, length) : scale * tails[rest]![length - 1]!
     })
     grammar.openings.forEach((openings, left) => {
       nonterminals[left]![length] = openings.reduce((sum, { tail, weight }) => sum + weight * tails[tail]![length]!, 0)
@@ -66,10 +77,18 @@ function fill(grammar: DottedGrammar, scale: number, size: number): Filled {
 /** How many of `length` symbols the first nonterminal of a tail may take: [least, most]. */
 export function takes({ tails, shortest, longest }: DottedGrammar, tail: number, length: number): [number, number] {
   const { first, rest } = tails[tail]!
-  return [Math.max(shortest[~first]!, length - tails[rest]!.longest), Math.min(longest[~first]!, length - tails[rest]!.shortest)]
+  return [
+    Math.max(shortest[~first]!, length - tails[rest]!.longest),
+    Math.min(longest[~first]!, length - tails[rest]!.shortest),
+  ]
 }
 
-function ways(grammar: DottedGrammar, { nonterminals, tails }: Pick<Filled, 'nonterminals' | 'tails'>, tail: number, length: number): number {
+function ways(
+  grammar: DottedGrammar,
+  { nonterminals, tails }: Pick<Filled, 'nonterminals' | 'tails'>,
+  tail: number,
+  length: number,
+): number {
   const { first, rest } = grammar.tails[tail]!
   const [least, most] = takes(grammar, tail, length)
   const ofFirst = nonterminals[~first]!

@@ -32,7 +32,12 @@ interface Prefixes {
  * Time is at most of order (longest length)^2 for each rule and position that the prefix makes possible.
  * @param string of the grammar's terminals only
  */
-export function nextSymbols(grammar: DottedGrammar, table: LengthTable, string: readonly number[], lengths: readonly number[]): Float64Array[] {
+export function nextSymbols(
+  grammar: DottedGrammar,
+  table: LengthTable,
+  string: readonly number[],
+  lengths: readonly number[],
+): Float64Array[] {
   const prefixes = { grammar, table, root: rootWorth(grammar, table, lengths), expectations: [] }
   const { open, whole } = parse(grammar, string)
   return open.map((items, position) => normalised(advance(prefixes, position, items, whole[position]!)))
@@ -76,7 +81,7 @@ function advance(prefixes: Prefixes, position: number, items: readonly Item[], l
 
 /** Adds the nonterminals with which the expected ones can begin; ends are taken from the last, since a tail is never empty here. */
 function predict({ grammar, table, root }: Prefixes, worth: Worth, position: number): void {
-  const links: { from: Float64Array, to: Float64Array, weight: number, rest: number }[] = []
+  const links: { from: Float64Array; to: Float64Array; weight: number; rest: number }[] = []
   for (const [left, from] of worth) {
     for (const { tail, weight } of grammar.openings[left]!) {
       const { first, rest } = grammar.tails[tail]!
@@ -91,7 +96,12 @@ function predict({ grammar, table, root }: Prefixes, worth: Worth, position: num
 }
 
 /** Worth of a tail that begins at `position`, from the worth of its nonterminal. */
-function worthAt({ grammar, table }: Pick<Prefixes, 'grammar' | 'table'>, worth: Float64Array, tail: number, position: number): number {
+function worthAt(
+  { grammar, table }: Pick<Prefixes, 'grammar' | 'table'>,
+  worth: Float64Array,
+  tail: number,
+  position: number,
+): number {
   const { shortest, longest } = grammar.tails[tail]!
   const lengths = table.tails[tail]!
   const most = Math.min(longest, worth.length - 1 - position)
@@ -104,7 +114,11 @@ function worthOfTail(prefixes: Prefixes, start: number, left: number, tail: numb
   const { worth, ofTails } = prefixes.expectations[start]!
   if (tail === EMPTY) return worth.get(left)!
   const key = `${left},${tail}`
-  if (!ofTails.has(key)) ofTails.set(key, prefixes.root.map((_, position) => position > start ? worthAt(prefixes, worth.get(left)!, tail, position) : 0))
+  if (!ofTails.has(key))
+    ofTails.set(
+      key,
+      prefixes.root.map((_, position) => (position > start ? worthAt(prefixes, worth.get(left)!, tail, position) : 0)),
+    )
   return ofTails.get(key)!
 }
 
@@ -118,6 +132,9 @@ function addTo(worth: Worth, nonterminal: number, values: Float64Array, weight: 
 function rescale(worth: Worth): number {
   const largest = [...worth.values()].reduce((most, values) => values.reduce((a, b) => Math.max(a, b), most), 0)
   if (largest === 0) return 0
-  for (const values of worth.values()) values.forEach((value, end) => { values[end] = value / largest })
+  for (const values of worth.values())
+    values.forEach((value, end) => {
+      values[end] = value / largest
+    })
   return Math.log(largest)
 }

@@ -1,7 +1,11 @@
 import type { Grammar } from './grammar.ts'
 
 /** `right` holds terminals as they are and nonterminal X as ~X. */
-export interface NormalRule { readonly left: number, readonly right: readonly number[], readonly weight: number }
+export interface NormalRule {
+  readonly left: number
+  readonly right: readonly number[]
+  readonly weight: number
+}
 
 /**
  * A grammar without empty and unary rules, whose nonterminals derive every non-empty string with the same probability as the original
@@ -24,7 +28,12 @@ export function normalForm(grammar: Grammar): NormalGrammar {
   const rules = numbered(grammar, names)
   const empty = emptyProbabilities(rules, names.length)
   const start = names.indexOf(grammar.start)
-  return { nonterminals: names.length, start, empty: empty[start]!, rules: withoutUnary(withoutEmpty(rules, empty), names.length) }
+  return {
+    nonterminals: names.length,
+    start,
+    empty: empty[start]!,
+    rules: withoutUnary(withoutEmpty(rules, empty), names.length),
+  }
 }
 
 function numbered({ start, rules }: Grammar, names: readonly string[]): NormalRule[] {
@@ -36,8 +45,13 @@ function numbered({ start, rules }: Grammar, names: readonly string[]): NormalRu
   return names.flatMap((name, left) => {
     const total = rules[name]!.reduce((sum, [weight]) => sum + weight, 0)
     return rules[name]!.map(([weight, ...right]) => {
-      if (!(weight > 0 && weight < Infinity)) throw new Error(`a rule of ${name} has weight ${weight}; weights are positive`)
-      return { left, right: right.map(symbol => typeof symbol === 'string' ? ~number(symbol) : symbol), weight: weight / total }
+      if (!(weight > 0 && weight < Infinity))
+        throw new Error(`a rule of ${name} has weight ${weight}; weights are positive`)
+      return {
+        left,
+        right: right.map(symbol => (typeof symbol === 'string' ? ~number(symbol) : symbol)),
+        weight: weight / total,
+      }
     })
   })
 }
@@ -47,26 +61,31 @@ function emptyProbabilities(rules: readonly NormalRule[], nonterminals: number):
   let empty = new Float64Array(nonterminals)
   for (let round = 0; round < 100_000; round++) {
     const next = new Float64Array(nonterminals)
-    for (const { left, right, weight } of rules) next[left]! += right.reduce((product, symbol) => symbol < 0 ? product * empty[~symbol]! : 0, weight)
+    for (const { left, right, weight } of rules)
+      next[left]! += right.reduce((product, symbol) => (symbol < 0 ? product * empty[~symbol]! : 0), weight)
     if (next.every((value, i) => value - empty[i]! <= NEGLIGIBLE)) return next
     empty = next
   }
-  throw new Error('the probabilities of the empty string do not settle; give the rules that end a derivation more weight')
+  throw new Error(
+    'the probabilities of the empty string do not settle; give the rules that end a derivation more weight',
+  )
 }
 
 /** Every rule with each of its nonterminals kept or, with the probability that it is empty, left out. */
 function withoutEmpty(rules: readonly NormalRule[], empty: Float64Array): NormalRule[] {
-  return merged(rules.flatMap(({ left, right, weight }) => {
-    let variants = [{ left, right: [] as number[], weight }]
-    for (const symbol of right) {
-      const gone = symbol < 0 ? empty[~symbol]! : 0
-      variants = variants.flatMap(variant => {
-        const kept = { ...variant, right: [...variant.right, symbol] }
-        return gone > 0 ? [kept, { ...variant, weight: variant.weight * gone }] : [kept]
-      })
-    }
-    return variants.filter(variant => variant.right.length > 0)
-  }))
+  return merged(
+    rules.flatMap(({ left, right, weight }) => {
+      let variants = [{ left, right: [] as number[], weight }]
+      for (const symbol of right) {
+        const gone = symbol < 0 ? empty[~symbol]! : 0
+        variants = variants.flatMap(variant => {
+          const kept = { ...variant, right: [...variant.right, symbol] }
+          return gone > 0 ? [kept, { ...variant, weight: variant.weight * gone }] : [kept]
+        })
+      }
+      return variants.filter(variant => variant.right.length > 0)
+    }),
+  )
 }
 
 const isUnary = ({ right }: NormalRule): boolean => right.length === 1 && right[0]! < 0
@@ -75,10 +94,14 @@ const isUnary = ({ right }: NormalRule): boolean => right.length === 1 && right[
 function withoutUnary(rules: readonly NormalRule[], nonterminals: number): NormalRule[] {
   const unary = rules.filter(isUnary)
   const others = rules.filter(rule => !isUnary(rule))
-  return merged(Array.from({ length: nonterminals }, (_, left) => {
-    const reached = chains(unary, left)
-    return others.filter(rule => reached.has(rule.left)).map(({ left: through, right, weight }) => ({ left, right, weight: weight * reached.get(through)! }))
-  }).flat())
+  return merged(
+    Array.from({ length: nonterminals }, (_, left) => {
+      const reached = chains(unary, left)
+      return others
+        .filter(rule => reached.has(rule.left))
+        .map(({ left: through, right, weight }) => ({ left, right, weight: weight * reached.get(through)! }))
+    }).flat(),
+  )
 }
 
 /** Total weight of the chains of unary rules from `left` to each nonterminal, the chain of no rules included. */
@@ -90,7 +113,8 @@ function chains(unary: readonly NormalRule[], left: number): Map<number, number>
       total.set(end, (total.get(end) ?? 0) + weight)
       for (const rule of unary) {
         const longer = weight * rule.weight
-        if (rule.left === end && longer > NEGLIGIBLE) next.set(~rule.right[0]!, (next.get(~rule.right[0]!) ?? 0) + longer)
+        if (rule.left === end && longer > NEGLIGIBLE)
+          next.set(~rule.right[0]!, (next.get(~rule.right[0]!) ?? 0) + longer)
       }
     }
     ends = next

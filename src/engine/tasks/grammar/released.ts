@@ -7,5 +7,5 @@ import { choice } from '../../../shared/options.ts'
 export const distribution = choice({
   default: 'grammar',
   choices: ['grammar', 'released'],
-  doc: 'grammar: as the rules say; released: as in the authors\' code, where no derivation begins with an empty or unary rule',
+  doc: "grammar: as the rules say; released: as in the authors' code, where no derivation begins with an empty or unary rule",
 })

@@ -21,7 +21,13 @@ export function sampleString(grammar: DottedGrammar, table: LengthTable, chance:
   return string
 }
 
-function drawRule({ openings }: DottedGrammar, { nonterminals, tails }: LengthTable, chance: Chance, left: number, length: number): number {
+function drawRule(
+  { openings }: DottedGrammar,
+  { nonterminals, tails }: LengthTable,
+  chance: Chance,
+  left: number,
+  length: number,
+): number {
   let remaining = chance.uniform() * nonterminals[left]![length]!
   let chosen = -1
   for (const { tail, weight } of openings[left]!) {
@@ -34,7 +40,13 @@ function drawRule({ openings }: DottedGrammar, { nonterminals, tails }: LengthTa
   return chosen
 }
 
-function drawTaken(grammar: DottedGrammar, { nonterminals, tails }: LengthTable, chance: Chance, tail: number, length: number): number {
+function drawTaken(
+  grammar: DottedGrammar,
+  { nonterminals, tails }: LengthTable,
+  chance: Chance,
+  tail: number,
+  length: number,
+): number {
   const { first, rest } = grammar.tails[tail]!
   const [least, most] = takes(grammar, tail, length)
   if (least === most) return least

@@ -4,7 +4,10 @@ import type { Disk } from '../disk.ts'
 export class Crash extends Error {}
 
 type Names = Map<string, number>
-interface Change { readonly folder: string, readonly apply: (names: Names) => void }
+interface Change {
+  readonly folder: string
+  readonly apply: (names: Names) => void
+}
 const FOLDER = -1
 
 /**
@@ -33,7 +36,11 @@ export class FakeDisk implements Disk {
   afterPowerLoss(survives: () => boolean): void {
     this.crashAt = Infinity
     for (const { apply } of this.#pending.splice(0)) if (survives()) apply(this.#lasting)
-    const reachable = (path: string): boolean => this.#lasting.has(path) && (this.#lasting.get(dirname(path)) === undefined ? path === [...this.#lasting.keys()][0] : reachable(dirname(path)))
+    const reachable = (path: string): boolean =>
+      this.#lasting.has(path) &&
+      (this.#lasting.get(dirname(path)) === undefined
+        ? path === [...this.#lasting.keys()][0]
+        : reachable(dirname(path)))
     this.#names = new Map([...this.#lasting].filter(([path]) => reachable(path)))
     this.#lasting = new Map(this.#names)
   }
@@ -100,7 +107,9 @@ export class FakeDisk implements Disk {
 
   list(path: string): string[] {
     this.#step()
-    return [...this.#names.keys()].filter(name => dirname(name) === path && name !== path).map(name => name.slice(path.length + 1))
+    return [...this.#names.keys()]
+      .filter(name => dirname(name) === path && name !== path)
+      .map(name => name.slice(path.length + 1))
   }
 
   #step(): void {

@@ -6,7 +6,13 @@ import { parseStudy } from '../../../shared/study.ts'
 import type { StudySpec } from '../../../shared/study.ts'
 
 export function study(overrides: Record<string, unknown> = {}): StudySpec {
-  return parseStudy({ name: 'Copying', task: { id: 'marked-copy' }, plans: ['full', 'frozen-memory'], seeds: [1, 2], ...overrides })
+  return parseStudy({
+    name: 'Copying',
+    task: { id: 'marked-copy' },
+    plans: ['full', 'frozen-memory'],
+    seeds: [1, 2],
+    ...overrides,
+  })
 }
 
 /** Linux keeps this folder in memory, where syncing costs nothing. */

@@ -8,18 +8,28 @@ import { fixed, range, signed } from './words.ts'
 
 /** Studies side by side as tables for the terminal, Markdown and LaTeX, and as CSV. */
 
-const title = ({ measure, end }: Across): string => `${MEASURES[measure].title}${measure === 'retention' ? '' : ` on the ${end} strings`}, mean over seeds`
-const model = ({ controllerId, memoryId }: AcrossRow): string => memoryId === 'none' ? controllerId : `${controllerId}, ${memoryId}`
+const title = ({ measure, end }: Across): string =>
+  `${MEASURES[measure].title}${measure === 'retention' ? '' : ` on the ${end} strings`}, mean over seeds`
+const model = ({ controllerId, memoryId }: AcrossRow): string =>
+  memoryId === 'none' ? controllerId : `${controllerId}, ${memoryId}`
 
 function meansTable(across: Across): Table {
   return {
-    title: `${title(across)} [95 % interval]`, columns: ['Task', 'Model', 'Study', ...across.plans.map(plan => plan.title)],
+    title: `${title(across)} [95 % interval]`,
+    columns: ['Task', 'Model', 'Study', ...across.plans.map(plan => plan.title)],
     rows: across.rows.map(row => ({
       kind: 'plan',
-      cells: [row.taskTitle, model(row), row.name, ...across.plans.map(({ id }) => {
-        const cell = row.cells[id]
-        return cell ? `${fixed(cell.summary.mean)}${cell.summary.meanInterval ? ` ${range(cell.summary.meanInterval, fixed)}` : ''}` : '–'
-      })],
+      cells: [
+        row.taskTitle,
+        model(row),
+        row.name,
+        ...across.plans.map(({ id }) => {
+          const cell = row.cells[id]
+          return cell
+            ? `${fixed(cell.summary.mean)}${cell.summary.meanInterval ? ` ${range(cell.summary.meanInterval, fixed)}` : ''}`
+            : '–'
+        }),
+      ],
     })),
   }
 }
@@ -29,32 +39,90 @@ function leftOutTable(across: Across): Table[] {
   const rows = across.rows.filter(({ cells }) => Object.values(cells).some(cell => cell !== null && cell.leftOut > 0))
   if (rows.length === 0) return []
   const plans = across.plans.filter(({ id }) => id !== across.reference)
-  return [{
-    title: 'Pairs of runs that differences leave out, of which one diverged', columns: ['Task', 'Model', 'Study', ...plans.map(plan => plan.title)],
-    rows: rows.map(row => ({ kind: 'plan', cells: [row.taskTitle, model(row), row.name, ...plans.map(({ id }) => row.cells[id] ? String(row.cells[id].leftOut) : '–')] })),
-  }]
+  return [
+    {
+      title: 'Pairs of runs that differences leave out, of which one diverged',
+      columns: ['Task', 'Model', 'Study', ...plans.map(plan => plan.title)],
+      rows: rows.map(row => ({
+        kind: 'plan',
+        cells: [
+          row.taskTitle,
+          model(row),
+          row.name,
+          ...plans.map(({ id }) => (row.cells[id] ? String(row.cells[id].leftOut) : '–')),
+        ],
+      })),
+    },
+  ]
 }
 
 function overallTable({ overall, plans, reference }: Across): Table {
   return {
-    title: `Against ${plans.find(({ id }) => id === reference)?.title ?? 'nothing'}, over all studies`, columns: ['Plan', 'Difference [95 % interval]', 'Holm p', 'Studies', 'Seeds', 'Pairs left out', 'Better in', 'Worse in'],
+    title: `Against ${plans.find(({ id }) => id === reference)?.title ?? 'nothing'}, over all studies`,
+    columns: [
+      'Plan',
+      'Difference [95 % interval]',
+      'Holm p',
+      'Studies',
+      'Seeds',
+      'Pairs left out',
+      'Better in',
+      'Worse in',
+    ],
     rows: overall.map(one => ({
       kind: one.outcome === 'better' || one.outcome === 'worse' ? one.outcome : 'plan',
-      cells: [one.title, `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`, fixed(one.holmP), String(one.studies), String(one.seeds), String(one.leftOut), String(one.better), String(one.worse)],
+      cells: [
+        one.title,
+        `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`,
+        fixed(one.holmP),
+        String(one.studies),
+        String(one.seeds),
+        String(one.leftOut),
+        String(one.better),
+        String(one.worse),
+      ],
     })),
   }
 }
 
-const tables = (across: Across): Table[] => [meansTable(across), ...across.overall.length > 0 ? [overallTable(across)] : [], ...leftOutTable(across)]
+const tables = (across: Across): Table[] => [
+  meansTable(across),
+  ...(across.overall.length > 0 ? [overallTable(across)] : []),
+  ...leftOutTable(across),
+]
 
 export const acrossMarkdown = (across: Across): string =>
-  ['# Studies side by side', ...tables(across).map(markdownTable), across.overall.map(({ text }) => `- ${escapeMarkdown(text)}`).join('\n')].filter(part => part !== '').join('\n\n') + '\n'
+  [
+    '# Studies side by side',
+    ...tables(across).map(markdownTable),
+    across.overall.map(({ text }) => `- ${escapeMarkdown(text)}`).join('\n'),
+  ]
+    .filter(part => part !== '')
+    .join('\n\n') + '\n'
 
-export const acrossLatex = (across: Across): string => tables(across).map(table => latexTable(table, `${table.title}.`)).join('\n')
+export const acrossLatex = (across: Across): string =>
+  tables(across)
+    .map(table => latexTable(table, `${table.title}.`))
+    .join('\n')
 
 /** One row for each study, plan and seed. */
-export const acrossCsv = (across: Across): string => lines(
-  ['study', 'name', 'task', 'controller', 'memory', 'bin', 'measure', 'plan', 'seed', 'value'],
-  across.rows.flatMap(row => across.plans.flatMap(({ id }) => (row.cells[id]?.summary.values ?? []).map(({ seed, value }) =>
-    [row.studyId, row.name, row.taskId, row.controllerId, row.memoryId, row.bin, across.measure, id, seed, value ?? Infinity]))),
-)
+export const acrossCsv = (across: Across): string =>
+  lines(
+    ['study', 'name', 'task', 'controller', 'memory', 'bin', 'measure', 'plan', 'seed', 'value'],
+    across.rows.flatMap(row =>
+      across.plans.flatMap(({ id }) =>
+        (row.cells[id]?.summary.values ?? []).map(({ seed, value }) => [
+          row.studyId,
+          row.name,
+          row.taskId,
+          row.controllerId,
+          row.memoryId,
+          row.bin,
+          across.measure,
+          id,
+          seed,
+          value ?? Infinity,
+        ]),
+      ),
+    ),
+  )

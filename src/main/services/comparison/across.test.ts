@@ -5,9 +5,30 @@ import { acrossCsv, acrossLatex, acrossMarkdown } from './across-tables.ts'
 import { inputOf, learner, runOf } from './testing/study.ts'
 
 /** @param shift what freezing the memory adds to the reach of each seed */
-function studyOf(studyId: string, shift: readonly number[], { plan = 'frozen-memory', reference = 'full', memoryId = 'superposition-stack', configuration = {} } = {}): AcrossInput {
-  const runs = shift.flatMap((by, i) => [runOf(reference, i + 1, learner(0.5, 0.1)), runOf(plan, i + 1, learner(0.5 + by, 0.1))])
-  return { studyId, name: `Study ${studyId}`, taskId: 'count-3', taskTitle: 'Count', controllerId: 'lstm', memoryId, configuration: { task: { id: 'count-3' }, model: { memory: { id: memoryId } }, training: { epochs: 20 }, ...configuration }, comparison: compare(inputOf(runs), { resamples: 200 }) }
+function studyOf(
+  studyId: string,
+  shift: readonly number[],
+  { plan = 'frozen-memory', reference = 'full', memoryId = 'superposition-stack', configuration = {} } = {},
+): AcrossInput {
+  const runs = shift.flatMap((by, i) => [
+    runOf(reference, i + 1, learner(0.5, 0.1)),
+    runOf(plan, i + 1, learner(0.5 + by, 0.1)),
+  ])
+  return {
+    studyId,
+    name: `Study ${studyId}`,
+    taskId: 'count-3',
+    taskTitle: 'Count',
+    controllerId: 'lstm',
+    memoryId,
+    configuration: {
+      task: { id: 'count-3' },
+      model: { memory: { id: memoryId } },
+      training: { epochs: 20 },
+      ...configuration,
+    },
+    comparison: compare(inputOf(runs), { resamples: 200 }),
+  }
 }
 const OPTIONS = { measure: 'skill', end: 'longest', resamples: 500 } as const
 
@@ -17,7 +38,9 @@ describe('studies side by side', () => {
     const { rows, reference, plans } = across([input], OPTIONS)
     expect([reference, rows[0]!.bin]).toEqual(['full', 'long'])
     expect(plans.map(({ id }) => id)).toEqual(['full', 'frozen-memory', 'frozen-controller', 'classifier-only'])
-    const [full, frozen] = ['full', 'frozen-memory'].map(plan => input.comparison.plans.find(({ id }) => id === plan)!.bins.long!.skill!)
+    const [full, frozen] = ['full', 'frozen-memory'].map(
+      plan => input.comparison.plans.find(({ id }) => id === plan)!.bins.long!.skill!,
+    )
     expect(rows[0]!.cells.full).toEqual({ summary: full, difference: null, leftOut: 0 })
     expect(rows[0]!.cells['frozen-memory']!.summary).toEqual(frozen)
     expect(rows[0]!.cells['frozen-memory']!.difference!.mean).toBeCloseTo(frozen!.mean! - full!.mean!, 12)
@@ -27,13 +50,28 @@ describe('studies side by side', () => {
 
   it('say how many pairs a difference leaves out since a run diverged, and all tables too', () => {
     const runs = [1, 2, 3].flatMap(seed => [
-      runOf('full', seed, learner(0.5, 0.1), seed === 1 ? { status: 'diverged', scores: { best: [], last: [] } } : {}), runOf('frozen-memory', seed, learner(0.6, 0.1)),
+      runOf('full', seed, learner(0.5, 0.1), seed === 1 ? { status: 'diverged', scores: { best: [], last: [] } } : {}),
+      runOf('frozen-memory', seed, learner(0.6, 0.1)),
       runOf('frozen-controller', seed, learner(0.4, 0.1), { status: 'diverged', scores: { best: [], last: [] } }),
     ])
-    const record = across([{ ...studyOf('a', []), comparison: compare(inputOf(runs), { resamples: 200 }) }], { ...OPTIONS, measure: 'cross-entropy' })
+    const record = across([{ ...studyOf('a', []), comparison: compare(inputOf(runs), { resamples: 200 }) }], {
+      ...OPTIONS,
+      measure: 'cross-entropy',
+    })
     expect(record.rows[0]!.cells['frozen-memory']).toMatchObject({ difference: { pairs: 2 }, leftOut: 1 })
-    expect(record.rows[0]!.cells['frozen-controller']).toMatchObject({ summary: { mean: null }, difference: null, leftOut: 3 })
-    expect(record.overall).toMatchObject([{ plan: 'frozen-memory', seeds: 2, leftOut: 1, text: expect.stringContaining('; 1 pair of runs left out, of which one diverged;') }])
+    expect(record.rows[0]!.cells['frozen-controller']).toMatchObject({
+      summary: { mean: null },
+      difference: null,
+      leftOut: 3,
+    })
+    expect(record.overall).toMatchObject([
+      {
+        plan: 'frozen-memory',
+        seeds: 2,
+        leftOut: 1,
+        text: expect.stringContaining('; 1 pair of runs left out, of which one diverged;'),
+      },
+    ])
     expect(acrossMarkdown(record)).toContain('| Count | lstm, superposition-stack | Study a | 1 | 3 |')
     expect(acrossMarkdown(across([studyOf('a', [0.1, 0.2])], OPTIONS))).not.toContain('leave out')
     expect(acrossCsv(record)).toContain('cross-entropy,frozen-controller,2,Infinity')
@@ -45,7 +83,15 @@ describe('studies side by side', () => {
     const means = rows.map(row => row.cells['frozen-memory']!.difference!.mean)
     expect(overall).toHaveLength(1)
     expect(overall[0]!.mean).toBeCloseTo((means[0]! + means[1]!) / 2, 12)
-    expect(overall[0]).toMatchObject({ plan: 'frozen-memory', studies: 2, seeds: 3, better: 1, worse: 1, outcome: 'open', smallestP: 0.25 })
+    expect(overall[0]).toMatchObject({
+      plan: 'frozen-memory',
+      studies: 2,
+      seeds: 3,
+      better: 1,
+      worse: 1,
+      outcome: 'open',
+      smallestP: 0.25,
+    })
     expect(overall[0]!.text).toContain('is not shown to differ')
     expect(overall[0]!.text).toContain('better in 1, worse in 1')
   })
@@ -56,7 +102,21 @@ describe('studies side by side', () => {
     // All eight seeds one way: 2 / 2^8.
     expect(overall[0]!.p).toBe(2 / 256)
     expect(overall[0]).toMatchObject({ holmP: overall[0]!.p, outcome: 'better', better: 2, worse: 0 })
-    expect(across([studyOf('a', shift.map(by => -by)), studyOf('b', shift.map(by => -by))], OPTIONS).overall[0]!.outcome).toBe('worse')
+    expect(
+      across(
+        [
+          studyOf(
+            'a',
+            shift.map(by => -by),
+          ),
+          studyOf(
+            'b',
+            shift.map(by => -by),
+          ),
+        ],
+        OPTIONS,
+      ).overall[0]!.outcome,
+    ).toBe('worse')
     expect(across([studyOf('a', [0, 0, 0])], OPTIONS).overall[0]!.outcome).toBe('same')
   })
 
@@ -64,15 +124,32 @@ describe('studies side by side', () => {
     const shift = Array.from({ length: 8 }, () => 0.2)
     const inputs = [studyOf('a', shift), studyOf('b', shift, { plan: 'frozen-controller' })]
     const both = across(inputs, OPTIONS)
-    expect(both.overall.map(({ plan, holmP }) => [plan, holmP])).toEqual([['frozen-memory', 2 * 2 / 256], ['frozen-controller', 2 * 2 / 256]])
+    expect(both.overall.map(({ plan, holmP }) => [plan, holmP])).toEqual([
+      ['frozen-memory', (2 * 2) / 256],
+      ['frozen-controller', (2 * 2) / 256],
+    ])
     const one = across(inputs, { ...OPTIONS, plans: ['frozen-controller'] })
-    expect([one.plans.map(({ id }) => id), one.overall.map(({ plan, holmP }) => [plan, holmP])]).toEqual([['full', 'frozen-controller'], [['frozen-controller', 2 / 256]]])
-    expect(across(inputs, { ...OPTIONS, reference: 'frozen-memory' }).overall.map(({ plan, studies }) => [plan, studies])).toEqual([['full', 1]])
+    expect([one.plans.map(({ id }) => id), one.overall.map(({ plan, holmP }) => [plan, holmP])]).toEqual([
+      ['full', 'frozen-controller'],
+      [['frozen-controller', 2 / 256]],
+    ])
+    expect(
+      across(inputs, { ...OPTIONS, reference: 'frozen-memory' }).overall.map(({ plan, studies }) => [plan, studies]),
+    ).toEqual([['full', 1]])
   })
 
   it('say what their configurations differ in, and nothing else', () => {
-    const { differences } = across([studyOf('a', [0]), studyOf('b', [0], { memoryId: 'stratification-stack', configuration: { training: { epochs: 40 } } })], OPTIONS)
-    expect(differences).toEqual([{ path: 'model.memory.id', values: ['superposition-stack', 'stratification-stack'] }, { path: 'training.epochs', values: [20, 40] }])
+    const { differences } = across(
+      [
+        studyOf('a', [0]),
+        studyOf('b', [0], { memoryId: 'stratification-stack', configuration: { training: { epochs: 40 } } }),
+      ],
+      OPTIONS,
+    )
+    expect(differences).toEqual([
+      { path: 'model.memory.id', values: ['superposition-stack', 'stratification-stack'] },
+      { path: 'training.epochs', values: [20, 40] },
+    ])
   })
 
   it('take the end of the lengths that is asked for, and leave out what has no figure', () => {
@@ -80,7 +157,10 @@ describe('studies side by side', () => {
     expect(across([input], { ...OPTIONS, end: 'shortest' }).rows[0]!.bin).toBe('short')
     expect(across([input], { ...OPTIONS, measure: 'retention' }).rows[0]!.bin).toBeNull()
     const none = studyOf('none', [])
-    expect(across([input, none], OPTIONS)).toMatchObject({ rows: [{ studyId: 'a' }], leftOut: [{ studyId: 'none', reason: 'no plan has a figure of skill' }] })
+    expect(across([input, none], OPTIONS)).toMatchObject({
+      rows: [{ studyId: 'a' }],
+      leftOut: [{ studyId: 'none', reason: 'no plan has a figure of skill' }],
+    })
   })
 
   it('are the same twice, and read back from JSON as they were', () => {
@@ -97,6 +177,8 @@ describe('studies side by side', () => {
     const [head, ...rows] = acrossCsv(record).trim().split('\r\n')
     expect(head).toBe('study,name,task,controller,memory,bin,measure,plan,seed,value')
     expect(rows).toHaveLength(4)
-    expect(rows[0]).toBe(`a,Study a,count-3,lstm,superposition-stack,long,skill,full,1,${record.rows[0]!.cells.full!.summary.values[0]!.value}`)
+    expect(rows[0]).toBe(
+      `a,Study a,count-3,lstm,superposition-stack,long,skill,full,1,${record.rows[0]!.cells.full!.summary.values[0]!.value}`,
+    )
   })
 })

@@ -20,7 +20,10 @@ export const LEVEL = 0.05
 /** A contrast before the family of tests, and with it the verdict, is known. */
 export type OpenContrast = Omit<Contrast, 'verdict' | 'seedsNeeded'> & { differences: readonly number[] }
 
-export interface Side { plan: string, values: BySeed }
+export interface Side {
+  plan: string
+  values: BySeed
+}
 
 /** @param counted seeds with a run that counts, by plan: a seed where only the figure is missing is no pair either, and is listed too */
 export function contrast(side: Side, reference: Side, target: Target, bootstrap: Bootstrap): OpenContrast {
@@ -35,11 +38,26 @@ export function contrast(side: Side, reference: Side, target: Target, bootstrap:
   return {
     plan: side.plan,
     target,
-    pairs: seeds.map((seed, i) => ({ seed, plan: finite(a[i]!), reference: finite(b[i]!), difference: finite(differences[i]!) })),
-    unpaired: [...missing(theirs, mine, side.plan), ...missing(mine, theirs, reference.plan)].sort((x, y) => x.seed - y.seed),
+    pairs: seeds.map((seed, i) => ({
+      seed,
+      plan: finite(a[i]!),
+      reference: finite(b[i]!),
+      difference: finite(differences[i]!),
+    })),
+    unpaired: [...missing(theirs, mine, side.plan), ...missing(mine, theirs, reference.plan)].sort(
+      (x, y) => x.seed - y.seed,
+    ),
     mean: some ? finite(mean(differences)) : null,
     median: some ? finite(median(differences)) : null,
-    interval: some ? bounds(bootstrapInterval(differences, mean, random, { method: 'expanded', confidence: CONFIDENCE, resamples: bootstrap.resamples })) : null,
+    interval: some
+      ? bounds(
+          bootstrapInterval(differences, mean, random, {
+            method: 'expanded',
+            confidence: CONFIDENCE,
+            resamples: bootstrap.resamples,
+          }),
+        )
+      : null,
     probabilityOfImprovement: some ? pairedProbabilityOfImprovement(a, b, MEASURES[target.measure].better) : null,
     test: some ? { ...test(differences, random), holmP: 1 } : null,
     smallestP: some ? smallestPairedP(seeds.length) : null,
@@ -48,10 +66,16 @@ export function contrast(side: Side, reference: Side, target: Target, bootstrap:
   }
 }
 
-const missing = (from: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>, plan: string): Contrast['unpaired'] =>
-  [...from.keys()].filter(seed => !other.has(seed)).map(seed => ({ seed, missing: plan }))
+const missing = (
+  from: ReadonlyMap<number, number>,
+  other: ReadonlyMap<number, number>,
+  plan: string,
+): Contrast['unpaired'] => [...from.keys()].filter(seed => !other.has(seed)).map(seed => ({ seed, missing: plan }))
 
-function test(differences: readonly number[], random: Randomness): { method: 'sign-flip' | 'signed-rank', p: number, exact: boolean } {
+function test(
+  differences: readonly number[],
+  random: Randomness,
+): { method: 'sign-flip' | 'signed-rank'; p: number; exact: boolean } {
   if (allFinite(differences)) return { method: 'sign-flip', ...signFlipTest(differences, random) }
   const { p, exact } = signedRankTest(differences)
   return { method: 'signed-rank', p, exact }
@@ -59,18 +83,18 @@ function test(differences: readonly number[], random: Randomness): { method: 'si
 
 /** Corrects the p-values for the family that they are. */
 export function correct(contrasts: readonly OpenContrast[]): OpenContrast[] {
-  const adjusted = holm(contrasts.flatMap(({ test }) => test ? [test.p] : []))[Symbol.iterator]()
-  return contrasts.map(one => one.test ? { ...one, test: { ...one.test, holmP: adjusted.next().value! } } : one)
+  const adjusted = holm(contrasts.flatMap(({ test }) => (test ? [test.p] : [])))[Symbol.iterator]()
+  return contrasts.map(one => (one.test ? { ...one, test: { ...one.test, holmP: adjusted.next().value! } } : one))
 }
 
 /** The fewest pairs whose smallest p passes the Holm correction of a family this large when it is the smallest of all: 2 / 2^n · family ≤ α. */
-export const fewestPairs = (family: number): number => Math.ceil(Math.log2(2 * family / LEVEL))
+export const fewestPairs = (family: number): number => Math.ceil(Math.log2((2 * family) / LEVEL))
 
 /**
  * Seeds for both the interval (narrowed as the correction narrows α) and the exact test. null where spread cannot be told: fewer than 2 pairs,
  * diverged runs, no difference.
  */
-export function seedsNeeded(differences: readonly number[], family: number): { total: number, further: number } | null {
+export function seedsNeeded(differences: readonly number[], family: number): { total: number; further: number } | null {
   if (differences.length === 0) return null
   const byInterval = pairsToExcludeZero(differences, { confidence: 1 - LEVEL / family })
   if (byInterval === null || byInterval.total === Infinity) return null

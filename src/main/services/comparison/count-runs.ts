@@ -7,7 +7,10 @@ import { summarizeBin } from './pool.ts'
 import { selectRuns, type Selection } from './select.ts'
 
 /** The runs that count by plan, with their figures, and the bins that they were tested on. @throws InputError as `selectRuns` */
-export function countRuns(input: ComparisonInput, weights: Weights): { selection: Selection, bins: BinSummary[], byPlan: PlanRuns[] } {
+export function countRuns(
+  input: ComparisonInput,
+  weights: Weights,
+): { selection: Selection; bins: BinSummary[]; byPlan: PlanRuns[] } {
   const selection = selectRuns(input, weights)
   const bins = binsOf(input, selection)
   const byPlan = input.spec.plans.map((plan): PlanRuns => {
@@ -20,10 +23,18 @@ export function countRuns(input: ComparisonInput, weights: Weights): { selection
 /** The bins that runs were tested on, from the shortest. */
 function binsOf({ spec, limits, validLengths }: ComparisonInput, { tested }: Selection): BinSummary[] {
   return spec.evaluation.bins
-    .map(bin => summarizeBin(bin, tested.filter(score => score.bin === bin.name), limits, validLengths[bin.name]))
+    .map(bin =>
+      summarizeBin(
+        bin,
+        tested.filter(score => score.bin === bin.name),
+        limits,
+        validLengths[bin.name],
+      ),
+    )
     .filter(bin => bin.testedLengths > 0)
     .sort(byLengths)
 }
 
 /** From the shortest. */
-export const byLengths = (a: Pick<BinSummary, 'lengths'>, b: Pick<BinSummary, 'lengths'>): number => a.lengths[0] - b.lengths[0] || a.lengths[1] - b.lengths[1]
+export const byLengths = (a: Pick<BinSummary, 'lengths'>, b: Pick<BinSummary, 'lengths'>): number =>
+  a.lengths[0] - b.lengths[0] || a.lengths[1] - b.lengths[1]

@@ -5,21 +5,50 @@ import type { CountedRun } from './select.ts'
 import type { BySeed } from './summary.ts'
 
 /** What one run achieved, in numbers. */
-export interface RunFigures { seed: number, bins: ReadonlyMap<string, BinMeasures>, retention: number | null }
+export interface RunFigures {
+  seed: number
+  bins: ReadonlyMap<string, BinMeasures>
+  retention: number | null
+}
 
-export function figuresOf({ run, scores }: CountedRun, bins: readonly BinSummary[], validLengths: ComparisonInput['validLengths']): RunFigures {
-  const measures = new Map(bins.map(bin => [bin.name, scores === null
-    ? worstMeasures(bin)
-    : measureBin(poolBin(scores.filter(score => score.bin === bin.name), validLengths[bin.name], bin.name), bin)]))
-  const accuracy = (bin: BinSummary | undefined): number | null => bin ? measures.get(bin.name)!.accuracy : null
-  return { seed: run.seed, bins: measures, retention: bins.length > 1 ? ratio(accuracy(bins.at(-1)), accuracy(bins[0])) : null }
+export function figuresOf(
+  { run, scores }: CountedRun,
+  bins: readonly BinSummary[],
+  validLengths: ComparisonInput['validLengths'],
+): RunFigures {
+  const measures = new Map(
+    bins.map(bin => [
+      bin.name,
+      scores === null
+        ? worstMeasures(bin)
+        : measureBin(
+            poolBin(
+              scores.filter(score => score.bin === bin.name),
+              validLengths[bin.name],
+              bin.name,
+            ),
+            bin,
+          ),
+    ]),
+  )
+  const accuracy = (bin: BinSummary | undefined): number | null => (bin ? measures.get(bin.name)!.accuracy : null)
+  return {
+    seed: run.seed,
+    bins: measures,
+    retention: bins.length > 1 ? ratio(accuracy(bins.at(-1)), accuracy(bins[0])) : null,
+  }
 }
 
 export function retentionLimits(bins: readonly BinSummary[]): RetentionLimits | null {
   const first = bins[0]
   const last = bins.at(-1)
   if (!first || !last || first === last) return null
-  return { from: first.name, to: last.name, floor: ratio(last.floorAccuracy, first.floorAccuracy), ceiling: ratio(last.ceilingAccuracy, first.ceilingAccuracy) }
+  return {
+    from: first.name,
+    to: last.name,
+    floor: ratio(last.floorAccuracy, first.floorAccuracy),
+    ceiling: ratio(last.ceilingAccuracy, first.ceilingAccuracy),
+  }
 }
 
 function ratio(above: number | null, below: number | null): number | null {
@@ -27,5 +56,7 @@ function ratio(above: number | null, below: number | null): number | null {
 }
 
 export function onTarget(runs: readonly RunFigures[], { measure, bin }: Target): BySeed {
-  return new Map(runs.map(run => [run.seed, measure === 'retention' ? run.retention : run.bins.get(bin!)?.[measure] ?? null]))
+  return new Map(
+    runs.map(run => [run.seed, measure === 'retention' ? run.retention : (run.bins.get(bin!)?.[measure] ?? null)]),
+  )
 }

@@ -3,22 +3,42 @@ import { SPEC } from './testing/study.ts'
 import { measureBin, poolBin, summarizeBin, worstMeasures } from './pool.ts'
 
 /** count-3 as in the main study: every valid length of a bin, one string each. Its only string of a length costs nothing beyond the length. */
-const count3 = (low: number, high: number) => Array.from({ length: high - low + 1 }, (_, i) => low + i).filter(length => length % 3 === 0)
-  .map(length => ({ bin: 'short', length, strings: 1, symbols: length + 1, nats: 0, correct: length - 2, boundNats: 0 }))
+const count3 = (low: number, high: number) =>
+  Array.from({ length: high - low + 1 }, (_, i) => low + i)
+    .filter(length => length % 3 === 0)
+    .map(length => ({
+      bin: 'short',
+      length,
+      strings: 1,
+      symbols: length + 1,
+      nats: 0,
+      correct: length - 2,
+      boundNats: 0,
+    }))
 
 describe('a bin', () => {
   // Floors and bounds of the main study's table: valid lengths | perplexity bound | accuracy of the trivial predictor.
-  it.each([[40, 80, 13, 1.0429, 0.951], [40, 100, 20, 1.0428, 0.958], [100, 200, 33, 1.0234, 0.98], [200, 400, 67, 1.0141, 0.99]])(
-    'count-3 on [%i, %i]: %i valid lengths, bound %d, trivial accuracy %d', (low, high, valid, bound, trivial) => {
-      const tested = count3(low, high)
-      expect(tested.length).toBe(valid)
-      const limits = tested.map(({ bin, length }) => ({ bin, length, floorAccuracy: 1 - 3 / (length + 1), ceilingAccuracy: null, boundNats: 0 }))
-      const bin = summarizeBin(SPEC.evaluation.bins[0]!, tested, limits, valid)
-      expect(bin.boundPerplexity).toBeCloseTo(bound, 4)
-      expect(bin.floorAccuracy).toBeCloseTo(trivial, 3)
-      expect(bin.ceilingAccuracy).toBeNull()
-      expect(measureBin(poolBin(tested, valid, 'short'), bin).accuracy).toBeCloseTo(trivial, 3)
-    })
+  it.each([
+    [40, 80, 13, 1.0429, 0.951],
+    [40, 100, 20, 1.0428, 0.958],
+    [100, 200, 33, 1.0234, 0.98],
+    [200, 400, 67, 1.0141, 0.99],
+  ])('count-3 on [%i, %i]: %i valid lengths, bound %d, trivial accuracy %d', (low, high, valid, bound, trivial) => {
+    const tested = count3(low, high)
+    expect(tested.length).toBe(valid)
+    const limits = tested.map(({ bin, length }) => ({
+      bin,
+      length,
+      floorAccuracy: 1 - 3 / (length + 1),
+      ceilingAccuracy: null,
+      boundNats: 0,
+    }))
+    const bin = summarizeBin(SPEC.evaluation.bins[0]!, tested, limits, valid)
+    expect(bin.boundPerplexity).toBeCloseTo(bound, 4)
+    expect(bin.floorAccuracy).toBeCloseTo(trivial, 3)
+    expect(bin.ceilingAccuracy).toBeNull()
+    expect(measureBin(poolBin(tested, valid, 'short'), bin).accuracy).toBeCloseTo(trivial, 3)
+  })
   it('pools sums, not means: by hand', () => {
     const scores = [
       { bin: 'b', length: 1, strings: 5, symbols: 10, nats: 2, correct: 8, boundNats: 1 },
@@ -31,16 +51,36 @@ describe('a bin', () => {
     expect(measures['cross-entropy-difference']).toBeCloseTo(0.3 - (5 + 8 * Math.LN2) / 40, 12)
     expect(measures.skill).toBeCloseTo((0.575 - 0.5) / 0.3, 12)
   })
-  it('of a single length adds ln 1 = 0', () => expect(poolBin([{ bin: 'b', length: 1, strings: 5, symbols: 10, nats: 2, correct: 8, boundNats: 1 }], 1, 'b').boundNats).toBe(1))
-  it('takes NaN losses as a diverged run\'s, and skill as 0 below the floor', () => {
-    const pooled = poolBin([{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: NaN, correct: 0, boundNats: 0 }], 1, 'b')
-    expect(measureBin(pooled, { floorAccuracy: 0.5, ceilingAccuracy: 1 })).toEqual({ 'cross-entropy-difference': Infinity, 'cross-entropy': Infinity, 'perplexity': Infinity, 'accuracy': 0, 'skill': 0 })
-    expect(worstMeasures({ floorAccuracy: 0.5, ceilingAccuracy: 1, boundPerplexity: 1.2 })).toEqual(measureBin(pooled, { floorAccuracy: 0.5, ceilingAccuracy: 1 }))
+  it('of a single length adds ln 1 = 0', () =>
+    expect(
+      poolBin([{ bin: 'b', length: 1, strings: 5, symbols: 10, nats: 2, correct: 8, boundNats: 1 }], 1, 'b').boundNats,
+    ).toBe(1))
+  it("takes NaN losses as a diverged run's, and skill as 0 below the floor", () => {
+    const pooled = poolBin(
+      [{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: NaN, correct: 0, boundNats: 0 }],
+      1,
+      'b',
+    )
+    expect(measureBin(pooled, { floorAccuracy: 0.5, ceilingAccuracy: 1 })).toEqual({
+      'cross-entropy-difference': Infinity,
+      'cross-entropy': Infinity,
+      perplexity: Infinity,
+      accuracy: 0,
+      skill: 0,
+    })
+    expect(worstMeasures({ floorAccuracy: 0.5, ceilingAccuracy: 1, boundPerplexity: 1.2 })).toEqual(
+      measureBin(pooled, { floorAccuracy: 0.5, ceilingAccuracy: 1 }),
+    )
   })
   it('without an exact distribution has no difference to it, and without room above the floor no skill', () => {
-    const measures = measureBin(poolBin([{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: 1, correct: 1, boundNats: NaN }], undefined, 'b'), { floorAccuracy: 0.5, ceilingAccuracy: 0.5 })
-    expect(measures).toMatchObject({ 'cross-entropy-difference': null, 'skill': null, 'accuracy': 0.5 })
+    const measures = measureBin(
+      poolBin([{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: 1, correct: 1, boundNats: NaN }], undefined, 'b'),
+      { floorAccuracy: 0.5, ceilingAccuracy: 0.5 },
+    )
+    expect(measures).toMatchObject({ 'cross-entropy-difference': null, skill: null, accuracy: 0.5 })
   })
   it('with an exact distribution needs the number of valid lengths', () =>
-    expect(() => poolBin([{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: 1, correct: 1, boundNats: 0 }], undefined, 'b')).toThrow(/validLengths.b is missing/))
+    expect(() =>
+      poolBin([{ bin: 'b', length: 1, strings: 1, symbols: 2, nats: 1, correct: 1, boundNats: 0 }], undefined, 'b'),
+    ).toThrow(/validLengths.b is missing/))
 })

@@ -6,7 +6,10 @@ import type { BinSpec } from '../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput } from './input.ts'
 
 /** A run that counts, with the scores to count; null scores: diverged before it could be scored. */
-export interface CountedRun { run: ComparedRun, scores: readonly LengthScore[] | null }
+export interface CountedRun {
+  run: ComparedRun
+  scores: readonly LengthScore[] | null
+}
 
 export interface Selection {
   counted: CountedRun[]
@@ -23,8 +26,12 @@ export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'
   const plans = spec.plans.map(plan => plan.id)
   const stranger = runs.find(run => !plans.includes(run.planId))
   if (stranger) throw new InputError(`runs.${stranger.runId}.planId`, stranger.planId, plans.join(', '))
-  const ended = runs.toSorted((a, b) => a.seed - b.seed || (a.runId < b.runId ? -1 : 1)).map(run => ({ run, scores: inBins(run.scores[weights], spec.evaluation.bins) }))
-  const usual = mostFrequent(ended.filter(({ run, scores }) => endedByItself(run) && scores.length > 0).map(({ scores }) => testOf(scores)))
+  const ended = runs
+    .toSorted((a, b) => a.seed - b.seed || (a.runId < b.runId ? -1 : 1))
+    .map(run => ({ run, scores: inBins(run.scores[weights], spec.evaluation.bins) }))
+  const usual = mostFrequent(
+    ended.filter(({ run, scores }) => endedByItself(run) && scores.length > 0).map(({ scores }) => testOf(scores)),
+  )
   const counted: CountedRun[] = []
   const leftOut: LeftOutRun[] = []
   for (const { run, scores } of ended) {
@@ -36,10 +43,12 @@ export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'
   return { counted, leftOut, tested: counted.find(({ scores }) => scores !== null)?.scores ?? [] }
 }
 
-const endedByItself = ({ status }: ComparedRun): boolean => status === 'finished' || status === 'stopped-early' || status === 'diverged'
+const endedByItself = ({ status }: ComparedRun): boolean =>
+  status === 'finished' || status === 'stopped-early' || status === 'diverged'
 
 /** What a text's words score from a given number of predecessors is no length to compare with others: `contexts` tells it. */
-const inBins = (scores: readonly LengthScore[], bins: readonly BinSpec[]): readonly LengthScore[] => scores.filter(score => bins.some(bin => bin.name === score.bin && bin.by !== 'context'))
+const inBins = (scores: readonly LengthScore[], bins: readonly BinSpec[]): readonly LengthScore[] =>
+  scores.filter(score => bins.some(bin => bin.name === score.bin && bin.by !== 'context'))
 
 function whyNot(run: ComparedRun, scores: readonly LengthScore[], usual: string | undefined): string | null {
   if (!endedByItself(run)) return run.status
@@ -50,7 +59,10 @@ function whyNot(run: ComparedRun, scores: readonly LengthScore[], usual: string 
 
 /** What a run was tested on, as far as scores tell. */
 const testOf = (scores: readonly LengthScore[]): string =>
-  scores.map(({ bin, length, strings, symbols }) => JSON.stringify([bin, length, strings, symbols])).sort().join()
+  scores
+    .map(({ bin, length, strings, symbols }) => JSON.stringify([bin, length, strings, symbols]))
+    .sort()
+    .join()
 
 function mostFrequent(texts: readonly string[]): string | undefined {
   const counts = new Map<string, number>()
@@ -63,7 +75,8 @@ function checkOnce(runs: readonly ComparedRun[]): void {
   for (const { runId, planId, seed } of runs) {
     const key = `${planId}, seed ${seed}`
     const other = seen.get(key)
-    if (other !== undefined) throw new InputError('runs', `${key}: ${other} and ${runId}`, 'one run for each plan and seed')
+    if (other !== undefined)
+      throw new InputError('runs', `${key}: ${other} and ${runId}`, 'one run for each plan and seed')
     seen.set(key, runId)
   }
 }

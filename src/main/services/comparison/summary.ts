@@ -7,14 +7,19 @@ import type { Randomness } from '../../../shared/statistics/randomness.ts'
 export const CONFIDENCE = 0.95
 
 /** How intervals are made. */
-export interface Bootstrap { resamples: number, random: (name: string) => Randomness }
+export interface Bootstrap {
+  resamples: number
+  random: (name: string) => Randomness
+}
 
 /** null: no such figure for the seed. Infinity: diverged. */
 export type BySeed = ReadonlyMap<number, number | null>
 
 /** Without the seeds that have no such figure. */
 export function known(values: BySeed): [seed: number, value: number][] {
-  return [...values].flatMap(([seed, value]): [number, number][] => value === null || Number.isNaN(value) ? [] : [[seed, value]]).sort(([a], [b]) => a - b)
+  return [...values]
+    .flatMap(([seed, value]): [number, number][] => (value === null || Number.isNaN(value) ? [] : [[seed, value]]))
+    .sort(([a], [b]) => a - b)
 }
 
 /** @param name of the figure: its stream of chance */
@@ -23,7 +28,13 @@ export function summarize(values: BySeed, name: string, bootstrap: Bootstrap): S
   if (pairs.length === 0) return null
   const numbers = pairs.map(([, value]) => value)
   const interval = (statistic: typeof mean, method: BootstrapMethod): Bounds | null =>
-    bounds(bootstrapInterval(numbers, statistic, bootstrap.random(`${name}/${method}`), { method, confidence: CONFIDENCE, resamples: bootstrap.resamples }))
+    bounds(
+      bootstrapInterval(numbers, statistic, bootstrap.random(`${name}/${method}`), {
+        method,
+        confidence: CONFIDENCE,
+        resamples: bootstrap.resamples,
+      }),
+    )
   return {
     values: seedValues(values),
     mean: finite(mean(numbers)),
@@ -36,8 +47,10 @@ export function summarize(values: BySeed, name: string, bootstrap: Bootstrap): S
 }
 
 /** In order of seeds; null: infinite. */
-export const seedValues = (values: BySeed): Summary['values'] => known(values).map(([seed, value]) => ({ seed, value: finite(value) }))
+export const seedValues = (values: BySeed): Summary['values'] =>
+  known(values).map(([seed, value]) => ({ seed, value: finite(value) }))
 
-export const finite = (value: number | null): number | null => value !== null && Number.isFinite(value) ? value : null
+export const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null)
 
-export const bounds = (interval: Interval | null): Bounds | null => interval && { low: finite(interval.low), high: finite(interval.high) }
+export const bounds = (interval: Interval | null): Bounds | null =>
+  interval && { low: finite(interval.low), high: finite(interval.high) }

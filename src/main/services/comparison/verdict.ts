@@ -1,4 +1,11 @@
-import { MEASURES, type Bounds, type Contrast, type PlanSummary, type RetentionLimits, type Verdict } from '../../../shared/comparison.ts'
+import {
+  MEASURES,
+  type Bounds,
+  type Contrast,
+  type PlanSummary,
+  type RetentionLimits,
+  type Verdict,
+} from '../../../shared/comparison.ts'
 import { fewestPairs, LEVEL, type OpenContrast } from './contrast.ts'
 import { count, figure, listed, pIs, probability, range, signed, targetName, unitAfter } from './words.ts'
 
@@ -17,15 +24,25 @@ const MANY = 1000
 export function judge(judged: Judged): Verdict {
   const { contrast, plan, reference } = judged
   const subject = `${plan.title}, ${targetName(contrast.target)}`
-  if (contrast.pairs.length === 0) return { outcome: 'void', text: `${subject}: no seed has a figure for both this plan and ${reference.title}${leftOut(contrast)}.` }
+  if (contrast.pairs.length === 0)
+    return {
+      outcome: 'void',
+      text: `${subject}: no seed has a figure for both this plan and ${reference.title}${leftOut(contrast)}.`,
+    }
   const floored = [plan, reference].filter(side => side.atFloor === true)
-  if (contrast.target.measure === 'retention' && floored.length > 0) return { outcome: 'void', text: `${subject}: ${retentionIsVoid(floored, judged)}` }
-  if (contrast.differences.every(d => d === 0)) return { outcome: 'same', text: `${subject}: exactly the same as ${reference.title} on ${paired(contrast)}${leftOut(contrast)}.` }
+  if (contrast.target.measure === 'retention' && floored.length > 0)
+    return { outcome: 'void', text: `${subject}: ${retentionIsVoid(floored, judged)}` }
+  if (contrast.differences.every(d => d === 0))
+    return {
+      outcome: 'same',
+      text: `${subject}: exactly the same as ${reference.title} on ${paired(contrast)}${leftOut(contrast)}.`,
+    }
   if (settled(contrast)) return settledVerdict(judged, subject)
   return { outcome: 'open', text: openText(judged, subject) }
 }
 
-const settled = ({ interval, test }: OpenContrast): boolean => interval !== null && excludesZero(interval) && test !== null && test.holmP <= LEVEL
+const settled = ({ interval, test }: OpenContrast): boolean =>
+  interval !== null && excludesZero(interval) && test !== null && test.holmP <= LEVEL
 
 const excludesZero = ({ low, high }: Bounds): boolean => (low !== null && low > 0) || (high !== null && high < 0)
 
@@ -42,7 +59,8 @@ function settledVerdict(judged: Judged, subject: string): Verdict {
 
 function openText(judged: Judged, subject: string): string {
   const { contrast } = judged
-  if (contrast.pairs.length === 1) return `${subject}: 1 paired seed says nothing of other seeds: difference ${difference(contrast)}${leftOut(contrast)}. ${outlook(judged)}`
+  if (contrast.pairs.length === 1)
+    return `${subject}: 1 paired seed says nothing of other seeds: difference ${difference(contrast)}${leftOut(contrast)}. ${outlook(judged)}`
   return `${subject}: ${paired(contrast)} cannot settle this: difference ${difference(contrast)}, ${reasons(judged)}${diverged(contrast)}${leftOut(contrast)}. ${outlook(judged)}`
 }
 
@@ -53,8 +71,14 @@ function reasons({ contrast, family }: Judged): string {
   const parts: string[] = []
   if (interval === null) parts.push('of which no interval can be given')
   else parts.push(excludes ? 'and the interval excludes 0' : 'the interval includes 0')
-  if (smallestP! > LEVEL) parts.push(`the smallest two-sided p that ${count(contrast.pairs.length, 'pair')} can give is ${probability(smallestP!)}`)
-  else if (smallestP! * family > LEVEL) parts.push(`the smallest p that ${count(contrast.pairs.length, 'pair')} can give is ${probability(smallestP!)}, above ${LEVEL} when corrected for ${count(family, 'comparison')}`)
+  if (smallestP! > LEVEL)
+    parts.push(
+      `the smallest two-sided p that ${count(contrast.pairs.length, 'pair')} can give is ${probability(smallestP!)}`,
+    )
+  else if (smallestP! * family > LEVEL)
+    parts.push(
+      `the smallest p that ${count(contrast.pairs.length, 'pair')} can give is ${probability(smallestP!)}, above ${LEVEL} when corrected for ${count(family, 'comparison')}`,
+    )
   else parts.push(pIs(corrected(contrast), test!.holmP))
   return parts.join(excludes ? ', but ' : '; ')
 }
@@ -63,18 +87,25 @@ function reasons({ contrast, family }: Judged): string {
 function outlook({ contrast, family }: Judged): string {
   const needed = contrast.seedsNeeded
   const least = fewestPairs(family)
-  if (needed === null) return contrast.pairs.length >= least ? 'How many more seeds would settle it cannot be told.' : `At least ${count(least, 'paired seed')} are needed${forFamily(family)}.`
-  if (needed.further === 0) return 'The differences are less regular than their mean and spread suggest; look at the single seeds.'
-  const seeds = needed.further > MANY ? `More than ${count(MANY, 'more seed')}` : `About ${count(needed.further, 'more seed')}`
+  if (needed === null)
+    return contrast.pairs.length >= least
+      ? 'How many more seeds would settle it cannot be told.'
+      : `At least ${count(least, 'paired seed')} are needed${forFamily(family)}.`
+  if (needed.further === 0)
+    return 'The differences are less regular than their mean and spread suggest; look at the single seeds.'
+  const seeds =
+    needed.further > MANY ? `More than ${count(MANY, 'more seed')}` : `About ${count(needed.further, 'more seed')}`
   return `${seeds} would settle it (80 % chance, if the differences keep this mean and spread${family > 1 ? `; ${count(family, 'comparison')}, Holm` : ''}).`
 }
 
-const forFamily = (family: number): string => family > 1 ? ` (exact test, ${count(family, 'comparison')}, Holm)` : ' (exact test)'
+const forFamily = (family: number): string =>
+  family > 1 ? ` (exact test, ${count(family, 'comparison')}, Holm)` : ' (exact test)'
 
 function retentionIsVoid(floored: readonly PlanSummary[], { contrast, retention }: Judged): string {
   const verb = floored.length > 1 ? 'are' : 'is'
   const own = contrast.mean === null ? '' : ` (difference ${difference(contrast)})`
-  const floor = retention === null || retention.floor === null ? '' : `; the trivial predictor retains ${figure(retention.floor)}`
+  const floor =
+    retention === null || retention.floor === null ? '' : `; the trivial predictor retains ${figure(retention.floor)}`
   return `says nothing${own}: on ${retention?.from ?? 'the first bin'} ${listed(floored.map(side => side.title))} ${verb} not clearly above the trivial predictor${floor}.`
 }
 
@@ -89,20 +120,22 @@ function difference({ mean, median, interval, target }: OpenContrast): string {
 
 /** "9 of 10", ties said. */
 function wins({ differences, target }: OpenContrast): string {
-  const better = differences.filter(d => MEASURES[target.measure].better === 'higher' ? d > 0 : d < 0).length
+  const better = differences.filter(d => (MEASURES[target.measure].better === 'higher' ? d > 0 : d < 0)).length
   const ties = differences.filter(d => d === 0).length
   return `${better} of ${differences.length}${ties > 0 ? ` (${ties} equal)` : ''}`
 }
 
 const corrected = ({ test }: OpenContrast): string => `Holm-corrected ${test!.exact ? 'exact ' : ''}p`
 
-const effect = ({ effect }: OpenContrast): string => effect ? `, effect size g = ${figure(effect.g)}` : ''
+const effect = ({ effect }: OpenContrast): string => (effect ? `, effect size g = ${figure(effect.g)}` : '')
 
 /** High retention is easily had from a low start. */
 function lessAccurate({ contrast, plan, reference, retention }: Judged): string {
   if (contrast.target.measure !== 'retention' || retention === null) return ''
   const [own, other] = [plan, reference].map(side => side.bins[retention.from]?.accuracy?.mean ?? 0)
-  return own! < other! ? `; but from a lower accuracy on ${retention.from}, ${own!.toFixed(3)} against ${other!.toFixed(3)}` : ''
+  return own! < other!
+    ? `; but from a lower accuracy on ${retention.from}, ${own!.toFixed(3)} against ${other!.toFixed(3)}`
+    : ''
 }
 
 function diverged({ differences }: OpenContrast): string {

@@ -2,8 +2,19 @@ import { expect, it } from 'vitest'
 import { count, figure, fixed, listed, pIs, probability, range, signed } from './words.ts'
 
 it('three significant digits', () => {
-  expect([0, 0.03124, 0.5, 9.996, 12.345, 999.6, 1234.5, 99_999, 123_456, 0.000012, -0.0312].map(figure))
-    .toEqual(['0', '0.0312', '0.500', '10.0', '12.3', '1000', '1235', '99999', '1.23e+5', '1.20e-5', '-0.0312'])
+  expect([0, 0.03124, 0.5, 9.996, 12.345, 999.6, 1234.5, 99_999, 123_456, 0.000012, -0.0312].map(figure)).toEqual([
+    '0',
+    '0.0312',
+    '0.500',
+    '10.0',
+    '12.3',
+    '1000',
+    '1235',
+    '99999',
+    '1.23e+5',
+    '1.20e-5',
+    '-0.0312',
+  ])
 })
 it('signs, ranges with and without ends, p-values, counts, lists', () => {
   expect([0.5, -0.5, 0].map(value => signed(value))).toEqual(['+0.500', '-0.500', '0'])

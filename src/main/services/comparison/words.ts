@@ -17,29 +17,34 @@ function trimmed(value: number, digits: number): string {
 }
 
 /** With its sign: +0.0312, -12.3. */
-export const signed = (value: number, write: (value: number) => string = figure): string => value > 0 ? `+${write(value)}` : write(value)
+export const signed = (value: number, write: (value: number) => string = figure): string =>
+  value > 0 ? `+${write(value)}` : write(value)
 
 /** [-0.05, 0.012]; an end without bound is an infinity. */
 export const range = ({ low, high }: Bounds, write: (value: number) => string = figure): string =>
   `[${low === null ? '-∞' : write(low)}, ${high === null ? '∞' : write(high)}]`
 
 /** 0.012, or <0.001. */
-export const probability = (p: number): string => p < 0.001 ? '<0.001' : p.toFixed(3)
+export const probability = (p: number): string => (p < 0.001 ? '<0.001' : p.toFixed(3))
 
 /** "p = 0.012", "p < 0.001". */
-export const pIs = (name: string, p: number): string => p < 0.001 ? `${name} < 0.001` : `${name} = ${probability(p)}`
+export const pIs = (name: string, p: number): string => (p < 0.001 ? `${name} < 0.001` : `${name} = ${probability(p)}`)
 
 /** "1 seed", "3 seeds", "12,000 seeds". */
 export const count = (n: number, noun: string): string => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`
 
 /** "cross-entropy difference on 200-400", "retention". */
-export const targetName = ({ measure, bin }: Target): string => bin === null ? MEASURES[measure].title : `${MEASURES[measure].title} on ${bin}`
+export const targetName = ({ measure, bin }: Target): string =>
+  bin === null ? MEASURES[measure].title : `${MEASURES[measure].title} on ${bin}`
 
 /** " nats per symbol" or nothing. */
-export const unitAfter = ({ measure }: Target): string => MEASURES[measure].unit === '' ? '' : ` ${MEASURES[measure].unit}`
+export const unitAfter = ({ measure }: Target): string =>
+  MEASURES[measure].unit === '' ? '' : ` ${MEASURES[measure].unit}`
 
 /** "a", "a and b", "a, b and c". */
-export const listed = (items: readonly string[]): string => items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+export const listed = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 
 /** Three decimals, or three significant digits from 100 on; ∞ for null. */
-export const fixed = (value: number | null): string => value === null ? '∞' : Math.abs(value) < 100 ? value.toFixed(3) : figure(value)
+export const fixed = (value: number | null): string =>
+  value === null ? '∞' : Math.abs(value) < 100 ? value.toFixed(3) : figure(value)

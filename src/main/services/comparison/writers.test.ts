@@ -10,7 +10,11 @@ import { inputOf, learner, runOf, SPEC, trivial } from './testing/study.ts'
 const HOSTILE = 'a|b, "c" & 50 % of $x_1^{2}~\\ <i>#1</i>\nline'
 
 function comparisonOf(title = 'Memory frozen'): Comparison {
-  const spec = { ...SPEC, name: title, plans: SPEC.plans.map(plan => plan.id === 'frozen-memory' ? { ...plan, title } : plan) }
+  const spec = {
+    ...SPEC,
+    name: title,
+    plans: SPEC.plans.map(plan => (plan.id === 'frozen-memory' ? { ...plan, title } : plan)),
+  }
   const runs = Array.from({ length: 8 }, (_, i) => i + 1).flatMap(seed => [
     runOf('full', seed, learner(0.6, 0.1 + 0.002 * (seed % 3))),
     runOf('frozen-memory', seed, learner(0.9, 0.07 + 0.003 * (seed % 2))),
@@ -28,7 +32,10 @@ describe('tables', () => {
     for (const { columns, rows } of tables) for (const row of rows) expect(row.cells).toHaveLength(columns.length)
   })
   it('show floor and ceiling under accuracy and retention, the bound under perplexity', () => {
-    const limits = (start: string): string[] => titled(start).rows.filter(row => row.kind === 'limit').map(row => row.cells[0]!)
+    const limits = (start: string): string[] =>
+      titled(start)
+        .rows.filter(row => row.kind === 'limit')
+        .map(row => row.cells[0]!)
     expect(limits('Accuracy')).toEqual(['floor: trivial predictor', 'ceiling: optimal predictor'])
     expect(limits('Retention')).toEqual(['floor: trivial predictor', 'ceiling: optimal predictor'])
     expect(limits('Perplexity')).toEqual(['bound: exact distribution'])
@@ -39,11 +46,16 @@ describe('tables', () => {
   })
   it('mark what is shown to be better or worse, and what is void', () => {
     const contrasts = titled('Against Full training: cross-entropy').rows
-    expect(contrasts.map(row => [row.kind, row.cells.at(-1)])).toEqual([['better', 'better'], ['worse', 'worse']])
+    expect(contrasts.map(row => [row.kind, row.cells.at(-1)])).toEqual([
+      ['better', 'better'],
+      ['worse', 'worse'],
+    ])
     expect(titled('Against Full training: retention').rows.map(row => row.cells.at(-1))).toEqual(['better', 'void'])
   })
   it('leave out what nothing is known of', () => {
-    const titles = tablesOf(compare({ ...inputOf([runOf('full', 1, trivial, { stepsPerSecond: null })]), limits: [] }, { resamples: 20 })).map(table => table.title.split(',')[0])
+    const titles = tablesOf(
+      compare({ ...inputOf([runOf('full', 1, trivial, { stepsPerSecond: null })]), limits: [] }, { resamples: 20 }),
+    ).map(table => table.title.split(',')[0])
     expect(titles).toContain('Accuracy')
     expect(titles.join()).not.toMatch(/Skill|speed|Against/)
     expect(tablesOf(compare(inputOf([])))).toEqual([])
@@ -57,8 +69,19 @@ describe('CSV', () => {
     for (const row of rows) expect(row).toHaveLength(header!.length)
     const at = (row: string[], name: string): string => row[header!.indexOf(name)]!
     const contrast = comparison.contrasts[0]!
-    const row = rows.find(row => at(row, 'plan') === 'frozen-memory' && at(row, 'bin') === 'long' && at(row, 'measure') === 'cross-entropy-difference')!
-    expect(['difference', 'difference_low', 'holm_p', 'hedges_g', 'pairs'].map(name => Number(at(row, name)))).toEqual([contrast.mean, contrast.interval!.low, contrast.test!.holmP, contrast.effect!.g, 8])
+    const row = rows.find(
+      row =>
+        at(row, 'plan') === 'frozen-memory' &&
+        at(row, 'bin') === 'long' &&
+        at(row, 'measure') === 'cross-entropy-difference',
+    )!
+    expect(['difference', 'difference_low', 'holm_p', 'hedges_g', 'pairs'].map(name => Number(at(row, name)))).toEqual([
+      contrast.mean,
+      contrast.interval!.low,
+      contrast.test!.holmP,
+      contrast.effect!.g,
+      8,
+    ])
     expect(rows.filter(row => at(row, 'verdict') !== '')).toHaveLength(4)
     const retention = rows.find(row => at(row, 'measure') === 'retention')!
     expect([Number(at(retention, 'floor')), at(retention, 'at_floor')]).toEqual([comparison.retention!.floor, 'false'])
@@ -98,13 +121,19 @@ describe('LaTeX', () => {
   it('has a caption that says what the figures are and of how many seeds; better rows are bold', () => {
     const text = comparisonLatex(comparison)
     expect(text.match(/\\begin\{tabular\}/g)).toHaveLength(9)
-    expect(text).toContain('\\caption{Memory frozen: Accuracy, share of symbols, mean [95 \\% interval]. 8 seeds for each plan; weights of the best validation epoch.}')
-    expect(text).toMatch(/\\textbf\{Memory frozen\} & \\textbf\{8\} & \\textbf\{\$-\$0\.\d+ \[\$-\$0\.\d+, \$-\$0\.\d+\]\}/)
+    expect(text).toContain(
+      '\\caption{Memory frozen: Accuracy, share of symbols, mean [95 \\% interval]. 8 seeds for each plan; weights of the best validation epoch.}',
+    )
+    expect(text).toMatch(
+      /\\textbf\{Memory frozen\} & \\textbf\{8\} & \\textbf\{\$-\$0\.\d+ \[\$-\$0\.\d+, \$-\$0\.\d+\]\}/,
+    )
     expect(text).toContain('1.221 (1.221--$\\infty$)')
   })
   it('escapes any title', () => {
     const text = comparisonLatex(comparisonOf(HOSTILE))
-    expect(text).toContain('a\\textbar{}b, \\textquotedbl{}c\\textquotedbl{} \\& 50 \\% of \\$x\\_1\\textasciicircum{}\\{2\\}\\textasciitilde{}\\textbackslash{} \\textless{}i\\textgreater{}\\#1\\textless{}/i\\textgreater{} line')
+    expect(text).toContain(
+      'a\\textbar{}b, \\textquotedbl{}c\\textquotedbl{} \\& 50 \\% of \\$x\\_1\\textasciicircum{}\\{2\\}\\textasciitilde{}\\textbackslash{} \\textless{}i\\textgreater{}\\#1\\textless{}/i\\textgreater{} line',
+    )
     expect(comparisonLatex(comparisonOf('[3] first'))).toContain('    {}[3] first & ')
   })
 })
@@ -120,8 +149,7 @@ function parseCsv(text: string): string[][] {
     if (text.startsWith('\r\n', i)) {
       i += 2
       if (i < text.length) rows.push([])
-    }
-    else if (text[i] === ',') i++
+    } else if (text[i] === ',') i++
     else throw new Error(`neither comma nor line end at ${i}: ${text.slice(i, i + 20)}`)
   }
   return rows

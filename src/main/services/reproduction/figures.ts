@@ -29,14 +29,25 @@ export interface StudyFigures {
  * @param input `limits`: those of the shortest bin that was tested are enough; runs need neither speeds nor the scores of other weights
  * @throws InputError as `compare`
  */
-export function studyFigures(input: ComparisonInput, { resamples = 5_000, random = name => chance(0).fork(name) }: Pick<ComparisonOptions, 'resamples' | 'random'> = {}): StudyFigures {
+export function studyFigures(
+  input: ComparisonInput,
+  { resamples = 5_000, random = name => chance(0).fork(name) }: Pick<ComparisonOptions, 'resamples' | 'random'> = {},
+): StudyFigures {
   const bootstrap: Bootstrap = { resamples, random }
   const { bins, byPlan } = countRuns(input, 'best')
   const isText = input.spec.evaluation.bins.some(({ by }) => by !== undefined)
-  return { bins: bins.map(({ name, strings }) => ({ name, strings })), plans: byPlan.map(runs => planFigures(runs, bins, isText, bootstrap)) }
+  return {
+    bins: bins.map(({ name, strings }) => ({ name, strings })),
+    plans: byPlan.map(runs => planFigures(runs, bins, isText, bootstrap)),
+  }
 }
 
-function planFigures({ plan: { id }, runs, figures }: PlanRuns, bins: readonly BinSummary[], isText: boolean, bootstrap: Bootstrap): PlanFigures {
+function planFigures(
+  { plan: { id }, runs, figures }: PlanRuns,
+  bins: readonly BinSummary[],
+  isText: boolean,
+  bootstrap: Bootstrap,
+): PlanFigures {
   return {
     id,
     seeds: runs.map(({ run }) => run.seed).sort((a, b) => a - b),
@@ -47,8 +58,10 @@ function planFigures({ plan: { id }, runs, figures }: PlanRuns, bins: readonly B
 }
 
 function shownIn(bin: string, figures: readonly RunFigures[]): PlanFigures['bins'][string] {
-  return Object.fromEntries(SHOWN.flatMap(measure => {
-    const values = seedValues(onTarget(figures, { measure, bin }))
-    return values.length > 0 ? [[measure, { values }]] : []
-  }))
+  return Object.fromEntries(
+    SHOWN.flatMap(measure => {
+      const values = seedValues(onTarget(figures, { measure, bin }))
+      return values.length > 0 ? [[measure, { values }]] : []
+    }),
+  )
 }

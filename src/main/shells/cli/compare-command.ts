@@ -11,7 +11,13 @@ import { findStudy } from './find.ts'
 import { hasColour, jsonText, widthOf } from './terminal.ts'
 import { writeComparison } from './train-view.ts'
 
-export interface CompareFlags extends PlaceFlags { readonly json?: boolean, readonly weights?: Weights, readonly reference?: string, readonly target?: readonly string[], readonly published?: boolean }
+export interface CompareFlags extends PlaceFlags {
+  readonly json?: boolean
+  readonly weights?: Weights
+  readonly reference?: string
+  readonly target?: readonly string[]
+  readonly published?: boolean
+}
 
 /** Prints how the plans of a study compare. @returns the exit code */
 export function compareCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
@@ -30,23 +36,36 @@ export function compareCommand(cli: Cli, name: string | undefined, flags: Compar
 /** Prints the published study beside all that the history has of it. */
 function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
   const { out, env } = cli.terminal
-  if (name !== undefined) throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
+  if (name !== undefined)
+    throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
   return withHistory(cli, flags, async lab => {
-    const card = lab === null ? reproduce([], []) : await reproductionOf({ history: lab.history, evidence: study => evidenceOf(lab, study) })
-    out.write(flags.json ? `${jsonText(card, 2)}\n` : renderReproduction(card, { colour: hasColour(out, env), width: widthOf(out) }))
+    const card =
+      lab === null
+        ? reproduce([], [])
+        : await reproductionOf({ history: lab.history, evidence: study => evidenceOf(lab, study) })
+    out.write(
+      flags.json
+        ? `${jsonText(card, 2)}\n`
+        : renderReproduction(card, { colour: hasColour(out, env), width: widthOf(out) }),
+    )
     return EXIT.ok
   })
 }
 
 /** @throws InputError */
 export function comparisonOptions({ weights, reference, target }: CompareFlags): ComparisonOptions {
-  return { ...weights && { weights }, ...reference !== undefined && { reference }, ...target && { targets: target.map(targetOf) } }
+  return {
+    ...(weights && { weights }),
+    ...(reference !== undefined && { reference }),
+    ...(target && { targets: target.map(targetOf) }),
+  }
 }
 
 /** `accuracy@200-400`, `retention`. */
 function targetOf(text: string): Target {
   const at = text.indexOf('@')
   const measure = at === -1 ? text : text.slice(0, at)
-  if (!Object.hasOwn(MEASURES, measure)) throw new InputError('--target', text, `MEASURE@BIN with a measure of ${Object.keys(MEASURES).join(', ')}`)
+  if (!Object.hasOwn(MEASURES, measure))
+    throw new InputError('--target', text, `MEASURE@BIN with a measure of ${Object.keys(MEASURES).join(', ')}`)
   return { measure: measure as Measure, bin: at === -1 ? null : text.slice(at + 1) }
 }

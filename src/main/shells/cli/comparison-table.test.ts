@@ -25,7 +25,15 @@ describe('the table', () => {
     const start = lines.findIndex(line => line.startsWith('Accuracy, share of symbols'))
     const table = lines.slice(start + 1, start + 8)
     expect(table[0]).toMatch(/^plan +short +middle +long$/)
-    expect(table.map(line => line.slice(0, 27).trimEnd())).toEqual(['plan', 'Full training', 'Memory frozen', 'Controller frozen', 'Only the classifier trained', 'floor: trivial predictor', 'ceiling: optimal predictor'])
+    expect(table.map(line => line.slice(0, 27).trimEnd())).toEqual([
+      'plan',
+      'Full training',
+      'Memory frozen',
+      'Controller frozen',
+      'Only the classifier trained',
+      'floor: trivial predictor',
+      'ceiling: optimal predictor',
+    ])
     for (const line of table) expect(line).toHaveLength(table[0]!.length)
     const end = table[0]!.indexOf('short') + 'short'.length
     for (const line of table.slice(1)) expect(line.slice(end - 1, end + 1)).toMatch(/[\d\]] /)
@@ -43,11 +51,23 @@ describe('the table', () => {
     expect(coloured.replace(new RegExp('\u001b\\[\\d+m', 'g'), '')).toBe(text)
     expect(text).not.toContain('\u001b')
   })
-  it('fits any width, bin names and titles of any length: blocks go on below', () => fc.assert(fc.property(
-    fc.integer({ min: 60, max: 140 }), fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme-ascii' }).filter(title => title.trim() !== '' && !/\S{40}/.test(title)), (width, title) => {
-      const rendered = renderComparison({ ...comparison, plans: comparison.plans.map(plan => ({ ...plan, title })) }, { width })
-      expect(longest(rendered)).toBeLessThanOrEqual(width)
-    }), { numRuns: 30 }))
+  it('fits any width, bin names and titles of any length: blocks go on below', () =>
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 60, max: 140 }),
+        fc
+          .string({ minLength: 1, maxLength: 60, unit: 'grapheme-ascii' })
+          .filter(title => title.trim() !== '' && !/\S{40}/.test(title)),
+        (width, title) => {
+          const rendered = renderComparison(
+            { ...comparison, plans: comparison.plans.map(plan => ({ ...plan, title })) },
+            { width },
+          )
+          expect(longest(rendered)).toBeLessThanOrEqual(width)
+        },
+      ),
+      { numRuns: 30 },
+    ))
   it('repeats the plans in each block of a table too wide', () => {
     const narrow = renderComparison(comparison, { width: 60 })
     const accuracy = narrow.slice(narrow.indexOf('Accuracy'), narrow.indexOf('Skill'))
@@ -55,10 +75,17 @@ describe('the table', () => {
     expect(accuracy.match(/^plan +(short|middle|long)$/gm)).toHaveLength(3)
   })
   it('lets no title steer the terminal', () => {
-    const spec = { ...SPEC, name: 'x\u001b[2Jy\n\u009b31mz', plans: SPEC.plans.map(plan => ({ ...plan, title: `${plan.id}\r\u001b]0;t\u0007` })) }
+    const spec = {
+      ...SPEC,
+      name: 'x\u001b[2Jy\n\u009b31mz',
+      plans: SPEC.plans.map(plan => ({ ...plan, title: `${plan.id}\r\u001b]0;t\u0007` })),
+    }
     const rendered = renderComparison(compare({ ...inputOf(runs.slice(0, 8)), spec }, { resamples: 50 }))
     expect(rendered.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
     expect(rendered.startsWith('x [2Jy 31mz: weights')).toBe(true)
   })
-  it('of nothing is short', () => expect(renderComparison(compare(inputOf([])))).toBe('count-3 · jm-hidden: weights of the best validation epoch\n\nNo run counts yet.\n'))
+  it('of nothing is short', () =>
+    expect(renderComparison(compare(inputOf([])))).toBe(
+      'count-3 · jm-hidden: weights of the best validation epoch\n\nNo run counts yet.\n',
+    ))
 })

@@ -13,9 +13,18 @@ export interface TableOptions {
 /** The comparison for a terminal: headline, aligned tables with units in their titles, a verdict for each plan and target, notes. */
 export function renderComparison(comparison: Comparison, { colour = false, width = 100 }: TableOptions = {}): string {
   const style = colour ? ansi : plain
-  const verdicts = comparison.contrasts.map(({ verdict }) => bullet(verdict.text, width, text => style(verdict.outcome, text)))
+  const verdicts = comparison.contrasts.map(({ verdict }) =>
+    bullet(verdict.text, width, text => style(verdict.outcome, text)),
+  )
   return joined([
-    wrap(plainText(`${comparison.study}: weights of the ${comparison.weights === 'best' ? 'best validation' : 'last'} epoch`), width).map(line => style('title', line)).join('\n'),
+    wrap(
+      plainText(
+        `${comparison.study}: weights of the ${comparison.weights === 'best' ? 'best validation' : 'last'} epoch`,
+      ),
+      width,
+    )
+      .map(line => style('title', line))
+      .join('\n'),
     wrap(plainText(comparison.headline), width).join('\n'),
     ...tablesOf(comparison).map(table => renderTable(table, width, style)),
     verdicts.join('\n'),
@@ -23,7 +32,11 @@ export function renderComparison(comparison: Comparison, { colour = false, width
   ])
 }
 
-const LOOKS: Readonly<Partial<Record<ClaimOutcome, Look>>> = { supports: 'better', contradicts: 'worse', missing: 'void' }
+const LOOKS: Readonly<Partial<Record<ClaimOutcome, Look>>> = {
+  supports: 'better',
+  contradicts: 'worse',
+  missing: 'void',
+}
 
 /** The published study beside the history for a terminal: what each claim comes to and why, then the figures. */
 export function renderReproduction(card: Reproduction, { colour = false, width = 100 }: TableOptions = {}): string {
@@ -31,15 +44,23 @@ export function renderReproduction(card: Reproduction, { colour = false, width =
   const [claims, ...tables] = cardTables(card)
   const { authors, identifier, title } = card.source
   return joined([
-    wrap(plainText(`${authors}, ${identifier}: ${title}`), width).map(line => style('title', line)).join('\n'),
+    wrap(plainText(`${authors}, ${identifier}: ${title}`), width)
+      .map(line => style('title', line))
+      .join('\n'),
     wrap(plainText(summaryOf(card)), width).join('\n'),
     renderTable(claims!, width, style),
-    ...claimSentences(card).map(({ heading, outcome, lines }) => [
-      ...wrap(plainText(heading), width).map(line => style('title', line)),
-      ...lines.map((line, i) => bullet(line, width, text => i === 0 ? style(LOOKS[outcome] ?? 'plan', text) : text)),
-    ].join('\n')),
+    ...claimSentences(card).map(({ heading, outcome, lines }) =>
+      [
+        ...wrap(plainText(heading), width).map(line => style('title', line)),
+        ...lines.map((line, i) =>
+          bullet(line, width, text => (i === 0 ? style(LOOKS[outcome] ?? 'plan', text) : text)),
+        ),
+      ].join('\n'),
+    ),
     ...tables.map(table => renderTable(table, width, style, PAIR_WIDTH)),
-    cardNotes(card).map(note => bullet(note, width, text => text)).join('\n'),
+    cardNotes(card)
+      .map(note => bullet(note, width, text => text))
+      .join('\n'),
   ])
 }
 
@@ -49,8 +70,16 @@ type Look = Row['kind'] | 'title' | 'header' | Comparison['contrasts'][number]['
 type Style = (look: Look, text: string) => string
 
 const plain: Style = (_, text) => text
-const CODES: Partial<Record<Look, string>> = { title: '1', header: '4', limit: '2', better: '32', worse: '31', void: '2' }
-const ansi: Style = (look, text) => CODES[look] === undefined || text === '' ? text : `\u001b[${CODES[look]}m${text}\u001b[0m`
+const CODES: Partial<Record<Look, string>> = {
+  title: '1',
+  header: '4',
+  limit: '2',
+  better: '32',
+  worse: '31',
+  void: '2',
+}
+const ansi: Style = (look, text) =>
+  CODES[look] === undefined || text === '' ? text : `\u001b[${CODES[look]}m${text}\u001b[0m`
 
 const GAP = '  '
 /** Plan titles longer than this are cut: three bins then fit beside them. */
@@ -59,11 +88,20 @@ const NAME_WIDTH = 27
 const PAIR_WIDTH = 44
 
 function renderTable(table: Table, width: number, style: Style, nameWidth = NAME_WIDTH): string {
-  const rows = table.rows.map(row => ({ ...row, cells: row.cells.map((cell, i) => i === 0 ? cut(plainText(cell), nameWidth) : plainText(cell)) }))
+  const rows = table.rows.map(row => ({
+    ...row,
+    cells: row.cells.map((cell, i) => (i === 0 ? cut(plainText(cell), nameWidth) : plainText(cell))),
+  }))
   const columns = table.columns.map(plainText)
   const widths = columns.map((column, i) => Math.max(size(column), ...rows.map(row => size(row.cells[i]!))))
-  const line = (cells: readonly string[], shown: readonly number[]): string => shown.map(i => i === 0 ? cells[i]!.padEnd(widths[i]!) : cells[i]!.padStart(widths[i]!)).join(GAP).trimEnd()
-  const blocks = split(widths, width).map(shown => [style('header', line(columns, shown)), ...rows.map(row => style(row.kind, line(row.cells, shown)))].join('\n'))
+  const line = (cells: readonly string[], shown: readonly number[]): string =>
+    shown
+      .map(i => (i === 0 ? cells[i]!.padEnd(widths[i]!) : cells[i]!.padStart(widths[i]!)))
+      .join(GAP)
+      .trimEnd()
+  const blocks = split(widths, width).map(shown =>
+    [style('header', line(columns, shown)), ...rows.map(row => style(row.kind, line(row.cells, shown)))].join('\n'),
+  )
   return [...wrap(plainText(table.title), width).map(text => style('title', text)), blocks.join('\n\n')].join('\n')
 }
 
@@ -83,7 +121,10 @@ function split(widths: readonly number[], width: number): number[][] {
   return blocks
 }
 
-const bullet = (text: string, width: number, style: (text: string) => string): string => wrap(plainText(text), width - 2).map((line, i) => `${i === 0 ? '-' : ' '} ${style(line)}`).join('\n')
+const bullet = (text: string, width: number, style: (text: string) => string): string =>
+  wrap(plainText(text), width - 2)
+    .map((line, i) => `${i === 0 ? '-' : ' '} ${style(line)}`)
+    .join('\n')
 
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
@@ -100,4 +141,5 @@ const plainText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, 
 
 const size = (text: string): number => [...text].length
 
-const cut = (text: string, most: number): string => size(text) <= most ? text : `${[...text].slice(0, most - 1).join('')}…`
+const cut = (text: string, most: number): string =>
+  size(text) <= most ? text : `${[...text].slice(0, most - 1).join('')}…`

@@ -16,10 +16,16 @@ export interface Cli {
   readonly script: string
 }
 
-export interface PlaceFlags { readonly home?: string }
+export interface PlaceFlags {
+  readonly home?: string
+}
 
 /** Opens the history, making it where there is none, and closes it after `use`. */
-export async function withLab<T>({ terminal, startWorker, startIsolated, app }: Cli, { home }: PlaceFlags, use: (lab: Lab) => Promise<T>): Promise<T> {
+export async function withLab<T>(
+  { terminal, startWorker, startIsolated, app }: Cli,
+  { home }: PlaceFlags,
+  use: (lab: Lab) => Promise<T>,
+): Promise<T> {
   const lab = composeLab({ home: homeFolder(home, terminal.env), startWorker, startIsolated, app })
   try {
     return await use(lab)
@@ -29,7 +35,11 @@ export async function withLab<T>({ terminal, startWorker, startIsolated, app }: 
 }
 
 /** The same for commands that only look: where there is no history, none is made. */
-export async function withHistory<T>(cli: Cli, flags: PlaceFlags, use: (lab: Lab | null, home: string) => Promise<T>): Promise<T> {
+export async function withHistory<T>(
+  cli: Cli,
+  flags: PlaceFlags,
+  use: (lab: Lab | null, home: string) => Promise<T>,
+): Promise<T> {
   const home = homeFolder(flags.home, cli.terminal.env)
   return existsSync(join(home, 'history.sqlite')) ? withLab(cli, flags, lab => use(lab, home)) : use(null, home)
 }

@@ -14,12 +14,27 @@ export const EXIT_CODES_HELP = `Exit codes:
   130  cancelled by Ctrl-C; 143 and 129: by SIGTERM and SIGHUP`
 
 /** Errors about what was asked for, not about what happened while it was done. */
-const BAD_INPUT = ['bad-input', 'unknown-study', 'unknown-run', 'no-device', 'checkpoint-damaged', 'bad-checkpoint', 'bad-safetensors', 'foreign-checkpoint']
+const BAD_INPUT = [
+  'bad-input',
+  'unknown-study',
+  'unknown-run',
+  'no-device',
+  'checkpoint-damaged',
+  'bad-checkpoint',
+  'bad-safetensors',
+  'foreign-checkpoint',
+]
 
-export const exitCodeOf = (error: unknown): number => error instanceof LabError && BAD_INPUT.includes(error.code) ? EXIT.badInput : EXIT.failed
+export const exitCodeOf = (error: unknown): number =>
+  error instanceof LabError && BAD_INPUT.includes(error.code) ? EXIT.badInput : EXIT.failed
 
 /** One line for a person. */
 export function errorLine(error: unknown): string {
-  const message = error instanceof LabError ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const message =
+    error instanceof LabError
+      ? error.message
+      : error instanceof Error
+        ? `${error.name}: ${error.message}`
+        : String(error)
   return `permafrost: ${message.replace(/\s+/g, ' ').trim()}`
 }

@@ -11,21 +11,35 @@ import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
 import { jsonText } from './terminal.ts'
 
-export interface ExportFlags extends PlaceFlags { readonly json?: boolean, readonly to?: string }
+export interface ExportFlags extends PlaceFlags {
+  readonly json?: boolean
+  readonly to?: string
+}
 
 /** Writes all that the history knows of a study or a run into a folder. @returns the exit code */
 export function exportCommand(cli: Cli, name: string | undefined, flags: ExportFlags): Promise<number> {
   return withHistory(cli, flags, async lab => {
     if (lab === null) throw new InputError('STUDY or RUN', name, 'nothing yet: there is no history here')
     const found = findRunOrStudy(lab.history, name)
-    const [id, files] = 'run' in found
-      ? [found.run.id, exportRun(lab.history.runRecord(found.run.id))] as const
-      : [found.study.id, {
-          ...exportStudy(found.study, lab.history.runs.list({ studies: [found.study.id] }).map(run => lab.history.runRecord(run.id))),
-          ...lab.history.runs.count({ studies: [found.study.id], statuses: OVER }) > 0 ? comparisonFiles(await lab.compare(found.study.id)) : {},
-        }] as const
+    const [id, files] =
+      'run' in found
+        ? ([found.run.id, exportRun(lab.history.runRecord(found.run.id))] as const)
+        : ([
+            found.study.id,
+            {
+              ...exportStudy(
+                found.study,
+                lab.history.runs.list({ studies: [found.study.id] }).map(run => lab.history.runRecord(run.id)),
+              ),
+              ...(lab.history.runs.count({ studies: [found.study.id], statuses: OVER }) > 0
+                ? comparisonFiles(await lab.compare(found.study.id))
+                : {}),
+            },
+          ] as const)
     const written = writeFiles(flags.to ?? `permafrost-${id}`, files)
-    cli.terminal.out.write(flags.json ? `${jsonText({ files: written }, 2)}\n` : written.map(file => `${file}\n`).join(''))
+    cli.terminal.out.write(
+      flags.json ? `${jsonText({ files: written }, 2)}\n` : written.map(file => `${file}\n`).join(''),
+    )
     return EXIT.ok
   })
 }

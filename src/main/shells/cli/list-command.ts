@@ -7,7 +7,10 @@ import { jsonText } from './terminal.ts'
 import { textTable } from './text-table.ts'
 import { fixed, moment, plain } from './words.ts'
 
-interface ListFlags extends PlaceFlags { readonly json?: boolean, readonly all?: boolean }
+interface ListFlags extends PlaceFlags {
+  readonly json?: boolean
+  readonly all?: boolean
+}
 
 /** Prints the studies in the history, or the runs of one of them. @returns the exit code */
 export function list(cli: Cli, name: string | undefined, flags: ListFlags): Promise<number> {
@@ -27,23 +30,58 @@ export function list(cli: Cli, name: string | undefined, flags: ListFlags): Prom
 }
 
 function studiesTable(studies: readonly Study[]): string {
-  const rows = studies.map(({ id, name, createdAt, runs, archived }) => [id, plain(name) + (archived ? ' (archived)' : ''), moment(createdAt), statusText(runs)])
+  const rows = studies.map(({ id, name, createdAt, runs, archived }) => [
+    id,
+    plain(name) + (archived ? ' (archived)' : ''),
+    moment(createdAt),
+    statusText(runs),
+  ])
   const stopped = studies.reduce((sum, { runs }) => sum + total(runs, RESUMABLE), 0)
-  return textTable(['id', 'study', 'added', 'runs'].map(title => ({ title })), rows) + (stopped > 0 ? `\n${stopped} runs stopped before their end; \`resume\` goes on with them.\n` : '')
+  return (
+    textTable(
+      ['id', 'study', 'added', 'runs'].map(title => ({ title })),
+      rows,
+    ) + (stopped > 0 ? `\n${stopped} runs stopped before their end; \`resume\` goes on with them.\n` : '')
+  )
 }
 
-const total = (runs: Study['runs'], statuses: readonly RunStatus[]): number => statuses.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
+const total = (runs: Study['runs'], statuses: readonly RunStatus[]): number =>
+  statuses.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
 
 /** 12 of 12 done; 5 of 12 done, 2 running, 5 queued. */
 function statusText(runs: Study['runs']): string {
   const rest = RUN_STATUSES.filter(status => !OVER.includes(status) && runs[status])
-  return [`${total(runs, OVER)} of ${total(runs, RUN_STATUSES)} done`, ...rest.map(status => `${runs[status]} ${status}`)].join(', ')
+  return [
+    `${total(runs, OVER)} of ${total(runs, RUN_STATUSES)} done`,
+    ...rest.map(status => `${runs[status]} ${status}`),
+  ].join(', ')
 }
 
 /** Runs with what each has come to. */
 export function runsTable(runs: readonly RunSummary[]): string {
-  const columns = [{ title: 'run' }, { title: 'plan' }, { title: 'seed', align: 'right' }, { title: 'status' }, { title: 'epochs', align: 'right' }, { title: 'best epoch', align: 'right' }, { title: 'best loss', align: 'right' }, { title: 'seconds', align: 'right' }, { title: 'frozen' }] as const
-  return textTable(columns, runs.map(run => [
-    run.id, plain(run.planTitle), String(run.seed), run.status, String(run.epochsDone), run.bestEpoch === null ? '–' : String(run.bestEpoch), fixed(run.bestLoss, 4), run.seconds.toFixed(1), run.frozenIntact === null ? '' : run.frozenIntact ? 'intact' : 'CHANGED',
-  ]))
+  const columns = [
+    { title: 'run' },
+    { title: 'plan' },
+    { title: 'seed', align: 'right' },
+    { title: 'status' },
+    { title: 'epochs', align: 'right' },
+    { title: 'best epoch', align: 'right' },
+    { title: 'best loss', align: 'right' },
+    { title: 'seconds', align: 'right' },
+    { title: 'frozen' },
+  ] as const
+  return textTable(
+    columns,
+    runs.map(run => [
+      run.id,
+      plain(run.planTitle),
+      String(run.seed),
+      run.status,
+      String(run.epochsDone),
+      run.bestEpoch === null ? '–' : String(run.bestEpoch),
+      fixed(run.bestLoss, 4),
+      run.seconds.toFixed(1),
+      run.frozenIntact === null ? '' : run.frozenIntact ? 'intact' : 'CHANGED',
+    ]),
+  )
 }

@@ -10,73 +10,129 @@ import { SMALL, studyFile } from './testing/studies.ts'
 const realWorker: StartWorker = () => new Worker(new URL('../../training/worker.ts', import.meta.url))
 
 /** Runs a command in this process. */
-async function command(args: readonly string[], { startWorker = realWorker, isTTY = false, env = {} as NodeJS.ProcessEnv } = {}) {
+async function command(
+  args: readonly string[],
+  { startWorker = realWorker, isTTY = false, env = {} as NodeJS.ProcessEnv } = {},
+) {
   const [out, err]: [string[], string[]] = [[], []]
-  const code = await runProgram({
-    terminal: { out: { write: text => out.push(text), isTTY, columns: 100 }, err: { write: text => err.push(text), isTTY, columns: 100 }, env },
-    startWorker, startIsolated: startWorker, app: { version: '1.2.3', commit: null, lockHash: null }, script: 'src/main/cli.ts',
-  }, args)
+  const code = await runProgram(
+    {
+      terminal: {
+        out: { write: text => out.push(text), isTTY, columns: 100 },
+        err: { write: text => err.push(text), isTTY, columns: 100 },
+        env,
+      },
+      startWorker,
+      startIsolated: startWorker,
+      app: { version: '1.2.3', commit: null, lockHash: null },
+      script: 'src/main/cli.ts',
+    },
+    args,
+  )
   return { code, out: out.join(''), err: err.join('') }
 }
 
 /** Crashes as soon as it is given a run of this plan. */
-const crashingOn = (planId: string): StartWorker => () => new Worker(`
+const crashingOn =
+  (planId: string): StartWorker =>
+  () =>
+    new Worker(
+      `
   const { parentPort } = require('node:worker_threads')
   parentPort.on('message', job => {
     if (job.planId === ${JSON.stringify(planId)}) throw new Error('it broke')
     if (job.kind === 'train') parentPort.postMessage({ kind: 'events', runId: job.runId, events: [{ kind: 'done', reason: 'finished', epochs: 0, bestEpoch: -1 }] })
     if (job.kind === 'train') parentPort.postMessage({ kind: 'ended', runId: job.runId, failure: null })
     if (job.kind === 'limits') parentPort.postMessage({ kind: 'limits', limits: [] })
-  })`, { eval: true })
+  })`,
+      { eval: true },
+    )
 
 describe('a run that crashes', () => {
-  it('is named at the end, with exit code 1; the others are trained', () => withHome(async folder => {
-    const args = ['--home', join(folder, 'home')]
-    const { code, err } = await command(['run', studyFile(folder, SMALL), ...args], { startWorker: crashingOn('frozen-memory') })
-    const study = /^Study (\w+)/.exec(err)![1]!
-    expect(code).toBe(1)
-    for (const seed of [1, 2]) expect(err).toContain(`Run ${study}.frozen-memory.${seed} failed: The worker thread crashed: it broke\n`)
-    expect(err.trim().split('\n').at(-1)).toBe(`To go on: node src/main/cli.ts resume ${study} --home ${join(folder, 'home')}`)
-    const history = openHistory({ home: join(folder, 'home') })
-    expect(history.runs.list().map(({ planId, status }) => `${planId} ${status}`)).toEqual(['full finished', 'frozen-memory failed', 'full finished', 'frozen-memory failed'])
-    history.close()
-    expect(await command(['resume', ...args])).toMatchObject({ code: 0, err: expect.stringContaining('Going on with 2 runs') as string })
-  }))
+  it('is named at the end, with exit code 1; the others are trained', () =>
+    withHome(async folder => {
+      const args = ['--home', join(folder, 'home')]
+      const { code, err } = await command(['run', studyFile(folder, SMALL), ...args], {
+        startWorker: crashingOn('frozen-memory'),
+      })
+      const study = /^Study (\w+)/.exec(err)![1]!
+      expect(code).toBe(1)
+      for (const seed of [1, 2])
+        expect(err).toContain(`Run ${study}.frozen-memory.${seed} failed: The worker thread crashed: it broke\n`)
+      expect(err.trim().split('\n').at(-1)).toBe(
+        `To go on: node src/main/cli.ts resume ${study} --home ${join(folder, 'home')}`,
+      )
+      const history = openHistory({ home: join(folder, 'home') })
+      expect(history.runs.list().map(({ planId, status }) => `${planId} ${status}`)).toEqual([
+        'full finished',
+        'frozen-memory failed',
+        'full finished',
+        'frozen-memory failed',
+      ])
+      history.close()
+      expect(await command(['resume', ...args])).toMatchObject({
+        code: 0,
+        err: expect.stringContaining('Going on with 2 runs') as string,
+      })
+    }))
 
-  it('under npm is resumed under npm', () => withHome(async folder => {
-    const { err } = await command(['run', studyFile(folder, SMALL), '--home', join(folder, 'a home')], { startWorker: crashingOn('full'), env: { npm_lifecycle_event: 'study' } })
-    expect(err).toMatch(/^To go on: npm run permafrost -- resume \w+ --home '\/.* home'$/m)
-  }))
+  it('under npm is resumed under npm', () =>
+    withHome(async folder => {
+      const { err } = await command(['run', studyFile(folder, SMALL), '--home', join(folder, 'a home')], {
+        startWorker: crashingOn('full'),
+        env: { npm_lifecycle_event: 'study' },
+      })
+      expect(err).toMatch(/^To go on: npm run permafrost -- resume \w+ --home '\/.* home'$/m)
+    }))
 })
 
 describe('on a terminal', () => {
-  it('training is shown in lines that move, and the comparison in colour', () => withHome(async folder => {
-    const { code, out, err } = await command(['run', studyFile(folder, { ...SMALL, seeds: 1, training: { ...SMALL.training, epochs: 40 } }), '--home', join(folder, 'home')], { isTTY: true })
-    expect(code).toBe(0)
-    expect(out).toContain('\u001b[1m')
-    expect(err).toMatch(/\u001b\[\d+A\r\u001b\[0J/)
-    const frames = err.split('\u001b[0J').map(frame => frame.replace(/\u001b\[\d+A\r/g, '').split('\n').slice(0, -1))
-    expect(frames.at(-1)).toEqual([expect.stringMatching(/^Small {2}━{24} {2}2 of 2 runs, 100 %, 0:\d\d gone$/)])
-    expect(Math.max(...frames.flat().map(line => [...line].length))).toBeLessThanOrEqual(120)
-  }))
+  it('training is shown in lines that move, and the comparison in colour', () =>
+    withHome(async folder => {
+      const { code, out, err } = await command(
+        [
+          'run',
+          studyFile(folder, { ...SMALL, seeds: 1, training: { ...SMALL.training, epochs: 40 } }),
+          '--home',
+          join(folder, 'home'),
+        ],
+        { isTTY: true },
+      )
+      expect(code).toBe(0)
+      expect(out).toContain('\u001b[1m')
+      expect(err).toMatch(/\u001b\[\d+A\r\u001b\[0J/)
+      const frames = err.split('\u001b[0J').map(frame =>
+        frame
+          .replace(/\u001b\[\d+A\r/g, '')
+          .split('\n')
+          .slice(0, -1),
+      )
+      expect(frames.at(-1)).toEqual([expect.stringMatching(/^Small {2}━{24} {2}2 of 2 runs, 100 %, 0:\d\d gone$/)])
+      expect(Math.max(...frames.flat().map(line => [...line].length))).toBeLessThanOrEqual(120)
+    }))
 
-  it('colours are left out when they are not wanted', () => withHome(async folder => {
-    const args = ['--home', join(folder, 'home')]
-    await command(['run', studyFile(folder, SMALL), ...args], { startWorker: crashingOn('none') })
-    expect((await command(['compare', ...args], { isTTY: true, env: { NO_COLOR: '1' } })).out).not.toContain('\u001b')
-  }))
+  it('colours are left out when they are not wanted', () =>
+    withHome(async folder => {
+      const args = ['--home', join(folder, 'home')]
+      await command(['run', studyFile(folder, SMALL), ...args], { startWorker: crashingOn('none') })
+      expect((await command(['compare', ...args], { isTTY: true, env: { NO_COLOR: '1' } })).out).not.toContain('\u001b')
+    }))
 })
 
 describe('compare --published', () => {
-  it('puts the published figures beside the history, which may be empty', () => withHome(async folder => {
-    const { code, out } = await command(['compare', '--published', '--home', join(folder, 'home')])
-    expect([code, out]).toEqual([0, expect.stringContaining('0 of 126 published cells measured')])
-    const { claims } = JSON.parse((await command(['compare', '--published', '--json', '--home', join(folder, 'home')])).out) as { claims: { outcome: string }[] }
-    expect(claims.map(({ outcome }) => outcome)).toEqual(Array(5).fill('missing'))
-  }))
+  it('puts the published figures beside the history, which may be empty', () =>
+    withHome(async folder => {
+      const { code, out } = await command(['compare', '--published', '--home', join(folder, 'home')])
+      expect([code, out]).toEqual([0, expect.stringContaining('0 of 126 published cells measured')])
+      const { claims } = JSON.parse(
+        (await command(['compare', '--published', '--json', '--home', join(folder, 'home')])).out,
+      ) as { claims: { outcome: string }[] }
+      expect(claims.map(({ outcome }) => outcome)).toEqual(Array(5).fill('missing'))
+    }))
 
-  it('is of all studies, and takes none', () => withHome(async folder => {
-    const { code, err } = await command(['compare', 'a-study', '--published', '--home', join(folder, 'home')])
-    expect([code, err]).toEqual([2, expect.stringContaining('all studies of the history are looked at')])
-  }))
+  it('is of all studies, and takes none', () =>
+    withHome(async folder => {
+      const { code, err } = await command(['compare', 'a-study', '--published', '--home', join(folder, 'home')])
+      expect([code, err]).toEqual([2, expect.stringContaining('all studies of the history are looked at')])
+    }))
 })

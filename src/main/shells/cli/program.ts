@@ -13,7 +13,9 @@ import { resume, run } from './train-commands.ts'
 /** Does what the arguments say. Errors come out as one line on the standard error. @returns the exit code */
 export async function runProgram(cli: Cli, args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok
-  const program = commands(cli, work => async (...given) => { code = await work(...given) })
+  const program = commands(cli, work => async (...given) => {
+    code = await work(...given)
+  })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
@@ -34,10 +36,20 @@ function commands(cli: Cli, does: Does): Command {
     .helpOption('-h, --help')
     .exitOverride()
     .configureOutput({
-      writeOut: text => void out.write(text), writeErr: text => void err.write(text),
-      outputError: (text, write) => write(`permafrost: ${text.replace(/^error: /, '').replace(/\s+/g, ' ').trim()}\n`),
+      writeOut: text => void out.write(text),
+      writeErr: text => void err.write(text),
+      outputError: (text, write) =>
+        write(
+          `permafrost: ${text
+            .replace(/^error: /, '')
+            .replace(/\s+/g, ' ')
+            .trim()}\n`,
+        ),
     })
-    .addHelpText('after', `\n${EXIT_CODES_HELP}\n\nThe history lies in --home, or else in PERMAFROST_HOME, or else in the system's folder for a user's data.`)
+    .addHelpText(
+      'after',
+      `\n${EXIT_CODES_HELP}\n\nThe history lies in --home, or else in PERMAFROST_HOME, or else in the system's folder for a user's data.`,
+    )
 
   training(program.command('run').argument('<STUDY.json>', 'a study, or a grid of tasks and models'))
     .description('train a study as far as it is not yet trained, then compare its plans')
@@ -57,44 +69,85 @@ function commands(cli: Cli, does: Does): Command {
     .action(does((name: string | undefined, flags: Parameters<typeof show>[2]) => show(cli, name, flags)))
   looking(program.command('compare').argument('[STUDY]', 'without: the newest'))
     .description('compare the freeze plans of a study, paired by seed')
-    .option('--weights <which>', 'of the best validation epoch or of the last one: best, last', among('--weights', ['best', 'last']), 'best')
+    .option(
+      '--weights <which>',
+      'of the best validation epoch or of the last one: best, last',
+      among('--weights', ['best', 'last']),
+      'best',
+    )
     .option('--reference <PLAN>', 'the plan that the others are held against (default: the first that freezes nothing)')
-    .option('--target <MEASURE@BIN...>', 'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in the last bin, and retention)')
-    .option('--published', 'instead: all studies of the history beside the figures of Das & Mali 2024, claim by claim', false)
-    .action(does((name: string | undefined, flags: Parameters<typeof compareCommand>[2]) => compareCommand(cli, name, flags)))
+    .option(
+      '--target <MEASURE@BIN...>',
+      'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in the last bin, and retention)',
+    )
+    .option(
+      '--published',
+      'instead: all studies of the history beside the figures of Das & Mali 2024, claim by claim',
+      false,
+    )
+    .action(
+      does((name: string | undefined, flags: Parameters<typeof compareCommand>[2]) => compareCommand(cli, name, flags)),
+    )
   looking(program.command('export').argument('[RUN or STUDY]', 'without: the newest study'))
     .description('write a study or a run as CSV and JSON, with its comparison as CSV, Markdown and LaTeX')
     .option('--to <FOLDER>', 'where to (default: permafrost-ID here)')
-    .action(does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)))
+    .action(
+      does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)),
+    )
 
-  for (const [name, parts] of [['tasks', listTasks], ['memories', listMemories], ['controllers', listControllers], ['optimizers', listOptimizers]] as const) {
-    asJson(program.command(name)).description(`list the ${name} with their options`).action(does((flags: { json?: boolean }) => showParts(cli.terminal, parts(), flags)))
+  for (const [name, parts] of [
+    ['tasks', listTasks],
+    ['memories', listMemories],
+    ['controllers', listControllers],
+    ['optimizers', listOptimizers],
+  ] as const) {
+    asJson(program.command(name))
+      .description(`list the ${name} with their options`)
+      .action(does((flags: { json?: boolean }) => showParts(cli.terminal, parts(), flags)))
   }
-  asJson(program.command('devices')).description('list what can compute').action(does((flags: { json?: boolean }) => showDevices(cli.terminal, flags)))
+  asJson(program.command('devices'))
+    .description('list what can compute')
+    .action(does((flags: { json?: boolean }) => showDevices(cli.terminal, flags)))
   return program
 }
 
 const asJson = (command: Command): Command => command.option('--json', 'print JSON', false)
-const looking = (command: Command): Command => asJson(command.option('--home <FOLDER>', 'the history\'s folder'))
+const looking = (command: Command): Command => asJson(command.option('--home <FOLDER>', "the history's folder"))
 
-const training = (command: Command): Command => looking(command)
-  .option('--device <ID>', 'what computes; `devices` lists them (default: as the study says, or else wasm)')
-  .option('--workers <N>', 'threads that train: each one run, or on a graphics card (webgpu, tensorflow) all runs of one model and optimizer together, as many as fit (default: one a core)', wholeNumber('--workers'))
-  .option('--checkpoint-every <SECONDS>', 'how often a run can be resumed from inside an epoch', seconds('--checkpoint-every'), 30)
+const training = (command: Command): Command =>
+  looking(command)
+    .option('--device <ID>', 'what computes; `devices` lists them (default: as the study says, or else wasm)')
+    .option(
+      '--workers <N>',
+      'threads that train: each one run, or on a graphics card (webgpu, tensorflow) all runs of one model and optimizer together, as many as fit (default: one a core)',
+      wholeNumber('--workers'),
+    )
+    .option(
+      '--checkpoint-every <SECONDS>',
+      'how often a run can be resumed from inside an epoch',
+      seconds('--checkpoint-every'),
+      30,
+    )
 
-const wholeNumber = (field: string) => (text: string): number => {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
-  throw new InputError(field, text, 'a whole number from 1 to 999')
-}
+const wholeNumber =
+  (field: string) =>
+  (text: string): number => {
+    if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+    throw new InputError(field, text, 'a whole number from 1 to 999')
+  }
 
-const seconds = (field: string) => (text: string): number => {
-  const value = Number(text)
-  if (text.trim() !== '' && value >= 0 && value <= 86_400) return value
-  throw new InputError(field, text, 'a number of seconds from 0 to 86400')
-}
+const seconds =
+  (field: string) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= 0 && value <= 86_400) return value
+    throw new InputError(field, text, 'a number of seconds from 0 to 86400')
+  }
 
-const among = <T extends string>(field: string, allowed: readonly T[]) => (text: string): T => {
-  const found = allowed.find(one => one === text)
-  if (found) return found
-  throw new InputError(field, text, allowed.join(', '))
-}
+const among =
+  <T extends string>(field: string, allowed: readonly T[]) =>
+  (text: string): T => {
+    const found = allowed.find(one => one === text)
+    if (found) return found
+    throw new InputError(field, text, allowed.join(', '))
+  }

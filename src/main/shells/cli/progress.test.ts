@@ -8,7 +8,7 @@ import { progressLines, progressText } from './progress-view.ts'
 import { SMALL } from './testing/studies.ts'
 
 /** The progress of a study of four runs of 40 steps each, none of which has begun. */
-function example(training: Record<string, unknown> = {}, seeds = 2): Promise<{ progress: Progress, ids: string[] }> {
+function example(training: Record<string, unknown> = {}, seeds = 2): Promise<{ progress: Progress; ids: string[] }> {
   return withHome(home => {
     const history = openHistory({ home })
     const study = history.studies.add(parseStudy({ ...SMALL, seeds, training: { ...SMALL.training, ...training } }))
@@ -18,7 +18,8 @@ function example(training: Record<string, unknown> = {}, seeds = 2): Promise<{ p
   })
 }
 
-const at = (progress: Progress, id: string, step: number): void => progress.add(id, [progressEvent(step, { loss: 0.5, stepsPerSecond: 10 })])
+const at = (progress: Progress, id: string, step: number): void =>
+  progress.add(id, [progressEvent(step, { loss: 0.5, stepsPerSecond: 10 })])
 
 describe('progress', () => {
   it('reckons share and time left from the steps that are done', async () => {
@@ -67,16 +68,29 @@ describe('progress', () => {
     expect(ids).toHaveLength(40)
     ids.forEach((id, k) => {
       progress.begin(id, { epoch: 0, step: 0 })
-      at(progress, id, 1 + k % 20)
+      at(progress, id, 1 + (k % 20))
     })
     const lines = progressLines(progress, 3000)
     expect(lines).toHaveLength(14)
-    expect(lines.slice(1, 13).map(line => /seed +(\d+)/.exec(line)![1])).toEqual(['1', '1', '2', '2', '3', '3', '4', '4', '5', '5', '6', '6'])
+    expect(lines.slice(1, 13).map(line => /seed +(\d+)/.exec(line)![1])).toEqual([
+      '1',
+      '1',
+      '2',
+      '2',
+      '3',
+      '3',
+      '4',
+      '4',
+      '5',
+      '5',
+      '6',
+      '6',
+    ])
     expect(lines.at(-1)).toBe('  and 28 more')
     expect(progressText(progress, 3000).split('; ')).toHaveLength(14)
     // From 420 of 1600 steps to 1200 in the seven seconds after the first look.
     for (const id of ids) at(progress, id, 30)
-    expect(progress.left(10_000)).toBeCloseTo((1600 - 1200) / (1200 - 420) * 7, 6)
+    expect(progress.left(10_000)).toBeCloseTo(((1600 - 1200) / (1200 - 420)) * 7, 6)
   })
 
   it('shows a line for each run that is trained here', async () => {
@@ -85,7 +99,9 @@ describe('progress', () => {
     progress.add(ids[1]!, [progressEvent(10, { loss: 0.5, stepsPerSecond: 10 }), epoch(0)])
     const [overall, line] = progressLines(progress, 3000)
     expect(overall).toBe(`Small  ━${'─'.repeat(23)}  0 of 4 runs, 6 %, 0:03 gone`)
-    expect(line).toMatch(/^ {2}Memory frozen {2}seed 1 {2}━{6}─{18} {2}epoch 1\/4 {2}loss 0\.500 {2}\S+ nats above the bound {2}10 steps\/s {2}0:03 left$/)
+    expect(line).toMatch(
+      /^ {2}Memory frozen {2}seed 1 {2}━{6}─{18} {2}epoch 1\/4 {2}loss 0\.500 {2}\S+ nats above the bound {2}10 steps\/s {2}0:03 left$/,
+    )
   })
 })
 

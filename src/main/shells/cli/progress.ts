@@ -36,7 +36,7 @@ export class Progress {
   readonly #byId: ReadonlyMap<string, RunProgress>
   readonly #validationLengths: ReadonlyMap<string, number>
   readonly #began: number
-  #speed: { time: number, done: number }[] = []
+  #speed: { time: number; done: number }[] = []
 
   constructor(studies: readonly Study[], runs: readonly RunSummary[], now: number) {
     this.studies = studies
@@ -45,10 +45,26 @@ export class Progress {
       const spec = specOf.get(run.studyId)!
       const { training } = spec
       const steps = training.epochs * (run.stepsPerEpoch ?? stepsOf(spec, languageOf(spec)))
-      return { id: run.id, studyId: run.studyId, plan: run.planTitle, seed: run.seed, status: run.status, here: false, epoch: run.epochsDone, epochs: training.epochs, step: run.step, steps, loss: NaN, validation: '', stepsPerSecond: 0 }
+      return {
+        id: run.id,
+        studyId: run.studyId,
+        plan: run.planTitle,
+        seed: run.seed,
+        status: run.status,
+        here: false,
+        epoch: run.epochsDone,
+        epochs: training.epochs,
+        step: run.step,
+        steps,
+        loss: NaN,
+        validation: '',
+        stepsPerSecond: 0,
+      }
     })
     this.#byId = new Map(this.runs.map(run => [run.id, run]))
-    this.#validationLengths = new Map(studies.map(({ id, spec }) => [id, validLengths(languageOf(spec), spec.data.validation.lengths).length]))
+    this.#validationLengths = new Map(
+      studies.map(({ id, spec }) => [id, validLengths(languageOf(spec), spec.data.validation.lengths).length]),
+    )
     this.#began = now
   }
 
@@ -57,7 +73,7 @@ export class Progress {
   }
 
   /** A run that is now trained here, from the step given. */
-  begin(id: string, { epoch, step }: { epoch: number, step: number }): void {
+  begin(id: string, { epoch, step }: { epoch: number; step: number }): void {
     const run = this.#byId.get(id)
     if (run) Object.assign(run, { status: 'running', here: true, epoch, step })
   }
@@ -66,14 +82,20 @@ export class Progress {
     const run = this.#byId.get(id)
     if (!run) return
     for (const event of events) {
-      if (event.kind === 'progress') Object.assign(run, { step: event.step, loss: event.loss, stepsPerSecond: event.stepsPerSecond })
+      if (event.kind === 'progress')
+        Object.assign(run, { step: event.step, loss: event.loss, stepsPerSecond: event.stepsPerSecond })
       if (event.kind === 'epoch') this.#addEpoch(run, event)
     }
   }
 
   #addEpoch(run: RunProgress, { epoch, step, validation, trainLoss }: EpochEvent): void {
     const loss = Number.isFinite(run.loss) ? run.loss : trainLoss
-    Object.assign(run, { epoch: epoch + 1, step, loss, validation: validationText(validation, this.#validationLengths.get(run.studyId)!) })
+    Object.assign(run, {
+      epoch: epoch + 1,
+      step,
+      loss,
+      validation: validationText(validation, this.#validationLengths.get(run.studyId)!),
+    })
   }
 
   /** What the history says, also of runs that other processes train. */
@@ -107,7 +129,7 @@ export class Progress {
     const first = this.#speed[0]!
     if (now - first.time < 2_000 || done <= first.done) return null
     const rest = this.runs.reduce((sum, run) => sum + Math.max(0, this.#expected(run) - this.#counted(run)), 0)
-    return rest * (now - first.time) / (done - first.done) / 1000
+    return (rest * (now - first.time)) / (done - first.done) / 1000
   }
 
   /** Whether runs may end earlier than reckoned with. */

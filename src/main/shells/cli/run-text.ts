@@ -11,11 +11,25 @@ export function runText(record: WholeRun): string {
     headline(record),
     facts(mainFacts(record)),
     `Components\n${componentTable(record)}`,
-    section('Freezing', record.freezes.map(({ epoch, reason, parameters }) => `before epoch ${epoch}: ${plain(reason)} (${parameters.join(', ') || 'nothing to freeze'})`)),
+    section(
+      'Freezing',
+      record.freezes.map(
+        ({ epoch, reason, parameters }) =>
+          `before epoch ${epoch}: ${plain(reason)} (${parameters.join(', ') || 'nothing to freeze'})`,
+      ),
+    ),
     scoresTable(record),
-    section('Checkpoints', record.checkpoints.map(({ which, epoch, step, bytes, sha256 }) => `${which.padEnd(4)}  epoch ${epoch}, step ${integer(step)}, ${integer(bytes)} bytes, sha256 ${sha256}`)),
+    section(
+      'Checkpoints',
+      record.checkpoints.map(
+        ({ which, epoch, step, bytes, sha256 }) =>
+          `${which.padEnd(4)}  epoch ${epoch}, step ${integer(step)}, ${integer(bytes)} bytes, sha256 ${sha256}`,
+      ),
+    ),
     section('Attempts', record.attempts.map(attemptText)),
-  ].filter(text => text !== '').join('\n')
+  ]
+    .filter(text => text !== '')
+    .join('\n')
 }
 
 function headline({ run }: RunRecord): string {
@@ -25,7 +39,10 @@ function headline({ run }: RunRecord): string {
 
 function mainFacts({ run, study, plan, stepsPerSecond, timesFull }: WholeRun): [string, string][] {
   const clipNorm = clipNormOf(study.spec.training, run.seed)
-  const speed = stepsPerSecond === null ? '–' : `${integer(Math.round(stepsPerSecond))} steps a second${timesFull === null ? '' : `, ${timesFull.toFixed(2)} times full training of this seed`}`
+  const speed =
+    stepsPerSecond === null
+      ? '–'
+      : `${integer(Math.round(stepsPerSecond))} steps a second${timesFull === null ? '' : `, ${timesFull.toFixed(2)} times full training of this seed`}`
   return [
     ['study', `${plain(study.name)} (${study.id})`],
     ['plan', plan.title ? `${plain(plan.title)} (${plan.id})` : plan.id],
@@ -35,23 +52,42 @@ function mainFacts({ run, study, plan, stepsPerSecond, timesFull }: WholeRun): [
     ['memory', picked(study.spec.model.memory)],
     ['learning rate', run.learningRate === null ? '–' : `${run.learningRate.toPrecision(4)} at the start`],
     ['clipping', clipNorm === null ? 'none' : `at a norm of ${clipNorm.toPrecision(4)}`],
-    ['validation', run.bestEpoch === null ? '–' : `${fixed(run.bestLoss, 4)} nats a symbol at best, in epoch ${run.bestEpoch}`],
+    [
+      'validation',
+      run.bestEpoch === null ? '–' : `${fixed(run.bestLoss, 4)} nats a symbol at best, in epoch ${run.bestEpoch}`,
+    ],
     ['speed', speed],
-    ...run.tags.length > 0 ? [['tags', run.tags.map(plain).join(', ')] as [string, string]] : [],
-    ...run.note ? [['note', plain(run.note)] as [string, string]] : [],
+    ...(run.tags.length > 0 ? [['tags', run.tags.map(plain).join(', ')] as [string, string]] : []),
+    ...(run.note ? [['note', plain(run.note)] as [string, string]] : []),
   ]
 }
 
 /** Parameters by component; what was frozen in the last epoch is sealed when it never changed while it was frozen. */
 function componentTable({ parameters, epochs, parameterCounts }: WholeRun): string {
   const newest = epochs.at(-1)
-  const columns: Column[] = [{ title: 'component' }, { title: 'parameters', align: 'right' }, { title: 'SHA-256 of the weights' }, { title: 'frozen' }]
-  return textTable(columns, COMPONENTS.filter(component => component in parameterCounts).map(component => [
-    component, integer(parameterCounts[component]!), newest?.hashes[component]?.slice(0, 16) ?? '–', newest ? sealText(component, parameters, newest, epochs) : '',
-  ]))
+  const columns: Column[] = [
+    { title: 'component' },
+    { title: 'parameters', align: 'right' },
+    { title: 'SHA-256 of the weights' },
+    { title: 'frozen' },
+  ]
+  return textTable(
+    columns,
+    COMPONENTS.filter(component => component in parameterCounts).map(component => [
+      component,
+      integer(parameterCounts[component]!),
+      newest?.hashes[component]?.slice(0, 16) ?? '–',
+      newest ? sealText(component, parameters, newest, epochs) : '',
+    ]),
+  )
 }
 
-function sealText(component: Component, parameters: readonly Parameter[], newest: EpochRecord, epochs: readonly EpochRecord[]): string {
+function sealText(
+  component: Component,
+  parameters: readonly Parameter[],
+  newest: EpochRecord,
+  epochs: readonly EpochRecord[],
+): string {
   const own = parameters.filter(parameter => parameter.component === component).map(({ name }) => name)
   const frozen = own.filter(name => newest.frozen.includes(name))
   if (frozen.length === 0) return 'no'
@@ -62,14 +98,33 @@ function sealText(component: Component, parameters: readonly Parameter[], newest
 function scoresTable({ scores: { best, last } }: RunRecord): string {
   const scores = best.length > 0 ? best : last
   if (scores.length === 0) return ''
-  const columns: Column[] = [{ title: 'bin' }, ...['length', 'strings', 'accuracy', 'nats a symbol', 'above the bound'].map(title => ({ title, align: 'right' as const }))]
+  const columns: Column[] = [
+    { title: 'bin' },
+    ...['length', 'strings', 'accuracy', 'nats a symbol', 'above the bound'].map(title => ({
+      title,
+      align: 'right' as const,
+    })),
+  ]
   return `Scores by length, weights of the ${best.length > 0 ? 'best validation' : 'last'} epoch\n${textTable(columns, scores.map(scoreRow))}`
 }
 
-const scoreRow = ({ bin, length, strings, symbols, nats, correct, boundNats }: LengthScore): string[] =>
-  [plain(bin), String(length), String(strings), fixed(correct / symbols, 3), fixed(nats / symbols, 4), fixed((nats - boundNats) / symbols, 4)]
+const scoreRow = ({ bin, length, strings, symbols, nats, correct, boundNats }: LengthScore): string[] => [
+  plain(bin),
+  String(length),
+  String(strings),
+  fixed(correct / symbols, 3),
+  fixed(nats / symbols, 4),
+  fixed((nats - boundNats) / symbols, 4),
+]
 
-function attemptText({ attempt, fromStep, startedAt, endedAt, outcome, environment: { app, versions, os, cpu, memoryBytes, device } }: RunRecord['attempts'][number]): string {
+function attemptText({
+  attempt,
+  fromStep,
+  startedAt,
+  endedAt,
+  outcome,
+  environment: { app, versions, os, cpu, memoryBytes, device },
+}: RunRecord['attempts'][number]): string {
   const runtime = versions.electron ? `Electron ${versions.electron}` : `Node ${versions.node}`
   return [
     `${attempt}  ${moment(startedAt)} to ${moment(endedAt)}, from step ${integer(fromStep)}: ${outcome}`,
@@ -79,4 +134,5 @@ function attemptText({ attempt, fromStep, startedAt, endedAt, outcome, environme
   ].join('\n')
 }
 
-const section = (title: string, lines: readonly string[]): string => lines.length === 0 ? '' : `${title}\n${lines.map(line => `${line}\n`).join('')}`
+const section = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `${title}\n${lines.map(line => `${line}\n`).join('')}`

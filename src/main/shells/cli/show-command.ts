@@ -26,7 +26,11 @@ export function show(cli: Cli, name: string | undefined, flags: PlaceFlags & { j
       out.write(flags.json ? `${jsonText(record, 2)}\n` : runText(record))
     } else {
       const runs = lab.history.runs.list({ studies: [found.study.id], archived: 'any' })
-      out.write(flags.json ? `${jsonText({ study: found.study, parameterCounts: parameterCounts(modelOf(found.study.spec)), runs }, 2)}\n` : studyText(found.study, runs))
+      out.write(
+        flags.json
+          ? `${jsonText({ study: found.study, parameterCounts: parameterCounts(modelOf(found.study.spec)), runs }, 2)}\n`
+          : studyText(found.study, runs),
+      )
     }
     return EXIT.ok
   })
@@ -44,7 +48,12 @@ async function wholeRun({ history }: Lab, run: RunSummary): Promise<WholeRun> {
   const full = fullRunBeside(history, run)
   const own = speedOf(record.epochs)
   const theirs = full && full.id !== run.id ? speedOf(history.epochs.list(full.id)) : null
-  return { ...record, parameterCounts: parameterCounts(modelOf(record.study.spec)), stepsPerSecond: own, timesFull: own !== null && theirs !== null ? own / theirs : null }
+  return {
+    ...record,
+    parameterCounts: parameterCounts(modelOf(record.study.spec)),
+    stepsPerSecond: own,
+    timesFull: own !== null && theirs !== null ? own / theirs : null,
+  }
 }
 
 function studyText(study: Study, runs: readonly RunSummary[]): string {
@@ -58,26 +67,59 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
       ['task', picked(spec.task)],
       ['controller', picked(spec.model.controller)],
       ['memory', picked(spec.model.memory)],
-      ['parameters', `${integer(counts.reduce((sum, [, n]) => sum + n, 0))}: ${counts.map(([component, n]) => `${component} ${integer(n)}`).join(', ')}`],
-      ['plans', spec.plans.map(({ id, title }) => title ? `${id} (${plain(title)})` : id).join(', ')],
+      [
+        'parameters',
+        `${integer(counts.reduce((sum, [, n]) => sum + n, 0))}: ${counts.map(([component, n]) => `${component} ${integer(n)}`).join(', ')}`,
+      ],
+      ['plans', spec.plans.map(({ id, title }) => (title ? `${id} (${plain(title)})` : id)).join(', ')],
       ['seeds', spec.seeds.join(', ')],
-      ...isTextTask(spec.task) ? textFacts(spec) : [['training', `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`],
-      ['validation', `${integer(validation.strings)} strings of ${validation.lengths.join('–')} symbols`],
-      ['tests', spec.evaluation.bins.map(({ name, lengths, perLength }) => `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`).join('; ')]] as [string, string][],
-      ['optimizer', `${picked(optimizer)}, learning rate ${drawnText(learningRate)}, ${clipNorm === null ? 'gradients not clipped' : `gradients clipped at a norm ${typeof clipNorm === 'number' ? 'of ' : ''}${drawnText(clipNorm)}`}`],
+      ...(isTextTask(spec.task)
+        ? textFacts(spec)
+        : ([
+            [
+              'training',
+              `${integer(train.strings)} strings of ${train.lengths.join('–')} symbols, batches of ${spec.training.batch}, at most ${spec.training.epochs} epochs`,
+            ],
+            ['validation', `${integer(validation.strings)} strings of ${validation.lengths.join('–')} symbols`],
+            [
+              'tests',
+              spec.evaluation.bins
+                .map(
+                  ({ name, lengths, perLength }) =>
+                    `${plain(name)}: ${lengths.join('–')} symbols, ${perLength} strings a length`,
+                )
+                .join('; '),
+            ],
+          ] as [string, string][])),
+      [
+        'optimizer',
+        `${picked(optimizer)}, learning rate ${drawnText(learningRate)}, ${clipNorm === null ? 'gradients not clipped' : `gradients clipped at a norm ${typeof clipNorm === 'number' ? 'of ' : ''}${drawnText(clipNorm)}`}`,
+      ],
       ['added', moment(study.createdAt)],
-      ...study.note ? [['note', plain(study.note)] as const] : [],
+      ...(study.note ? [['note', plain(study.note)] as const] : []),
       ['content', `sha256 ${study.hash}`],
     ]),
     runsTable(runs),
   ].join('\n')
 }
 
-const drawnText = (value: Drawn): string => typeof value === 'number' ? String(value) : `log-uniform in [${value.logUniform.join(', ')}]`
+const drawnText = (value: Drawn): string =>
+  typeof value === 'number' ? String(value) : `log-uniform in [${value.logUniform.join(', ')}]`
 
 function textFacts({ training, evaluation }: StudySpec): [string, string][] {
   return [
-    ['training', `${training.batch} streams, ${training.steps} words a step, the state carried on; at most ${training.epochs} epochs`],
-    ['tests', evaluation.bins.map(({ name, lengths, by }) => `${plain(name)}: ${by === 'context' ? `from the last ${lengths.join('–')} words` : `words ${lengths.join('–')} of each stream`}`).join('; ')],
+    [
+      'training',
+      `${training.batch} streams, ${training.steps} words a step, the state carried on; at most ${training.epochs} epochs`,
+    ],
+    [
+      'tests',
+      evaluation.bins
+        .map(
+          ({ name, lengths, by }) =>
+            `${plain(name)}: ${by === 'context' ? `from the last ${lengths.join('–')} words` : `words ${lengths.join('–')} of each stream`}`,
+        )
+        .join('; '),
+    ],
   ]
 }

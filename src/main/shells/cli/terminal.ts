@@ -13,12 +13,13 @@ export interface Terminal {
 }
 
 const CLEAR_BELOW = '\u001b[0J'
-const up = (lines: number): string => lines > 0 ? `\u001b[${lines}A\r` : '\r'
+const up = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\r` : '\r')
 
 export const widthOf = ({ columns }: Output): number => Math.max(40, columns ?? 100)
 
 /** Whether colours may be used (https://no-color.org). */
-export const hasColour = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean => isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
+export const hasColour = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean =>
+  isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
 
 /** Lines at the bottom of a terminal that are drawn anew in place; what is printed meanwhile appears above them. */
 export interface LiveLines {
@@ -30,7 +31,7 @@ export interface LiveLines {
 
 export function liveLines(output: Output): LiveLines {
   let shown: readonly string[] = []
-  const erase = (): string => shown.length === 0 ? '' : up(shown.length) + CLEAR_BELOW
+  const erase = (): string => (shown.length === 0 ? '' : up(shown.length) + CLEAR_BELOW)
   const text = (lines: readonly string[]): string => lines.map(line => `${cut(line, widthOf(output) - 1)}\n`).join('')
   return {
     draw(lines) {
@@ -40,14 +41,17 @@ export function liveLines(output: Output): LiveLines {
     print(line) {
       output.write(`${erase()}${line}\n${text(shown)}`)
     },
-    end() { shown = [] },
+    end() {
+      shown = []
+    },
   }
 }
 
 /** The text's first `width` characters. */
-export const cut = (text: string, width: number): string => [...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
+export const cut = (text: string, width: number): string =>
+  [...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
 
 /** A number that JSON does not have is null, an array of numbers a list. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, part: unknown) => part instanceof Float64Array ? [...part] : part, indent)
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part), indent)
 }

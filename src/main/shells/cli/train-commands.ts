@@ -25,7 +25,11 @@ export interface TrainFlags {
 }
 
 /** Trains the studies of a file, as far as they are not yet trained, and compares their plans. @returns the exit code */
-export async function run(cli: Cli, file: string, { again = false, text, ...flags }: TrainFlags & { again?: boolean, text?: string }): Promise<number> {
+export async function run(
+  cli: Cli,
+  file: string,
+  { again = false, text, ...flags }: TrainFlags & { again?: boolean; text?: string },
+): Promise<number> {
   const specs = studiesIn(file, text)
   const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withLab(cli, flags, async lab => {
@@ -40,8 +44,17 @@ export async function run(cli: Cli, file: string, { again = false, text, ...flag
 }
 
 /** Goes on with runs that stopped before their end: all, or those named by run or study. @returns the exit code */
-export async function resume(cli: Cli, names: readonly string[], { fromStart = false, ...flags }: TrainFlags & { fromStart?: boolean }): Promise<number> {
-  if (fromStart && names.length === 0) throw new InputError('RUN or STUDY', undefined, 'with --from-start, the runs or studies to train again: resume RUN --from-start')
+export async function resume(
+  cli: Cli,
+  names: readonly string[],
+  { fromStart = false, ...flags }: TrainFlags & { fromStart?: boolean },
+): Promise<number> {
+  if (fromStart && names.length === 0)
+    throw new InputError(
+      'RUN or STUDY',
+      undefined,
+      'with --from-start, the runs or studies to train again: resume RUN --from-start',
+    )
   const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withHistory(cli, flags, async lab => {
     const view = trainView(cli.terminal, flags)
@@ -53,55 +66,99 @@ export async function resume(cli: Cli, names: readonly string[], { fromStart = f
     if (fromStart) lab.history.runs.restart(runs.map(({ id }) => id))
     else checkCheckpoints(lab, runs)
     const studies = [...new Set(runs.map(({ studyId }) => studyId))].map(id => lab.history.studies.get(id))
-    for (const { id, name } of studies) view.note(`Going on with ${count(runs.filter(({ studyId }) => studyId === id).length, 'run')} of study ${id} "${plain(name)}".`)
+    for (const { id, name } of studies)
+      view.note(
+        `Going on with ${count(runs.filter(({ studyId }) => studyId === id).length, 'run')} of study ${id} "${plain(name)}".`,
+      )
     return train(cli, lab, { studies, runs, view, flags, device })
   })
 }
 
-interface Work { readonly studies: readonly Study[], readonly runs: readonly RunSummary[], readonly view: TrainView, readonly flags: TrainFlags, readonly device: Environment['device'] }
+interface Work {
+  readonly studies: readonly Study[]
+  readonly runs: readonly RunSummary[]
+  readonly view: TrainView
+  readonly flags: TrainFlags
+  readonly device: Environment['device']
+}
 
 async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }: Work): Promise<number> {
   for (const { id, status } of runs) if (RESUMABLE.includes(status)) requeue(lab.history, id)
-  view.begin(studies, runs.map(({ id }) => lab.history.runs.get(id)))
-  const training = lab.training({ device, always: flags.device !== undefined, workers: flags.workers === undefined ? undefined : () => flags.workers!, checkpointEverySeconds: flags.checkpointEvery })
-  const end = await trainUntilDone({ history: lab.history, training }, runs.map(({ id }) => id), view)
+  view.begin(
+    studies,
+    runs.map(({ id }) => lab.history.runs.get(id)),
+  )
+  const training = lab.training({
+    device,
+    always: flags.device !== undefined,
+    workers: flags.workers === undefined ? undefined : () => flags.workers!,
+    checkpointEverySeconds: flags.checkpointEvery,
+  })
+  const end = await trainUntilDone(
+    { history: lab.history, training },
+    runs.map(({ id }) => id),
+    view,
+  )
   view.end()
   report(cli, end, { studies, view, flags })
   for (const study of studies) await compareIfAny(lab, study, view, studies.length === 1)
   return exitCode(end)
 }
 
-function report(cli: Cli, { signal, failures, blocked, runs }: TrainingEnd, { studies, view, flags }: Pick<Work, 'studies' | 'view' | 'flags'>): void {
+function report(
+  cli: Cli,
+  { signal, failures, blocked, runs }: TrainingEnd,
+  { studies, view, flags }: Pick<Work, 'studies' | 'view' | 'flags'>,
+): void {
   if (blocked) view.note(`The history cannot be used any more: ${blocked.message}`)
   for (const [id, { message }] of failures) view.note(`Run ${id} failed: ${plain(message)}`)
   const open = runs.filter(({ status }) => !OVER.includes(status))
   if (open.length === 0 && !blocked) return
   const elsewhere = signal === null && failures.size === 0 && !blocked
-  if (elsewhere) view.note(`${open.length} of ${runs.length} runs were stopped by another process: ${open.map(({ id, status }) => `${id} ${status}`).join(', ')}.`)
+  if (elsewhere)
+    view.note(
+      `${open.length} of ${runs.length} runs were stopped by another process: ${open.map(({ id, status }) => `${id} ${status}`).join(', ')}.`,
+    )
   view.note(`To go on: ${resumeLine(cli, studies, flags)}`)
 }
 
 /** The command that goes on with these studies. */
-function resumeLine({ terminal: { env }, script }: Cli, studies: readonly Study[], { home, device }: TrainFlags): string {
-  const start = ['permafrost', 'study'].includes(env.npm_lifecycle_event ?? '') ? 'npm run permafrost --' : `node ${quoted(script)}`
-  return [start, 'resume', ...studies.map(({ id }) => id), ...home === undefined ? [] : ['--home', quoted(home)], ...device === undefined ? [] : ['--device', device]].join(' ')
+function resumeLine(
+  { terminal: { env }, script }: Cli,
+  studies: readonly Study[],
+  { home, device }: TrainFlags,
+): string {
+  const start = ['permafrost', 'study'].includes(env.npm_lifecycle_event ?? '')
+    ? 'npm run permafrost --'
+    : `node ${quoted(script)}`
+  return [
+    start,
+    'resume',
+    ...studies.map(({ id }) => id),
+    ...(home === undefined ? [] : ['--home', quoted(home)]),
+    ...(device === undefined ? [] : ['--device', device]),
+  ].join(' ')
 }
 
 async function compareIfAny(lab: Lab, study: Study, view: TrainView, alone: boolean): Promise<void> {
   if (lab.history.runs.count({ studies: [study.id], statuses: OVER }) === 0) return
   const comparison = await lab.compare(study.id)
   if (alone) view.comparison(study, comparison)
-  else view.note(`${study.id} "${plain(study.name)}": ${comparison.headline} (\`compare ${study.id}\` shows the tables)`)
+  else
+    view.note(`${study.id} "${plain(study.name)}": ${comparison.headline} (\`compare ${study.id}\` shows the tables)`)
 }
 
 function exitCode({ signal, failures, blocked, runs }: TrainingEnd): number {
   if (signal !== null) return SIGNAL_EXIT[signal]
-  return failures.size > 0 || blocked !== null || runs.some(({ status }) => !OVER.includes(status)) ? EXIT.failed : EXIT.ok
+  return failures.size > 0 || blocked !== null || runs.some(({ status }) => !OVER.includes(status))
+    ? EXIT.failed
+    : EXIT.ok
 }
 
 function announcement({ id, name, spec, runs }: Study, isNew: boolean): string {
   const total = spec.plans.length * spec.seeds.length
-  if (isNew) return `Study ${id} "${plain(name)}": ${count(spec.plans.length, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
+  if (isNew)
+    return `Study ${id} "${plain(name)}": ${count(spec.plans.length, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
   const done = OVER.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
   const rest = done === total ? 'nothing is left to train' : `going on with the other ${total - done}`
   return `Study ${id} "${plain(name)}" is in the history already: ${done} of ${total} runs are done; ${rest}. (--again trains it anew.)`
@@ -130,7 +187,11 @@ function checkCheckpoints({ history }: Lab, runs: readonly RunSummary[]): void {
       for (const which of ['last', 'best'] as const) history.checkpoints.read(id, which)
     } catch (error) {
       if (!(error instanceof LabError) || error.code !== 'checkpoint-damaged') throw error
-      throw new LabError(error.code, `${error.message} Allowed: the file as it was stored, or \`resume ${id} --from-start\`, which trains the run anew.`, { cause: error })
+      throw new LabError(
+        error.code,
+        `${error.message} Allowed: the file as it was stored, or \`resume ${id} --from-start\`, which trains the run anew.`,
+        { cause: error },
+      )
     }
   }
 }
@@ -149,6 +210,10 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new InputError('STUDY.json', file, `a study file that can be read (${code === 'ENOENT' ? 'there is no such file' : code})`)
+    throw new InputError(
+      'STUDY.json',
+      file,
+      `a study file that can be read (${code === 'ENOENT' ? 'there is no such file' : code})`,
+    )
   }
 }

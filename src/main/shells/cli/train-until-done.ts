@@ -24,7 +24,11 @@ const OPEN: readonly RunStatus[] = ['queued', 'running']
  * Trains runs until each of them has ended, those that other processes train too; the runs of one that dies are gone on with here.
  * The first signal stops them with a checkpoint each; the second one ends the process.
  */
-export async function trainUntilDone({ history, training }: { history: History, training: Trainer }, ids: readonly string[], view: TrainView): Promise<TrainingEnd> {
+export async function trainUntilDone(
+  { history, training }: { history: History; training: Trainer },
+  ids: readonly string[],
+  view: TrainView,
+): Promise<TrainingEnd> {
   const scope = new Set(ids)
   const studies = [...new Set(ids.map(id => history.runs.get(id).studyId))]
   const runs = (): RunSummary[] => history.runs.list({ studies, archived: 'any' }).filter(({ id }) => scope.has(id))
@@ -46,10 +50,14 @@ export async function trainUntilDone({ history, training }: { history: History, 
   const release = onSignals((received, times) => {
     if (times > 1) process.exit(SIGNAL_EXIT[received])
     signal = received
-    view.note(`Stopping with a checkpoint of each run. ${received === 'SIGINT' ? 'Ctrl-C again stops at once.' : ''}`.trim())
+    view.note(
+      `Stopping with a checkpoint of each run. ${received === 'SIGINT' ? 'Ctrl-C again stops at once.' : ''}`.trim(),
+    )
     void training.stopAll('cancelled')
   })
-  const isOver = (now: readonly RunSummary[]): boolean => training.running().length === 0 && (signal !== null || blocked !== null || !now.some(({ status }) => OPEN.includes(status)))
+  const isOver = (now: readonly RunSummary[]): boolean =>
+    training.running().length === 0 &&
+    (signal !== null || blocked !== null || !now.some(({ status }) => OPEN.includes(status)))
   try {
     training.start(({ id }) => scope.has(id))
     for (let now = runs(); !isOver(now); now = runs()) {
@@ -75,7 +83,11 @@ export async function trainUntilDone({ history, training }: { history: History, 
 
 function onSignals(listener: (signal: StopSignal, times: number) => void): () => void {
   let times = 0
-  const handlers = (Object.keys(SIGNAL_EXIT) as StopSignal[]).map(signal => [signal, () => listener(signal, ++times)] as const)
+  const handlers = (Object.keys(SIGNAL_EXIT) as StopSignal[]).map(
+    signal => [signal, () => listener(signal, ++times)] as const,
+  )
   for (const [signal, handler] of handlers) process.on(signal, handler)
-  return () => { for (const [signal, handler] of handlers) process.off(signal, handler) }
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler)
+  }
 }

@@ -32,7 +32,9 @@ function liveView({ out, err, env }: Terminal): TrainView {
   const lines = liveLines(err)
   let progress: Progress | null = null
   let timer: NodeJS.Timeout | undefined
-  const draw = (): void => { if (progress) lines.draw(progressLines(progress, performance.now())) }
+  const draw = (): void => {
+    if (progress) lines.draw(progressLines(progress, performance.now()))
+  }
   return {
     begin(studies, runs) {
       progress = new Progress(studies, runs, performance.now())
@@ -78,28 +80,64 @@ function plainView({ out, err, env }: Terminal): TrainView {
 function jsonView({ out, err }: Terminal): TrainView {
   const runs = new Map<string, RunSummary>()
   const write = (record: Record<string, unknown>): void => void out.write(`${jsonText(record)}\n`)
-  const keyOf = (id: string): Record<string, unknown> => ({ run: id, study: runs.get(id)?.studyId, plan: runs.get(id)?.planId, seed: runs.get(id)?.seed })
+  const keyOf = (id: string): Record<string, unknown> => ({
+    run: id,
+    study: runs.get(id)?.studyId,
+    plan: runs.get(id)?.planId,
+    seed: runs.get(id)?.seed,
+  })
   const epoch = (runId: string, event: RunEvent): void => {
     if (event.kind !== 'epoch') return
     const { kind, step, learningRate, trainLoss, validation, best, frozenIntact, stepsPerSecond } = event
-    write({ kind, ...keyOf(runId), epoch: event.epoch, step, learningRate, trainLoss, validationLoss: validation.nats / validation.symbols, validation, best, frozenIntact, stepsPerSecond })
+    write({
+      kind,
+      ...keyOf(runId),
+      epoch: event.epoch,
+      step,
+      learningRate,
+      trainLoss,
+      validationLoss: validation.nats / validation.symbols,
+      validation,
+      best,
+      frozenIntact,
+      stepsPerSecond,
+    })
   }
   return {
     begin(studies, list) {
       for (const run of list) runs.set(run.id, run)
       for (const { id, name } of studies) {
         const own = list.filter(({ studyId }) => studyId === id)
-        write({ kind: 'study', study: id, name, runs: own.map(run => ({ run: run.id, plan: run.planId, seed: run.seed, status: run.status })) })
+        write({
+          kind: 'study',
+          study: id,
+          name,
+          runs: own.map(run => ({ run: run.id, plan: run.planId, seed: run.seed, status: run.status })),
+        })
       }
     },
     note: line => void err.write(`${line}\n`),
     event(event) {
       if (event.kind === 'begun') write({ kind: 'begun', ...keyOf(event.run.id), resumedFrom: event.resume })
       if (event.kind === 'stored') event.events.forEach(one => epoch(event.runId, one))
-      if (event.kind === 'ended') write({ kind: 'ended', ...keyOf(event.run.id), status: event.run.status, epochs: event.run.epochsDone, bestEpoch: event.run.bestEpoch, bestLoss: event.run.bestLoss, seconds: event.run.seconds, error: event.failure })
+      if (event.kind === 'ended')
+        write({
+          kind: 'ended',
+          ...keyOf(event.run.id),
+          status: event.run.status,
+          epochs: event.run.epochsDone,
+          bestEpoch: event.run.bestEpoch,
+          bestLoss: event.run.bestLoss,
+          seconds: event.run.seconds,
+          error: event.failure,
+        })
     },
-    update() { /* What other processes do is not told. */ },
-    end() { /* Nothing is left open. */ },
+    update() {
+      /* What other processes do is not told. */
+    },
+    end() {
+      /* Nothing is left open. */
+    },
     comparison: ({ id }, comparison) => write({ kind: 'comparison', study: id, comparison }),
   }
 }
@@ -112,8 +150,12 @@ function follow(progress: Progress, event: TrainingEvent): void {
 
 function endLine(run: RunSummary, progress: Progress | null): string {
   const { planTitle, seed, status, error, epochsDone, bestEpoch, bestLoss, seconds } = run
-  const how = status === 'failed' || error ? `failed: ${plain(error?.message ?? 'unknown reason')}` : `${status} after ${epochsDone} epochs`
-  const best = bestEpoch === null ? '' : `, best validation loss ${fixed(bestLoss, 4)} nats a symbol in epoch ${bestEpoch}`
+  const how =
+    status === 'failed' || error
+      ? `failed: ${plain(error?.message ?? 'unknown reason')}`
+      : `${status} after ${epochsDone} epochs`
+  const best =
+    bestEpoch === null ? '' : `, best validation loss ${fixed(bestLoss, 4)} nats a symbol in epoch ${bestEpoch}`
   const count = progress ? `[${progress.done}/${progress.runs.length}] ` : ''
   return `${count}${plain(planTitle)}, seed ${seed}: ${how}${best}, ${seconds.toFixed(1)} s`
 }

@@ -18,11 +18,14 @@ export function moment(time: number | null): string {
 
 export const integer = (value: number): string => value.toLocaleString('en-US')
 
-export const fixed = (value: number | null, digits: number): string => value === null || !Number.isFinite(value) ? '–' : value.toFixed(digits)
+export const fixed = (value: number | null, digits: number): string =>
+  value === null || !Number.isFinite(value) ? '–' : value.toFixed(digits)
 
 /** A part with its options: `superposition-stack (push hidden)`. */
-export function picked({ id, ...options }: { id: string, [option: string]: unknown }): string {
-  const given = Object.entries(options).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+export function picked({ id, ...options }: { id: string; [option: string]: unknown }): string {
+  const given = Object.entries(options).map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
   return given.length > 0 ? `${id} (${given.join(', ')})` : id
 }
 
@@ -30,4 +33,5 @@ export function picked({ id, ...options }: { id: string, [option: string]: unkno
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
 
 /** A word for a shell. */
-export const quoted = (word: string): string => /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll('\'', `'\\''`)}'`
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

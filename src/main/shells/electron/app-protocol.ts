@@ -7,7 +7,9 @@ export const PAGE_URL = `${SCHEME}://permafrost/`
 
 /** Gives `app://` an origin and a secure context, as https has. Call before the app is ready. */
 export function declareAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ])
 }
 
 /** Answers `app://permafrost/…` from the files below `root`, and nothing else. Call when the app is ready. */
@@ -21,7 +23,7 @@ export function serveAppScheme(root: string): void {
   })
 }
 
-function splitUrl(text: string): { origin: string, pathname: string } {
+function splitUrl(text: string): { origin: string; pathname: string } {
   const { protocol: scheme, host, pathname } = new URL(text)
   return { origin: `${scheme}//${host}/`, pathname }
 }

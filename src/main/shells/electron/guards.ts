@@ -20,7 +20,9 @@ function forgetSpelling(session: Session): void {
 }
 
 function guard(contents: WebContents, origin: string): void {
-  const stay = (event: { preventDefault: () => void }, url: string): void => { if (!isFrom(url, origin)) event.preventDefault() }
+  const stay = (event: { preventDefault: () => void }, url: string): void => {
+    if (!isFrom(url, origin)) event.preventDefault()
+  }
   contents.on('will-navigate', event => event.preventDefault())
   contents.on('will-redirect', (event, url) => stay(event, url))
   contents.on('will-attach-webview', event => event.preventDefault())
@@ -44,7 +46,9 @@ function parsed(text: string): URL | undefined {
 }
 
 function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, permission, decide) => decide(permission === 'clipboard-sanitized-write'))
+  session.setPermissionRequestHandler((_contents, permission, decide) =>
+    decide(permission === 'clipboard-sanitized-write'),
+  )
   session.setPermissionCheckHandler((_contents, permission) => permission === 'clipboard-sanitized-write')
   session.setDevicePermissionHandler(() => false)
 }

@@ -13,16 +13,35 @@ describe('files that the app is opened with', () => {
     writeFileSync(join(folder, 'notes.txt'), '')
     mkdirSync(join(folder, 'folder.json'))
   })
-  afterAll(() => { rmSync(folder, { recursive: true }) })
+  afterAll(() => {
+    rmSync(folder, { recursive: true })
+  })
 
   it('are those that a command line names, looked up where it was typed', () => {
-    const { files, tooLarge } = filesNamed(['--safe-mode', 'one.json', join(folder, 'Two.PERMAFROST'), 'notes.txt', 'folder.json', 'missing.json', '--home=x.json'], folder)
-    expect(files.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)])).toEqual([['one.json', '{}'], ['Two.PERMAFROST', 'xyz']])
+    const { files, tooLarge } = filesNamed(
+      [
+        '--safe-mode',
+        'one.json',
+        join(folder, 'Two.PERMAFROST'),
+        'notes.txt',
+        'folder.json',
+        'missing.json',
+        '--home=x.json',
+      ],
+      folder,
+    )
+    expect(files.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)])).toEqual([
+      ['one.json', '{}'],
+      ['Two.PERMAFROST', 'xyz'],
+    ])
     expect(tooLarge).toEqual([])
   })
 
   it('are named, not read, where they are too large', () => {
-    expect(filesNamed(['one.json', 'Two.PERMAFROST'], folder, 2)).toMatchObject({ files: [{ name: 'one.json' }], tooLarge: ['Two.PERMAFROST'] })
+    expect(filesNamed(['one.json', 'Two.PERMAFROST'], folder, 2)).toMatchObject({
+      files: [{ name: 'one.json' }],
+      tooLarge: ['Two.PERMAFROST'],
+    })
   })
 
   it('wait for the app', () => {
@@ -30,7 +49,9 @@ describe('files that the app is opened with', () => {
     const taken: NamedFiles[] = []
     opening.open(['one.json'], folder)
     opening.open(['notes.txt'], folder)
-    opening.begin(named => { taken.push(named) })
+    opening.begin(named => {
+      taken.push(named)
+    })
     opening.open(['Two.PERMAFROST'], folder)
     expect(taken.map(({ files }) => files.map(({ name }) => name))).toEqual([['one.json'], ['Two.PERMAFROST']])
   })

@@ -1,8 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 
-export interface OpenedFile { readonly name: string, readonly bytes: Uint8Array }
-export interface NamedFiles { readonly files: readonly OpenedFile[], /** Names of those that are too large to be handed over. */ readonly tooLarge: readonly string[] }
+export interface OpenedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+export interface NamedFiles {
+  readonly files: readonly OpenedFile[]
+  /** Names of those that are too large to be handed over. */ readonly tooLarge: readonly string[]
+}
 
 /** Of study files and bundles, without the dot. */
 export const ENDINGS: readonly string[] = ['json', 'permafrost']
@@ -18,7 +24,9 @@ export function filesNamed(words: readonly string[], folder: string, most = MOST
     return stat?.isFile() ? [{ path, bytes: stat.size }] : []
   })
   return {
-    files: found.filter(({ bytes }) => bytes <= most).map(({ path }) => ({ name: basename(path), bytes: Uint8Array.from(readFileSync(path)) })),
+    files: found
+      .filter(({ bytes }) => bytes <= most)
+      .map(({ path }) => ({ name: basename(path), bytes: Uint8Array.from(readFileSync(path)) })),
     tooLarge: found.filter(({ bytes }) => bytes > most).map(({ path }) => basename(path)),
   }
 }
@@ -32,7 +40,9 @@ export interface FileOpening {
 /** Opens files with the app. Before there is one they wait: macOS names the file that an app is started with before the app is ready. */
 export function fileOpening(): FileOpening {
   const waiting: NamedFiles[] = []
-  let take: (named: NamedFiles) => void = named => { waiting.push(named) }
+  let take: (named: NamedFiles) => void = named => {
+    waiting.push(named)
+  }
   return {
     open(words, folder) {
       const named = filesNamed(words, folder)

@@ -35,7 +35,9 @@ function portChannel(port: MessagePortMain): Channel {
       })
       port.start()
     },
-    onClose: listen => { port.on('close', listen) },
+    onClose: listen => {
+      port.on('close', listen)
+    },
     close: () => port.close(),
   }
 }

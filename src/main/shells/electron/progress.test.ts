@@ -3,21 +3,38 @@ import type { Study } from '../../../shared/records.ts'
 import { notifyEnd, progressShown } from './progress.ts'
 
 const electron = vi.hoisted(() => {
-  const shown: { title: string, body: string, click: () => void }[] = []
+  const shown: { title: string; body: string; click: () => void }[] = []
   const blockers = new Set<number>()
   let next = 0
   let supported = true
   class Notification {
     static isSupported = (): boolean => supported
-    readonly #given: { title: string, body: string }
+    readonly #given: { title: string; body: string }
     #click = (): void => {}
-    constructor(given: { title: string, body: string }) { this.#given = given }
-    on(_: string, listen: () => void): void { this.#click = listen }
-    show(): void { shown.push({ ...this.#given, click: this.#click }) }
+    constructor(given: { title: string; body: string }) {
+      this.#given = given
+    }
+    on(_: string, listen: () => void): void {
+      this.#click = listen
+    }
+    show(): void {
+      shown.push({ ...this.#given, click: this.#click })
+    }
   }
   return {
-    shown, blockers, support: (now: boolean) => { supported = now }, Notification,
-    powerSaveBlocker: { start: () => { blockers.add(next); return next++ }, stop: (id: number) => blockers.delete(id) },
+    shown,
+    blockers,
+    support: (now: boolean) => {
+      supported = now
+    },
+    Notification,
+    powerSaveBlocker: {
+      start: () => {
+        blockers.add(next)
+        return next++
+      },
+      stop: (id: number) => blockers.delete(id),
+    },
   }
 })
 vi.mock('electron', () => electron)
@@ -52,7 +69,11 @@ describe('the task bar', () => {
   it('is left alone without a window', () => {
     const before = window.setProgressBar.mock.calls.length
     progressShown(() => undefined)({ running: 1, waiting: 0, secondsLeft: null })
-    progressShown(() => ({ ...window, isDestroyed: () => true }) as never)({ running: 1, waiting: 0, secondsLeft: null })
+    progressShown(() => ({ ...window, isDestroyed: () => true }) as never)({
+      running: 1,
+      waiting: 0,
+      secondsLeft: null,
+    })
     expect(window.setProgressBar.mock.calls.length).toBe(before)
   })
 })
@@ -62,9 +83,12 @@ describe('the end of a study', () => {
 
   it('is told with what came of its runs, and leads to it', () => {
     const opened = vi.fn()
-    notifyEnd(study({ 'finished': 3, 'stopped-early': 1, 'failed': 1, 'diverged': 2 }), opened)
+    notifyEnd(study({ finished: 3, 'stopped-early': 1, failed: 1, diverged: 2 }), opened)
     notifyEnd(study({ finished: 1 }), opened)
-    expect(electron.shown.map(({ title, body }) => [title, body])).toEqual([['Copying', '4 runs trained, 1 failed, 2 diverged'], ['Copying', '1 run trained']])
+    expect(electron.shown.map(({ title, body }) => [title, body])).toEqual([
+      ['Copying', '4 runs trained, 1 failed, 2 diverged'],
+      ['Copying', '1 run trained'],
+    ])
     electron.shown[0]!.click()
     expect(opened).toHaveBeenCalledOnce()
   })

@@ -29,7 +29,9 @@ beforeEach(() => {
   rmSync(path, { force: true })
   problems.length = 0
 })
-afterEach(() => { vi.useRealTimers() })
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('a window', () => {
   it('has its usual size at first, and the place and size that it had', () => {
@@ -67,7 +69,12 @@ describe('a window', () => {
     expect([state.bounds, next.maximize.mock.calls.length]).toEqual([{ x: 10, y: 20, width: 900, height: 700 }, 1])
   })
 
-  it.each([['to the left', { x: -850, y: 20 }], ['to the right', { x: 1900, y: 20 }], ['above', { x: 10, y: -200 }], ['below', { x: 10, y: 1050 }]])('does not come back where no screen shows it: %s', (_, place) => {
+  it.each([
+    ['to the left', { x: -850, y: 20 }],
+    ['to the right', { x: 1900, y: 20 }],
+    ['above', { x: 10, y: -200 }],
+    ['below', { x: 10, y: 1050 }],
+  ])('does not come back where no screen shows it: %s', (_, place) => {
     writeFileSync(path, JSON.stringify({ ...place, width: 900, height: 700, maximized: false }))
     expect(open().bounds).toEqual({ width: 1280, height: 840 })
   })

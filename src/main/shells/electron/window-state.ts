@@ -11,7 +11,7 @@ const USUAL = { width: 1280, height: 840 }
 
 export interface WindowState {
   /** Where the window was, if a screen still shows it there. */
-  readonly bounds: Partial<Rectangle> & { width: number, height: number }
+  readonly bounds: Partial<Rectangle> & { width: number; height: number }
   /** Keeps track of the window, and makes it as large as it was. */
   follow(window: BrowserWindow): void
 }
@@ -34,7 +34,9 @@ export function windowState(path: string, onProblem: (error: unknown) => void): 
           onProblem(error)
         }
       }
-      const soon = (): void => { timer ??= setTimeout(save, SAVE_MS) }
+      const soon = (): void => {
+        timer ??= setTimeout(save, SAVE_MS)
+      }
       window.on('resize', soon)
       window.on('move', soon)
       window.on('close', () => {
@@ -47,5 +49,10 @@ export function windowState(path: string, onProblem: (error: unknown) => void): 
 
 function isVisible({ x, y, width, height }: State): boolean {
   const { workArea } = screen.getDisplayMatching({ x, y, width, height })
-  return x < workArea.x + workArea.width - 100 && x + width > workArea.x + 100 && y >= workArea.y - 10 && y < workArea.y + workArea.height - 100
+  return (
+    x < workArea.x + workArea.width - 100 &&
+    x + width > workArea.x + 100 &&
+    y >= workArea.y - 10 &&
+    y < workArea.y + workArea.height - 100
+  )
 }

@@ -1,7 +1,12 @@
 import { BrowserWindow, nativeTheme } from 'electron'
 import type { WindowState } from './window-state.ts'
 
-export interface WindowOptions { readonly page: string, readonly preload: string, readonly icon: string, readonly state: WindowState }
+export interface WindowOptions {
+  readonly page: string
+  readonly preload: string
+  readonly icon: string
+  readonly state: WindowState
+}
 
 /** As the pages paint their ground before anything else is there. */
 const GROUND = { light: '#f6f8fa', dark: '#0f161d' }
@@ -17,14 +22,26 @@ export function createWindow({ preload, icon, state }: WindowOptions): BrowserWi
     icon,
     backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
     webPreferences: {
-      preload, sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-      webSecurity: true, allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, spellcheck: false, navigateOnDragDrop: false,
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      spellcheck: false,
+      navigateOnDragDrop: false,
     },
   })
   state.follow(window)
   window.once('ready-to-show', () => window.show())
   // The host says what is going on in the title; the page's own would take its place.
   window.on('page-title-updated', event => event.preventDefault())
-  window.webContents.on('render-process-gone', (_, { reason }) => { if (reason !== 'clean-exit' && !window.isDestroyed()) window.reload() })
+  window.webContents.on('render-process-gone', (_, { reason }) => {
+    if (reason !== 'clean-exit' && !window.isDestroyed()) window.reload()
+  })
   return window
 }

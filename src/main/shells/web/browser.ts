@@ -3,12 +3,26 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Browsers that can show a page in a window of its own, without tabs and address. */
-const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'microsoft-edge', 'brave-browser'] as const
+const COMMANDS = [
+  'google-chrome',
+  'google-chrome-stable',
+  'chromium',
+  'chromium-browser',
+  'microsoft-edge',
+  'brave-browser',
+] as const
 const MAC = ['Google Chrome', 'Chromium', 'Microsoft Edge', 'Brave Browser'] as const
-const WINDOWS = [['Google', 'Chrome', 'Application', 'chrome.exe'], ['Microsoft', 'Edge', 'Application', 'msedge.exe'], ['Chromium', 'Application', 'chrome.exe']] as const
+const WINDOWS = [
+  ['Google', 'Chrome', 'Application', 'chrome.exe'],
+  ['Microsoft', 'Edge', 'Application', 'msedge.exe'],
+  ['Chromium', 'Application', 'chrome.exe'],
+] as const
 
 /** The first Chrome or Chromium there is, where there is a screen to show it on; PERMAFROST_BROWSER names another program, or none when it is empty. */
-export function findBrowser(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string | undefined {
+export function findBrowser(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
   if (env.PERMAFROST_BROWSER !== undefined) return env.PERMAFROST_BROWSER || undefined
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return undefined
   return candidates(env, platform).find(isExecutable)
@@ -16,8 +30,16 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env, platform: Node
 
 function candidates(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {
   if (platform === 'darwin') return MAC.map(name => join('/Applications', `${name}.app`, 'Contents', 'MacOS', name))
-  if (platform === 'win32') return [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA].filter(folder => folder !== undefined).flatMap(folder => WINDOWS.map(path => join(folder, ...path)))
-  return COMMANDS.flatMap(name => (env.PATH ?? '').split(delimiter).filter(Boolean).map(folder => join(folder, name)))
+  if (platform === 'win32')
+    return [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA]
+      .filter(folder => folder !== undefined)
+      .flatMap(folder => WINDOWS.map(path => join(folder, ...path)))
+  return COMMANDS.flatMap(name =>
+    (env.PATH ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map(folder => join(folder, name)),
+  )
 }
 
 function isExecutable(path: string): boolean {
@@ -31,5 +53,20 @@ function isExecutable(path: string): boolean {
 
 /** Opens the page in an app window, with a profile of its own so that the program lasts as long as the window. The browser is to keep to itself what it sees, the shape of forms too. */
 export function openBrowserWindow(browser: string, url: string, profile: string): ChildProcess {
-  return spawn(browser, [`--app=${url}`, `--user-data-dir=${profile}`, '--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-sync', '--disable-component-update', '--disable-domain-reliability', '--no-pings', '--disable-features=AutofillServerCommunication,OptimizationHints'], { stdio: 'ignore' })
+  return spawn(
+    browser,
+    [
+      `--app=${url}`,
+      `--user-data-dir=${profile}`,
+      '--no-first-run',
+      '--no-default-browser-check',
+      '--disable-background-networking',
+      '--disable-sync',
+      '--disable-component-update',
+      '--disable-domain-reliability',
+      '--no-pings',
+      '--disable-features=AutofillServerCommunication,OptimizationHints',
+    ],
+    { stdio: 'ignore' },
+  )
 }

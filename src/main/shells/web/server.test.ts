@@ -14,8 +14,16 @@ import { encodeFrame } from '../../../shared/rpc/frame.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
 import { openWebServer, type WebServer } from './server.ts'
 
-const contract = { sums: { add: call(z.strictObject({ a: z.number(), values: z.custom<Float32Array>(v => v instanceof Float32Array) }), z.custom<Float32Array>(v => v instanceof Float32Array)) } }
-const answer = (channel: Channel): void => serve(contract, { sums: { add: ({ a, values }) => values.map(v => v + a) } }, channel)
+const contract = {
+  sums: {
+    add: call(
+      z.strictObject({ a: z.number(), values: z.custom<Float32Array>(v => v instanceof Float32Array) }),
+      z.custom<Float32Array>(v => v instanceof Float32Array),
+    ),
+  },
+}
+const answer = (channel: Channel): void =>
+  serve(contract, { sums: { add: ({ a, values }) => values.map(v => v + a) } }, channel)
 
 let root: string
 let server: WebServer
@@ -35,24 +43,52 @@ afterAll(async () => {
 
 const keyOf = ({ url }: WebServer): string => /#token=([0-9a-f]{64})$/.exec(url)![1]!
 
-interface Asked { method?: string, path?: string, headers?: Record<string, string> }
+interface Asked {
+  method?: string
+  path?: string
+  headers?: Record<string, string>
+}
 
-function ask({ method = 'GET', path = '/', headers = {} }: Asked, port = server.port): Promise<{ status: number, headers: Record<string, unknown>, body: string }> {
+function ask(
+  { method = 'GET', path = '/', headers = {} }: Asked,
+  port = server.port,
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, method, path, headers }, response => {
       let body = ''
-      response.on('data', (part: Buffer) => { body += part.toString() })
+      response.on('data', (part: Buffer) => {
+        body += part.toString()
+      })
       response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }))
-    }).on('error', reject).end()
+    })
+      .on('error', reject)
+      .end()
   })
 }
 
-interface Offer { token?: string, protocols?: string[], origin?: string | undefined, host?: string, path?: string, port?: number }
+interface Offer {
+  token?: string
+  protocols?: string[]
+  origin?: string | undefined
+  host?: string
+  path?: string
+  port?: number
+}
 
 /** The HTTP status with which a page's socket is refused; 101 when it is let in. */
-function offer({ port = server.port, token = key, protocols = ['permafrost.1', `token.${token}`], origin = `http://127.0.0.1:${port}`, host, path = '/lab' }: Offer): Promise<{ status: number, socket: WebSocket }> {
+function offer({
+  port = server.port,
+  token = key,
+  protocols = ['permafrost.1', `token.${token}`],
+  origin = `http://127.0.0.1:${port}`,
+  host,
+  path = '/lab',
+}: Offer): Promise<{ status: number; socket: WebSocket }> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { ...origin === '' ? {} : { origin }, headers: host === undefined ? {} : { host } })
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+      ...(origin === '' ? {} : { origin }),
+      headers: host === undefined ? {} : { host },
+    })
     socket.on('open', () => resolve({ status: 101, socket }))
     socket.on('unexpected-response', (_, response) => {
       resolve({ status: response.statusCode!, socket })
@@ -65,8 +101,12 @@ function offer({ port = server.port, token = key, protocols = ['permafrost.1', `
 function channelOver(socket: WebSocket): Channel {
   return {
     send: bytes => socket.send(bytes),
-    onMessage: listen => { socket.on('message', data => listen(data as Buffer)) },
-    onClose: listen => { socket.on('close', listen) },
+    onMessage: listen => {
+      socket.on('message', data => listen(data as Buffer))
+    },
+    onClose: listen => {
+      socket.on('close', listen)
+    },
     close: () => socket.close(),
   }
 }
@@ -80,11 +120,22 @@ describe('pages', () => {
   })
 
   it('are not served under another name: no site can have its own point here', async () => {
-    for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0.0.0.0', '192.168.0.1']) expect((await ask({ headers: { host } })).status).toBe(421)
-    for (const host of ['localhost:5', '127.0.0.1', '[::1]:80']) expect((await ask({ headers: { host } })).status).toBe(200)
+    for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0.0.0.0', '192.168.0.1'])
+      expect((await ask({ headers: { host } })).status).toBe(421)
+    for (const host of ['localhost:5', '127.0.0.1', '[::1]:80'])
+      expect((await ask({ headers: { host } })).status).toBe(200)
   })
 
-  it.each(['/../package.json', '/..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '//etc/passwd', '/\\..\\x', '/index.html%00', '/lab', '/session'])('hold nothing from elsewhere: %s', async path => {
+  it.each([
+    '/../package.json',
+    '/..%2f..%2fetc/passwd',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '//etc/passwd',
+    '/\\..\\x',
+    '/index.html%00',
+    '/lab',
+    '/session',
+  ])('hold nothing from elsewhere: %s', async path => {
     expect((await ask({ path })).status).toBe(404)
   })
 
@@ -93,7 +144,9 @@ describe('pages', () => {
   })
 
   it('are only for this machine', async () => {
-    const outside = Object.values(networkInterfaces()).flat().find(face => face && !face.internal && face.family === 'IPv4')
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find(face => face && !face.internal && face.family === 'IPv4')
     if (!outside) return expect(outside).toBeUndefined()
     const reached = await new Promise<boolean>(resolve => {
       const socket = connectTcp(server.port, outside.address, () => resolve(true))
@@ -116,9 +169,17 @@ describe('the contract over a socket', () => {
   })
 
   it.each([
-    ['no key', { protocols: ['permafrost.1'] }, 403], ['a wrong key', { token: '0'.repeat(64) }, 403], ['part of a key', { token: 'x' }, 403], ['no protocol but the key', { protocols: [`token.${'0'.repeat(64)}`] }, 403],
-    ['another origin', { origin: 'http://evil.example' }, 403], ['another port’s origin', { origin: 'http://127.0.0.1:1' }, 403], ['no origin', { origin: '' }, 403], ['a file', { origin: 'file://' }, 403], ['an opaque origin', { origin: 'null' }, 403],
-    ['another host', { host: 'evil.example', origin: 'http://evil.example' }, 421], ['another path', { path: '/other' }, 404],
+    ['no key', { protocols: ['permafrost.1'] }, 403],
+    ['a wrong key', { token: '0'.repeat(64) }, 403],
+    ['part of a key', { token: 'x' }, 403],
+    ['no protocol but the key', { protocols: [`token.${'0'.repeat(64)}`] }, 403],
+    ['another origin', { origin: 'http://evil.example' }, 403],
+    ['another port’s origin', { origin: 'http://127.0.0.1:1' }, 403],
+    ['no origin', { origin: '' }, 403],
+    ['a file', { origin: 'file://' }, 403],
+    ['an opaque origin', { origin: 'null' }, 403],
+    ['another host', { host: 'evil.example', origin: 'http://evil.example' }, 421],
+    ['another path', { path: '/other' }, 404],
   ] as [string, Offer, number][])('refuses %s', async (_, given, status) => {
     expect((await offer(given)).status).toBe(status)
   })
@@ -126,7 +187,8 @@ describe('the contract over a socket', () => {
   it('gives each page a key of its own; the launch key of a window opens once', async () => {
     const once = await openWebServer({ root, answer, once: true })
     const origin = `http://127.0.0.1:${once.port}`
-    const exchange = (token: string, from = origin) => ask({ method: 'POST', path: '/session', headers: { authorization: `Bearer ${token}`, origin: from } }, once.port)
+    const exchange = (token: string, from = origin) =>
+      ask({ method: 'POST', path: '/session', headers: { authorization: `Bearer ${token}`, origin: from } }, once.port)
     expect((await exchange(keyOf(once), 'http://evil.example')).status).toBe(403)
     expect((await exchange('0'.repeat(64))).status).toBe(403)
     const own = await exchange(keyOf(once))
@@ -141,15 +203,26 @@ describe('the contract over a socket', () => {
   })
 
   it('survives what sockets can say', async () => {
-    const noise = fc.oneof(fc.string(), fc.uint8Array({ maxLength: 100 }), fc.jsonValue().map(value => encodeFrame(value)))
-    await fc.assert(fc.asyncProperty(fc.array(noise, { maxLength: 5 }), async messages => {
-      const { socket } = await offer({})
-      for (const message of messages) socket.send(message)
-      socket.close()
-      await new Promise(resolve => socket.on('close', resolve))
-    }), { numRuns: 30 })
+    const noise = fc.oneof(
+      fc.string(),
+      fc.uint8Array({ maxLength: 100 }),
+      fc.jsonValue().map(value => encodeFrame(value)),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(noise, { maxLength: 5 }), async messages => {
+        const { socket } = await offer({})
+        for (const message of messages) socket.send(message)
+        socket.close()
+        await new Promise(resolve => socket.on('close', resolve))
+      }),
+      { numRuns: 30 },
+    )
     await new Promise<void>(resolve => {
-      const raw = connectTcp(server.port, '127.0.0.1', () => raw.end('GET /lab HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 99\r\nOrigin: http://127.0.0.1\r\n\r\n'))
+      const raw = connectTcp(server.port, '127.0.0.1', () =>
+        raw.end(
+          'GET /lab HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 99\r\nOrigin: http://127.0.0.1\r\n\r\n',
+        ),
+      )
       raw.on('close', () => resolve())
       raw.resume()
     })

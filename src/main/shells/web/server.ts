@@ -37,12 +37,23 @@ const MOST_BYTES = 256 * 1024 * 1024
  */
 export async function openWebServer({ root, port = 0, answer, once = false }: WebServerOptions): Promise<WebServer> {
   const keys = keyRing(once)
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, perMessageDeflate: false, handleProtocols: offered => offered.has(PROTOCOL) ? PROTOCOL : false })
-  const server = createServer((request, response) => { void respond(request, response, root, keys) })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MOST_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: offered => (offered.has(PROTOCOL) ? PROTOCOL : false),
+  })
+  const server = createServer((request, response) => {
+    void respond(request, response, root, keys)
+  })
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const refusal = refuse(request) ?? (request.url === '/lab' ? undefined : 404) ?? (keys.opens(tokenOf(request)) ? undefined : 403) ?? (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
+    const refusal =
+      refuse(request) ??
+      (request.url === '/lab' ? undefined : 404) ??
+      (keys.opens(tokenOf(request)) ? undefined : 403) ??
+      (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
     if (refusal !== undefined) return reject(socket, refusal)
     sockets.handleUpgrade(request, socket, head, page => answer(socketChannel(page)))
   })
@@ -100,18 +111,30 @@ async function respond(request: IncomingMessage, response: ServerResponse, root:
   const [pathname] = url.split(/[?#]/, 1) as [string]
   if (method === 'POST' && pathname === '/session') {
     const key = refuse(request) === undefined ? keys.exchange(bearer(request)) : undefined
-    return key === undefined ? end(response, 403) : end(response, 200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }, key)
+    return key === undefined
+      ? end(response, 403)
+      : end(response, 200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }, key)
   }
   if (method !== 'GET' && method !== 'HEAD') return end(response, 405, { allow: 'GET, HEAD' })
   try {
     const { status, headers, body } = await pageFile(root, pathname)
-    end(response, status, { ...headers, 'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin' }, method === 'HEAD' ? undefined : body)
+    end(
+      response,
+      status,
+      { ...headers, 'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin' },
+      method === 'HEAD' ? undefined : body,
+    )
   } catch {
     end(response, 500)
   }
 }
 
-function end(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}, body?: string | Uint8Array): void {
+function end(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string | Uint8Array,
+): void {
   response.writeHead(status, headers)
   response.end(body)
 }
@@ -122,13 +145,19 @@ function refuse({ headers: { host, origin } }: IncomingMessage): number | undefi
   return origin === `http://${host}` ? undefined : 403
 }
 
-const isLoopback = (host: string | undefined): boolean => host !== undefined && NAMES.includes(host.replace(/:\d+$/, ''))
+const isLoopback = (host: string | undefined): boolean =>
+  host !== undefined && NAMES.includes(host.replace(/:\d+$/, ''))
 
 function tokenOf(request: IncomingMessage): string | undefined {
-  return request.headers['sec-websocket-protocol']?.split(',').map(offer => offer.trim()).find(offer => offer.startsWith('token.'))?.slice('token.'.length)
+  return request.headers['sec-websocket-protocol']
+    ?.split(',')
+    .map(offer => offer.trim())
+    .find(offer => offer.startsWith('token.'))
+    ?.slice('token.'.length)
 }
 
-const bearer = (request: IncomingMessage): string | undefined => /^Bearer ([0-9a-f]+)$/.exec(request.headers.authorization ?? '')?.[1]
+const bearer = (request: IncomingMessage): string | undefined =>
+  /^Bearer ([0-9a-f]+)$/.exec(request.headers.authorization ?? '')?.[1]
 
 function reject(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)

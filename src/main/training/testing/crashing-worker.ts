@@ -6,6 +6,7 @@ serveJobs({
   on: (event, listener) => parentPort!.on(event, listener),
   postMessage(message) {
     parentPort!.postMessage(message)
-    if (message.kind === 'events' && message.events.some(({ kind }) => kind === 'epoch')) setTimeout(() => process.kill(process.pid, 'SIGSEGV'), 300)
+    if (message.kind === 'events' && message.events.some(({ kind }) => kind === 'epoch'))
+      setTimeout(() => process.kill(process.pid, 'SIGSEGV'), 300)
   },
 })

@@ -22,25 +22,31 @@ export class FakeCohorts implements Device {
   holdAt = Infinity
   steps = 0
   #release: () => void = () => {}
-  readonly #released = new Promise<void>(resolve => { this.#release = resolve })
+  readonly #released = new Promise<void>(resolve => {
+    this.#release = resolve
+  })
 
   constructor(capacity: number) {
     this.capacity = capacity
   }
 
-  async state() { return { available: true, note: 'a fake' } }
+  async state() {
+    return { available: true, note: 'a fake' }
+  }
 
   async open(model: Model, options: { optimizer: Picked }): Promise<RemoteExecutor> {
     return (await this.cohort(model, { ...options, runs: 1 })).join()
   }
 
-  async cohort(model: Model, { optimizer, runs }: { optimizer: Picked, runs: number }): Promise<Cohort> {
+  async cohort(model: Model, { optimizer, runs }: { optimizer: Picked; runs: number }): Promise<Cohort> {
     const made = new FakeCohort(this, model, { optimizer, capacity: Math.min(runs, this.capacity) })
     this.cohorts.push(made)
     return made
   }
 
-  get isHeld(): boolean { return this.steps >= this.holdAt }
+  get isHeld(): boolean {
+    return this.steps >= this.holdAt
+  }
 
   release(): void {
     this.holdAt = Infinity
@@ -57,7 +63,11 @@ export class FakeCohorts implements Device {
   }
 }
 
-interface Asked { readonly member: number, readonly work: () => void, readonly reject: (error: unknown) => void }
+interface Asked {
+  readonly member: number
+  readonly work: () => void
+  readonly reject: (error: unknown) => void
+}
 
 class FakeCohort implements Cohort {
   readonly capacity: number
@@ -70,7 +80,7 @@ class FakeCohort implements Cohort {
   isDisposed = false
   #asked: Asked[] = []
 
-  constructor(device: FakeCohorts, model: Model, { optimizer, capacity }: { optimizer: Picked, capacity: number }) {
+  constructor(device: FakeCohorts, model: Model, { optimizer, capacity }: { optimizer: Picked; capacity: number }) {
     this.device = device
     this.#model = model
     this.optimizer = optimizer
@@ -83,18 +93,28 @@ class FakeCohort implements Cohort {
     this.size++
     const member = ++this.entered
     const own = new WasmExecutor(this.#model, this.optimizer)
-    const later = <T>(work: () => T): Promise<T> => new Promise((resolve, reject) => { this.#ask({ member, work: () => resolve(work()), reject }) })
+    const later = <T>(work: () => T): Promise<T> =>
+      new Promise((resolve, reject) => {
+        this.#ask({ member, work: () => resolve(work()), reject })
+      })
     let inside = true
     return {
-      model: own.model, tensors: own.tensors,
-      read: tensor => own.read(tensor), write: (tensor, values) => own.write(tensor, values),
-      counts: () => own.counts(), setCounts: counts => own.setCounts(counts), setTrainable: names => own.setTrainable(names),
-      settle: async () => { if (this.isLost) throw lost() },
-      step: (batch, options): Promise<StepResult> => later(() => {
-        this.device.beforeStep(member, batch)
-        this.device.steps++
-        return own.step(batch, options)
-      }),
+      model: own.model,
+      tensors: own.tensors,
+      read: tensor => own.read(tensor),
+      write: (tensor, values) => own.write(tensor, values),
+      counts: () => own.counts(),
+      setCounts: counts => own.setCounts(counts),
+      setTrainable: names => own.setTrainable(names),
+      settle: async () => {
+        if (this.isLost) throw lost()
+      },
+      step: (batch, options): Promise<StepResult> =>
+        later(() => {
+          this.device.beforeStep(member, batch)
+          this.device.steps++
+          return own.step(batch, options)
+        }),
       gradients: batch => later(() => own.gradients(batch)),
       evaluate: (batch): Promise<BatchScore> => later(() => own.evaluate(batch)),
       trace: (symbols, rows) => later(() => own.trace(symbols, rows)),
@@ -111,7 +131,10 @@ class FakeCohort implements Cohort {
 
   #ask(asked: Asked): void {
     this.#asked.push(asked)
-    if (this.#asked.length === 1) setImmediate(() => { void this.#round() })
+    if (this.#asked.length === 1)
+      setImmediate(() => {
+        void this.#round()
+      })
   }
 
   async #round(): Promise<void> {

@@ -11,10 +11,13 @@ export class InThread extends EventEmitter implements WorkerThread {
 
   constructor(find: typeof findDevice) {
     super()
-    serveJobs({
-      on: (event, listener) => this.#toJobs.on(event, listener),
-      postMessage: message => this.#pass(this, message),
-    }, find)
+    serveJobs(
+      {
+        on: (event, listener) => this.#toJobs.on(event, listener),
+        postMessage: message => this.#pass(this, message),
+      },
+      find,
+    )
   }
 
   postMessage(message: ToWorker): void {
@@ -34,6 +37,8 @@ export class InThread extends EventEmitter implements WorkerThread {
   /** As between threads: what is said later comes later, and is a copy. */
   #pass(to: EventEmitter, message: FromWorker | ToWorker): void {
     const copy = structuredClone(message)
-    setImmediate(() => { if (!this.#over) to.emit('message', copy) })
+    setImmediate(() => {
+      if (!this.#over) to.emit('message', copy)
+    })
   }
 }

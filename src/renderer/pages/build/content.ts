@@ -6,7 +6,14 @@ import type { FreezePlan } from '../../../shared/study.ts'
 export type Content = Readonly<Record<string, unknown>>
 
 export function getIn(value: unknown, path: string): unknown {
-  return path === '' ? value : path.split('.').reduce<unknown>((at, key) => typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined, value)
+  return path === ''
+    ? value
+    : path
+        .split('.')
+        .reduce<unknown>(
+          (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+          value,
+        )
 }
 
 /** The content with another value at `path`; undefined takes the key away. What is not on the way stays the same object. */
@@ -16,19 +23,30 @@ export function setIn<T>(value: T, path: string, next: unknown): T {
   const inner = setIn(getIn(value, key), rest.join('.'), next)
   if (Array.isArray(value)) return value.with(Number(key), inner) as T
   const { [key]: _, ...others }: Record<string, unknown> = isRecord(value) ? value : {}
-  return (inner === undefined ? others : { ...isRecord(value) ? value : {}, [key]: inner }) as T
+  return (inner === undefined ? others : { ...(isRecord(value) ? value : {}), [key]: inner }) as T
 }
 
 /** A grid makes several studies: `tasks` and `models` in place of `task` and `model`. */
 export const isGrid = (content: unknown): boolean => isRecord(content) && ('tasks' in content || 'models' in content)
 
 /** The tasks of a grid that read a text, and what they say of where it is. */
-export function gridTexts(content: Content, { tasks: known }: Pick<Catalog, 'tasks'>): { at: string, path: unknown, doc: string }[] {
+export function gridTexts(
+  content: Content,
+  { tasks: known }: Pick<Catalog, 'tasks'>,
+): { at: string; path: unknown; doc: string }[] {
   const { tasks } = content
   if (!Array.isArray(tasks)) return []
   return tasks.flatMap((task: unknown, i) => {
     const part = isRecord(task) ? known.find(({ id, isText }) => isText && id === task.id) : undefined
-    return part ? [{ at: `tasks.${i}`, path: (task as Record<string, unknown>).path, doc: part.options.find(({ name }) => name === 'path')?.doc ?? '' }] : []
+    return part
+      ? [
+          {
+            at: `tasks.${i}`,
+            path: (task as Record<string, unknown>).path,
+            doc: part.options.find(({ name }) => name === 'path')?.doc ?? '',
+          },
+        ]
+      : []
   })
 }
 
@@ -39,20 +57,34 @@ export function readIn(content: unknown, defaults: unknown, path: string): unkno
 }
 
 /** The plans of a content: standard ones by name become whole; what is no plan is left out. */
-export function plansOf(content: unknown, { plans: standard, defaults }: Pick<Catalog, 'plans' | 'defaults'>): FreezePlan[] {
+export function plansOf(
+  content: unknown,
+  { plans: standard, defaults }: Pick<Catalog, 'plans' | 'defaults'>,
+): FreezePlan[] {
   const given = readIn(content, defaults, 'plans')
   if (!Array.isArray(given)) return []
   return given.flatMap((plan: unknown) => {
     if (typeof plan === 'string') return standard.filter(({ id }) => id === plan)
     if (!isRecord(plan) || typeof plan.id !== 'string') return []
     const freeze = Array.isArray(plan.freeze) ? plan.freeze.filter(isRecord) : []
-    return [{ id: plan.id, ...typeof plan.title === 'string' ? { title: plan.title } : {}, freeze: freeze.map(span => ({ from: 'start', until: 'end', ...span })) as FreezePlan['freeze'] }]
+    return [
+      {
+        id: plan.id,
+        ...(typeof plan.title === 'string' ? { title: plan.title } : {}),
+        freeze: freeze.map(span => ({ from: 'start', until: 'end', ...span })) as FreezePlan['freeze'],
+      },
+    ]
   })
 }
 
 /** An id like `base`, or `base-2`, that is not among those taken. */
 export function freshId(base: string, taken: readonly string[]): string {
-  const stem = base.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'plan'
+  const stem =
+    base
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'plan'
   if (!taken.includes(stem)) return stem
   for (let n = 2; ; n++) if (!taken.includes(`${stem}-${n}`)) return `${stem}-${n}`
 }

@@ -1,4 +1,13 @@
-import { computed, inject, provide, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+import {
+  computed,
+  inject,
+  provide,
+  shallowRef,
+  type ComputedRef,
+  type InjectionKey,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 import type { Catalog, Problem } from '../../../shared/contract/index.ts'
 import { readIn, setIn, type Content } from './content.ts'
 
@@ -27,7 +36,12 @@ const MOST_STEPS = 200
 const FORM: InjectionKey<StudyForm> = Symbol('study form')
 
 /** @param onChange told of every new content */
-export function createForm(initial: Content, catalog: Catalog, problems: Ref<readonly Problem[]>, onChange: (content: Content) => void): StudyForm {
+export function createForm(
+  initial: Content,
+  catalog: Catalog,
+  problems: Ref<readonly Problem[]>,
+  onChange: (content: Content) => void,
+): StudyForm {
   const content = shallowRef(initial)
   const past = shallowRef<readonly Content[]>([])
   const future = shallowRef<readonly Content[]>([])
@@ -56,20 +70,31 @@ export function createForm(initial: Content, catalog: Catalog, problems: Ref<rea
   }
 
   return {
-    content, catalog,
+    content,
+    catalog,
     problems: computed(() => problems.value),
     read: path => readIn(content.value, catalog.defaults, path),
-    write: (path, value) => { change(path, setIn(content.value, path, value)) },
-    replace: next => { change('', next) },
-    undo: () => { step(past, future) },
-    redo: () => { step(future, past) },
+    write: (path, value) => {
+      change(path, setIn(content.value, path, value))
+    },
+    replace: next => {
+      change('', next)
+    },
+    undo: () => {
+      step(past, future)
+    },
+    redo: () => {
+      step(future, past)
+    },
     canUndo: computed(() => past.value.length > 0),
     canRedo: computed(() => future.value.length > 0),
     problemAt: path => problems.value.find(problem => problem.path === path || problem.path.startsWith(`${path}.`)),
   }
 }
 
-export const provideForm = (form: StudyForm): void => { provide(FORM, form) }
+export const provideForm = (form: StudyForm): void => {
+  provide(FORM, form)
+}
 
 export function useForm(): StudyForm {
   const form = inject(FORM)

@@ -21,18 +21,24 @@ export interface OpenDraft {
   readonly store: () => Promise<void>
 }
 
-const nameOf = (content: Content): string => typeof content.name === 'string' ? content.name : ''
+const nameOf = (content: Content): string => (typeof content.name === 'string' ? content.name : '')
 
 /** A draft that is stored as it is typed and checked by the host. */
 export function useDraft(draft: Draft, catalog: Catalog): OpenDraft {
   const lab = useLab()
   const problems = shallowRef<readonly Problem[]>([])
-  const { later, now, waiting } = useSaver<Content>(content => attempt(() => lab.drafts.save({ draftId: draft.id, name: nameOf(content).slice(0, 200), content })))
+  const { later, now, waiting } = useSaver<Content>(content =>
+    attempt(() => lab.drafts.save({ draftId: draft.id, name: nameOf(content).slice(0, 200), content })),
+  )
   const form = createForm(isRecord(draft.content) ? draft.content : {}, catalog, problems, later)
-  const { data: check, loading: checking } = useLoad(form.content, async (content, signal) => {
-    const found = await lab.preview.study({ content }, { signal })
-    problems.value = found.problems
-    return found
-  }, { pause: 120 })
+  const { data: check, loading: checking } = useLoad(
+    form.content,
+    async (content, signal) => {
+      const found = await lab.preview.study({ content }, { signal })
+      problems.value = found.problems
+      return found
+    },
+    { pause: 120 },
+  )
   return { id: draft.id, form, name: computed(() => nameOf(form.content.value)), check, checking, waiting, store: now }
 }

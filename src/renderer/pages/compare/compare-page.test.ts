@@ -10,20 +10,48 @@ import { sampleComparison, sampleLengths } from '../../testing/samples.ts'
 import ComparePage from './ComparePage.vue'
 
 const FINISHED = { status: 'finished', step: 400, epochsDone: 4, endedAt: 2 } as const
-const ROWS = [sampleRow('full', 1, FINISHED), sampleRow('full', 2, FINISHED), sampleRow('frozen-memory', 1, FINISHED), sampleRow('frozen-memory', 2, FINISHED)]
+const ROWS = [
+  sampleRow('full', 1, FINISHED),
+  sampleRow('full', 2, FINISHED),
+  sampleRow('frozen-memory', 1, FINISHED),
+  sampleRow('frozen-memory', 2, FINISHED),
+]
 const curve = (planId: string, title: string, mean: number[]): PlanCurve =>
-  ({ planId, title, steps: Float64Array.of(100, 400), mean: Float64Array.from(mean), low: Float64Array.from(mean), high: Float64Array.from(mean), seeds: Int32Array.of(2, 2) } as unknown as PlanCurve)
+  ({
+    planId,
+    title,
+    steps: Float64Array.of(100, 400),
+    mean: Float64Array.from(mean),
+    low: Float64Array.from(mean),
+    high: Float64Array.from(mean),
+    seeds: Int32Array.of(2, 2),
+  }) as unknown as PlanCurve
 
-function compare(study = sampleStudy({ endedAt: 2, runs: { finished: 4 } }), get = vi.fn((_: unknown): Promise<Comparison> => Promise.resolve(sampleComparison()))) {
+function compare(
+  study = sampleStudy({ endedAt: 2, runs: { finished: 4 } }),
+  get = vi.fn((_: unknown): Promise<Comparison> => Promise.resolve(sampleComparison())),
+) {
   const handlers = {
-    studies: { list: () => Promise.resolve([study]), duplicate: vi.fn(() => Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1 })) },
-    runs: { list: () => Promise.resolve({ rows: ROWS, total: 4, offset: 0, groups: [], version: 1 } satisfies RunPage) },
+    studies: {
+      list: () => Promise.resolve([study]),
+      duplicate: vi.fn(() =>
+        Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1 }),
+      ),
+    },
+    runs: {
+      list: () => Promise.resolve({ rows: ROWS, total: 4, offset: 0, groups: [], version: 1 } satisfies RunPage),
+    },
     comparison: { get, lengths: vi.fn(() => Promise.resolve(sampleLengths())) },
     curves: {
-      plans: vi.fn((_: { metric: string }) => Promise.resolve([curve('full', 'Full training', [2, 1]), curve('frozen-memory', 'Memory frozen', [3, 1.5])])),
+      plans: vi.fn((_: { metric: string }) =>
+        Promise.resolve([curve('full', 'Full training', [2, 1]), curve('frozen-memory', 'Memory frozen', [3, 1.5])]),
+      ),
       get: () => Promise.resolve([]),
     },
-    drafts: { list: () => Promise.resolve([]), save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1 })) },
+    drafts: {
+      list: () => Promise.resolve([]),
+      save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1 })),
+    },
   }
   return { ...mountPage(ComparePage, handlers), handlers }
 }
@@ -41,7 +69,11 @@ describe('the compare page', () => {
     replace({ page: 'compare', subject: 'study' })
     const { view, host, handlers } = compare()
     await settle()
-    const asked = (): number[] => [handlers.comparison.get.mock.calls.length, handlers.comparison.lengths.mock.calls.length, handlers.curves.plans.mock.calls.length]
+    const asked = (): number[] => [
+      handlers.comparison.get.mock.calls.length,
+      handlers.comparison.lengths.mock.calls.length,
+      handlers.curves.plans.mock.calls.length,
+    ]
     expect(asked()).toEqual([1, 1, 1])
     host.say('changes.onChange', { version: 2, what: ['progress'], runs: ['study.full.1'] })
     host.say('changes.onChange', { version: 3, what: ['runs', 'studies'], runs: ['other.full.1'] })
@@ -64,9 +96,14 @@ describe('the compare page', () => {
     expect(card.findAll('dd').map(one => one.text())).toEqual(['100 %', '0.500', '1.6', '2'])
     expect(card.text()).toContain('2 paired seeds cannot settle this.')
     expect(card.text()).toContain('0.150 … 0.250')
-    await card.findAll('button').find(one => one.text() === 'Build with 6 seeds')!.trigger('click')
+    await card
+      .findAll('button')
+      .find(one => one.text() === 'Build with 6 seeds')!
+      .trigger('click')
     await settle(50)
-    expect(handlers.drafts.save.mock.calls).toEqual([[{ draftId: 'draft', name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined]])
+    expect(handlers.drafts.save.mock.calls).toEqual([
+      [{ draftId: 'draft', name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined],
+    ])
     expect(useRouter().place.value).toMatchObject({ page: 'build', subject: 'draft' })
     view.unmount()
   })
@@ -75,7 +112,9 @@ describe('the compare page', () => {
     replace({ page: 'compare', subject: 'study' })
     const { view } = compare()
     await settle()
-    const rows = view.findAll('table tr').map(row => row.findAll('th, td').map(cell => cell.text().replace(/\s+/g, ' ')))
+    const rows = view
+      .findAll('table tr')
+      .map(row => row.findAll('th, td').map(cell => cell.text().replace(/\s+/g, ' ')))
     expect(rows[0]).toEqual(['Plan', '10-40', '81-160', 'Retention', 'Speed', 'Seeds'])
     expect(rows[1]![0]).toBe('Full training reference')
     expect(rows[1]![2]).toMatch(/^50\.0 %/)
@@ -88,17 +127,27 @@ describe('the compare page', () => {
   it('asks for the learning curves before it knows anything else of the study, and once', async () => {
     replace({ page: 'compare', subject: 'study' })
     let list!: (studies: ReturnType<typeof sampleStudy>[]) => void
-    const listed = new Promise<ReturnType<typeof sampleStudy>[]>(resolve => { list = resolve })
+    const listed = new Promise<ReturnType<typeof sampleStudy>[]>(resolve => {
+      list = resolve
+    })
     const { view, handlers } = compare()
     view.unmount()
     handlers.studies.list = () => listed
     for (const asked of [handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths]) asked.mockClear()
     const { view: early } = mountPage(ComparePage, handlers)
     await settle(50)
-    expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0])
+    expect(
+      [handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(
+        ({ mock }) => mock.calls.length,
+      ),
+    ).toEqual([1, 0, 0])
     list([sampleStudy({ endedAt: 2, runs: { finished: 4 } })])
     await settle()
-    expect([handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1])
+    expect(
+      [handlers.curves.plans, handlers.comparison.get, handlers.comparison.lengths].map(
+        ({ mock }) => mock.calls.length,
+      ),
+    ).toEqual([1, 1, 1])
     expect(early.find('[role=application][aria-label^="Validation loss"]').exists()).toBe(true)
     early.unmount()
   })
@@ -108,7 +157,13 @@ describe('the compare page', () => {
     const { view, handlers } = compare()
     view.unmount()
     handlers.curves.plans.mockClear()
-    const { view: again } = mountPage(ComparePage, { ...handlers, layout: { get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'loss' : undefined), set: () => Promise.resolve(undefined) } })
+    const { view: again } = mountPage(ComparePage, {
+      ...handlers,
+      layout: {
+        get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'loss' : undefined),
+        set: () => Promise.resolve(undefined),
+      },
+    })
     await settle()
     expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
     again.unmount()
@@ -150,9 +205,17 @@ describe('the compare page', () => {
     const [against, on] = view.findAll('label select')
     await against!.setValue('frozen-memory')
     await on!.setValue('accuracy 10-40')
-    await view.findAll('[role=radio], button').find(one => one.text() === 'Last')!.trigger('click')
+    await view
+      .findAll('[role=radio], button')
+      .find(one => one.text() === 'Last')!
+      .trigger('click')
     await settle(50)
-    expect(get.mock.calls.at(-1)![0]).toEqual({ studyId: 'study', weights: 'last', reference: 'frozen-memory', targets: [{ measure: 'accuracy', bin: '10-40' }] })
+    expect(get.mock.calls.at(-1)![0]).toEqual({
+      studyId: 'study',
+      weights: 'last',
+      reference: 'frozen-memory',
+      targets: [{ measure: 'accuracy', bin: '10-40' }],
+    })
     view.unmount()
   })
 
@@ -185,7 +248,9 @@ describe('the compare page', () => {
     await settle()
     expect(training.text()).toContain('1 run of this study is not trained yet')
     training.unmount()
-    const get = vi.fn((_: unknown): Promise<Comparison> => Promise.reject(new LabError('bad-checkpoint', 'Two runs cannot be read.')))
+    const get = vi.fn((_: unknown): Promise<Comparison> =>
+      Promise.reject(new LabError('bad-checkpoint', 'Two runs cannot be read.')),
+    )
     const refused = compare(undefined, get).view
     await settle()
     expect(refused.get('[role=alert]').text()).toContain('Two runs cannot be read.')

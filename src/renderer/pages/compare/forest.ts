@@ -1,11 +1,19 @@
 import type { Bounds } from '../../../shared/comparison.ts'
 
 /** A difference and its interval on a line that several cards share, so that they can be held against each other. */
-export interface Scale { readonly low: number, readonly high: number }
+export interface Scale {
+  readonly low: number
+  readonly high: number
+}
 
 /** A scale that holds 0 and every finite end of these intervals and means, with some air. */
-export function sharedScale(figures: readonly { readonly mean: number | null, readonly interval: Bounds | null }[]): Scale {
-  const values = [0, ...figures.flatMap(({ mean, interval }) => [mean, interval?.low ?? null, interval?.high ?? null])].filter((value): value is number => value !== null && Number.isFinite(value))
+export function sharedScale(
+  figures: readonly { readonly mean: number | null; readonly interval: Bounds | null }[],
+): Scale {
+  const values = [
+    0,
+    ...figures.flatMap(({ mean, interval }) => [mean, interval?.low ?? null, interval?.high ?? null]),
+  ].filter((value): value is number => value !== null && Number.isFinite(value))
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const air = (high - low || 1) * 0.06
   return { low: low - air, high: high + air }

@@ -7,8 +7,16 @@ import { useLoad, type Loaded } from '../../composables/load.ts'
 import { pace } from '../../lib/pace.ts'
 import type { LearningMetric } from './figures.ts'
 
-export interface Question { readonly studyId: string, readonly weights: Weights, readonly reference: string | null, readonly target: Target | null }
-export interface Learning { readonly plans: readonly PlanCurve[], readonly members: readonly (RunCurve & { readonly planId: string, readonly seed: number })[] }
+export interface Question {
+  readonly studyId: string
+  readonly weights: Weights
+  readonly reference: string | null
+  readonly target: Target | null
+}
+export interface Learning {
+  readonly plans: readonly PlanCurve[]
+  readonly members: readonly (RunCurve & { readonly planId: string; readonly seed: number })[]
+}
 
 const BUCKETS = 400
 const AGAIN_EVERY = 1_000
@@ -26,29 +34,60 @@ export interface ComparisonData {
  * learning curves come first: they cost the host least, and need nothing that the page does not know from the start.
  * @param learned the study whose learning curves are drawn; may be known before the question is
  */
-export function useComparison(question: Ref<Question | null>, learned: Ref<string | null>, metric: Ref<LearningMetric>): ComparisonData {
+export function useComparison(
+  question: Ref<Question | null>,
+  learned: Ref<string | null>,
+  metric: Ref<LearningMetric>,
+): ComparisonData {
   const lab = useLab()
   const curve = computed(() => learned.value && `${learned.value} ${metric.value}`)
   const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
     const [studyId, shown] = [learned.value!, metric.value]
     const members = async (): Promise<Learning['members']> => {
-      const { rows } = await lab.runs.list({ search: `study:"${studyId}"`, archived: true, limit: MOST_MEMBERS + 1 }, { signal })
+      const { rows } = await lab.runs.list(
+        { search: `study:"${studyId}"`, archived: true, limit: MOST_MEMBERS + 1 },
+        { signal },
+      )
       const begun = rows.filter(({ step }) => step > 0)
       if (begun.length === 0 || rows.length > MOST_MEMBERS) return []
-      const curves = await lab.curves.get({ runs: begun.map(({ id }) => id), metric: shown, buckets: BUCKETS }, { signal })
-      return curves.map(member => { const run = begun.find(({ id }) => id === member.runId)!; return { ...member, planId: run.planId, seed: run.seed } })
+      const curves = await lab.curves.get(
+        { runs: begun.map(({ id }) => id), metric: shown, buckets: BUCKETS },
+        { signal },
+      )
+      return curves.map(member => {
+        const run = begun.find(({ id }) => id === member.runId)!
+        return { ...member, planId: run.planId, seed: run.seed }
+      })
     }
-    const [plans, single] = await Promise.all([lab.curves.plans({ studyId, metric: shown, buckets: BUCKETS }, { signal }), members()])
+    const [plans, single] = await Promise.all([
+      lab.curves.plans({ studyId, metric: shown, buckets: BUCKETS }, { signal }),
+      members(),
+    ])
     return { plans, members: single }
   })
   const comparison = useLoad(question, ({ studyId, weights, reference, target }, signal) =>
-    lab.comparison.get({ studyId, weights, ...reference === null ? {} : { reference }, ...target === null ? {} : { targets: [target] } }, { signal }))
+    lab.comparison.get(
+      {
+        studyId,
+        weights,
+        ...(reference === null ? {} : { reference }),
+        ...(target === null ? {} : { targets: [target] }),
+      },
+      { signal },
+    ),
+  )
   const studyAndWeights = computed(() => question.value && `${question.value.studyId} ${question.value.weights}`)
-  const lengths = useLoad(studyAndWeights, (_, signal) => lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }))
+  const lengths = useLoad(studyAndWeights, (_, signal) =>
+    lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }),
+  )
 
   // What a run learns changes nothing of what is compared, its end does.
-  const again = pace(() => { for (const one of [comparison, lengths, learning]) one.reload() }, AGAIN_EVERY)
-  useChanges(['runs'], changed => { if (question.value && concernsStudy(changed, question.value.studyId)) again.ask() })
+  const again = pace(() => {
+    for (const one of [comparison, lengths, learning]) one.reload()
+  }, AGAIN_EVERY)
+  useChanges(['runs'], changed => {
+    if (question.value && concernsStudy(changed, question.value.studyId)) again.ask()
+  })
   onScopeDispose(again.stop)
   return { comparison, lengths, learning }
 }

@@ -21,20 +21,76 @@ export const COLUMNS: readonly Column[] = [
   { id: 'plan', title: 'Plan', width: 150, stretch: 2, text: run => run.planTitle },
   { id: 'seed', title: 'Seed', width: 50, numeric: true, text: run => String(run.seed) },
   { id: 'status', title: 'Status', width: 112, text: run => STATUS[run.status].title },
-  { id: 'bestLoss', title: 'Best loss', hint: 'Best validation loss, nats per symbol', width: 82, numeric: true, text: run => short(run.bestLoss) },
-  { id: 'firstAccuracy', title: 'Short strings', hint: 'Accuracy in the first bin', width: 96, numeric: true, text: run => share(run.firstAccuracy) },
-  { id: 'lastAccuracy', title: 'Long strings', hint: 'Accuracy in the last bin', width: 92, numeric: true, text: run => share(run.lastAccuracy) },
-  { id: 'retention', title: 'Retention', hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor', width: 80, numeric: true, text: run => short(run.retention) },
-  { id: 'lastDifference', title: 'Above bound', hint: 'Loss less the exact distribution’s in the last bin, nats per symbol', width: 96, numeric: true, text: run => short(run.lastDifference) },
+  {
+    id: 'bestLoss',
+    title: 'Best loss',
+    hint: 'Best validation loss, nats per symbol',
+    width: 82,
+    numeric: true,
+    text: run => short(run.bestLoss),
+  },
+  {
+    id: 'firstAccuracy',
+    title: 'Short strings',
+    hint: 'Accuracy in the first bin',
+    width: 96,
+    numeric: true,
+    text: run => share(run.firstAccuracy),
+  },
+  {
+    id: 'lastAccuracy',
+    title: 'Long strings',
+    hint: 'Accuracy in the last bin',
+    width: 92,
+    numeric: true,
+    text: run => share(run.lastAccuracy),
+  },
+  {
+    id: 'retention',
+    title: 'Retention',
+    hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor',
+    width: 80,
+    numeric: true,
+    text: run => short(run.retention),
+  },
+  {
+    id: 'lastDifference',
+    title: 'Above bound',
+    hint: 'Loss less the exact distribution’s in the last bin, nats per symbol',
+    width: 96,
+    numeric: true,
+    text: run => short(run.lastDifference),
+  },
   { id: 'task', title: 'Task', width: 100, stretch: 1.5, text: run => run.taskId },
   { id: 'controller', title: 'Controller', width: 84, text: run => run.controllerId },
   { id: 'memory', title: 'Memory', width: 110, stretch: 1.5, text: run => run.memoryId },
-  { id: 'learningRate', title: 'Rate', hint: 'Learning rate of the first epoch', width: 76, numeric: true, text: run => short(run.learningRate) },
+  {
+    id: 'learningRate',
+    title: 'Rate',
+    hint: 'Learning rate of the first epoch',
+    width: 76,
+    numeric: true,
+    text: run => short(run.learningRate),
+  },
   { id: 'epochsDone', title: 'Epochs', width: 68, numeric: true, text: run => whole(run.epochsDone) },
   { id: 'bestEpoch', title: 'Best epoch', width: 84, numeric: true, text: run => whole(run.bestEpoch) },
   { id: 'step', title: 'Steps', width: 76, numeric: true, text: run => whole(run.step) },
-  { id: 'trainLoss', title: 'Train loss', hint: 'Mean training loss of the newest epoch, nats per symbol', width: 82, numeric: true, text: run => short(run.trainLoss) },
-  { id: 'seconds', title: 'Time', hint: 'Training time', width: 88, numeric: true, text: run => run.seconds > 0 ? duration(run.seconds) : '' },
+  {
+    id: 'trainLoss',
+    title: 'Train loss',
+    hint: 'Mean training loss of the newest epoch, nats per symbol',
+    width: 82,
+    numeric: true,
+    text: run => short(run.trainLoss),
+  },
+  {
+    id: 'seconds',
+    title: 'Time',
+    hint: 'Training time',
+    width: 88,
+    numeric: true,
+    text: run => (run.seconds > 0 ? duration(run.seconds) : ''),
+  },
   { id: 'queued', title: 'Added', width: 108, text: run => moment(run.queuedAt) },
   { id: 'started', title: 'Started', width: 108, text: run => moment(run.startedAt) },
   { id: 'ended', title: 'Ended', width: 108, text: run => moment(run.endedAt) },
@@ -42,7 +98,18 @@ export const COLUMNS: readonly Column[] = [
   { id: 'note', title: 'Note', width: 96, stretch: 2, text: run => run.note },
 ]
 
-export const DEFAULT_COLUMNS: readonly SortColumn[] = ['study', 'plan', 'seed', 'status', 'bestLoss', 'lastAccuracy', 'retention', 'seconds', 'ended', 'tags']
+export const DEFAULT_COLUMNS: readonly SortColumn[] = [
+  'study',
+  'plan',
+  'seed',
+  'status',
+  'bestLoss',
+  'lastAccuracy',
+  'retention',
+  'seconds',
+  'ended',
+  'tags',
+]
 
 /** Widths that somebody gave, pixels. */
 export type Widths = Readonly<Partial<Record<SortColumn, number>>>
@@ -50,20 +117,27 @@ export const NARROWEST = 40
 export const WIDEST = 800
 
 /** The columns of these names, in their order. */
-export const columnsNamed = (ids: readonly SortColumn[]): Column[] => [...new Set(ids)].flatMap(id => COLUMNS.find(column => column.id === id) ?? [])
+export const columnsNamed = (ids: readonly SortColumn[]): Column[] =>
+  [...new Set(ids)].flatMap(id => COLUMNS.find(column => column.id === id) ?? [])
 
 /** What was given a width no longer stretches. */
-export const withWidths = (columns: readonly Column[], widths: Widths): Column[] => columns.map(column => {
-  const width = widths[column.id]
-  if (width === undefined) return column
-  const { stretch: _, ...rest } = column
-  return { ...rest, width, sized: true }
-})
+export const withWidths = (columns: readonly Column[], widths: Widths): Column[] =>
+  columns.map(column => {
+    const width = widths[column.id]
+    if (width === undefined) return column
+    const { stretch: _, ...rest } = column
+    return { ...rest, width, sized: true }
+  })
 
 /** Shown among the others: behind the one that it follows by default. */
 export function withColumn(ids: readonly SortColumn[], id: SortColumn): SortColumn[] {
   const usual = COLUMNS.map(column => column.id)
-  const place = usual.slice(0, usual.indexOf(id)).reverse().map(other => ids.indexOf(other)).find(at => at >= 0) ?? -1
+  const place =
+    usual
+      .slice(0, usual.indexOf(id))
+      .reverse()
+      .map(other => ids.indexOf(other))
+      .find(at => at >= 0) ?? -1
   return ids.toSpliced(place + 1, 0, id)
 }
 
@@ -76,11 +150,17 @@ export function withMoved(ids: readonly SortColumn[], id: SortColumn, before: So
 }
 
 /** What follows the last of those in sight, which need not be all; null: nothing does. */
-export const behind = (columns: readonly Pick<Column, 'id'>[], inSight: readonly Pick<Column, 'id'>[]): SortColumn | null =>
-  columns[columns.findIndex(({ id }) => id === inSight.at(-1)?.id) + 1]?.id ?? null
+export const behind = (
+  columns: readonly Pick<Column, 'id'>[],
+  inSight: readonly Pick<Column, 'id'>[],
+): SortColumn | null => columns[columns.findIndex(({ id }) => id === inSight.at(-1)?.id) + 1]?.id ?? null
 
 /** What a column is to stand before once it has moved by one place to the left or right; undefined: it is there already. */
-export function beside(columns: readonly Pick<Column, 'id'>[], id: SortColumn, by: number): SortColumn | null | undefined {
+export function beside(
+  columns: readonly Pick<Column, 'id'>[],
+  id: SortColumn,
+  by: number,
+): SortColumn | null | undefined {
   const at = columns.findIndex(column => column.id === id)
   if (at + by < 0 || at + by >= columns.length) return undefined
   return columns[by < 0 ? at - 1 : at + 2]?.id ?? null
@@ -90,11 +170,22 @@ export function beside(columns: readonly Pick<Column, 'id'>[], id: SortColumn, b
 export const widthOf = (columns: readonly Column[]): number => columns.reduce((sum, { width }) => sum + width, 0)
 
 /** What tells runs apart, most telling first. */
-const TELLING: readonly SortColumn[] = ['plan', 'seed', 'bestLoss', 'study', 'tags', 'status', 'retention', 'lastAccuracy']
+const TELLING: readonly SortColumn[] = [
+  'plan',
+  'seed',
+  'bestLoss',
+  'study',
+  'tags',
+  'status',
+  'retention',
+  'lastAccuracy',
+]
 
 /** Columns that fit into so many pixels, in the table's order: first those by which the rows are sorted, then the most telling. One at least. */
 export function fitting(columns: readonly Column[], width: number, sorted: readonly SortColumn[]): readonly Column[] {
-  const order = [...sorted, ...TELLING, ...columns.map(({ id }) => id)].map(id => columns.find(column => column.id === id)).filter(column => column !== undefined)
+  const order = [...sorted, ...TELLING, ...columns.map(({ id }) => id)]
+    .map(id => columns.find(column => column.id === id))
+    .filter(column => column !== undefined)
   const kept: Column[] = []
   for (const column of new Set(order)) if (kept.length === 0 || widthOf([...kept, column]) <= width) kept.push(column)
   return columns.filter(column => kept.includes(column))

@@ -22,12 +22,20 @@ export function completions(search: string, cursor: number, facets: Facets | und
   const bare = word.slice(minus.length)
   const colon = /^([a-z-]+)[:=]/.exec(bare)
   const whole = { start, end }
-  if (!colon) return fieldsLike(bare.toLowerCase()).map(({ name, mark, doc }) => ({ ...whole, insert: `${minus}${name}${mark}`, title: `${name}${mark}`, detail: doc }))
+  if (!colon)
+    return fieldsLike(bare.toLowerCase()).map(({ name, mark, doc }) => ({
+      ...whole,
+      insert: `${minus}${name}${mark}`,
+      title: `${name}${mark}`,
+      detail: doc,
+    }))
   const [, field = ''] = colon
   const given = bare.slice(colon[0].length)
   const typed = given.split(',').at(-1)!.replace(/^"/, '').toLowerCase()
   const before = `${minus}${colon[0]}${given.slice(0, given.lastIndexOf(',') + 1)}`
-  return valuesOf(field, facets).filter(({ value, label }) => value.toLowerCase().includes(typed) || label.toLowerCase().includes(typed)).slice(0, MOST)
+  return valuesOf(field, facets)
+    .filter(({ value, label }) => value.toLowerCase().includes(typed) || label.toLowerCase().includes(typed))
+    .slice(0, MOST)
     .map(({ value, label, detail }) => ({ ...whole, insert: `${before}${quoted(value)} `, title: label, detail }))
 }
 
@@ -41,14 +49,17 @@ function wordStart(search: string, cursor: number): number {
   return start
 }
 
-function fieldsLike(typed: string): { name: string, mark: string, doc: string }[] {
-  const all = [...SEARCH_FIELDS.map(({ name, kind, doc }) => ({ name, mark: kind === 'number' ? '>' : ':', doc })), { name: 'is', mark: ':', doc: FLAGS.map(({ name }) => name).join(', ') }]
+function fieldsLike(typed: string): { name: string; mark: string; doc: string }[] {
+  const all = [
+    ...SEARCH_FIELDS.map(({ name, kind, doc }) => ({ name, mark: kind === 'number' ? '>' : ':', doc })),
+    { name: 'is', mark: ':', doc: FLAGS.map(({ name }) => name).join(', ') },
+  ]
   return all.filter(({ name }) => name.startsWith(typed)).slice(0, typed === '' ? 30 : MOST)
 }
 
-function valuesOf(field: string, facets: Facets | undefined): { value: string, label: string, detail: string }[] {
+function valuesOf(field: string, facets: Facets | undefined): { value: string; label: string; detail: string }[] {
   if (field === 'is') return FLAGS.map(({ name, doc }) => ({ value: name, label: name, detail: doc }))
   return (facets?.fields[field] ?? []).map(({ value, label, runs }) => ({ value, label, detail: count(runs, 'run') }))
 }
 
-const quoted = (value: string): string => /[\s",]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value
+const quoted = (value: string): string => (/[\s",]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value)

@@ -9,28 +9,67 @@ import { sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
 import { COLUMNS } from './columns.ts'
 import HistoryPage from './HistoryPage.vue'
 
-const SCORED = { status: 'finished', epochsDone: 4, step: 400, bestEpoch: 2, firstAccuracy: 0.9, lastAccuracy: 0.45, retention: 0.5, seconds: 75, endedAt: Date.UTC(2026, 0, 2) } as const
+const SCORED = {
+  status: 'finished',
+  epochsDone: 4,
+  step: 400,
+  bestEpoch: 2,
+  firstAccuracy: 0.9,
+  lastAccuracy: 0.45,
+  retention: 0.5,
+  seconds: 75,
+  endedAt: Date.UTC(2026, 0, 2),
+} as const
 const ROWS = [
-  sampleRow('full', 1, { ...SCORED, bestLoss: 0.25, note: 'the first', tags: ['paper'] }), sampleRow('full', 2, { ...SCORED, bestLoss: 0.5, starred: true }),
-  sampleRow('frozen-memory', 1, { ...SCORED, bestLoss: 0.75 }), sampleRow('frozen-memory', 2, { status: 'failed', error: { code: 'crashed', message: 'The training thread ended.' } }),
+  sampleRow('full', 1, { ...SCORED, bestLoss: 0.25, note: 'the first', tags: ['paper'] }),
+  sampleRow('full', 2, { ...SCORED, bestLoss: 0.5, starred: true }),
+  sampleRow('frozen-memory', 1, { ...SCORED, bestLoss: 0.75 }),
+  sampleRow('frozen-memory', 2, {
+    status: 'failed',
+    error: { code: 'crashed', message: 'The training thread ended.' },
+  }),
 ]
 
-const record = (row: RunRow): FullRun => ({
-  run: row, row, sealed: row.planId === 'frozen-memory' ? true : null, study: { ...sampleStudy(), spec: { name: 'Sample' } }, plan: { id: row.planId, freeze: [] }, parameters: [], attempts: [],
-  freezes: row.planId === 'frozen-memory' ? [{ epoch: 1, action: 'freeze', parameters: ['memory.actions.weights'], reason: 'memory from epoch 1' }] : [], epochs: [], scores: { best: [], last: [] }, checkpoints: [{ which: 'best', epoch: 1, step: 200, sha256: 'c0ffee00c0ffee00', bytes: 1024 }], snapshots: [],
-} as unknown as FullRun)
+const record = (row: RunRow): FullRun =>
+  ({
+    run: row,
+    row,
+    sealed: row.planId === 'frozen-memory' ? true : null,
+    study: { ...sampleStudy(), spec: { name: 'Sample' } },
+    plan: { id: row.planId, freeze: [] },
+    parameters: [],
+    attempts: [],
+    freezes:
+      row.planId === 'frozen-memory'
+        ? [{ epoch: 1, action: 'freeze', parameters: ['memory.actions.weights'], reason: 'memory from epoch 1' }]
+        : [],
+    epochs: [],
+    scores: { best: [], last: [] },
+    checkpoints: [{ which: 'best', epoch: 1, step: 200, sha256: 'c0ffee00c0ffee00', bytes: 1024 }],
+    snapshots: [],
+  }) as unknown as FullRun
 
 /** A host that knows these runs, and sorts and filters as little as the test needs. */
 function history(rows: readonly RunRow[] = ROWS, more: Handlers = {}) {
   const list = vi.fn(({ search = '' }: RunQuery = {}): Promise<RunPage> => {
     if (search.endsWith('>')) return Promise.reject(new LabError('bad-search', 'at character 10: a number is missing'))
     const found = search === '' ? rows : rows.filter(({ planId }) => search.includes(planId))
-    return Promise.resolve({ rows: structuredClone(found) as RunRow[], total: found.length, offset: 0, groups: [], version: 1 })
+    return Promise.resolve({
+      rows: structuredClone(found) as RunRow[],
+      total: found.length,
+      offset: 0,
+      groups: [],
+      version: 1,
+    })
   })
   const handlers = {
     runs: {
-      list, ids: vi.fn(() => Promise.resolve(rows.map(({ id }) => id))), get: ({ runId }: { runId: string }) => Promise.resolve(record(rows.find(({ id }) => id === runId)!)), facets: () => Promise.resolve({ fields: {} }),
-      describe: vi.fn(() => Promise.resolve(undefined)), remove: vi.fn(({ runs }: { runs: string[] }) => Promise.resolve({ undo: 'u1', runs: runs.length })),
+      list,
+      ids: vi.fn(() => Promise.resolve(rows.map(({ id }) => id))),
+      get: ({ runId }: { runId: string }) => Promise.resolve(record(rows.find(({ id }) => id === runId)!)),
+      facets: () => Promise.resolve({ fields: {} }),
+      describe: vi.fn(() => Promise.resolve(undefined)),
+      remove: vi.fn(({ runs }: { runs: string[] }) => Promise.resolve({ undo: 'u1', runs: runs.length })),
       differences: vi.fn(() => Promise.resolve([{ path: 'training.learningRate', values: [0.005, 0.01] }])),
     },
   }
@@ -39,16 +78,22 @@ function history(rows: readonly RunRow[] = ROWS, more: Handlers = {}) {
 
 /** Everything is so many pixels wide. */
 function makeWide(pixels: number): void {
-  vi.stubGlobal('ResizeObserver', function (tell: () => void) { return { observe: tell, disconnect: () => {} } })
+  vi.stubGlobal('ResizeObserver', function (tell: () => void) {
+    return { observe: tell, disconnect: () => {} }
+  })
   vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(pixels)
 }
 
 const grid = (view: VueWrapper) => view.get('[role=grid]')
-const key = (view: VueWrapper, name: string, more: Record<string, unknown> = {}) => grid(view).trigger('keydown', { key: name, ...more })
-const seedsChosen = (view: VueWrapper): string[] => view.findAll('[role=row][aria-selected=true]').map(row => row.attributes('aria-rowindex')!)
+const key = (view: VueWrapper, name: string, more: Record<string, unknown> = {}) =>
+  grid(view).trigger('keydown', { key: name, ...more })
+const seedsChosen = (view: VueWrapper): string[] =>
+  view.findAll('[role=row][aria-selected=true]').map(row => row.attributes('aria-rowindex')!)
 const lastQuery = (list: { mock: { calls: unknown[][] } }): RunQuery => list.mock.calls.at(-1)![0] as RunQuery
 
-beforeEach(() => { replace({ page: 'history' }) })
+beforeEach(() => {
+  replace({ page: 'history' })
+})
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
@@ -60,7 +105,13 @@ afterEach(() => {
 describe('the history page', () => {
   it('asks again at once for what a person changed, and every three seconds at most for what training changes', async () => {
     vi.useFakeTimers()
-    const { view, host, handlers: { runs: { list } } } = history()
+    const {
+      view,
+      host,
+      handlers: {
+        runs: { list },
+      },
+    } = history()
     await vi.advanceTimersByTimeAsync(4_000)
     list.mockClear()
     const say = async (what: string[], then: number): Promise<void> => {
@@ -84,19 +135,30 @@ describe('the history page', () => {
     await settle()
     expect([grid(view).attributes('aria-rowcount'), view.get('[role=status]').text()]).toEqual(['4', '4 runs'])
     const cells = view.findAll('[role=row][aria-rowindex="1"] [role=gridcell]').map(cell => cell.text())
-    for (const text of ['Sample', 'Full training', '1', 'Finished', '0.250', '45.0 %', '0.500', '1 min 15 s', 'paper']) expect(cells).toContain(text)
+    for (const text of ['Sample', 'Full training', '1', 'Finished', '0.250', '45.0 %', '0.500', '1 min 15 s', 'paper'])
+      expect(cells).toContain(text)
     view.unmount()
   })
 
   it('sorts by a click on a heading, with Shift after the others, and forgets it at the third click', async () => {
-    const { view, handlers: { runs: { list } } } = history()
+    const {
+      view,
+      handlers: {
+        runs: { list },
+      },
+    } = history()
     await settle()
     const heading = (text: string) => view.findAll('[role=columnheader] button').find(one => one.text() === text)!
     await heading('Best loss').trigger('click')
     expect(lastQuery(list).sort).toEqual([{ by: 'bestLoss', descending: false }])
     await heading('Seed').trigger('click', { shiftKey: true })
-    expect(lastQuery(list).sort).toEqual([{ by: 'bestLoss', descending: false }, { by: 'seed', descending: false }])
-    expect(view.findAll('[role=columnheader]').filter(one => one.attributes('aria-sort') === 'ascending')).toHaveLength(2)
+    expect(lastQuery(list).sort).toEqual([
+      { by: 'bestLoss', descending: false },
+      { by: 'seed', descending: false },
+    ])
+    expect(view.findAll('[role=columnheader]').filter(one => one.attributes('aria-sort') === 'ascending')).toHaveLength(
+      2,
+    )
     view.unmount()
   })
 
@@ -110,12 +172,26 @@ describe('the history page', () => {
     expect(order().slice(0, 4)).toEqual(['study', 'plan', 'seed', 'status'])
     await button('plan').trigger('keydown', { key: 'ArrowRight', ctrlKey: true })
     await settle(20)
-    expect([order().slice(0, 3), document.activeElement === button('plan').element]).toEqual([['study', 'seed', 'plan'], true])
-    expect(view.findAll('[role=row][aria-rowindex="1"] [data-of]').slice(0, 3).map(cell => cell.attributes('data-of'))).toEqual(['study', 'seed', 'plan'])
+    expect([order().slice(0, 3), document.activeElement === button('plan').element]).toEqual([
+      ['study', 'seed', 'plan'],
+      true,
+    ])
+    expect(
+      view
+        .findAll('[role=row][aria-rowindex="1"] [data-of]')
+        .slice(0, 3)
+        .map(cell => cell.attributes('data-of')),
+    ).toEqual(['study', 'seed', 'plan'])
     expect(view.get('[aria-live=polite]').text()).toMatch(/^Plan: column 3 of \d+$/)
 
-    heads().forEach((one, i) => { one.element.getBoundingClientRect = () => ({ left: 100 * i, width: 100 }) as DOMRect })
-    const drag = async (target: Pick<ReturnType<typeof button>, 'element' | 'trigger'>, from: number, to: number): Promise<void> => {
+    heads().forEach((one, i) => {
+      one.element.getBoundingClientRect = () => ({ left: 100 * i, width: 100 }) as DOMRect
+    })
+    const drag = async (
+      target: Pick<ReturnType<typeof button>, 'element' | 'trigger'>,
+      from: number,
+      to: number,
+    ): Promise<void> => {
       ;(target.element as HTMLElement).setPointerCapture = () => {}
       await target.trigger('pointerdown', { button: 0, clientX: from })
       await target.trigger('pointermove', { clientX: to })
@@ -135,12 +211,21 @@ describe('the history page', () => {
     await button('seed').trigger('keydown', { key: 'ArrowLeft', ctrlKey: true, shiftKey: true })
     expect(columns()).toContain(' 42px ')
     await settle(500)
-    const kept = new Map(host.asked.filter(([name]) => name === 'layout.set').map(([, input]) => [(input as { key: string }).key, (input as { value: unknown }).value]))
-    expect([(kept.get('history-columns') as string[]).slice(0, 4), kept.get('history-widths')]).toEqual([['status', 'study', 'seed', 'plan'], { seed: 42 }])
+    const kept = new Map(
+      host.asked
+        .filter(([name]) => name === 'layout.set')
+        .map(([, input]) => [(input as { key: string }).key, (input as { value: unknown }).value]),
+    )
+    expect([(kept.get('history-columns') as string[]).slice(0, 4), kept.get('history-widths')]).toEqual([
+      ['status', 'study', 'seed', 'plan'],
+      { seed: 42 },
+    ])
 
     await view.get('button[aria-label=Columns]').trigger('click')
     await settle(50)
-    ;[...document.querySelectorAll<HTMLElement>('[role^=menuitem]')].find(item => item.textContent.includes('Reset columns'))!.click()
+    ;[...document.querySelectorAll<HTMLElement>('[role^=menuitem]')]
+      .find(item => item.textContent.includes('Reset columns'))!
+      .click()
     await settle(50)
     expect([order().slice(0, 4), columns().includes('42px')]).toEqual([['study', 'plan', 'seed', 'status'], false])
     view.unmount()
@@ -156,10 +241,15 @@ describe('the history page', () => {
       await view.get(`[data-column=${id}] button`).trigger('keydown', { key: 'ArrowRight', ctrlKey: true })
       await settle(20)
     }
-    const focused = (): string | undefined => document.activeElement?.closest<HTMLElement>('[data-column]')?.dataset.column
+    const focused = (): string | undefined =>
+      document.activeElement?.closest<HTMLElement>('[data-column]')?.dataset.column
     expect(order()).toEqual(['plan', 'seed', 'bestLoss'])
     await toTheRight('seed')
-    expect([order(), focused(), view.get('[aria-live=polite]').text()]).toEqual([['plan', 'bestLoss', 'seed'], 'seed', 'Seed: column 3 of 3'])
+    expect([order(), focused(), view.get('[aria-live=polite]').text()]).toEqual([
+      ['plan', 'bestLoss', 'seed'],
+      'seed',
+      'Seed: column 3 of 3',
+    ])
     await view.get('[aria-label="Close record"]').trigger('click')
     await settle(20)
     expect(order().slice(0, 6)).toEqual(['study', 'plan', 'status', 'bestLoss', 'seed', 'lastAccuracy'])
@@ -170,7 +260,12 @@ describe('the history page', () => {
     makeWide(366)
     replace({ page: 'history', subject: 'study.full.1' })
     const kept = ['plan', 'seconds', 'ended', 'epochsDone']
-    const { view } = history(ROWS, { layout: { get: ({ key }: { key: string }) => Promise.resolve(key === 'history-columns' ? kept : undefined), set: () => Promise.resolve(undefined) } })
+    const { view } = history(ROWS, {
+      layout: {
+        get: ({ key }: { key: string }) => Promise.resolve(key === 'history-columns' ? kept : undefined),
+        set: () => Promise.resolve(undefined),
+      },
+    })
     await settle()
     const order = (): string[] => view.findAll('[data-column]').map(one => one.attributes('data-column')!)
     expect(order()).toEqual(['plan', 'seconds', 'epochsDone'])
@@ -182,7 +277,12 @@ describe('the history page', () => {
   })
 
   it('filters as one types, at once, and puts the search into the address', async () => {
-    const { view, handlers: { runs: { list } } } = history()
+    const {
+      view,
+      handlers: {
+        runs: { list },
+      },
+    } = history()
     await settle()
     const box = view.get('input[type=search], input[role=combobox]')
     await box.setValue('plan:frozen-memory')
@@ -198,16 +298,34 @@ describe('the history page', () => {
   })
 
   it('draws a line anew only when its run is another', async () => {
-    const { view, handlers: { runs: { list } } } = history()
-    const drawn = vi.spyOn(COLUMNS.find(({ id }) => id === 'bestLoss')!, 'text')
+    const {
+      view,
+      handlers: {
+        runs: { list },
+      },
+    } = history()
+    const drawn = vi.spyOn(
+      COLUMNS.find(({ id }) => id === 'bestLoss')!,
+      'text',
+    )
     await settle()
     expect(drawn).toHaveBeenCalledTimes(4)
     const box = view.get('input[role=combobox]')
     let answer!: (page: RunPage) => void
-    list.mockReturnValueOnce(new Promise(resolve => { answer = resolve }))
+    list.mockReturnValueOnce(
+      new Promise(resolve => {
+        answer = resolve
+      }),
+    )
     await box.setValue('retention>0')
     expect([list.mock.calls.length, drawn.mock.calls.length]).toEqual([2, 4])
-    answer({ rows: [...structuredClone(ROWS.slice(0, 3)), { ...ROWS[3]!, bestLoss: 0.125 }], total: 4, offset: 0, groups: [], version: 2 })
+    answer({
+      rows: [...structuredClone(ROWS.slice(0, 3)), { ...ROWS[3]!, bestLoss: 0.125 }],
+      total: 4,
+      offset: 0,
+      groups: [],
+      version: 2,
+    })
     await settle(50)
     expect(view.get('[role=row][aria-rowindex="4"]').text()).toContain('0.125')
     expect(drawn).toHaveBeenCalledTimes(5)
@@ -234,21 +352,37 @@ describe('the history page', () => {
   })
 
   it('stars, tags and removes what is chosen, and shows what differs', async () => {
-    const { view, handlers: { runs } } = history()
+    const {
+      view,
+      handlers: { runs },
+    } = history()
     await settle()
     await key(view, 'ArrowDown')
     await key(view, 'ArrowDown', { shiftKey: true })
     await settle(50)
     const chosen = ['study.full.1', 'study.full.2']
     const bar = view.get('[role=toolbar]')
-    await bar.findAll('button').find(one => one.text() === 'Star')!.trigger('click')
+    await bar
+      .findAll('button')
+      .find(one => one.text() === 'Star')!
+      .trigger('click')
     await bar.get('input').setValue('paper')
     await bar.get('form').trigger('submit')
-    expect(runs.describe.mock.calls.map(([change]: unknown[]) => change)).toEqual([{ runs: chosen, starred: true }, { runs: chosen, addTags: ['paper'] }])
-    await bar.findAll('button').find(one => one.text() === 'What differs')!.trigger('click')
+    expect(runs.describe.mock.calls.map(([change]: unknown[]) => change)).toEqual([
+      { runs: chosen, starred: true },
+      { runs: chosen, addTags: ['paper'] },
+    ])
+    await bar
+      .findAll('button')
+      .find(one => one.text() === 'What differs')!
+      .trigger('click')
     await settle(50)
     expect(document.body.textContent).toContain('training.learningRate')
-    await view.get('[role=toolbar]').findAll('button').find(one => one.text() === 'Remove')!.trigger('click')
+    await view
+      .get('[role=toolbar]')
+      .findAll('button')
+      .find(one => one.text() === 'Remove')!
+      .trigger('click')
     await settle(50)
     expect(runs.remove.mock.calls).toEqual([[{ runs: chosen }, undefined]])
     expect(seedsChosen(view)).toEqual([])
@@ -257,10 +391,18 @@ describe('the history page', () => {
 
   it('shows the record of a run: its figures, its seal, its note, which is kept as it is written', async () => {
     replace({ page: 'history', subject: 'study.frozen-memory.1' })
-    const { view, handlers: { runs } } = history()
+    const {
+      view,
+      handlers: { runs },
+    } = history()
     await settle()
     const pane = view.get('[aria-label="Run record"]')
-    expect(pane.findAll('dd').slice(0, 4).map(one => one.text())).toEqual(['0.750 nats per symbol', '90.0 % accuracy', '45.0 % accuracy', '0.500'])
+    expect(
+      pane
+        .findAll('dd')
+        .slice(0, 4)
+        .map(one => one.text()),
+    ).toEqual(['0.750 nats per symbol', '90.0 % accuracy', '45.0 % accuracy', '0.500'])
     expect(pane.text()).toContain('Frozen stayed frozen')
     expect(pane.text()).toContain('memory from epoch 1')
     await pane.get('textarea').setValue('look again')
@@ -283,18 +425,30 @@ describe('the history page', () => {
     await settle(150)
     expect(filtered.text()).toContain('No run matches')
     expect(filtered.findAll('[role=columnheader]').length).toBeGreaterThan(2)
-    const { handlers: { runs: { list } } } = matching
+    const {
+      handlers: {
+        runs: { list },
+      },
+    } = matching
     list.mockReturnValueOnce(new Promise(() => {}))
     await filtered.get('input[role=combobox]').setValue('')
     await settle(100)
     expect([filtered.text().includes('No run matches'), filtered.text().includes('No runs yet')]).toEqual([true, false])
     await filtered.get('input[role=combobox]').setValue('plan:another')
     await settle(150)
-    await filtered.findAll('button').find(one => one.text() === 'Show all runs')!.trigger('click')
+    await filtered
+      .findAll('button')
+      .find(one => one.text() === 'Show all runs')!
+      .trigger('click')
     await settle(150)
     expect(filtered.get('[role=status]').text()).toBe('4 runs')
     filtered.unmount()
-    const { view: refused } = mountPage(HistoryPage, { runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection to the app’s host is gone.')), facets: () => Promise.resolve({ fields: {} }) } })
+    const { view: refused } = mountPage(HistoryPage, {
+      runs: {
+        list: () => Promise.reject(new LabError('disconnected', 'The connection to the app’s host is gone.')),
+        facets: () => Promise.resolve({ fields: {} }),
+      },
+    })
     await settle()
     expect(refused.get('[role=alert]').text()).toContain('The connection to the app’s host is gone.')
     refused.unmount()

@@ -3,13 +3,14 @@ import type { LengthScore } from '../../../shared/run-events.ts'
 import { groupBy } from '../../../shared/group-by.ts'
 
 /** A run's settings, a line each, keys joined by dots; of the study's plans only its own. */
-export function configLines({ study, plan }: Pick<FullRun, 'study' | 'plan'>): { path: string, value: string }[] {
+export function configLines({ study, plan }: Pick<FullRun, 'study' | 'plan'>): { path: string; value: string }[] {
   const { plans: _, seeds: __, description: ___, ...spec } = study.spec
   return flat({ ...spec, plan }, '')
 }
 
-function flat(value: unknown, path: string): { path: string, value: string }[] {
-  if (Array.isArray(value) && value.some(item => typeof item === 'object' && item !== null)) return value.flatMap((item, i) => flat(item, `${path}.${i}`))
+function flat(value: unknown, path: string): { path: string; value: string }[] {
+  if (Array.isArray(value) && value.some(item => typeof item === 'object' && item !== null))
+    return value.flatMap((item, i) => flat(item, `${path}.${i}`))
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const entries = Object.entries(value)
     return entries.flatMap(([key, inner]) => flat(inner, path === '' ? key : `${path}.${key}`))
@@ -17,14 +18,27 @@ function flat(value: unknown, path: string): { path: string, value: string }[] {
   return [{ path, value: typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : String(value) }]
 }
 
-export interface BinRow { readonly bin: string, readonly lengths: string, readonly accuracy: number, readonly perplexity: number, readonly above: number }
+export interface BinRow {
+  readonly bin: string
+  readonly lengths: string
+  readonly accuracy: number
+  readonly perplexity: number
+  readonly above: number
+}
 
 /** Scores of a run pooled over each bin. Perplexity: exp(total nats / total symbols). */
 export function binRows(scores: readonly LengthScore[]): BinRow[] {
   return [...groupBy(scores, ({ bin }) => bin)].map(([bin, own]) => {
-    const sum = (key: 'symbols' | 'nats' | 'correct' | 'boundNats'): number => own.reduce((total, score) => total + score[key], 0)
+    const sum = (key: 'symbols' | 'nats' | 'correct' | 'boundNats'): number =>
+      own.reduce((total, score) => total + score[key], 0)
     const lengths = own.map(({ length }) => length)
     const symbols = sum('symbols')
-    return { bin, lengths: `${Math.min(...lengths)}–${Math.max(...lengths)}`, accuracy: sum('correct') / symbols, perplexity: Math.exp(sum('nats') / symbols), above: (sum('nats') - sum('boundNats')) / symbols }
+    return {
+      bin,
+      lengths: `${Math.min(...lengths)}–${Math.max(...lengths)}`,
+      accuracy: sum('correct') / symbols,
+      perplexity: Math.exp(sum('nats') / symbols),
+      above: (sum('nats') - sum('boundNats')) / symbols,
+    }
   })
 }

@@ -19,23 +19,41 @@ export interface RunActs {
 
 export function useRunActs(): RunActs {
   const lab = useLab()
-  const describe: RunActs['describe'] = (runs, change) => attempt(() => lab.runs.describe({ runs: [...runs], ...change }))
+  const describe: RunActs['describe'] = (runs, change) =>
+    attempt(() => lab.runs.describe({ runs: [...runs], ...change }))
   return {
     describe,
     async archive(runs) {
       const done = await describe(runs, { archived: true })
-      if (done) say(`${count(runs.length, 'run')} archived`, { action: { title: 'Undo', run: () => { void describe(runs, { archived: false }) } } })
+      if (done)
+        say(`${count(runs.length, 'run')} archived`, {
+          action: {
+            title: 'Undo',
+            run: () => {
+              void describe(runs, { archived: false })
+            },
+          },
+        })
       return done
     },
     bringBack: runs => describe(runs, { archived: false }),
-    remove: runs => attempt(async () => {
-      const { undo, runs: gone } = await lab.runs.remove({ runs: [...runs] })
-      say(`${count(gone, 'run')} in the trash`, { action: { title: 'Undo', run: () => { void attempt(() => lab.trash.restore({ undo })) } } })
-    }),
-    exportBundles: runs => attempt(async () => {
-      const files = await lab.studies.exportRuns({ runs: [...runs] })
-      if (files.length === 1) saveFile(files[0]!)
-      else saveArchive(`${count(runs.length, 'run')} of ${count(files.length, 'study', 'studies')}`, files)
-    }),
+    remove: runs =>
+      attempt(async () => {
+        const { undo, runs: gone } = await lab.runs.remove({ runs: [...runs] })
+        say(`${count(gone, 'run')} in the trash`, {
+          action: {
+            title: 'Undo',
+            run: () => {
+              void attempt(() => lab.trash.restore({ undo }))
+            },
+          },
+        })
+      }),
+    exportBundles: runs =>
+      attempt(async () => {
+        const files = await lab.studies.exportRuns({ runs: [...runs] })
+        if (files.length === 1) saveFile(files[0]!)
+        else saveArchive(`${count(runs.length, 'run')} of ${count(files.length, 'study', 'studies')}`, files)
+      }),
   }
 }

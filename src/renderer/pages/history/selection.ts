@@ -6,7 +6,11 @@ export interface Selection {
   /** Index of the row that the keyboard stands on; -1 for none. */
   readonly cursor: ComputedRef<number>
   /** @param idOf id of the row with an index, where it is known */
-  readonly click: (index: number, keys: { readonly shiftKey: boolean, readonly ctrlKey: boolean, readonly metaKey: boolean }, idOf: (index: number) => string | undefined) => void
+  readonly click: (
+    index: number,
+    keys: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
+    idOf: (index: number) => string | undefined,
+  ) => void
   readonly set: (ids: readonly string[]) => void
   readonly place: (index: number) => void
 }
@@ -17,7 +21,8 @@ export function useSelection(): Selection {
   let anchor = -1
 
   return {
-    ids: computed(() => ids.value), cursor: computed(() => cursor.value),
+    ids: computed(() => ids.value),
+    cursor: computed(() => cursor.value),
     click(index, { shiftKey, ctrlKey, metaKey }, idOf) {
       const id = idOf(index)
       cursor.value = index
@@ -29,10 +34,15 @@ export function useSelection(): Selection {
         return
       }
       anchor = index
-      if (!ctrlKey && !metaKey) { ids.value = new Set([id]); return }
+      if (!ctrlKey && !metaKey) {
+        ids.value = new Set([id])
+        return
+      }
       ids.value = ids.value.has(id) ? new Set([...ids.value].filter(one => one !== id)) : new Set([...ids.value, id])
     },
-    set(next) { ids.value = new Set(next) },
+    set(next) {
+      ids.value = new Set(next)
+    },
     place(index) {
       cursor.value = index
       anchor = index

@@ -1,4 +1,13 @@
-import { computed, onScopeDispose, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import {
+  computed,
+  onScopeDispose,
+  shallowRef,
+  triggerRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 import type { RunGroup, RunQuery, RunRow } from '../../../shared/contract/index.ts'
 import { useChanges, useLab, useProgress } from '../../composables/lab.ts'
 import { pace } from '../../lib/pace.ts'
@@ -62,7 +71,10 @@ export function useRows(query: Ref<RunQuery>): Rows {
   function keep(page: number, rows: readonly RunRow[]): void {
     const before = pages.value.get(page)
     pages.value.delete(page)
-    pages.value.set(page, rows.map((row, i) => before?.[i] && alike(before[i], row) ? before[i] : row))
+    pages.value.set(
+      page,
+      rows.map((row, i) => (before?.[i] && alike(before[i], row) ? before[i] : row)),
+    )
     for (const old of pages.value.keys()) {
       if (pages.value.size <= MOST_PAGES) break
       pages.value.delete(old)
@@ -90,11 +102,15 @@ export function useRows(query: Ref<RunQuery>): Rows {
   }
 
   const learned = pace(askAgain, LEARNED_EVERY)
-  watch(query, () => {
-    wanted = [0, 50]
-    pages.value = new Map([...pages.value].filter(([page]) => page === 0))
-    askAgain()
-  }, { immediate: true })
+  watch(
+    query,
+    () => {
+      wanted = [0, 50]
+      pages.value = new Map([...pages.value].filter(([page]) => page === 0))
+      askAgain()
+    },
+    { immediate: true },
+  )
   useChanges(['runs', 'studies', 'trash'], askAgain)
   useProgress(learned.ask)
   onScopeDispose(() => {
@@ -103,8 +119,11 @@ export function useRows(query: Ref<RunQuery>): Rows {
   })
 
   return {
-    total, groups, error, loading,
-    noneOf: computed(() => answered.value && total.value === 0 ? answered.value : null),
+    total,
+    groups,
+    error,
+    loading,
+    noneOf: computed(() => (answered.value && total.value === 0 ? answered.value : null)),
     rowAt: index => pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
     known: () => [...pages.value.values()].flat(),
     want(first, last) {

@@ -6,14 +6,26 @@ import { useLoad } from '../../composables/load.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { about, beside, together, type About } from './answers.ts'
 
-const loaded = <T>(first?: T) => ({ data: shallowRef<T | undefined>(first), error: shallowRef<Error>(), loading: shallowRef(false), reload: () => {} })
-const question = (runId: string, seed: number, weights?: unknown): string => JSON.stringify({ runId, weights, string: { length: 3, seed } })
-const traced = (runId: string, seed: number): About<Trace> => about(question(runId, seed, 'best'), { ...sampleTrace(), runId })
+const loaded = <T>(first?: T) => ({
+  data: shallowRef<T | undefined>(first),
+  error: shallowRef<Error>(),
+  loading: shallowRef(false),
+  reload: () => {},
+})
+const question = (runId: string, seed: number, weights?: unknown): string =>
+  JSON.stringify({ runId, weights, string: { length: 3, seed } })
+const traced = (runId: string, seed: number): About<Trace> =>
+  about(question(runId, seed, 'best'), { ...sampleTrace(), runId })
 
 describe('an answer beside a trace', () => {
   const trace = loaded(traced('a', 0))
   const answer = loaded<About<string | null>>()
-  const { own, shown, coming } = beside(trace, answer, (one, other) => one.runId === other.runId, last => `no ${last}`)
+  const { own, shown, coming } = beside(
+    trace,
+    answer,
+    (one, other) => one.runId === other.runId,
+    last => `no ${last}`,
+  )
   const now = (): unknown[] => [own.value, shown.value, coming.value]
 
   it('is the one to its own string and run; in place of another stands nothing known, as long as it is on its way', () => {
@@ -80,10 +92,19 @@ describe('two traces', () => {
     const seed = shallowRef(0)
     const arrive: ((trace: About<Trace>) => void)[] = []
     const scope = effectScope()
-    const { trace, other } = scope.run(() => together(
-      useLoad(seed, asked => Promise.resolve(traced('a', asked)), { known: asked => traced('a', asked) }),
-      useLoad(seed, () => new Promise<About<Trace>>(resolve => { arrive.push(resolve) })), shallowRef('b'),
-    ))!
+    const { trace, other } = scope.run(() =>
+      together(
+        useLoad(seed, asked => Promise.resolve(traced('a', asked)), { known: asked => traced('a', asked) }),
+        useLoad(
+          seed,
+          () =>
+            new Promise<About<Trace>>(resolve => {
+              arrive.push(resolve)
+            }),
+        ),
+        shallowRef('b'),
+      ),
+    )!
     const now = async (): Promise<unknown[]> => {
       await flushPromises()
       return [JSON.parse(trace.data.value!.string).seed, other.value?.runId]

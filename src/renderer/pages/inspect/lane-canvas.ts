@@ -19,7 +19,12 @@ export interface Board<Context = Pen> {
   readonly last: number
 }
 
-export interface LaneSize { readonly width: number, readonly height: number, readonly range: Range, readonly columns: number }
+export interface LaneSize {
+  readonly width: number
+  readonly height: number
+  readonly range: Range
+  readonly columns: number
+}
 
 /** How what is on a canvas is drawn elsewhere, for canvases of shapes and words. */
 const drawings = new WeakMap<HTMLCanvasElement, (ctx: Pen) => void>()
@@ -29,16 +34,34 @@ export const drawingOf = (canvas: HTMLCanvasElement): ((ctx: Pen) => void) | und
 type Canvas = Readonly<Ref<HTMLCanvasElement | null>>
 
 /** Gives the canvas its size on the page, and draws again, sharp on every screen, when the size or anything in `also` changes. */
-export function useLaneCanvas(canvas: Canvas, size: () => LaneSize, also: () => unknown, draw: (board: Board) => void): void {
-  useCanvas<Pen>(canvas, size, also, draw, (element, drawOn) => { drawings.set(element, drawOn) })
+export function useLaneCanvas(
+  canvas: Canvas,
+  size: () => LaneSize,
+  also: () => unknown,
+  draw: (board: Board) => void,
+): void {
+  useCanvas<Pen>(canvas, size, also, draw, (element, drawOn) => {
+    drawings.set(element, drawOn)
+  })
 }
 
 /** The same for a picture of points, rather than shapes and words. */
-export function usePointsCanvas(canvas: Canvas, size: () => LaneSize, also: () => unknown, draw: (board: Board<CanvasRenderingContext2D>) => void): void {
+export function usePointsCanvas(
+  canvas: Canvas,
+  size: () => LaneSize,
+  also: () => unknown,
+  draw: (board: Board<CanvasRenderingContext2D>) => void,
+): void {
   useCanvas<CanvasRenderingContext2D>(canvas, size, also, draw)
 }
 
-function useCanvas<Context>(canvas: Canvas, size: () => LaneSize, also: () => unknown, draw: (board: Board<Context | CanvasRenderingContext2D>) => void, drawn: (element: HTMLCanvasElement, drawOn: (ctx: Context) => void) => void = () => {}): void {
+function useCanvas<Context>(
+  canvas: Canvas,
+  size: () => LaneSize,
+  also: () => unknown,
+  draw: (board: Board<Context | CanvasRenderingContext2D>) => void,
+  drawn: (element: HTMLCanvasElement, drawOn: (ctx: Context) => void) => void = () => {},
+): void {
   function redraw(): void {
     const { width, height, range, columns } = size()
     if (!canvas.value) return
@@ -53,7 +76,16 @@ function useCanvas<Context>(canvas: Canvas, size: () => LaneSize, also: () => un
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
     const { from, to } = range
     const step = width / (to - from)
-    const drawOn = (ctx: Context | CanvasRenderingContext2D): void => draw({ ctx, width, height, step, x: column => (column - from) * step, first: Math.max(0, Math.floor(from)), last: Math.min(columns, Math.ceil(to)) })
+    const drawOn = (ctx: Context | CanvasRenderingContext2D): void =>
+      draw({
+        ctx,
+        width,
+        height,
+        step,
+        x: column => (column - from) * step,
+        first: Math.max(0, Math.floor(from)),
+        last: Math.min(columns, Math.ceil(to)),
+      })
     drawOn(ctx)
     drawn(canvas.value, drawOn)
   }

@@ -4,16 +4,31 @@ import { titleOf } from './titles.ts'
 import type { Tensor, Units } from './trace-view.ts'
 
 /** Shares of actions at each step: [columns][actions], for one stack. */
-export interface Actions { readonly title: string, readonly names: readonly string[], readonly at: (column: number, action: number) => number }
+export interface Actions {
+  readonly title: string
+  readonly names: readonly string[]
+  readonly at: (column: number, action: number) => number
+}
 
 export type LaneKind =
-  | { readonly kind: 'actions', readonly actions: Actions }
-  | { readonly kind: 'lines', readonly lines: readonly { readonly name: string, readonly values: Float32Array }[] }
+  | { readonly kind: 'actions'; readonly actions: Actions }
+  | { readonly kind: 'lines'; readonly lines: readonly { readonly name: string; readonly values: Float32Array }[] }
   /** `stack`: the contents of a stack, against which the ideal one can be held. */
-  | { readonly kind: 'depth', readonly tensor: Tensor, readonly units: Units, readonly strengths: Tensor | null, readonly stack: boolean }
-  | { readonly kind: 'units', readonly tensor: Tensor }
+  | {
+      readonly kind: 'depth'
+      readonly tensor: Tensor
+      readonly units: Units
+      readonly strengths: Tensor | null
+      readonly stack: boolean
+    }
+  | { readonly kind: 'units'; readonly tensor: Tensor }
 
-export type Lane = LaneKind & { readonly id: string, readonly title: string, readonly hint: string, readonly component: string }
+export type Lane = LaneKind & {
+  readonly id: string
+  readonly title: string
+  readonly hint: string
+  readonly component: string
+}
 
 type Told = Pick<Trace, 'tensors' | 'stack'>
 
@@ -30,7 +45,14 @@ export function lanesOf({ tensors, stack }: Told): Lane[] {
   }
   for (const component of new Set(single.map(({ name }) => componentOf(name)))) {
     const own = single.filter(({ name }) => componentOf(name) === component)
-    lanes.push({ id: `${component}.single`, title: own.map(({ name }) => titleOf(name).title).join(', '), hint: own.map(({ name }) => titleOf(name).hint).join('; '), component, kind: 'lines', lines: own.map(({ name, data }) => ({ name: titleOf(name).title, values: data })) })
+    lanes.push({
+      id: `${component}.single`,
+      title: own.map(({ name }) => titleOf(name).title).join(', '),
+      hint: own.map(({ name }) => titleOf(name).hint).join('; '),
+      component,
+      kind: 'lines',
+      lines: own.map(({ name, data }) => ({ name: titleOf(name).title, values: data })),
+    })
   }
   return lanes.sort((a, b) => rank(a, stack) - rank(b, stack))
 }
@@ -42,7 +64,8 @@ function lanesFor(tensor: Tensor, tensors: readonly Tensor[], stack: Trace['stac
   if (stack?.kind === 'strengths' && name === stack.strengths) return []
   if (rows === null) return [{ ...named, kind: 'units', tensor }]
   const shown = stack !== null && stack.kind !== 'automaton' && name === stack.cells
-  const strengths = stack?.kind === 'strengths' && shown ? tensors.find(other => other.name === stack.strengths) ?? null : null
+  const strengths =
+    stack?.kind === 'strengths' && shown ? (tensors.find(other => other.name === stack.strengths) ?? null) : null
   const widths = stack?.kind === 'superposition' && shown ? stack.widths : [shape[2] ?? 1]
   return widths.map((count, i): Lane => {
     const from = widths.slice(0, i).reduce((sum, width) => sum + width, 0)
@@ -69,7 +92,18 @@ function actionLanes({ name, shape, data }: Tensor): Lane[] {
   return Array.from({ length: stacks }, (_, stack): Lane => {
     const { title: whole, hint } = titleOf(name)
     const title = stacks > 1 ? `${whole}, ${stack + 1}` : whole
-    return { id: `${name}.${stack}`, title, hint, component: componentOf(name), kind: 'actions', actions: { title, names: ACTION_NAMES, at: (column, action) => data[(column * stacks + stack) * count + action]! } }
+    return {
+      id: `${name}.${stack}`,
+      title,
+      hint,
+      component: componentOf(name),
+      kind: 'actions',
+      actions: {
+        title,
+        names: ACTION_NAMES,
+        at: (column, action) => data[(column * stacks + stack) * count + action]!,
+      },
+    }
   })
 }
 
@@ -78,7 +112,9 @@ const componentOf = (name: string): string => name.split('.')[0]!
 /** What each stack of the memory holds in each column, [columns]: pushed less popped. */
 export function depthsIn({ tensors, stack }: Told): Float64Array[] {
   if (!stack) return []
-  return netMoves(stack, name => tensors.find(tensor => tensor.name === name)).map(moves => Float64Array.from([0, ...depthsOf(moves)]))
+  return netMoves(stack, name => tensors.find(tensor => tensor.name === name)).map(moves =>
+    Float64Array.from([0, ...depthsOf(moves)]),
+  )
 }
 
 /** The symbol that most likely is on top of the ideal stack in a column; the number of symbols for none, null where no stack is. */
@@ -87,7 +123,7 @@ export function idealTop({ symbols, rows, content, depth }: IdealStacks, column:
   if (rows === 0) return symbols.length
   const own = content.subarray(column * rows * symbols.length, column * rows * symbols.length + symbols.length)
   const none = 1 - own.reduce((sum, share) => sum + share, 0)
-  const best = own.reduce((most, share, symbol) => share > own[most]! ? symbol : most, 0)
+  const best = own.reduce((most, share, symbol) => (share > own[most]! ? symbol : most), 0)
   return none > own[best]! ? symbols.length : best
 }
 

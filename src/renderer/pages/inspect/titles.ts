@@ -14,7 +14,10 @@ const TITLES: Readonly<Record<string, readonly [title: string, hint: string]>> =
   'memory.push': ['Push', 'How much is pushed'],
   'memory.pop': ['Pop', 'How much is taken away'],
   'memory.pushed': ['Pushed vector', 'What a push puts on top, by unit'],
-  'memory.distribution': ['State and symbol', 'Weight of all runs of the automaton by its state and the symbol on top, after each symbol'],
+  'memory.distribution': [
+    'State and symbol',
+    'Weight of all runs of the automaton by its state and the symbol on top, after each symbol',
+  ],
   'memory.pushWeights': ['Push weights', 'Weight of each push, from every state and symbol to every other'],
   'memory.replaceWeights': ['Replace weights', 'Weight of each replacement of the symbol on top'],
   'memory.popWeights': ['Pop weights', 'Weight of each pop, from every state and symbol to every state'],
@@ -23,7 +26,10 @@ const TITLES: Readonly<Record<string, readonly [title: string, hint: string]>> =
   'memory.reading': ['Reading', 'What the controller reads from the memory, by unit'],
 }
 
-export interface Named { readonly title: string, readonly hint: string }
+export interface Named {
+  readonly title: string
+  readonly hint: string
+}
 
 /** `controller.forgetGate2`: "Forget gate, layer 2". A name that is not known is taken apart: `memory.writeHead` is "Memory write head". */
 export function titleOf(name: string): Named {
@@ -32,6 +38,9 @@ export function titleOf(name: string): Named {
   const [, base, layer] = /^(.*?)(\d+)$/.exec(name) ?? []
   const below = base === undefined ? undefined : TITLES[base]
   if (below) return { title: `${below[0]}, layer ${layer!}`, hint: below[1] }
-  const words = name.replace(/([a-z])([A-Z0-9])/g, '$1 $2').replaceAll('.', ' ').toLowerCase()
+  const words = name
+    .replace(/([a-z])([A-Z0-9])/g, '$1 $2')
+    .replaceAll('.', ' ')
+    .toLowerCase()
   return { title: words.charAt(0).toUpperCase() + words.slice(1), hint: name }
 }

@@ -12,20 +12,30 @@ export type Tensor = Trace['tensors'][number]
 export type Cells = ReadonlyMap<string, Float32Array>
 
 export const columnsOf = ({ symbols }: Pick<Trace, 'symbols'>): number => symbols.length + 1
-export const nameOf = ({ symbolNames }: Pick<Trace, 'symbolNames'>, symbol: number): string => symbolNames[symbol] ?? END
+export const nameOf = ({ symbolNames }: Pick<Trace, 'symbolNames'>, symbol: number): string =>
+  symbolNames[symbol] ?? END
 
 /** Number of the symbol that follows in a column; the end of the string is one more than the last symbol. */
-export const targetAt = ({ symbols, symbolNames }: Pick<Trace, 'symbols' | 'symbolNames'>, column: number): number => symbols[column] ?? symbolNames.length
+export const targetAt = ({ symbols, symbolNames }: Pick<Trace, 'symbols' | 'symbolNames'>, column: number): number =>
+  symbols[column] ?? symbolNames.length
 
 /** The most likely symbol in a column; the first of equals. */
-export function guessAt({ probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>, column: number): number {
+export function guessAt(
+  { probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>,
+  column: number,
+): number {
   const width = symbolNames.length + 1
   let best = 0
-  for (let i = 1; i < width; i++) if (probabilities[column * width + i]! > probabilities[column * width + best]!) best = i
+  for (let i = 1; i < width; i++)
+    if (probabilities[column * width + i]! > probabilities[column * width + best]!) best = i
   return best
 }
 
-export const probabilityAt = ({ probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>, column: number, symbol: number): number => probabilities[column * (symbolNames.length + 1) + symbol]!
+export const probabilityAt = (
+  { probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>,
+  column: number,
+  symbol: number,
+): number => probabilities[column * (symbolNames.length + 1) + symbol]!
 
 /** Probabilities that are taken to be alike. */
 const ALIKE = 0.01
@@ -41,7 +51,10 @@ export function errors(trace: Trace, optimal: OptimalPrediction | null | undefin
     const guess = guessAt(trace, column)
     if (!optimal) return guess !== targetAt(trace, column)
     const best = guessAt({ probabilities: optimal.probabilities, symbolNames }, column)
-    return probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, guess) < probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, best) - ALIKE
+    return (
+      probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, guess) <
+      probabilityAt({ probabilities: optimal.probabilities, symbolNames }, column, best) - ALIKE
+    )
   })
 }
 
@@ -50,13 +63,15 @@ export function disagreement(a: Trace, b: Trace): Float64Array {
   const width = a.symbolNames.length + 1
   return Float64Array.from({ length: columnsOf(a) }, (_, column) => {
     let sum = 0
-    for (let i = 0; i < width; i++) sum += Math.abs(a.probabilities[column * width + i]! - b.probabilities[column * width + i]!)
+    for (let i = 0; i < width; i++)
+      sum += Math.abs(a.probabilities[column * width + i]! - b.probabilities[column * width + i]!)
     return sum / 2
   })
 }
 
 /** The first column in which two runs tell the next symbol clearly differently; -1 for none. */
-export const firstDivergence = (a: Trace, b: Trace, from = 0.2): number => disagreement(a, b).findIndex(share => share > from)
+export const firstDivergence = (a: Trace, b: Trace, from = 0.2): number =>
+  disagreement(a, b).findIndex(share => share > from)
 
 /** Units × time. */
 export function unitsMatrix({ shape: [columns = 0, ...sides], data }: Pick<Tensor, 'shape' | 'data'>): Matrix {
@@ -68,25 +83,56 @@ export function unitsMatrix({ shape: [columns = 0, ...sides], data }: Pick<Tenso
 export type Reduction = 'norm' | number
 
 /** Some neighbouring units of each cell: one of several stacks that lie side by side, and which one. */
-export interface Units { readonly from: number, readonly count: number, readonly stack: number }
+export interface Units {
+  readonly from: number
+  readonly count: number
+  readonly stack: number
+}
 
 /** Depth × time of a growing memory, the top above: the length of each cell; where a cell is a number, that. */
-export function lengthsMatrix({ tensor: { shape: [columns = 0, rows = 0], lengths: own, data } }: { readonly tensor: Tensor }, { stack }: Pick<Units, 'stack'>): Matrix {
+export function lengthsMatrix(
+  {
+    tensor: {
+      shape: [columns = 0, rows = 0],
+      lengths: own,
+      data,
+    },
+  }: { readonly tensor: Tensor },
+  { stack }: Pick<Units, 'stack'>,
+): Matrix {
   const lengths = own ?? data
   const stacks = columns * rows > 0 ? lengths.length / (columns * rows) : 1
   return { columns, rows, values: lengths, start: stack, columnStep: rows * stacks, rowStep: stacks }
 }
 
 /** The same, one unit of each cell. @param cells [columns, depth, units] */
-export function unitMatrix({ shape: [columns = 0, rows = 0, width = 1] }: Pick<Tensor, 'shape'>, cells: Float32Array, { from, count }: Units, unit: number): Matrix {
-  return { columns, rows, values: cells, start: from + Math.min(unit, count - 1), columnStep: rows * width, rowStep: width }
+export function unitMatrix(
+  { shape: [columns = 0, rows = 0, width = 1] }: Pick<Tensor, 'shape'>,
+  cells: Float32Array,
+  { from, count }: Units,
+  unit: number,
+): Matrix {
+  return {
+    columns,
+    rows,
+    values: cells,
+    start: from + Math.min(unit, count - 1),
+    columnStep: rows * width,
+    rowStep: width,
+  }
 }
 
 /** All cells of a growing memory's tensor; null where they are not here yet. */
-export const cellsOf = ({ name, lengths, data }: Tensor, late: Cells | null): Float32Array | null => lengths === null || data.length > 0 ? data : late?.get(name) ?? null
+export const cellsOf = ({ name, lengths, data }: Tensor, late: Cells | null): Float32Array | null =>
+  lengths === null || data.length > 0 ? data : (late?.get(name) ?? null)
 
 /** All cells at one step: depth × units. @param cells [columns, depth, units] */
-export function cellsAt({ shape: [, rows = 0, width = 1] }: Pick<Tensor, 'shape'>, cells: Float32Array, column: number, { from, count }: Units): Matrix {
+export function cellsAt(
+  { shape: [, rows = 0, width = 1] }: Pick<Tensor, 'shape'>,
+  cells: Float32Array,
+  column: number,
+  { from, count }: Units,
+): Matrix {
   return { columns: count, rows, values: cells, start: column * rows * width + from, columnStep: 1, rowStep: width }
 }
 
@@ -94,7 +140,8 @@ export function cellsAt({ shape: [, rows = 0, width = 1] }: Pick<Tensor, 'shape'
 export function difference(a: Matrix, b: Matrix): Matrix {
   const [columns, rows] = [Math.min(a.columns, b.columns), Math.min(a.rows, b.rows)]
   const values = new Float32Array(columns * rows)
-  for (let x = 0, i = 0; x < columns; x++) for (let y = 0; y < rows; y++, i++) values[i] = valueAt(a, x, y) - valueAt(b, x, y)
+  for (let x = 0, i = 0; x < columns; x++)
+    for (let y = 0; y < rows; y++, i++) values[i] = valueAt(a, x, y) - valueAt(b, x, y)
   return { columns, rows, values, start: 0, columnStep: rows, rowStep: 1 }
 }
 
@@ -102,18 +149,24 @@ export function difference(a: Matrix, b: Matrix): Matrix {
 export function matrixDomain({ columns, rows, values, start, columnStep, rowStep }: Matrix): Domain {
   if (rowStep === 1 && columnStep === rows) return domainOf(values.subarray(start, start + columns * rows))
   const picked = new Float32Array(columns * rows)
-  for (let x = 0, i = 0; x < columns; x++) for (let y = 0, at = start + x * columnStep; y < rows; y++, i++, at += rowStep) picked[i] = values[at]!
+  for (let x = 0, i = 0; x < columns; x++)
+    for (let y = 0, at = start + x * columnStep; y < rows; y++, i++, at += rowStep) picked[i] = values[at]!
   return domainOf(picked)
 }
 
 /** Rows from the top that ever hold anything: what is below is left out of the picture. */
 export function usedRows(matrix: Matrix): number {
-  for (let row = matrix.rows - 1; row >= 0; row--) for (let column = 0; column < matrix.columns; column++) if (Math.abs(valueAt(matrix, column, row)) > 1e-6) return row + 1
+  for (let row = matrix.rows - 1; row >= 0; row--)
+    for (let column = 0; column < matrix.columns; column++)
+      if (Math.abs(valueAt(matrix, column, row)) > 1e-6) return row + 1
   return Math.min(1, matrix.rows)
 }
 
 /** A stretch of columns in sight, [from, to). */
-export interface Range { readonly from: number, readonly to: number }
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
 
 /** The range after zooming by `factor` around a column, within [0, columns) and never narrower than `least`. */
 export function zoomed({ from, to }: Range, factor: number, around: number, columns: number, least = 8): Range {

@@ -10,18 +10,48 @@ import { setSeen } from '../../testing/sight.ts'
 import { liveBatch, queueOf, sampleRow, sampleStudy } from '../../testing/sample-runs.ts'
 import LivePage from './LivePage.vue'
 
-const ROWS = [sampleRow('full', 1, { status: 'running', step: 100, epochsDone: 1 }), sampleRow('full', 2), sampleRow('frozen-memory', 1, { status: 'finished', step: 400, epochsDone: 4, bestLoss: 0.25 }), sampleRow('frozen-memory', 2, { status: 'paused', step: 200, epochsDone: 2 })]
+const ROWS = [
+  sampleRow('full', 1, { status: 'running', step: 100, epochsDone: 1 }),
+  sampleRow('full', 2),
+  sampleRow('frozen-memory', 1, { status: 'finished', step: 400, epochsDone: 4, bestLoss: 0.25 }),
+  sampleRow('frozen-memory', 2, { status: 'paused', step: 200, epochsDone: 2 }),
+]
 
 /** A host of the sample study; `rows` may be changed before it says that runs have changed. */
 function live(rows: RunRow[] = ROWS) {
   const state: QueueState = queueOf(rows)
   const handlers = {
     studies: { list: () => Promise.resolve([sampleStudy()]) },
-    runs: { list: () => Promise.resolve({ rows: [...rows], total: rows.length, offset: 0, groups: [], version: 1 } satisfies RunPage) },
-    curves: { get: vi.fn(({ runs, metric }: { runs: string[], metric: string }) => Promise.resolve(runs.map(runId => ({
-      runId, from: Float64Array.of(1, 26), to: Float64Array.of(25, 50), min: Float64Array.of(3, 2), max: Float64Array.of(3, 2), mean: metric === 'loss' ? Float64Array.of(3, 2) : Float64Array.of(NaN, NaN), freezes: metric === 'loss' && runId === 'study.frozen-memory.2' ? [{ step: 25, action: 'freeze' as const, reason: 'memory from epoch 1' }] : [],
-    })))) },
-    queue: { get: () => Promise.resolve(state), pause: vi.fn(() => Promise.resolve(state)), resume: vi.fn(() => Promise.resolve(state)), cancel: vi.fn(() => Promise.resolve(state)), move: vi.fn(() => Promise.resolve(state)), hold: vi.fn(() => Promise.resolve(state)) },
+    runs: {
+      list: () =>
+        Promise.resolve({ rows: [...rows], total: rows.length, offset: 0, groups: [], version: 1 } satisfies RunPage),
+    },
+    curves: {
+      get: vi.fn(({ runs, metric }: { runs: string[]; metric: string }) =>
+        Promise.resolve(
+          runs.map(runId => ({
+            runId,
+            from: Float64Array.of(1, 26),
+            to: Float64Array.of(25, 50),
+            min: Float64Array.of(3, 2),
+            max: Float64Array.of(3, 2),
+            mean: metric === 'loss' ? Float64Array.of(3, 2) : Float64Array.of(NaN, NaN),
+            freezes:
+              metric === 'loss' && runId === 'study.frozen-memory.2'
+                ? [{ step: 25, action: 'freeze' as const, reason: 'memory from epoch 1' }]
+                : [],
+          })),
+        ),
+      ),
+    },
+    queue: {
+      get: () => Promise.resolve(state),
+      pause: vi.fn(() => Promise.resolve(state)),
+      resume: vi.fn(() => Promise.resolve(state)),
+      cancel: vi.fn(() => Promise.resolve(state)),
+      move: vi.fn(() => Promise.resolve(state)),
+      hold: vi.fn(() => Promise.resolve(state)),
+    },
   }
   const mounted = mountPage(LivePage, handlers)
   mounted.host.say('queue.onChange', state)
@@ -29,7 +59,8 @@ function live(rows: RunRow[] = ROWS) {
 }
 
 const button = (view: VueWrapper, text: string) => view.findAll('button').find(one => one.text() === text)!
-const progress = (view: VueWrapper): string[][] => view.findAll('[role=progressbar]').map(bar => [bar.attributes('aria-label')!, bar.attributes('aria-valuenow')!])
+const progress = (view: VueWrapper): string[][] =>
+  view.findAll('[role=progressbar]').map(bar => [bar.attributes('aria-label')!, bar.attributes('aria-valuenow')!])
 const drawnLines = (view: VueWrapper) => view.findAllComponents(FigurePanel)[0]!.props('figure').lines
 const lastDrawn = (view: VueWrapper): number => Math.max(...drawnLines(view).flatMap(({ x }) => Array.from(x)))
 /** What the main figure reads off at its cursor, for those who hear it. */
@@ -47,7 +78,12 @@ describe('the live page', () => {
     replace({ page: 'live', subject: 'study' })
     const { view, handlers } = live()
     await settle()
-    expect(progress(view)).toEqual([['Full training, seed 1', '25'], ['Full training, seed 2', '0'], ['Memory frozen, seed 1', '100'], ['Memory frozen, seed 2', '50']])
+    expect(progress(view)).toEqual([
+      ['Full training, seed 1', '25'],
+      ['Full training, seed 2', '0'],
+      ['Memory frozen, seed 1', '100'],
+      ['Memory frozen, seed 2', '50'],
+    ])
     expect(view.text()).toContain('1 of 4 runs trained')
     expect(view.text()).toContain('best 0.25')
     await button(view, 'Pause').trigger('click')
@@ -61,7 +97,11 @@ describe('the live page', () => {
     replace({ page: 'live', subject: 'study' })
     const { view, host, handlers } = live()
     await settle()
-    expect(handlers.curves.get.mock.calls[0]![0]).toEqual({ runs: ['study.full.1', 'study.frozen-memory.1', 'study.frozen-memory.2'], metric: 'loss', buckets: 600 })
+    expect(handlers.curves.get.mock.calls[0]![0]).toEqual({
+      runs: ['study.full.1', 'study.frozen-memory.1', 'study.frozen-memory.2'],
+      metric: 'loss',
+      buckets: 600,
+    })
     const figure = view.get('[role=application][aria-label^="Training loss"]')
     await figure.trigger('keydown', { key: 'End' })
     expect(reading(view)).toBe('step 50: Full training 2.00, Memory frozen 2.00')
@@ -99,7 +139,14 @@ describe('the live page', () => {
     let answer = (): void => {}
     const found = await handlers.curves.get({ runs: ['study.full.1'], metric: 'loss' })
     handlers.curves.get.mockClear()
-    handlers.curves.get.mockImplementation(() => new Promise(resolve => { answer = () => { resolve(found) } }))
+    handlers.curves.get.mockImplementation(
+      () =>
+        new Promise(resolve => {
+          answer = () => {
+            resolve(found)
+          }
+        }),
+    )
     await settle(100)
     expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
     answer()
@@ -110,9 +157,11 @@ describe('the live page', () => {
       answer()
       await settle(20)
     }
-    const asked = handlers.curves.get.mock.calls.map(([one]) => one as { metric: string, buckets?: number })
+    const asked = handlers.curves.get.mock.calls.map(([one]) => one as { metric: string; buckets?: number })
     expect(new Set(asked.map(({ metric }) => metric)).size).toBe(12)
-    expect(asked.filter(({ metric }) => metric.startsWith('gradientNorm')).map(({ buckets }) => buckets)).toEqual([120, 120, 120, 120])
+    expect(asked.filter(({ metric }) => metric.startsWith('gradientNorm')).map(({ buckets }) => buckets)).toEqual([
+      120, 120, 120, 120,
+    ])
     view.unmount()
   })
 
@@ -144,7 +193,9 @@ describe('the live page', () => {
     await view.findAllComponents(FigurePanel)[0]!.props('fresh')!()
     expect(lastDrawn(view)).toBe(200)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
-    rows.forEach(row => { Object.assign(row, { status: 'finished' }) })
+    rows.forEach(row => {
+      Object.assign(row, { status: 'finished' })
+    })
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(300)
     expect(lastDrawn(view)).toBe(300)
@@ -235,14 +286,21 @@ describe('the live page', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     await vi.advanceTimersByTimeAsync(2_000)
-    expect([drawnLines(view).map(({ label }) => label), progress(view)[0]]).toEqual([['Full training', 'Memory frozen'], ['Full training, seed 1', '50']])
+    expect([drawnLines(view).map(({ label }) => label), progress(view)[0]]).toEqual([
+      ['Full training', 'Memory frozen'],
+      ['Full training, seed 1', '50'],
+    ])
     setSeen(false)
     await vi.advanceTimersByTimeAsync(15_000)
     rows[0] = sampleRow('full', 1)
-    handlers.curves.get.mockImplementation(({ runs }) => Promise.resolve(runs.map(runId => {
-      const [to, mean] = [Float64Array.of(30, 60), Float64Array.of(3, 2)]
-      return { runId, from: to, to, min: mean, max: mean, mean, freezes: [] }
-    })))
+    handlers.curves.get.mockImplementation(({ runs }) =>
+      Promise.resolve(
+        runs.map(runId => {
+          const [to, mean] = [Float64Array.of(30, 60), Float64Array.of(3, 2)]
+          return { runId, from: to, to, min: mean, max: mean, mean, freezes: [] }
+        }),
+      ),
+    )
     setSeen(true)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(drawnLines(view).map(({ label, x }) => [label, Array.from(x)])).toEqual([['Memory frozen', [30, 60]]])
@@ -264,13 +322,23 @@ describe('the live page', () => {
     replace({ page: 'live', subject: 'study' })
     const { view, handlers } = live([sampleRow('full', 1), sampleRow('full', 2), sampleRow('frozen-memory', 1)])
     await settle()
-    await view.findAll('[role=radio], button').find(one => one.text() === 'Queue (3)')!.trigger('click')
+    await view
+      .findAll('[role=radio], button')
+      .find(one => one.text() === 'Queue (3)')!
+      .trigger('click')
     const waiting = view.findAll('[draggable]')
-    expect(waiting.map(run => run.text())).toEqual(['Sample · Full training · seed 1', 'Sample · Full training · seed 2', 'Sample · Memory frozen · seed 1'])
+    expect(waiting.map(run => run.text())).toEqual([
+      'Sample · Full training · seed 1',
+      'Sample · Full training · seed 2',
+      'Sample · Memory frozen · seed 1',
+    ])
     await waiting[2]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
     await waiting[0]!.trigger('keydown', { key: 'ArrowDown', altKey: true })
     await waiting[0]!.trigger('keydown', { key: 'ArrowDown' })
-    expect(handlers.queue.move.mock.calls).toEqual([[{ runs: ['study.frozen-memory.1'], before: 'study.full.2' }, undefined], [{ runs: ['study.full.1'], before: 'study.frozen-memory.1' }, undefined]])
+    expect(handlers.queue.move.mock.calls).toEqual([
+      [{ runs: ['study.frozen-memory.1'], before: 'study.full.2' }, undefined],
+      [{ runs: ['study.full.1'], before: 'study.frozen-memory.1' }, undefined],
+    ])
     await button(view, 'Pause all').trigger('click')
     expect(handlers.queue.hold.mock.calls).toEqual([[{ stop: true }, undefined]])
     view.unmount()
@@ -302,19 +370,30 @@ describe('the live page', () => {
 
   it('says why a run failed and why the history cannot be written', async () => {
     replace({ page: 'live', subject: 'study' })
-    const { view, host } = live([sampleRow('full', 1, { status: 'failed', error: { code: 'crashed', message: 'The training thread ended.' } })])
+    const { view, host } = live([
+      sampleRow('full', 1, { status: 'failed', error: { code: 'crashed', message: 'The training thread ended.' } }),
+    ])
     await settle()
     expect(view.find('[title="The training thread ended."]').exists()).toBe(true)
-    host.say('queue.onChange', queueOf([], { state: 'blocked', failure: { code: 'disk-full', message: 'The disk is full.' } }))
+    host.say(
+      'queue.onChange',
+      queueOf([], { state: 'blocked', failure: { code: 'disk-full', message: 'The disk is full.' } }),
+    )
     await settle(50)
-    await view.findAll('[role=radio], button').find(one => one.text().startsWith('Queue'))!.trigger('click')
+    await view
+      .findAll('[role=radio], button')
+      .find(one => one.text().startsWith('Queue'))!
+      .trigger('click')
     expect(view.get('[role=alert]').text()).toBe('The disk is full.')
     view.unmount()
   })
 
   it('stays usable when the host refuses what is asked', async () => {
     replace({ page: 'live', subject: 'study' })
-    const { view } = mountPage(LivePage, { studies: { list: () => Promise.resolve([sampleStudy()]) }, runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection is gone.')) } })
+    const { view } = mountPage(LivePage, {
+      studies: { list: () => Promise.resolve([sampleStudy()]) },
+      runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection is gone.')) },
+    })
     await settle()
     expect(view.text()).toContain('0 of 0 runs trained')
     view.unmount()

@@ -1,7 +1,10 @@
 import type { CurveMetric, LivePoints, LiveEpoch, RunCurve } from '../../../shared/contract/index.ts'
 
 /** A growing line of bounded length: where it gets too long, neighbouring points are averaged. */
-export interface Series { readonly x: number[], readonly y: number[] }
+export interface Series {
+  readonly x: number[]
+  readonly y: number[]
+}
 
 /** From twice as many points on, pairs of neighbours become one. */
 export const KEPT = 600
@@ -32,10 +35,10 @@ function halve({ x, y }: Series): void {
     x[pairs] = x.at(-1)!
     y[pairs] = y.at(-1)!
   }
-  x.length = y.length = pairs + x.length % 2
+  x.length = y.length = pairs + (x.length % 2)
 }
 
-const meanOfFinite = (a: number, b: number): number => Number.isFinite(a) ? (Number.isFinite(b) ? (a + b) / 2 : a) : b
+const meanOfFinite = (a: number, b: number): number => (Number.isFinite(a) ? (Number.isFinite(b) ? (a + b) / 2 : a) : b)
 
 /** All that is drawn of one run, by metric. */
 export type RunSeries = Map<CurveMetric, Series>
@@ -57,17 +60,30 @@ export function setCurve(run: RunSeries, metric: CurveMetric, { to, mean }: Pick
 export function addPoints(run: RunSeries, { steps, loss, stepsPerSecond, gradientNorm }: LivePoints): void {
   append(seriesOf(run, 'loss'), steps, loss)
   append(seriesOf(run, 'stepsPerSecond'), steps, stepsPerSecond)
-  for (const [component, norms] of Object.entries(gradientNorm)) append(seriesOf(run, `gradientNorm.${component}` as CurveMetric), steps, norms)
+  for (const [component, norms] of Object.entries(gradientNorm))
+    append(seriesOf(run, `gradientNorm.${component}` as CurveMetric), steps, norms)
 }
 
-export function addEpoch(run: RunSeries, { step, trainLoss, validationLoss, validationAccuracy, updateNorm }: LiveEpoch): void {
-  const values: readonly (readonly [CurveMetric, number])[] = [['trainLoss', trainLoss], ['validationLoss', validationLoss], ['validationAccuracy', validationAccuracy],
-    ...Object.entries(updateNorm).map(([component, norm]) => [`updateNorm.${component}` as CurveMetric, norm] as const)]
+export function addEpoch(
+  run: RunSeries,
+  { step, trainLoss, validationLoss, validationAccuracy, updateNorm }: LiveEpoch,
+): void {
+  const values: readonly (readonly [CurveMetric, number])[] = [
+    ['trainLoss', trainLoss],
+    ['validationLoss', validationLoss],
+    ['validationAccuracy', validationAccuracy],
+    ...Object.entries(updateNorm).map(([component, norm]) => [`updateNorm.${component}` as CurveMetric, norm] as const),
+  ]
   for (const [metric, value] of values) append(seriesOf(run, metric), [step], [value])
 }
 
 /** Mean over runs on a common line of steps, and its lowest and highest run; NaN where none has a value. */
-export interface Band { readonly x: number[], readonly mean: number[], readonly low: number[], readonly high: number[] }
+export interface Band {
+  readonly x: number[]
+  readonly mean: number[]
+  readonly low: number[]
+  readonly high: number[]
+}
 
 /**
  * Runs that are not at the same steps, put together: [0, last] in so many buckets, each run's mean in each. A run that has no point in a bucket
@@ -106,4 +122,5 @@ function bucketed({ x, y }: Series, n: number, last: number): Float64Array {
   return means
 }
 
-const bucketAt = (step: number, n: number, last: number): number => last <= 0 ? 0 : Math.min(n - 1, Math.max(0, Math.ceil((step / last) * n) - 1))
+const bucketAt = (step: number, n: number, last: number): number =>
+  last <= 0 ? 0 : Math.min(n - 1, Math.max(0, Math.ceil((step / last) * n) - 1))

@@ -13,7 +13,7 @@ const SMALL_EVERY = 2_900
 /** ms after which a page that nobody sees listens no longer. */
 const PATIENCE = 10_000
 /** Points of a run from the history: of many runs fewer, as they are drawn over each other. */
-const bucketsOf = (runs: number): number => runs > 30 ? 300 : 600
+const bucketsOf = (runs: number): number => (runs > 30 ? 300 : 600)
 const SMALL_BUCKETS = 120
 /** Runs of one study that are drawn. */
 const MOST_RUNS = 300
@@ -21,7 +21,10 @@ const MOST_RUNS = 300
 const COMPONENTS = ['embedding', 'controller', 'memory', 'classifier'] as const
 export type MainMetric = 'loss' | 'validationLoss' | 'validationAccuracy'
 const MAIN: readonly MainMetric[] = ['loss', 'validationLoss', 'validationAccuracy']
-const SMALL: readonly CurveMetric[] = [...COMPONENTS.flatMap(c => [`gradientNorm.${c}`, `updateNorm.${c}`] as const), 'stepsPerSecond']
+const SMALL: readonly CurveMetric[] = [
+  ...COMPONENTS.flatMap(c => [`gradientNorm.${c}`, `updateNorm.${c}`] as const),
+  'stepsPerSecond',
+]
 
 export interface LiveStudy {
   /** All runs of the study, as of the newest change. */
@@ -58,14 +61,22 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
 
   const idle = (): boolean => document.hidden
   let smallAt = -Infinity
-  const { ask: redraw, now: drawNow, stop: drawNoMore } = drawBudget({ ...BUDGET, idle, draw() {
-    triggerRef(series)
-    // A list that is handed the same record twice does not look into it again.
-    latest.value = new Map(latest.value)
-    if (performance.now() < smallAt + SMALL_EVERY) return
-    smallAt = performance.now()
-    triggerRef(small)
-  } })
+  const {
+    ask: redraw,
+    now: drawNow,
+    stop: drawNoMore,
+  } = drawBudget({
+    ...BUDGET,
+    idle,
+    draw() {
+      triggerRef(series)
+      // A list that is handed the same record twice does not look into it again.
+      latest.value = new Map(latest.value)
+      if (performance.now() < smallAt + SMALL_EVERY) return
+      smallAt = performance.now()
+      triggerRef(small)
+    },
+  })
   const catchUp = (): Promise<void> => {
     smallAt = -Infinity
     return drawNow()
@@ -78,17 +89,32 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
   }
   document.addEventListener('visibilitychange', onSeen)
   // What was said meanwhile was not heard.
-  useReconnect(() => { if (!opened.signal.aborted) void begin(studyId.value) })
+  useReconnect(() => {
+    if (!opened.signal.aborted) void begin(studyId.value)
+  })
 
   function hear(batch: LiveBatch): void {
-    if (early) { early.push(batch); return }
+    if (early) {
+      early.push(batch)
+      return
+    }
     for (const run of batch.runs) {
       latest.value.set(run.runId, run)
       const own = series.value.get(run.runId) ?? new Map<CurveMetric, never>()
       series.value.set(run.runId, own)
       addPoints(own, run.points)
       for (const epoch of run.epochsEnded) addEpoch(own, epoch)
-      if (run.freezes.length > 0) freezes.value = [...freezes.value, ...run.freezes.map(({ epoch, action, reason }) => ({ step: epoch * (run.stepsPerEpoch ?? 0), planId: run.planId, title: titleOf(run), action, reason }))]
+      if (run.freezes.length > 0)
+        freezes.value = [
+          ...freezes.value,
+          ...run.freezes.map(({ epoch, action, reason }) => ({
+            step: epoch * (run.stepsPerEpoch ?? 0),
+            planId: run.planId,
+            title: titleOf(run),
+            action,
+            reason,
+          })),
+        ]
     }
     redraw()
   }
@@ -104,7 +130,14 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
   const titleOf = ({ runId, planId }: LiveRun): string => rows.value.find(({ id }) => id === runId)?.planTitle ?? planId
 
   async function list(id: string): Promise<readonly RunRow[]> {
-    return (await lab.runs.list({ search: `study:"${id}"`, sort: [{ by: 'plan' }, { by: 'seed' }], archived: true, limit: MOST_RUNS })).rows
+    return (
+      await lab.runs.list({
+        search: `study:"${id}"`,
+        sort: [{ by: 'plan' }, { by: 'seed' }],
+        archived: true,
+        limit: MOST_RUNS,
+      })
+    ).rows
   }
 
   async function open(id: string, { signal }: AbortController): Promise<void> {
@@ -113,7 +146,8 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     loading.value = true
     const found = await list(id)
     const begun = found.filter(({ step }) => step > 0).map(({ id }) => id)
-    const read = (metric: CurveMetric, buckets: number): Promise<RunCurve[]> => begun.length === 0 ? Promise.resolve([]) : lab.curves.get({ runs: begun, metric, buckets }, { signal })
+    const read = (metric: CurveMetric, buckets: number): Promise<RunCurve[]> =>
+      begun.length === 0 ? Promise.resolve([]) : lab.curves.get({ runs: begun, metric, buckets }, { signal })
     const first = shown.value
     const curves = await read(first, bucketsOf(begun.length))
     if (signal.aborted) return
@@ -123,7 +157,15 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     latest.value = new Map([...latest.value].filter(([id]) => begun.includes(id)))
     add(first, curves)
     const planOf = new Map(found.map(row => [row.id, row]))
-    freezes.value = curves.flatMap(({ runId, freezes }) => freezes.map(({ step, action, reason }) => ({ step, planId: planOf.get(runId)!.planId, title: planOf.get(runId)!.planTitle, action, reason })))
+    freezes.value = curves.flatMap(({ runId, freezes }) =>
+      freezes.map(({ step, action, reason }) => ({
+        step,
+        planId: planOf.get(runId)!.planId,
+        title: planOf.get(runId)!.planTitle,
+        action,
+        reason,
+      })),
+    )
     triggerRef(series)
     if (begun.length > 0) await drawn()
     // One at a time: the host that answers is the one that trains.
@@ -154,7 +196,7 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     close()
     failed = false
     if (id === null) return
-    const own = opened = new AbortController()
+    const own = (opened = new AbortController())
     try {
       await open(id, own)
     } catch (error) {
@@ -167,17 +209,23 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     if (own === opened) loading.value = false
   }
 
-  watch(studyId, id => {
-    rows.value = []
-    small.value = series.value = new Map()
-    latest.value = new Map()
-    freezes.value = []
-    void begin(id)
-  }, { immediate: true })
+  watch(
+    studyId,
+    id => {
+      rows.value = []
+      small.value = series.value = new Map()
+      latest.value = new Map()
+      freezes.value = []
+      void begin(id)
+    },
+    { immediate: true },
+  )
 
   let listing = false
   let again = false
-  useChanges(['runs'], changed => { if (studyId.value !== null && concernsStudy(changed, studyId.value)) void listAgain() })
+  useChanges(['runs'], changed => {
+    if (studyId.value !== null && concernsStudy(changed, studyId.value)) void listAgain()
+  })
   async function listAgain(): Promise<void> {
     again = listing
     if (listing || studyId.value === null) return
@@ -206,9 +254,11 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
 function drawn(): Promise<void> {
   return new Promise(resolve => {
     const late = setTimeout(resolve, 200)
-    requestAnimationFrame(() => setTimeout(() => {
-      clearTimeout(late)
-      resolve()
-    }))
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        clearTimeout(late)
+        resolve()
+      }),
+    )
   })
 }

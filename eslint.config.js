@@ -78,6 +78,17 @@ export default defineConfig(
     },
   },
   { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
+  // Tests may be long. The others are to be divided.
+  { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', 600] } },
+  {
+    files: [
+      'src/engine/devices/tfjs/engine.ts',
+      'src/engine/devices/wasm/kernels.ts',
+      'src/renderer/pages/compare/ComparePage.vue',
+      'src/renderer/pages/inspect/InspectPage.vue',
+    ],
+    rules: { 'max-lines': ['error', 530] },
+  },
   // What a runtime loads by `--require` can be nothing else.
   {
     files: ['**/*.cjs'],

@@ -121,15 +121,13 @@ export function openTrash({
   const api: Trash = {
     service: {
       list: () =>
-        file
-          .get()
-          .map(({ undo, what, title, runs, removedAt }): TrashEntry => ({
-            undo,
-            what,
-            title,
-            runs: runs.length,
-            removedAt,
-          })),
+        file.get().map(({ undo, what, title, runs, removedAt }): TrashEntry => ({
+          undo,
+          what,
+          title,
+          runs: runs.length,
+          removedAt,
+        })),
       restore({ undo }) {
         const entry = file.get().find(entry => entry.undo === undo)
         if (!entry) throw new LabError('not-in-trash', 'This is no longer in the trash.')

@@ -24,14 +24,12 @@ export async function compareStudy(
 /** The runs of a study that are not archived, as far as comparing needs them. */
 export function comparedRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
-  return history.runs
-    .list({ studies: [studyId] })
-    .map(run =>
-      comparedRun(run, speedOf(history.epochs.list(run.id)), {
-        best: best!.get(run.id) ?? [],
-        last: last!.get(run.id) ?? [],
-      }),
-    )
+  return history.runs.list({ studies: [studyId] }).map(run =>
+    comparedRun(run, speedOf(history.epochs.list(run.id)), {
+      best: best!.get(run.id) ?? [],
+      last: last!.get(run.id) ?? [],
+    }),
+  )
 }
 
 /** The same without speeds, and with the scores of the best weights alone. @param runs of the study */

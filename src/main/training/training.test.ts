@@ -139,7 +139,7 @@ describe('the queue', () => {
       training.start()
       expect(statuses()).toEqual(['paused', 'paused', 'paused', 'paused'])
       history.runs.queue(ids[2]!)
-      await vi.waitFor(() => expect(statuses()).toEqual(['paused', 'paused', 'running', 'paused']), 3_000)
+      await expect.poll(() => statuses()).toEqual(['paused', 'paused', 'running', 'paused'])
     }))
 })
 
@@ -153,7 +153,7 @@ describe('what a run says', () => {
       })
       workers[0]!.say(start(), progress(3), epoch(0), checkpoint('last', 10))
       expect([workers[0]!.stored, told.some(({ kind }) => kind === 'stored')]).toEqual([0, false])
-      await vi.waitFor(() => expect(workers[0]!.stored).toBe(4))
+      await expect.poll(() => workers[0]!.stored).toBe(4)
       expect(seen).toEqual([1])
       expect(history.checkpoints.read(ids[0]!, 'last')?.step).toBe(10)
     }))
@@ -204,7 +204,7 @@ describe('a run that cannot go on', () => {
     example(
       async ({ training, statuses, history, ids }) => {
         training.start(({ id }) => id === ids[0])
-        await vi.waitFor(() => expect(statuses()[0]).toBe('failed'), 10_000)
+        await expect.poll(() => statuses()[0]).toBe('failed')
         expect(history.runs.get(ids[0]!).error).toMatchObject({
           code: 'worker-crashed',
           message: 'The worker thread crashed: from inside',
@@ -218,10 +218,10 @@ describe('a run that cannot go on', () => {
       training.start()
       workers[0]!.say(start())
       workers[1]!.say(start())
-      await vi.waitFor(() => expect(workers[1]!.stored).toBe(1))
+      await expect.poll(() => workers[1]!.stored).toBe(1)
       workers[0]!.say(start({ parameters: [] }))
       workers[1]!.say(progress(1))
-      await vi.waitFor(() => expect(workers[0]!.cancelled).toBe(true))
+      await expect.poll(() => workers[0]!.cancelled).toBe(true)
       workers[0]!.say(CANCELLED)
       workers[0]!.end()
       expect(endings(told)).toEqual([[ids[0], 'failed', 'run-mismatch']])
@@ -242,7 +242,7 @@ describe('a run that cannot go on', () => {
         ])
         for (const id of ids.slice(0, 3)) workers[0]!.sayOf(id!, start())
         workers[0]!.sayOf(ids[1]!, start({ parameters: [] }))
-        await vi.waitFor(() => expect(workers[0]!.jobs.map(({ cancel }) => cancel[0])).toEqual([0, 1, 0]))
+        await expect.poll(() => workers[0]!.jobs.map(({ cancel }) => cancel[0])).toEqual([0, 1, 0])
         workers[0]!.sayOf(ids[1]!, CANCELLED)
         workers[0]!.end(null, ids[1])
         expect(endings(told)).toEqual([[ids[1], 'failed', 'run-mismatch']])

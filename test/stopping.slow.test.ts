@@ -10,8 +10,8 @@ import { LONG, studyFile } from '../src/main/shells/cli/testing/studies.ts'
 /** Signals to members of the whole tree that the README's command makes: npm, the launcher that takes its shell's place, the lab itself. */
 
 const ROOT = join(import.meta.dirname, '..')
-const MEMBERS = ['npm', 'launcher', 'lab'] as const
-type Member = (typeof MEMBERS)[number]
+
+type Member = 'npm' | 'launcher' | 'lab'
 
 interface Command {
   readonly npm: ChildProcess

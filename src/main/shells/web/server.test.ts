@@ -184,6 +184,40 @@ describe('the contract over a socket', () => {
     expect((await offer(given)).status).toBe(status)
   })
 
+  it('refuses a key of any bytes, closes its socket, and goes on', async () => {
+    const statuses = new Map<string, number>()
+    const key = (byte: number): Buffer => Buffer.concat([Buffer.alloc(63, 0x30), Buffer.of(byte)])
+    for (const byte of [0x80, 0xc3, 0xe4, 0xff])
+      for (let times = 0; times < 25; times++) {
+        const head = `GET /lab HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nOrigin: http://127.0.0.1:${server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: permafrost.1, token.`
+        const said = await new Promise<string>(resolve => {
+          let text = ''
+          const socket = connectTcp(server.port, '127.0.0.1', () =>
+            socket.write(Buffer.concat([Buffer.from(head), key(byte), Buffer.from('\r\n\r\n')])),
+          )
+          socket.on('data', chunk => (text += chunk.toString('latin1')))
+          // Only the server ends it: the other end stays as it is.
+          socket.on('close', () => resolve(text))
+        })
+        const status = said.split(' ')[1]!
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    expect([...statuses]).toEqual([['403', 100]])
+    expect((await ask({})).status).toBe(200)
+  })
+
+  it('ends the socket of a page whose answer throws', async () => {
+    const failing = await openWebServer({
+      root,
+      answer: () => {
+        throw new Error('planted')
+      },
+    })
+    const { socket } = await offer({ port: failing.port, token: keyOf(failing) })
+    if (socket.readyState !== WebSocket.CLOSED) await new Promise(resolve => socket.on('close', resolve))
+    await failing.close()
+  })
+
   it('gives each page a key of its own; the launch key of a window opens once', async () => {
     const once = await openWebServer({ root, answer, once: true })
     const origin = `http://127.0.0.1:${once.port}`

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -43,19 +43,30 @@ export async function openWebServer({ root, port = 0, answer, once = false }: We
     perMessageDeflate: false,
     handleProtocols: offered => (offered.has(PROTOCOL) ? PROTOCOL : false),
   })
+  // Whatever goes wrong with one request ends that one alone, and leaves no socket open.
   const server = createServer((request, response) => {
-    void respond(request, response, root, keys)
+    respond(request, response, root, keys).catch(() => response.destroy())
   })
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const refusal =
-      refuse(request) ??
-      (request.url === '/lab' ? undefined : 404) ??
-      (keys.opens(tokenOf(request)) ? undefined : 403) ??
-      (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
-    if (refusal !== undefined) return reject(socket, refusal)
-    sockets.handleUpgrade(request, socket, head, page => answer(socketChannel(page)))
+    try {
+      const refusal =
+        refuse(request) ??
+        (request.url === '/lab' ? undefined : 404) ??
+        (keys.opens(tokenOf(request)) ? undefined : 403) ??
+        (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
+      if (refusal !== undefined) return reject(socket, refusal)
+      sockets.handleUpgrade(request, socket, head, page => {
+        try {
+          answer(socketChannel(page))
+        } catch {
+          page.terminate()
+        }
+      })
+    } catch {
+      socket.destroy()
+    }
   })
   await new Promise<void>((resolve, rejectListen) => {
     server.once('error', rejectListen)
@@ -102,7 +113,9 @@ function keyRing(once: boolean): KeyRing {
 }
 
 const newKey = (): string => randomBytes(32).toString('hex')
-const same = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+const digest = (key: string): Buffer => createHash('sha256').update(key).digest()
+/** In the same time wherever they differ, and of whatever characters they are. */
+const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 
 async function respond(request: IncomingMessage, response: ServerResponse, root: string, keys: KeyRing): Promise<void> {
   const { method, url = '/' } = request
@@ -160,6 +173,7 @@ const bearer = (request: IncomingMessage): string | undefined =>
   /^Bearer ([0-9a-f]+)$/.exec(request.headers.authorization ?? '')?.[1]
 
 function reject(socket: Duplex, status: number): void {
+  socket.on('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 

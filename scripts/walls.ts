@@ -31,7 +31,8 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/main/shells/web', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'ws'] },
   { inside: 'src/main/index.ts', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
   { inside: 'src/preload', reaches: ['src/shared'], packages: ['electron'] },
-  { inside: 'src/renderer', reaches: ['src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
+  { inside: 'src/figures', reaches: ['src/shared'], packages: ['chart.js'] },
+  { inside: 'src/renderer', reaches: ['src/figures', 'src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
 ]
 
 /** Tests, and what stands in a folder `testing`, may also use these. */

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Contrast } from '../../../shared/comparison.ts'
-import { figureCsv } from '../../charts/figure-table.ts'
-import { planStyles } from '../../charts/palette.ts'
+import { figureCsv } from '../../../figures/figure-table.ts'
+import { planStyles } from '../../../figures/palette.ts'
 import { sampleComparison, sampleLengths } from '../../testing/samples.ts'
-import { contextFigure, isBetter, learningFigure, lengthFigure, pairsFigure, seedsFigure } from './figures.ts'
+import {
+  contextFigure,
+  isBetter,
+  learningFigure,
+  lengthFigure,
+  pairsFigure,
+  seedsFigure,
+} from '../../../figures/compare.ts'
 import { place, sharedScale } from './forest.ts'
 import { binTable, measuresOf } from './table.ts'
 

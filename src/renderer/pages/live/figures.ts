@@ -1,6 +1,6 @@
 import type { CurveMetric } from '../../../shared/contract/index.ts'
-import type { Figure, Line, Mark } from '../../charts/figure.ts'
-import type { PlanStyle } from '../../charts/palette.ts'
+import type { Figure, Line, Mark } from '../../../figures/figure.ts'
+import type { PlanStyle } from '../../../figures/palette.ts'
 import { bandOf, type Series } from './run-series.ts'
 
 export interface LivePlan {

@@ -1,5 +1,5 @@
 import type { Plugin, Scale } from 'chart.js'
-import { quantile } from '../../shared/statistics/quantile.ts'
+import { quantile } from '../shared/statistics/quantile.ts'
 import type { Box, Figure, Line, Values } from './figure.ts'
 import { fade, ink, type Inks } from './palette.ts'
 

@@ -1,3 +1,4 @@
+import type { NumberFormat } from '../shared/numbers.ts'
 import type { Colour, Marker } from './palette.ts'
 
 /**
@@ -29,8 +30,6 @@ export interface Axis {
   /** In place of numbers. */
   readonly ticks?: readonly { readonly at: number; readonly label: string }[]
 }
-
-export type NumberFormat = 'plain' | 'whole' | 'share'
 
 export type Values = ArrayLike<number>
 

@@ -1,6 +1,6 @@
 import type { ChartConfiguration, ChartDataset, Point, ScaleOptionsByType } from 'chart.js'
 import { extent, type Axis, type Figure, type Line } from './figure.ts'
-import { formatted } from '../lib/numbers.ts'
+import { formatted } from '../shared/numbers.ts'
 import { FONT } from './paint.ts'
 import { ink, type Inks } from './palette.ts'
 

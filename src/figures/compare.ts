@@ -6,10 +6,11 @@ import {
   type PlanSummary,
   type Summary,
   type Target,
-} from '../../../shared/comparison.ts'
-import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../../../shared/contract/index.ts'
-import type { Box, Figure, Line, NumberFormat } from '../../charts/figure.ts'
-import type { PlanStyle } from '../../charts/palette.ts'
+} from '../shared/comparison.ts'
+import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../shared/contract/index.ts'
+import type { NumberFormat } from '../shared/numbers.ts'
+import type { Box, Figure, Line } from './figure.ts'
+import type { PlanStyle } from './palette.ts'
 
 type Styles = ReadonlyMap<string, PlanStyle>
 

@@ -1,5 +1,6 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
-import { figureSvg } from './chart.ts'
+import { figureSvg } from './draw.ts'
 import { figureCsv } from './figure-table.ts'
 import type { Figure } from './figure.ts'
 import { INKS } from './palette.ts'

@@ -36,7 +36,7 @@ export const WALLS: readonly Wall[] = [
 ]
 
 /** Tests, and what stands in a folder `testing`, may also use these. */
-const TEST_PACKAGES = ['vitest', '@vue/test-utils', 'fast-check', 'pure-rand', 'simple-statistics', 'node:']
+const TEST_PACKAGES = ['vitest', '@napi-rs/canvas', '@vue/test-utils', 'fast-check', 'pure-rand', 'simple-statistics', 'node:']
 
 /**
  * Why `file` may not import `specifier`; undefined when it may.

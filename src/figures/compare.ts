@@ -159,7 +159,7 @@ export function learningFigure(
 ): Figure {
   const share = metric === 'validationAccuracy'
   return {
-    id: 'learning-curves',
+    id: `learning-${metric}`,
     title: LEARNING_TITLES[metric],
     caption: 'Mean over seeds with its 95 % bootstrap interval; single seeds faint.',
     x: { title: 'step', format: 'whole', min: 0 },
@@ -286,10 +286,11 @@ export function pairsFigure(
   return {
     id: `pairs-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`,
     title: `Paired seeds: ${targetTitle(target)}`,
-    caption: `From ${title(reference)} to each plan, seed by seed: in colour where the plan is better, grey where it is not.`,
+    caption: `From ${title(reference)} (left) to each plan (right), seed by seed: in colour where the plan is better, grey and dashed where it is not.`,
     x: {
       title: '',
-      ticks: own.flatMap(({ plan }, i) => [
+      ticks: own.map(({ plan }, i) => ({ at: 3 * i + 0.5, label: title(plan) })),
+      names: own.flatMap(({ plan }, i) => [
         { at: 3 * i, label: title(reference) },
         { at: 3 * i + 1, label: title(plan) },
       ]),

@@ -7,12 +7,14 @@ import {
   LogarithmicScale,
   PointElement,
   type Plugin,
+  type Point,
 } from 'chart.js'
 import { figureConfig } from './config.ts'
 import { legendOf, type Figure, type LegendEntry } from './figure.ts'
-import { FONT, painter } from './paint.ts'
+import { FONT, painter, type Pen } from './paint.ts'
 import { ink, INKS, type Inks, type Theme } from './palette.ts'
 import { SvgContext } from './svg-context.ts'
+import { clipped, inLines, textWidth } from './text-width.ts'
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale)
 
@@ -23,74 +25,119 @@ export interface ExportSize {
   readonly height: number
 }
 
-/** A figure with its title, legend and caption, as an SVG file. @param measure width of a text in a font, in pixels */
-export function figureSvg(
-  figure: Figure,
-  { width, height }: ExportSize,
-  { theme = 'light' as Theme, measure = undefined as ((text: string, font: string) => number) | undefined } = {},
-): string {
-  const context = new SvgContext(width, height, measure)
-  drawWhole({ getContext: () => context } as unknown as HTMLCanvasElement, figure, INKS[theme], {
-    direct: true,
-    ratio: 1,
-  })
-  return context.toString()
+/** Of a figure in a file. */
+export const EXPORT_SIZE: ExportSize = { width: 900, height: 540 }
+
+/** A figure with its title, legend and caption, as an SVG file: the same bytes with a page and without one. */
+export function figureSvg(figure: Figure, size: ExportSize = EXPORT_SIZE, theme: Theme = 'light'): string {
+  const context = new SvgContext(size.width, size.height)
+  const chart = drawWhole({ getContext: () => context }, figure, { size, inks: INKS[theme], direct: true })
+  const svg = context.toString()
+  chart.destroy()
+  return svg
 }
 
+/**
+ * Draws a figure with its title, legend and caption.
+ * @param canvas a page's canvas, or what has a context to draw with
+ * @returns to be destroyed once the picture has been read, and not before: that clears it
+ */
 export function drawWhole(
-  canvas: HTMLCanvasElement,
+  canvas: unknown,
   figure: Figure,
-  inks: Inks,
-  { direct, ratio }: { direct: boolean; ratio: number },
-): void {
+  {
+    size,
+    inks,
+    direct = false,
+    ratio = 1,
+  }: {
+    readonly size: ExportSize
+    readonly inks: Inks
+    /** See `figureConfig`. */
+    readonly direct?: boolean
+    /** Pixels to a unit. */
+    readonly ratio?: number
+  },
+): Chart<'line', Point[]> {
+  const layout = layoutOf(figure, size.width)
   const config = figureConfig(figure, inks, { direct })
   config.platform = BasicPlatform
   config.options!.devicePixelRatio = ratio
-  config.options!.layout = {
-    padding: { top: legendOf(figure).length > 0 ? 58 : 36, right: 16, bottom: figure.caption ? 30 : 10, left: 10 },
-  }
+  config.options!.layout = { padding: { top: layout.top, right: 16, bottom: layout.bottom, left: 10 } }
   config.plugins = [
-    frame(figure, inks),
+    frame(layout, inks),
     painter(
       () => figure,
       () => inks,
     ),
   ]
-  const chart = new Chart(canvas, config)
-  chart.destroy()
+  return new Chart<'line', Point[]>(canvas as HTMLCanvasElement, config)
 }
 
-function frame(figure: Figure, inks: Inks): Plugin<'line'> {
+interface Layout {
+  readonly title: readonly string[]
+  readonly entries: readonly (LegendEntry & { readonly x: number; readonly y: number })[]
+  readonly caption: readonly string[]
+  /** Above and below the chart. */
+  readonly top: number
+  readonly bottom: number
+}
+
+const SIDE = 14
+const [TITLE, LEGEND, CAPTION] = [14, 12, 11] as const
+const SWATCH = 28
+/** Between entries of the legend, and between its rows. */
+const [APART, ROW] = [18, 20] as const
+const CAPTION_LINE = 15
+
+/** Title, legend and caption in as many lines as they need. */
+function layoutOf(figure: Figure, width: number): Layout {
+  const room = width - 2 * SIDE
+  const title = inLines(figure.title, room, TITLE, 600)
+  const caption = figure.caption === undefined ? [] : inLines(figure.caption, room, CAPTION)
+  let [x, y] = [SIDE, 24 + 18 * title.length + 2]
+  const entries = legendOf(figure).map(entry => {
+    const label = clipped(entry.label, room - SWATCH, LEGEND)
+    const wide = SWATCH + textWidth(label, LEGEND)
+    if (x > SIDE && x + wide > width - SIDE) [x, y] = [SIDE, y + ROW]
+    const placed = { ...entry, label, x, y }
+    x += wide + APART
+    return placed
+  })
+  return {
+    title,
+    entries,
+    caption,
+    top: (entries.length > 0 ? y : 6 + 18 * title.length) + 14,
+    bottom: caption.length > 0 ? CAPTION_LINE * caption.length + 14 : 10,
+  }
+}
+
+function frame({ title, entries, caption }: Layout, inks: Inks): Plugin<'line'> {
   return {
     id: 'permafrost-frame',
     beforeDraw({ ctx, width, height }) {
       ctx.fillStyle = inks.surface
       ctx.fillRect(0, 0, width, height)
     },
-    afterDraw({ ctx, width, height }) {
+    afterDraw({ ctx, height }) {
       ctx.save()
       ctx.textAlign = 'left'
       ctx.textBaseline = 'alphabetic'
       ctx.fillStyle = inks.text
-      ctx.font = `600 14px ${FONT}`
-      ctx.fillText(figure.title, 14, 24)
-      let at = 14
-      for (const entry of legendOf(figure)) at += drawEntry(ctx, entry, at, 44, inks)
+      ctx.font = `600 ${TITLE}px ${FONT}`
+      for (const [i, line] of title.entries()) ctx.fillText(line, SIDE, 24 + 18 * i)
+      for (const entry of entries) drawEntry(ctx, entry, inks)
       ctx.fillStyle = inks.quiet
-      ctx.font = `11px ${FONT}`
-      if (figure.caption) ctx.fillText(clipped(ctx, figure.caption, width - 28), 14, height - 12)
+      ctx.font = `${CAPTION}px ${FONT}`
+      for (const [i, line] of caption.entries())
+        ctx.fillText(line, SIDE, height - 12 - CAPTION_LINE * (caption.length - 1 - i))
       ctx.restore()
     },
   }
 }
 
-function drawEntry(
-  ctx: CanvasRenderingContext2D,
-  { label, colour, dash = [] }: LegendEntry,
-  x: number,
-  y: number,
-  inks: Inks,
-): number {
+function drawEntry(ctx: Pen, { label, colour, dash = [], x, y }: Layout['entries'][number], inks: Inks): void {
   ctx.strokeStyle = ink(colour, inks)
   ctx.lineWidth = 2.5
   ctx.setLineDash([...dash])
@@ -100,14 +147,6 @@ function drawEntry(
   ctx.stroke()
   ctx.setLineDash([])
   ctx.fillStyle = inks.text
-  ctx.font = `12px ${FONT}`
-  ctx.fillText(label, x + 28, y)
-  return 28 + ctx.measureText(label).width + 18
-}
-
-function clipped(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text
-  let end = text.length
-  while (end > 0 && ctx.measureText(`${text.slice(0, end)}…`).width > width) end--
-  return `${text.slice(0, end)}…`
+  ctx.font = `${LEGEND}px ${FONT}`
+  ctx.fillText(label, x + SWATCH, y)
 }

@@ -28,7 +28,14 @@ export interface Axis {
   readonly max?: number
   readonly format?: NumberFormat
   /** In place of numbers. */
-  readonly ticks?: readonly { readonly at: number; readonly label: string }[]
+  readonly ticks?: readonly Tick[]
+  /** What is read out at these places, where that is not what stands below them. */
+  readonly names?: readonly Tick[]
+}
+
+export interface Tick {
+  readonly at: number
+  readonly label: string
 }
 
 export type Values = ArrayLike<number>

@@ -1,22 +1,21 @@
-import { figureSvg as svgOf, drawWhole, type ExportSize } from '../../figures/draw.ts'
+import { drawWhole, EXPORT_SIZE } from '../../figures/draw.ts'
 import type { Figure } from '../../figures/figure.ts'
 import { INKS, type Theme } from '../../figures/palette.ts'
 
-/** A figure with its title, legend and caption, as an SVG file. */
-export const figureSvg = (figure: Figure, size: ExportSize, theme: Theme = 'light'): string =>
-  svgOf(figure, size, { theme, measure: canvasMeasure() })
-
-/** The same as a PNG, `ratio` pixels to a unit. */
+/** A figure with its title, legend and caption as a PNG, `ratio` pixels to a unit. */
 export async function figurePng(
   figure: Figure,
-  { width, height }: ExportSize,
-  { theme = 'light' as Theme, ratio = 2 } = {},
+  { size = EXPORT_SIZE, theme = 'light' as Theme, ratio = 3 } = {},
 ): Promise<Uint8Array> {
   const canvas = document.createElement('canvas')
-  canvas.width = width
-  canvas.height = height
-  drawWhole(canvas, figure, INKS[theme], { direct: false, ratio })
-  return pngOf(canvas)
+  canvas.width = size.width
+  canvas.height = size.height
+  const chart = drawWhole(canvas, figure, { size, inks: INKS[theme], ratio })
+  try {
+    return await pngOf(canvas)
+  } finally {
+    chart.destroy()
+  }
 }
 
 export async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array> {
@@ -25,13 +24,4 @@ export async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array> {
   })
   if (blob === null) throw new Error('The picture is too large for this machine to draw.')
   return new Uint8Array(await blob.arrayBuffer())
-}
-
-function canvasMeasure(): ((text: string, font: string) => number) | undefined {
-  const context = document.createElement('canvas').getContext('2d')
-  if (!context) return undefined
-  return (text, font) => {
-    context.font = font
-    return context.measureText(text).width
-  }
 }

@@ -43,10 +43,18 @@ function dataset(line: Line, inks: Inks, direct: boolean): ChartDataset<'line', 
     borderDash: [...(line.dash ?? [])],
     borderJoinStyle: 'round',
     pointStyle: line.marker ?? 'circle',
-    pointRadius: line.marker || line.x.length === 1 ? 3.5 : 0,
+    pointRadius: line.marker ? 3.5 : alone(line),
     pointBorderWidth: line.marker === 'crossRot' || line.marker === 'star' ? 1.75 : 0,
     ...(direct ? { segment: {} } : {}),
   }
+}
+
+/** A point between gaps has no line to be seen by. */
+function alone({ x, y }: Line): number | number[] {
+  const lone = (i: number): boolean =>
+    Number.isFinite(y[i]!) && !Number.isFinite(y[i - 1] ?? Number.NaN) && !Number.isFinite(y[i + 1] ?? Number.NaN)
+  const radii = Array.from(x, (_, i) => (lone(i) ? 3.5 : 0))
+  return radii.some(radius => radius > 0) ? radii : 0
 }
 
 type AxisOptions = Partial<ScaleOptionsByType<'linear' | 'logarithmic'>>

@@ -1,7 +1,7 @@
 import type { CurveMetric } from '../../../shared/contract/index.ts'
 import type { Figure, Line, Mark } from '../../../figures/figure.ts'
 import type { PlanStyle } from '../../../figures/palette.ts'
-import { bandOf, type Series } from './run-series.ts'
+import { bandOf, measured, type Series } from './run-series.ts'
 
 export interface LivePlan {
   readonly id: string
@@ -37,21 +37,39 @@ export function liveFigure(
     title: `${kind === 'gradientNorm' ? 'Gradient' : 'Update'} norm, ${component}`,
     y: small ? '' : 'L2 norm',
   }
+  const lines = plans.flatMap(plan => planLine(plan, metric, small))
   return {
     id: metric.replace('.', '-'),
     title: axis.title,
-    caption: 'Mean over seeds; the band reaches from the lowest to the highest seed.',
+    caption: captionOf(kind, lines),
     x: { title: small ? '' : 'step', format: 'whole', min: 0 },
     y: { title: axis.y, scale: log ? 'log' : 'linear', format: axis.format },
-    lines: plans.flatMap(plan => planLine(plan, metric, small)),
+    lines,
     marks: small ? [] : marksOf(freezes, plans),
   }
 }
 
+const PLACES: Readonly<Record<string, string>> = {
+  loss: 'Means over steps stand in the middle of these: over an epoch, or over less where the log has several points in it.',
+  stepsPerSecond: 'Over an epoch, in its middle, or over less where the log has several points in it.',
+  gradientNorm: 'At the last step of an epoch, or means over less where the log has several points in it.',
+  updateNorm: 'At the last step of an epoch.',
+}
+
+function captionOf(kind: string, lines: readonly Line[]): string {
+  const several = lines.some(({ low }) => low !== undefined)
+  const seeds = several
+    ? 'Mean over the seeds that have come so far; the band reaches from the lowest to the highest of them.'
+    : lines.length > 1
+      ? 'One run of each plan.'
+      : 'One run.'
+  return PLACES[kind] === undefined ? seeds : `${seeds} ${PLACES[kind]}`
+}
+
 function planLine({ id, title, style, runs }: LivePlan, metric: CurveMetric, small: boolean): Line[] {
   const members = runs.flatMap(({ seed, series }) => {
-    const found = series.get(metric)
-    return found && found.x.length > 0 ? [{ label: `seed ${seed}`, x: found.x, y: found.y }] : []
+    const { x, y } = measured(series, metric)
+    return y.some(Number.isFinite) ? [{ label: `seed ${seed}`, x, y }] : []
   })
   if (members.length === 0) return []
   const { x, mean, low, high } = bandOf(members, small ? 120 : 240)

@@ -16,7 +16,7 @@ const HOST = ['node:', 'commander', 'zod']
 export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
   { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/', 'webgpu'] },
-  { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
+  { inside: 'src/main', reaches: ['src/engine', 'src/figures', 'src/shared', 'resources'], packages: HOST },
   {
     inside: 'src/main/history',
     reaches: ['src/main', 'src/engine', 'src/shared'],
@@ -36,7 +36,15 @@ export const WALLS: readonly Wall[] = [
 ]
 
 /** Tests, and what stands in a folder `testing`, may also use these. */
-const TEST_PACKAGES = ['vitest', '@napi-rs/canvas', '@vue/test-utils', 'fast-check', 'pure-rand', 'simple-statistics', 'node:']
+const TEST_PACKAGES = [
+  'vitest',
+  '@napi-rs/canvas',
+  '@vue/test-utils',
+  'fast-check',
+  'pure-rand',
+  'simple-statistics',
+  'node:',
+]
 
 /**
  * Why `file` may not import `specifier`; undefined when it may.

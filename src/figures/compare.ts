@@ -138,7 +138,7 @@ export const LEARNING_METRICS = [
   'validationLoss',
   'validationDifference',
   'validationAccuracy',
-  'loss',
+  'trainLoss',
 ] as const satisfies readonly CurveMetric[]
 export type LearningMetric = (typeof LEARNING_METRICS)[number]
 
@@ -146,7 +146,7 @@ export const LEARNING_TITLES: Readonly<Record<LearningMetric, string>> = {
   validationLoss: 'Validation loss',
   validationDifference: 'Validation loss above the bound',
   validationAccuracy: 'Validation accuracy',
-  loss: 'Training loss',
+  trainLoss: 'Training loss',
 }
 
 /** Learning curves: the mean of a plan's seeds with its interval, the seeds faint behind it. */
@@ -161,7 +161,7 @@ export function learningFigure(
   return {
     id: `learning-${metric}`,
     title: LEARNING_TITLES[metric],
-    caption: 'Mean over seeds with its 95 % bootstrap interval; single seeds faint.',
+    caption: `Mean over seeds with its 95 % bootstrap interval; single seeds faint.${metric === 'trainLoss' ? ' The mean of each epoch, at its end.' : ''}`,
     x: { title: 'step', format: 'whole', min: 0 },
     y: {
       title: share ? 'accuracy' : 'nats per symbol',
@@ -283,17 +283,18 @@ export function pairsFigure(
       contrast.target.measure === target.measure && contrast.target.bin === target.bin && contrast.pairs.length > 0,
   )
   const title = (id: string): string => plans.find(plan => plan.id === id)?.title ?? id
+  const ends = own.flatMap(({ plan }, i) => [
+    { at: 3 * i, label: title(reference) },
+    { at: 3 * i + 1, label: title(plan) },
+  ])
   return {
     id: `pairs-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`,
     title: `Paired seeds: ${targetTitle(target)}`,
     caption: `From ${title(reference)} (left) to each plan (right), seed by seed: in colour where the plan is better, grey and dashed where it is not.`,
     x: {
       title: '',
-      ticks: own.map(({ plan }, i) => ({ at: 3 * i + 0.5, label: title(plan) })),
-      names: own.flatMap(({ plan }, i) => [
-        { at: 3 * i, label: title(reference) },
-        { at: 3 * i + 1, label: title(plan) },
-      ]),
+      ticks: own.length > 2 ? own.map(({ plan }, i) => ({ at: 3 * i + 0.5, label: title(plan) })) : ends,
+      names: ends,
       min: -0.6,
       max: 3 * own.length - 1.4,
     },

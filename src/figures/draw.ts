@@ -71,7 +71,7 @@ export function drawWhole(
       () => inks,
     ),
   ]
-  return new Chart<'line', Point[]>(canvas as HTMLCanvasElement, config)
+  return new Chart<'line', Point[]>(canvas as never, config)
 }
 
 interface Layout {

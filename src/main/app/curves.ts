@@ -44,7 +44,8 @@ export function curvesService({ history, index, analysis }: CurvesOptions): LabS
   }
 }
 
-function columnsOf(
+/** A run's metric in at most so many buckets. */
+export function columnsOf(
   history: History,
   runId: string,
   { metric, buckets, from = -Infinity, to = Infinity }: Span,
@@ -99,7 +100,7 @@ function bucketed(steps: readonly number[], values: readonly number[], buckets: 
   }
 }
 
-function freezesOf(history: History, runId: string): RunCurve['freezes'] {
+export function freezesOf(history: History, runId: string): RunCurve['freezes'] {
   const perEpoch = history.runs.get(runId).stepsPerEpoch ?? 0
   return history.epochs.freezes(runId).map(({ epoch, action, reason }) => ({ step: epoch * perEpoch, action, reason }))
 }

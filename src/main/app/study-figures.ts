@@ -18,7 +18,6 @@ import { lengthCurves } from '../analysis/length-curves.ts'
 import type { Lab } from '../compose.ts'
 import type { ExportFiles } from '../services/export.ts'
 import { comparedRuns } from '../services/comparisons.ts'
-import { validLengthsOf } from '../services/limits.ts'
 import { aligned, columnsOf, freezesOf } from './curves.ts'
 
 const BUCKETS = 400
@@ -33,12 +32,7 @@ export async function studyFigures(
 ): Promise<Figure[]> {
   const { spec } = history.studies.get(studyId)
   const styles = planStyles(spec.plans.map(({ id }) => id))
-  const input = {
-    spec,
-    runs: comparedRuns(history, studyId),
-    limits: await limitsOf(spec),
-    validLengths: validLengthsOf(spec),
-  }
+  const input = { spec, runs: comparedRuns(history, studyId), limits: await limitsOf(spec) }
   const lengths = lengthCurves(input, comparison.weights)
   const runs = history.runs.list({ studies: [studyId] }).filter(({ step }) => step > 0)
   return [

@@ -16,7 +16,7 @@ export function figureConfig(
 ): FigureConfig {
   return {
     type: 'line',
-    data: { datasets: figure.lines.map(line => dataset(line, inks, direct)) },
+    data: { datasets: figure.lines.map(line => dataset(drawable(line, figure.y), inks, direct)) },
     options: {
       animation: false,
       responsive: false,
@@ -31,6 +31,10 @@ export function figureConfig(
     },
   }
 }
+
+/** A logarithmic axis has no place for what is not above 0: a gap. */
+const drawable = (line: Line, { scale }: Axis): Line =>
+  scale === 'log' ? { ...line, y: Array.from(line.y, value => (value > 0 ? value : Number.NaN)) } : line
 
 function dataset(line: Line, inks: Inks, direct: boolean): ChartDataset<'line', Point[]> {
   const colour = ink(line.colour, inks)

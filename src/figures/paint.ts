@@ -122,12 +122,16 @@ function paintMembers(ctx: Pen, { members = [], colour }: Line, x: Scale, y: Sca
   for (const member of members) tracePath(ctx, member.x, member.y, x, y)
 }
 
-/** Strokes a line with gaps where a value is not finite. */
+/** A logarithmic axis has no place for what is not above 0. */
+const hasPlace = (value: number, { type }: Scale): boolean =>
+  Number.isFinite(value) && (type !== 'logarithmic' || value > 0)
+
+/** Strokes a line with gaps where a value has no place. */
 function tracePath(ctx: Pen, xs: Values, ys: Values, x: Scale, y: Scale): void {
   ctx.beginPath()
   let pen = false
   for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i]!)) {
+    if (!hasPlace(ys[i]!, y)) {
       pen = false
       continue
     }
@@ -142,7 +146,7 @@ function tracePath(ctx: Pen, xs: Values, ys: Values, x: Scale, y: Scale): void {
 function paintBand(ctx: Pen, { x: xs, low, high, colour }: Line, x: Scale, y: Scale, inks: Inks): void {
   if (!low || !high) return
   ctx.fillStyle = fade(ink(colour, inks), 0.16)
-  for (const [from, to] of finiteRuns(xs.length, i => Number.isFinite(low[i]!) && Number.isFinite(high[i]!))) {
+  for (const [from, to] of finiteRuns(xs.length, i => hasPlace(low[i]!, y) && hasPlace(high[i]!, y))) {
     ctx.beginPath()
     for (let i = from; i < to; i++) {
       const [px, py] = [x.getPixelForValue(xs[i]!), y.getPixelForValue(high[i]!)]

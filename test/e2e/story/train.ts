@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { FullRun, RunPage, RunRow, StudyInfo } from '../../../src/shared/contract/index.ts'
 import { ask } from '../support/page-lab.ts'
+import { checkSavedFigures } from '../support/saved-figures.ts'
 import type { Stage } from '../support/stage.ts'
 import { csvRows, expectAccessible, pickFrom } from './hands.ts'
 
@@ -39,8 +40,31 @@ export async function train({ page, saved }: Stage): Promise<Trained> {
   ])
   for (const part of ['controller', 'memory', 'classifier'])
     await page.getByRole('heading', { name: `Gradient norm, ${part}` }).waitFor()
+  await trainingLoss({ page, saved }, rows)
+  const small = page
+    .locator('figure.panel')
+    .filter({ has: page.getByRole('heading', { name: /norm, controller|steps per second/i }) })
+  expect((await checkSavedFigures({ page, saved }, small)).length).toBe(3)
   await expectAccessible(page)
   await page.getByRole('radio', { name: /Queue/ }).click()
   await expectAccessible(page)
   return { studyId: study!.id, rows }
+}
+
+/** Training loss is that of the epochs' records, each in the middle of its epoch: the runs are faster than the log. */
+async function trainingLoss({ page, saved }: Pick<Stage, 'page' | 'saved'>, rows: readonly RunRow[]): Promise<void> {
+  await page.getByRole('radio', { name: 'Training loss' }).click()
+  const panel = page.locator('figure.panel').first()
+  const file = await saved(() =>
+    pickFrom(page, panel.getByRole('button', { name: 'Save figure' }), 'Save the numbers as CSV'),
+  )
+  const points = csvRows(file.bytes)
+  for (const row of rows) {
+    const { epochs } = await ask<FullRun>(page, 'runs.get', { runId: row.id })
+    const drawn = points.filter(({ series, part }) => series === row.planTitle && part === `seed ${row.seed}`)
+    expect(drawn.map(point => [Number(point.step), Number(point['nats per symbol'])])).toEqual(
+      epochs.map(({ step, trainLoss }) => [step - 3, trainLoss]),
+    )
+  }
+  await checkSavedFigures({ page, saved }, panel)
 }

@@ -103,7 +103,12 @@ describe('LaTeX', () => {
     const read = [...text.matchAll(/\\toprule([^]*?)\\bottomrule/g)].map(([, body]) =>
       body!
         .split('\\\\\n')
-        .map(line => line.replace(/\\midrule/g, '').trimStart().replace(/ $/, ''))
+        .map(line =>
+          line
+            .replace(/\\midrule/g, '')
+            .trimStart()
+            .replace(/ $/, ''),
+        )
         .filter(line => line.trim() !== '')
         .map(line => line.split(/(?<!\\) & /).map(plainText)),
     )

@@ -114,6 +114,7 @@ function live(n: number, runs: number, options = {}): Figure {
     style: stylesOf(n).get(id)!,
     runs: Array.from({ length: runs }, (_, seed) => ({
       seed,
+      stepsPerEpoch: 36,
       series: new Map([['validationLoss', { x: [...steps], y: [...curve(1 + seed / 30, 0.3 + i / 20)] }]]),
     })),
   }))

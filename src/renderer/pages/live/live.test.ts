@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CurveMetric, LiveEpoch, LivePoints } from '../../../shared/contract/index.ts'
-import { liveFigure } from './figures.ts'
+import { liveFigure, type LiveAxis } from './figures.ts'
 import {
   addEpoch,
   addPoints,
@@ -235,7 +235,7 @@ const lawPlan = (runs: readonly RunSeries[]) => ({
   id: 'p',
   title: 'P',
   style: { slot: 0, dash: [], marker: 'circle' } as const,
-  runs: runs.map((series, seed) => ({ seed, series })),
+  runs: runs.map((series, seed) => ({ seed, stepsPerEpoch: null, series })),
 })
 
 describe('the law of live figures', () => {
@@ -323,8 +323,8 @@ describe('a figure of what is live', () => {
     title: 'Memory frozen',
     style,
     runs: [
-      { seed: 1, series: series([2, 1]) },
-      { seed: 2, series: series([4, 3]) },
+      { seed: 1, stepsPerEpoch: 2, series: series([2, 1]) },
+      { seed: 2, stepsPerEpoch: 2, series: series([4, 3]) },
     ],
   }
 
@@ -353,5 +353,22 @@ describe('a figure of what is live', () => {
     expect(liveFigure('loss', [plan], [freeze, freeze, { ...freeze, planId: 'other' }]).marks).toEqual([
       { x: 30, label: 'Memory frozen: frozen, memory from epoch 3', colour: 1 },
     ])
+  })
+
+  it('goes along epochs, and along the time that training took', () => {
+    const own = (speed: number) =>
+      new Map<CurveMetric, { x: number[]; y: number[] }>([
+        ['validationLoss', { x: [10, 20, 30], y: [3, 2, 1] }],
+        ['epochStepsPerSecond', { x: [10, 20], y: [speed, speed / 2] }],
+        ['stepsPerSecond', { x: [15, 30], y: [1, speed] }],
+      ])
+    const plans = [{ ...plan, runs: [5, 10].map((speed, seed) => ({ seed, stepsPerEpoch: 10, series: own(speed) })) }]
+    const freeze = { step: 10, planId: plan.id, title: plan.title, action: 'freeze' as const, reason: 'memory' }
+    const drawn = (along: LiveAxis) => {
+      const { x, lines, marks } = liveFigure('validationLoss', plans, [freeze], { along })
+      return [x.title, ...lines[0]!.members!.map(member => [...Array.from(member.x)]), marks![0]!.x]
+    }
+    expect(drawn('epoch')).toEqual(['epochs trained', [1, 2, 3], [1, 2, 3], 1])
+    expect(drawn('time')).toEqual(['time in training, seconds', [2, 6, 8], [1, 3, 4], 1.5])
   })
 })

@@ -143,6 +143,21 @@ export function measured(run: ReadonlyMap<CurveMetric, Series>, metric: CurveMet
 const placed = ({ x, y }: Series, kind: Kind): Series =>
   kind === 'point' ? { x, y } : { x: x.map((last, i) => ((x[i - 1] ?? 0) + last) / 2), y }
 
+/** Seconds of training up to a step, by the speeds that were measured; NaN behind the last of them. */
+export function clockOf(run: ReadonlyMap<CurveMetric, Series>): (step: number) => number {
+  const clock: Series = { x: [0], y: [0] }
+  for (const { x, y } of [run.get('epochStepsPerSecond'), run.get('stepsPerSecond')].filter(one => one !== undefined)) {
+    x.forEach((end, i) => {
+      const steps = end - clock.x.at(-1)!
+      if (steps <= 0) return
+      clock.x.push(end)
+      // No rate is given where no time was measured.
+      clock.y.push(clock.y.at(-1)! + (y[i]! > 0 ? steps / y[i]! : 0))
+    })
+  }
+  return step => valuesAt(clock, [step])[0]!
+}
+
 /** Mean over runs, and its lowest and highest run; NaN where none has a value. */
 export interface Band {
   readonly x: number[]

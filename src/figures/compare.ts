@@ -158,29 +158,37 @@ export function learningFigure(
   { log = false } = {},
 ): Figure {
   const share = metric === 'validationAccuracy'
+  const several = curves.some(({ seeds }) => seeds.some(count => count > 1))
   return {
     id: `learning-${metric}`,
     title: LEARNING_TITLES[metric],
-    caption: `Mean over seeds with its 95 % bootstrap interval; single seeds faint.${metric === 'trainLoss' ? ' The mean of each epoch, at its end.' : ''}`,
+    caption: `${several ? `${INTERVAL.slice(0, -1)}; single seeds faint.` : 'One run of each plan.'}${metric === 'trainLoss' ? ' The mean of each epoch, in its middle.' : ''}`,
     x: { title: 'step', format: 'whole', min: 0 },
     y: {
       title: share ? 'accuracy' : 'nats per symbol',
       format: share ? 'share' : 'plain',
       scale: log && !share ? 'log' : 'linear',
     },
-    lines: curves.map(curve => ({
-      id: curve.planId,
-      label: curve.title,
-      colour: style(styles, curve.planId).slot,
-      dash: style(styles, curve.planId).dash,
-      x: curve.steps,
-      y: curve.mean,
-      low: curve.low,
-      high: curve.high,
-      members: members
-        .filter(({ planId }) => planId === curve.planId)
-        .map(({ seed, to, mean }) => ({ label: `seed ${seed}`, x: to, y: mean })),
-    })),
+    lines: curves.map(curve => {
+      const own = members.filter(({ planId }) => planId === curve.planId)
+      // The mean over an epoch stands in its middle.
+      const back = metric === 'trainLoss' ? (own[0]?.from[0] ?? curve.steps[0] ?? 0) / 2 : 0
+      return {
+        id: curve.planId,
+        label: curve.title,
+        colour: style(styles, curve.planId).slot,
+        dash: style(styles, curve.planId).dash,
+        x: curve.steps.map(step => step - back),
+        y: curve.mean,
+        low: curve.low,
+        high: curve.high,
+        members: own.map(({ seed, from, to, mean }) => ({
+          label: `seed ${seed}`,
+          x: to.map((last, i) => (from[i]! + last) / 2 - back),
+          y: mean,
+        })),
+      }
+    }),
     marks: marksOf(members, styles),
   }
 }

@@ -174,6 +174,40 @@ it('draws learning curves with their seeds behind them and marks of freezing', (
   expect(figure.marks).toEqual([{ x: 15, label: 'released: memory released: epoch 3', colour: 0 }])
 })
 
+it('puts the training loss of an epoch into its middle, and says where there is one run only', () => {
+  const steps = Float64Array.of(36, 72, 108)
+  const values = Float64Array.of(3, 2, 1)
+  const curve = {
+    planId: 'full',
+    title: 'Full',
+    steps,
+    mean: values,
+    low: values,
+    high: values,
+    seeds: values.map(() => 1),
+  }
+  const member = {
+    runId: 'r',
+    planId: 'full',
+    seed: 1,
+    from: steps,
+    to: steps,
+    min: values,
+    max: values,
+    mean: values,
+    freezes: [],
+  }
+  const figure = learningFigure('trainLoss', [curve], [member], styles)
+  expect([Array.from(figure.lines[0]!.x), Array.from(figure.lines[0]!.members![0]!.x)]).toEqual([
+    [18, 54, 90],
+    [18, 54, 90],
+  ])
+  expect(figure.caption).toBe('One run of each plan. The mean of each epoch, in its middle.')
+  const validation = learningFigure('validationLoss', [{ ...curve, seeds: values.map(() => 2) }], [member], styles)
+  expect(Array.from(validation.lines[0]!.x)).toEqual([36, 72, 108])
+  expect(validation.caption).toBe('Mean over seeds with its 95 % bootstrap interval; single seeds faint.')
+})
+
 describe('the line of differences', () => {
   const figures = [
     { mean: -1, interval: { low: -3, high: 1 } },

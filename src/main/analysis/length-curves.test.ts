@@ -61,7 +61,7 @@ it('go over each position of a text once, though several bins test it, and give 
     contexts: [context],
     limits: known,
     contextFloor,
-  } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits, validLengths: {} }, 'best')
+  } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits }, 'best')
   expect([isText, trainLengths, bins.map(({ name }) => name)]).toEqual([
     true,
     [1, 35],
@@ -115,7 +115,7 @@ it('pool what several bins test of a language', () => {
     plans: [full],
     contextFloor,
     contexts,
-  } = lengthCurves({ spec: formal, runs: [one], limits: [], validLengths: {} }, 'best')
+  } = lengthCurves({ spec: formal, runs: [one], limits: [] }, 'best')
   expect([isText, [...full!.lengths], [...full!.crossEntropy]]).toEqual([false, [9], [1.5]])
   expect([contextFloor, contexts]).toEqual([null, []])
 })

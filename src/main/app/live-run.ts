@@ -68,7 +68,8 @@ export function hear(news: News, event: RunEvent): void {
       return
     case 'epoch': {
       const { nats, symbols, correct } = event.validation
-      const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact, updateNorm } = event
+      const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact } = event
+      const { stepsPerSecond, gradientNorm, updateNorm } = event
       news.epochsEnded.push({
         epoch,
         step,
@@ -77,6 +78,8 @@ export function hear(news: News, event: RunEvent): void {
         best,
         frozen,
         frozenIntact,
+        stepsPerSecond,
+        gradientNorm,
         updateNorm,
         validationLoss: nats / symbols,
         validationAccuracy: correct / symbols,

@@ -79,7 +79,10 @@ export interface LiveEpoch {
   readonly best: boolean
   readonly frozen: readonly string[]
   readonly frozenIntact: boolean
-  /** L2 norm of the epoch's last update, by component. */
+  /** Over the epoch. */
+  readonly stepsPerSecond: number
+  /** L2 norms at the epoch's last step, by component: of the gradient before clipping, and of the update. What was frozen is absent. */
+  readonly gradientNorm: Readonly<Partial<Record<Component, number>>>
   readonly updateNorm: Readonly<Partial<Record<Component, number>>>
 }
 

@@ -160,12 +160,12 @@ describe('the compare page', () => {
     const { view: again } = mountPage(ComparePage, {
       ...handlers,
       layout: {
-        get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'loss' : undefined),
+        get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'trainLoss' : undefined),
         set: () => Promise.resolve(undefined),
       },
     })
     await settle()
-    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['trainLoss'])
     again.unmount()
   })
 
@@ -191,9 +191,9 @@ describe('the compare page', () => {
     const learning = figure(view, 'Validation loss')
     await learning.trigger('keydown', { key: 'End' })
     expect(learning.get('[aria-live]').text()).toMatch(/step 400: Memory frozen 1\.50+, Full training 1\.0+/)
-    await view.get('select[aria-label="Metric"]').setValue('loss')
+    await view.get('select[aria-label="Metric"]').setValue('trainLoss')
     await settle(50)
-    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['validationLoss', 'loss'])
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['validationLoss', 'trainLoss'])
     view.unmount()
   })
 

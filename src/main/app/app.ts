@@ -14,6 +14,7 @@ import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
+import { found } from '../services/found.ts'
 import { openArrivals } from './arrivals.ts'
 import { backUpDaily } from './daily-backup.ts'
 import { trackChanges, type Changes } from './changes.ts'
@@ -110,6 +111,7 @@ export function createApp(options: AppOptions): App {
     paces,
     settings: settings.current,
     device: id => checkDevice(id),
+    stepsPerEpoch: study => analysis.quick.preview.stepsPerEpoch({ study }),
     isHidden,
     onCommanded: runs => index.touch(runs),
     onProblem,
@@ -128,8 +130,8 @@ export function createApp(options: AppOptions): App {
     if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress'))
       changes.note('progress', [event.runId], true)
     if (event.kind !== 'ended') return
-    const study = history.studies.get(event.run.studyId)
-    if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
+    const study = found(() => history.studies.get(event.run.studyId))
+    if (study && !study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
   })
   const unwatch = watchOthers({ index, changes, onProblem }, () => {
     if (!options.onProgress) return

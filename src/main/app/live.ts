@@ -1,10 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { LabService, LiveBatch, MachineLoad } from '../../shared/contract/index.ts'
-import type { RunSummary } from '../../shared/records.ts'
 import type { TrainingEvent } from '../training/training.ts'
 import { toNextBeat } from './beat.ts'
 import { advance, hear, liveRun, noNews, standingOf, type News, type Standing } from './live-run.ts'
 import type { PaceBook } from './pace-book.ts'
+import type { Progress } from './queue.ts'
 
 /** Curves are drawn once a second: more messages would only cost training its time. */
 const MILLISECONDS_BETWEEN = 1_000
@@ -13,7 +13,7 @@ const LOAD_MS = 4_000
 export interface LiveOptions {
   readonly subscribe: (listen: (event: TrainingEvent) => void) => () => void
   readonly paces: PaceBook
-  readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
+  readonly secondsLeft: (run: Progress) => number | null
   readonly device: () => string
   /** Between two messages to one listener. Default 1,000. */
   readonly millisecondsBetween?: number
@@ -91,7 +91,8 @@ export function liveFeeds({
     if (congested()) return soon()
     const runs = [...news].map(([runId, own]) => {
       const standing = standings.get(runId)!
-      return liveRun(standing, own, secondsLeft({ id: runId, studyId: standing.run.studyId, step: standing.step }))
+      const { run, step, epochs, stepsPerEpoch } = standing
+      return liveRun(standing, own, secondsLeft({ id: runId, studyId: run.studyId, step, epochs, stepsPerEpoch }))
     })
     news.clear()
     emit({ runs })

@@ -4,7 +4,9 @@ import { z } from 'zod'
 import type { LabService, QueuedRun, QueueState } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../shared/records.ts'
+import type { StudySpec } from '../../shared/study.ts'
 import type { Lab } from '../compose.ts'
+import { found } from '../services/found.ts'
 import { OVER, requeue, STOPPED } from '../services/runs.ts'
 import type { Trainer } from '../training/routed-training.ts'
 import type { TrainingEvent } from '../training/training.ts'
@@ -27,11 +29,16 @@ export interface QueueOptions {
     readonly checkpointEverySeconds: number
   }
   readonly device: (id: string) => Promise<{ id: string; note: string }>
+  /** Steps of one epoch, for runs that have not said it themselves; worked out elsewhere, since a text has to be read for it. */
+  readonly stepsPerEpoch: (study: StudySpec) => Promise<number>
   readonly isHidden: (run: RunSummary) => boolean
   /** Told of the runs that a person's command to the queue has changed. */
   readonly onCommanded: (runs: readonly string[]) => void
   readonly onProblem: (error: unknown) => void
 }
+
+/** How far a run is, and how far it is to go, as far as it has said. */
+export type Progress = Pick<RunSummary, 'id' | 'studyId' | 'step' | 'epochs' | 'stepsPerEpoch'>
 
 /** What trains in this app, and in which order. One training for each device that was asked for; older ones finish what they have. */
 export class Queue {
@@ -46,7 +53,8 @@ export class Queue {
   #failure: QueueState['failure'] = null
   /** Ids of the waiting runs in their order, known for a turn of the event loop. */
   #line: readonly string[] | undefined
-  #stepsOf = new Map<string, number>()
+  /** Of a run, by study; null while it is being worked out, or cannot be. */
+  readonly #stepsOf = new Map<string, number | null>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: QueueOptions) {
@@ -152,9 +160,10 @@ export class Queue {
   }
 
   /** Seconds to a run's planned end at the present speed; null while unknown. */
-  runSecondsLeft(run: Pick<RunSummary, 'id' | 'studyId' | 'step'>): number | null {
+  runSecondsLeft(run: Progress): number | null {
     const speed = this.#options.paces.stepsPerSecond(run.id, run.studyId)
-    return speed === null ? null : Math.max(0, this.#plannedSteps(run.studyId) - run.step) / speed
+    const steps = this.#plannedSteps(run)
+    return speed === null || steps === null ? null : Math.max(0, steps - run.step) / speed
   }
 
   /** Something about the queue is no longer as it was. */
@@ -181,13 +190,28 @@ export class Queue {
     return Math.max(...(seconds as number[]), (seconds as number[]).reduce((a, b) => a + b, 0) / atATime)
   }
 
-  #plannedSteps(studyId: string): number {
+  /** As the run has said, or as its study would have it; null while neither is known. */
+  #plannedSteps({ studyId, epochs, stepsPerEpoch }: Progress): number | null {
+    if (epochs !== null && stepsPerEpoch !== null) return epochs * stepsPerEpoch
     const known = this.#stepsOf.get(studyId)
-    if (known !== undefined) return known
-    const { data, training } = this.#options.lab.history.studies.get(studyId).spec
-    const steps = Math.ceil(data.train.strings / training.batch) * training.epochs
-    this.#stepsOf.set(studyId, steps)
-    return steps
+    if (known === undefined) this.#workOutSteps(studyId)
+    return known ?? null
+  }
+
+  #workOutSteps(studyId: string): void {
+    const study = found(() => this.#options.lab.history.studies.get(studyId))
+    this.#stepsOf.set(studyId, null)
+    if (study === null) return
+    const { spec } = study
+    this.#options.stepsPerEpoch(spec).then(
+      steps => {
+        this.#stepsOf.set(studyId, steps * spec.training.epochs)
+        this.touch()
+      },
+      () => {
+        /* A text that is not there, a task that this version does not know: the run will say so, its time left is not known. */
+      },
+    )
   }
 
   #waiting(): readonly RunSummary[] {

@@ -24,7 +24,13 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     study: ({ content }) => checkDraft(content),
     limits: ({ task, lengths }) => limitsAt(task, lengths),
     estimate: (input, { signal }) => estimate(input, { signal, isolated: false }),
-    stepsPerEpoch: ({ study }) => stepsOf(study, languageFor(study.task)),
+    sizes({ study }) {
+      const language = languageFor(study.task)
+      return {
+        stepsPerEpoch: stepsOf(study, language),
+        classes: language.symbols.length + (language.corpus ? 0 : 1),
+      }
+    },
     validLengths({ task, evaluation }) {
       const language = languageFor(task)
       if (language.corpus) return validLengthsOf({ task, evaluation })

@@ -7,25 +7,32 @@ export interface PaceBook {
   stepsPerSecond(runId: string, studyId: string): number | null
 }
 
-/** Figures that are looked at, the newest; their median, so that the slow first steps of a run and one stall do not count. */
+/** Figures that are looked at, the newest; their median, so that one stall does not count. */
 const LOOKED_AT = 15
-/** Fewer say nothing yet: a run's first steps wait for data and compiling. */
+/** Fewer say nothing yet. */
 const ENOUGH = 5
+/** What a run tells in its first moments is left out: its first steps wait for data and compiling. */
+const WARM_UP_MS = 2_000
 
-export function paceBook(): PaceBook {
+/** @param now milliseconds that never run backwards */
+export function paceBook(now = () => performance.now()): PaceBook {
   const ofRun = new Map<string, number[]>()
   const ofStudy = new Map<string, number[]>()
+  const begun = new Map<string, number>()
   const add = (figures: Map<string, number[]>, key: string, figure: number): void => {
     figures.set(key, [...(figures.get(key) ?? []).slice(1 - LOOKED_AT), figure])
   }
   return {
     heard(runId, studyId, stepsPerSecond) {
       if (!(stepsPerSecond > 0) || !Number.isFinite(stepsPerSecond)) return
+      if (!begun.has(runId)) begun.set(runId, now())
+      if (now() - begun.get(runId)! < WARM_UP_MS) return
       add(ofRun, runId, stepsPerSecond)
       add(ofStudy, studyId, stepsPerSecond)
     },
     ended(runId) {
       ofRun.delete(runId)
+      begun.delete(runId)
     },
     stepsPerSecond: (runId, studyId) => middle(ofRun.get(runId)) ?? middle(ofStudy.get(studyId)),
   }

@@ -9,6 +9,7 @@ import type { Trainer } from '../training/routed-training.ts'
 import type { Changes } from './changes.ts'
 import { paceBook } from './pace-book.ts'
 import { Queue } from './queue.ts'
+import { StudyFacts } from './study-facts.ts'
 import { openRig, TINY, until, withRig } from './testing/rig.ts'
 
 const LONG = { ...TINY, name: 'Long', training: { ...TINY.training, epochs: 10_000, earlyStop: null } }
@@ -122,7 +123,13 @@ describe('the queue', () => {
 
   it('reckons with the steps of a text that the study means, and with those that the run has said', () =>
     withRig(async ({ lab, client, home }) => {
-      const paces = paceBook()
+      let time = 0
+      const paces = paceBook(() => (time += 1_000))
+      const facts = new StudyFacts({
+        study: id => lab.history.studies.get(id),
+        measure: async study => analysisService.preview.sizes({ study }, NOBODY),
+        onKnown() {},
+      })
       const queue = new Queue({
         lab,
         folder: join(home, 'other'),
@@ -130,7 +137,7 @@ describe('the queue', () => {
         paces,
         settings: () => ({ workers: 1, device: 'wasm', checkpointEverySeconds: 30 }),
         device: async id => ({ id, note: '' }),
-        stepsPerEpoch: async study => analysisService.preview.stepsPerEpoch({ study }, NOBODY),
+        plannedSteps: id => facts.of(id)?.steps ?? null,
         isHidden: () => false,
         onCommanded() {},
         onProblem: error => {
@@ -141,7 +148,7 @@ describe('the queue', () => {
       await client.studies.start({ content: JSON.parse(readFileSync(opticks, 'utf8')) as unknown })
       const [run] = lab.history.runs.list()
       const { id, studyId } = run!
-      for (let i = 0; i < 5; i++) paces.heard(id, studyId, 2)
+      for (let i = 0; i < 9; i++) paces.heard(id, studyId, 2)
       const told = (step: number): number | null =>
         queue.runSecondsLeft({ id, studyId, step, epochs: null, stepsPerEpoch: null })
       expect(told(0)).toBeNull()
@@ -162,7 +169,13 @@ describe('the queue', () => {
         running: () => crews.flat(),
         subscribe: () => () => {},
       } as unknown as Trainer
-      const paces = paceBook()
+      let time = 0
+      const paces = paceBook(() => (time += 1_000))
+      const facts = new StudyFacts({
+        study: id => lab.history.studies.get(id),
+        measure: async () => ({ stepsPerEpoch: 4, classes: 3 }),
+        onKnown() {},
+      })
       const queue = new Queue({
         lab: { ...lab, training: () => trainer },
         folder: join(home, 'other'),
@@ -170,7 +183,7 @@ describe('the queue', () => {
         paces,
         settings: () => ({ workers: 2, device: 'wasm', checkpointEverySeconds: 30 }),
         device: async id => ({ id, note: '' }),
-        stepsPerEpoch: async () => 4,
+        plannedSteps: id => facts.of(id)?.steps ?? null,
         isHidden: () => false,
         onCommanded() {},
         onProblem: error => {
@@ -183,7 +196,7 @@ describe('the queue', () => {
       await Promise.resolve()
       const runs = lab.history.runs.list()
       // 400 steps each, ten a second.
-      for (const { id, studyId } of runs) for (let i = 0; i < 5; i++) paces.heard(id, studyId, 10)
+      for (const { id, studyId } of runs) for (let i = 0; i < 9; i++) paces.heard(id, studyId, 10)
       expect(queue.state().secondsLeft).toBe((20 * 40) / 2)
       crews.push([runs[0]!.id], [runs[1]!.id])
       expect(queue.state().secondsLeft).toBe((20 * 40) / 2)

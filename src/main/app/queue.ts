@@ -4,9 +4,7 @@ import { z } from 'zod'
 import type { LabService, QueuedRun, QueueState } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../shared/records.ts'
-import type { StudySpec } from '../../shared/study.ts'
 import type { Lab } from '../compose.ts'
-import { found } from '../services/found.ts'
 import { OVER, requeue, STOPPED } from '../services/runs.ts'
 import type { Trainer } from '../training/routed-training.ts'
 import type { TrainingEvent } from '../training/training.ts'
@@ -29,8 +27,8 @@ export interface QueueOptions {
     readonly checkpointEverySeconds: number
   }
   readonly device: (id: string) => Promise<{ id: string; note: string }>
-  /** Steps of one epoch, for runs that have not said it themselves; worked out elsewhere, since a text has to be read for it. */
-  readonly stepsPerEpoch: (study: StudySpec) => Promise<number>
+  /** Steps of a run of this study, for one that has not said it itself; null while it is not known. */
+  readonly plannedSteps: (studyId: string) => number | null
   readonly isHidden: (run: RunSummary) => boolean
   /** Told of the runs that a person's command to the queue has changed. */
   readonly onCommanded: (runs: readonly string[]) => void
@@ -53,8 +51,6 @@ export class Queue {
   #failure: QueueState['failure'] = null
   /** Ids of the waiting runs in their order, known for a turn of the event loop. */
   #line: readonly string[] | undefined
-  /** Of a run, by study; null while it is being worked out, or cannot be. */
-  readonly #stepsOf = new Map<string, number | null>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: QueueOptions) {
@@ -193,25 +189,7 @@ export class Queue {
   /** As the run has said, or as its study would have it; null while neither is known. */
   #plannedSteps({ studyId, epochs, stepsPerEpoch }: Progress): number | null {
     if (epochs !== null && stepsPerEpoch !== null) return epochs * stepsPerEpoch
-    const known = this.#stepsOf.get(studyId)
-    if (known === undefined) this.#workOutSteps(studyId)
-    return known ?? null
-  }
-
-  #workOutSteps(studyId: string): void {
-    const study = found(() => this.#options.lab.history.studies.get(studyId))
-    this.#stepsOf.set(studyId, null)
-    if (study === null) return
-    const { spec } = study
-    this.#options.stepsPerEpoch(spec).then(
-      steps => {
-        this.#stepsOf.set(studyId, steps * spec.training.epochs)
-        this.touch()
-      },
-      () => {
-        /* A text that is not there, a task that this version does not know: the run will say so, its time left is not known. */
-      },
-    )
+    return this.#options.plannedSteps(studyId)
   }
 
   #waiting(): readonly RunSummary[] {

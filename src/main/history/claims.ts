@@ -264,7 +264,9 @@ function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, s
 /** @throws LabError `run-taken` when a living process trains the run */
 export function refuseTaken(db: Database, run: RunRow, me: Identity, now: number): void {
   if (run.owner === null) return
-  if (run.owner === me.token) throw new LabError('run-taken', `Run ${run.id} is already being trained here.`)
+  if (run.owner === me.token) {
+    throw new LabError('run-taken', `Run ${run.id} is already being trained here.`, { about: [run.id] })
+  }
   const other = find(db, run.owner)
   if (other && isAlive(other, me, now))
     throw new LabError(

@@ -175,6 +175,30 @@ describe('two windows on one record', () => {
     expect([b.value, b.conflicts]).toEqual([{ ...shelf.version.value, a: 11, b: 222 }, []])
   })
 
+  it('are not offered what they have written themselves, also when it is heard before it is acknowledged', () => {
+    const shelf = new Shelf()
+    const a = new SharedEdit(shelf.version)
+    a.edit({ ...a.value, a: 'fro' })
+    const sent = a.send()!
+    a.edit({ ...a.value, a: 'frozen' })
+    const revision = shelf.write(sent.value, sent.base)!
+    a.hear(shelf.version)
+    expect([a.value.a, a.conflicts, a.send()]).toEqual(['frozen', [], null])
+    expect(a.stored(revision)).toBe(true)
+    a.hear(shelf.version)
+    expect([a.conflicts, a.send()]).toEqual([[], { value: { ...sent.value, a: 'frozen' }, base: revision }])
+  })
+
+  it('follow each other without writing what they have only read', () => {
+    const shelf = new Shelf()
+    const a = new SharedEdit(shelf.version)
+    for (const text of ['once', 'twice']) {
+      shelf.write({ ...shelf.version.value, a: text }, shelf.version.revision)
+      a.hear(shelf.version)
+      expect([a.value.a, a.isDirty, a.conflicts, a.send()]).toEqual([text, false, [], null])
+    }
+  })
+
   it('keep what is being typed when the same field comes from the other one, and offer both', () => {
     const shelf = new Shelf()
     const b = new SharedEdit(shelf.version)

@@ -79,9 +79,19 @@ async function goOn({ lab }: ServedApp): Promise<number> {
 async function live(lab: LabClient, draftId: string, runId: string, promised: Promised): Promise<void> {
   try {
     for (;;) {
-      await lab.drafts.save({ draftId, name: `Draft ${promised.draft + 1}`, content: { at: promised.draft + 1 } })
+      const { revision } = await lab.drafts.get({ draftId })
+      await lab.drafts.save({
+        draftId,
+        revision,
+        name: `Draft ${promised.draft + 1}`,
+        content: { at: promised.draft + 1 },
+      })
       promised.draft++
-      await lab.runs.describe({ runs: [runId], note: `note ${promised.note + 1}` })
+      await lab.runs.describe({
+        runs: [runId],
+        note: `note ${promised.note + 1}`,
+        was: (await lab.runs.get({ runId })).row.note,
+      })
       promised.note++
       await lab.layout.set({ key: 'e2e', value: promised.layout + 1 })
       promised.layout++

@@ -1,4 +1,5 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
+import { stepsOf } from '../../engine/train/lessons.ts'
 import { compare } from '../services/compare.ts'
 import { across } from '../services/comparison/across.ts'
 import { validLengthsOf } from '../services/limits.ts'
@@ -23,6 +24,13 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     study: ({ content }) => checkDraft(content),
     limits: ({ task, lengths }) => limitsAt(task, lengths),
     estimate: (input, { signal }) => estimate(input, { signal, isolated: false }),
+    sizes({ study }) {
+      const language = languageFor(study.task)
+      return {
+        stepsPerEpoch: stepsOf(study, language),
+        classes: language.symbols.length + (language.corpus ? 0 : 1),
+      }
+    },
     validLengths({ task, evaluation }) {
       const language = languageFor(task)
       if (language.corpus) return validLengthsOf({ task, evaluation })

@@ -56,6 +56,7 @@ beforeEach(() => {
     },
     paces: paceBook(),
     secondsLeft: ({ step }) => 100 - step,
+    hasDiverged: ({ trainLoss }) => trainLoss !== null && trainLoss > 5,
     device: () => 'wasm',
   })
   say({ kind: 'begun', run: run(), resume: null })

@@ -39,6 +39,12 @@ const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: '
 const MONTHS = Array.from({ length: 12 }, (_, month) => monthName.format(Date.UTC(2000, month)))
 const twoDigits = (n: number): string => String(n).padStart(2, '0')
 
+/** 14:05:32, of a moment that is not long ago. */
+export function time(moment: number): string {
+  const at = new Date(moment)
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
+}
+
 /** Today 14:05; 3 Nov 14:05; 3 Nov 2025. */
 export function moment(time: number | null, now = Date.now()): string {
   if (time === null) return UNKNOWN

@@ -35,7 +35,7 @@ function compare(
     studies: {
       list: () => Promise.resolve([study]),
       duplicate: vi.fn(() =>
-        Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1 }),
+        Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1, revision: 1 }),
       ),
     },
     runs: {
@@ -50,7 +50,7 @@ function compare(
     },
     drafts: {
       list: () => Promise.resolve([]),
-      save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1 })),
+      save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1, revision: 2 })),
     },
   }
   return { ...mountPage(ComparePage, handlers), handlers }
@@ -102,7 +102,7 @@ describe('the compare page', () => {
       .trigger('click')
     await settle(50)
     expect(handlers.drafts.save.mock.calls).toEqual([
-      [{ draftId: 'draft', name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined],
+      [{ draftId: 'draft', revision: 1, name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined],
     ])
     expect(useRouter().place.value).toMatchObject({ page: 'build', subject: 'draft' })
     view.unmount()

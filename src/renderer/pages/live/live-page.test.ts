@@ -88,7 +88,7 @@ describe('the live page', () => {
     expect(view.text()).toContain('best 0.25')
     await button(view, 'Pause').trigger('click')
     expect(handlers.queue.pause.mock.calls).toEqual([[{ runs: ['study.full.1', 'study.full.2'] }, undefined]])
-    await button(view, 'Go on').trigger('click')
+    await button(view, 'Go on with 1 stopped run').trigger('click')
     expect(handlers.queue.resume.mock.calls).toEqual([[{ runs: ['study.frozen-memory.2'] }, undefined]])
     view.unmount()
   })
@@ -335,9 +335,9 @@ describe('the live page', () => {
       .trigger('click')
     const waiting = view.findAll('[draggable]')
     expect(waiting.map(run => run.text())).toEqual([
-      'Sample · Full training · seed 1',
-      'Sample · Full training · seed 2',
-      'Sample · Memory frozen · seed 1',
+      'Full trainingseed 1',
+      'Full trainingseed 2',
+      'Memory frozenseed 1',
     ])
     await waiting[2]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
     await waiting[0]!.trigger('keydown', { key: 'ArrowDown', altKey: true })
@@ -361,6 +361,52 @@ describe('the live page', () => {
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(400)
     expect(useRouter().place.value).toMatchObject({ page: 'compare', subject: 'study' })
+    view.unmount()
+  })
+
+  it('says that training is held where numbers would be expected, and no time left', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const waiting = [sampleRow('full', 1), sampleRow('full', 2)]
+    const { view, host } = live(waiting)
+    await settle()
+    expect(view.text()).toContain('The first numbers are on their way')
+    host.say('queue.onChange', queueOf(waiting, { state: 'held', secondsLeft: 1_206 }))
+    await settle(50)
+    expect(view.text()).toContain('Training is held: no numbers come until it goes on')
+    for (const word of ['on their way', 'left']) expect(view.text()).not.toContain(word)
+    view.unmount()
+  })
+
+  it('says nothing of runs before it knows them', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view } = mountPage(LivePage, {
+      studies: { list: () => Promise.resolve([sampleStudy()]) },
+      runs: { list: () => new Promise(() => undefined) },
+    })
+    await settle(50)
+    for (const word of ['0 of 0', 'Nothing was trained']) expect(view.text()).not.toContain(word)
+    expect(view.text()).toContain('Reading the history …')
+    view.unmount()
+  })
+
+  it('marks runs that ended at a loss which is none', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const ended = { status: 'finished', step: 400, epochsDone: 4, bestLoss: 0.5 } as const
+    const rows = [
+      sampleRow('full', 1, { ...ended, trainLoss: 1e13 }),
+      sampleRow('full', 2, { ...ended, trainLoss: 1.7 }),
+      sampleRow('frozen-memory', 1, { ...ended, trainLoss: 1.6 }),
+      sampleRow('frozen-memory', 2, { status: 'running', step: 100, epochsDone: 1, trainLoss: 1e13 }),
+    ]
+    const { view } = mountPage(LivePage, {
+      studies: { list: () => Promise.resolve([sampleStudy()]), classes: () => Promise.resolve(3) },
+      runs: { list: () => Promise.resolve({ rows, total: 4, offset: 0, groups: [], version: 1 }) },
+      curves: { get: () => Promise.resolve([]) },
+    })
+    await settle()
+    // Three classes: the useless predictor has ln 3 = 1.10 nats, 1.5 times that is 1.65.
+    expect(view.findAll('.run').map(run => run.text().includes('diverged'))).toEqual([true, true, false, false])
+    expect(view.text()).toContain('2 diverged')
     view.unmount()
   })
 
@@ -402,7 +448,7 @@ describe('the live page', () => {
       runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection is gone.')) },
     })
     await settle()
-    expect(view.text()).toContain('0 of 0 runs trained')
+    expect(view.text()).not.toContain('0 of 0')
     view.unmount()
   })
 })

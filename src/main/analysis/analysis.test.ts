@@ -126,6 +126,28 @@ describe('a draft', () => {
     expect(studies).toEqual([])
   })
 
+  it.each([
+    ['seeds', '1-2000000', '2000000 seeds are too many: at most 10000'],
+    ['seeds', 'three', '“three” is no seed: whole numbers and ranges, such as 1-5, 9'],
+    ['seeds', 2_000_000, 'allowed: at most 10000'],
+    ['data.train.strings', '2.000', '“2.000” can be read as 2 or as 2000: write 2 or 2000'],
+    ['data.train.lengths', [40, ''], 'needs a number'],
+    ['training.learningRate', '', 'needs a number'],
+    ['training.learningRate', -1, 'allowed: more than 0'],
+    ['training.clipNorm', 'x', '“x” is no number'],
+    ['training.decay', { factor: '', patience: 5 }, 'needs a number'],
+    ['plans', [{ id: 'x', freeze: [{ what: 'memory', from: { plateau: 0 } }] }], 'allowed: at least 1'],
+    ['model.memory.widths', [0], 'allowed: a list of whole numbers, each from 1 to 4096'],
+    ['model.controller.units', '20', '"20" is a text; allowed: a whole number from 1 to 8192'],
+  ])('says of %s %j the true reason', (path, value, message) => {
+    const keys = path.split('.')
+    const put = (at: unknown, [key, ...rest]: string[]): unknown =>
+      key === undefined ? value : { ...(at as object), [key]: put((at as Record<string, unknown>)[key] ?? {}, rest) }
+    const { problems } = checkDraft(put(STUDY, keys))
+    expect(problems.map(problem => problem.message)).toEqual([message])
+    expect(problems[0]!.path.startsWith(path)).toBe(true)
+  })
+
   it('that is a grid makes every task × model', () => {
     const { tasks: _, ...common } = { ...STUDY, tasks: [] }
     const { task, model, ...rest } = common

@@ -283,11 +283,18 @@ function previewService(
     model: (input, { signal }) => quick.preview.model(input, { signal }),
     study: ({ content }, { signal }) => quick.preview.study({ content }, { signal }),
     limits: (input, { signal }) => thorough.preview.limits(input, { signal }),
-    async estimate({ content, device: asked }, { signal }) {
-      const input = { content, device: asked ?? device(), workers: workers() }
+    async estimate({ content, device: asked, rough }, { signal }) {
+      const input = { content, device: asked ?? device(), workers: workers(), rough }
       return needsProcess(input) ? lab.estimateApart(input, signal) : thorough.preview.estimate(input, { signal })
     },
   }
+}
+
+/** A study with a memory that its task needs, so that freezing the memory is a question. */
+const BEGINNING = {
+  name: 'New study',
+  task: { id: 'marked-reversal' },
+  model: { memory: { id: 'superposition-stack' } },
 }
 
 async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
@@ -300,6 +307,7 @@ async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
     devices: await listDevices(),
     presets,
     defaults: parseStudy({ name: 'New study', task: { id: Object.keys(tasks)[0]! } }),
+    beginning: parseStudy(BEGINNING),
   }
 }
 

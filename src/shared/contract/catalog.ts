@@ -47,8 +47,10 @@ export interface Catalog {
   readonly plans: readonly FreezePlan[]
   readonly devices: readonly DeviceInfo[]
   readonly presets: readonly Preset[]
-  /** A study file's content with every default filled in, for the first task. */
+  /** What a study file gets where it says nothing: its content with every default filled in, for the first task. */
   readonly defaults: unknown
+  /** What a new study begins with: everything written out. */
+  readonly beginning: unknown
 }
 
 export const catalog = {
@@ -79,6 +81,8 @@ const TaskPreview = z.strictObject({
   ceilingAccuracy: z.number().nullable(),
   /** Lengths from which the three figures were estimated: all valid ones, or some where all would take too long. */
   figureLengths: z.array(whole(0)),
+  /** What has to be known of the strings: that they are drawn from another distribution than elsewhere; null where there is nothing. */
+  note: z.string().nullable(),
 })
 
 const ModelPreview = z.strictObject({
@@ -156,7 +160,15 @@ export const preview = {
   /** Everything that is wrong with a draft, for validation as one types. A few milliseconds. */
   study: call(z.strictObject({ content: z.unknown() }), StudyCheck),
   /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input` and `no-device`. */
-  estimate: call(z.strictObject({ content: z.unknown(), device: id.optional() }), Estimate),
+  estimate: call(
+    z.strictObject({
+      content: z.unknown(),
+      device: id.optional(),
+      /** One plan of each model alone is measured: right to the order, in a fraction of the time. */
+      rough: z.boolean().default(false),
+    }),
+    Estimate,
+  ),
   /** Floor and ceiling of a task at single lengths, for drawing in before anything is trained. At most some 2 s. */
   limits: call(
     z.strictObject({ task: picked, lengths: z.array(whole(0, 100_000)).min(1).max(500) }),

@@ -34,7 +34,7 @@ export interface LengthLimit {
 }
 
 export interface ComparisonInput {
-  spec: Pick<StudySpec, 'name' | 'plans' | 'data' | 'evaluation'>
+  spec: Pick<StudySpec, 'name' | 'plans' | 'data' | 'evaluation'> & Partial<Pick<StudySpec, 'task'>>
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]

@@ -23,6 +23,21 @@ export function duration(seconds: number | null | undefined): string {
   return parts(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
+/** A time that is known to its order alone, without more digits than that: about 20 s, about 3 min, about 2 days. */
+export function about(seconds: number): string {
+  const units: readonly (readonly [unit: string, seconds: number, until: number])[] = [
+    ['s', 1, 90],
+    ['min', 60, 90],
+    ['h', 3600, 36],
+    ['days', 86_400, 60],
+    ['months', 30 * 86_400, Infinity],
+  ]
+  const [unit, size] = units.find(([, size, until]) => seconds < size * until) ?? units[4]!
+  const n = seconds / size
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))))
+  return `about ${grouped.format(Math.max(1, n < 10 ? Math.round(n) : Math.round(n / (step / 2)) * (step / 2)))} ${unit}`
+}
+
 const parts = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
   `${large} ${largeUnit}${small > 0 ? ` ${small} ${smallUnit}` : ''}`
 

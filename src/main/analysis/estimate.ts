@@ -17,9 +17,10 @@ import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/stud
 import { AUTO, devices, findDevice } from '../devices/index.ts'
 import { placesOn } from '../devices/places.ts'
 import { alphabetOf } from '../services/languages.ts'
-import { checkDevice, checkStudy } from '../services/check-study.ts'
+import { checkDevice, checkStudy, modelOf } from '../services/check-study.ts'
 import { runsOf, twinsOf } from '../services/same-training.ts'
 import { languageFor, lengthsOf } from './languages.ts'
+import { spaceOf } from './space.ts'
 import { byLength, secondsOf, workOf, type Costs, type Work } from './work.ts'
 
 export interface EstimateInput {
@@ -36,6 +37,9 @@ export interface Estimated {
   plans: { study: string; plan: string; secondsPerStep: number }[]
   seconds: number
   workers: number
+  /** Bytes that all runs leave on the disk, and that those which train at the same time take in memory. */
+  disk: number
+  memory: number
 }
 
 /** Time for one measurement, and steps before it that do not count. */
@@ -79,7 +83,7 @@ export async function estimate(
     )
   const turns = pace(() => performance.now(), signal)
   const runs = studies.reduce((sum, study) => sum + runsOf(study), 0)
-  const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers }
+  const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers, disk: 0, memory: 0 }
   const measured: Measured = new Map()
   let busy = 0
   let longest = 0
@@ -90,9 +94,13 @@ export async function estimate(
       ? await measureOnce(study, options, turns, measured)
       : await measureStudy(study, options, turns)
     const atATime = places.together > 1 ? together : Math.min(places.threads, runs)
+    const language = languageFor(study.task)
+    const space = spaceOf(study, modelOf(study), workOf(study, language))
+    estimated.disk += space.disk * runsOf(study)
+    estimated.memory = Math.max(estimated.memory, space.memory * Math.min(workers, runs))
     for (const { plan, secondsPerStep, seconds } of plans) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
-      estimated.steps += study.seeds.length * stepsOf(study, languageFor(study.task)) * study.training.epochs
+      estimated.steps += study.seeds.length * stepsOf(study, language) * study.training.epochs
       busy += (study.seeds.length * seconds) / atATime
       longest = Math.max(longest, seconds)
     }

@@ -1,4 +1,5 @@
-import { cpus } from 'node:os'
+import { statfsSync } from 'node:fs'
+import { cpus, freemem } from 'node:os'
 import { join } from 'node:path'
 import { tasks } from '../../engine/tasks/index.ts'
 import { STANDARD_PLANS, parseStudy } from '../../shared/study.ts'
@@ -285,8 +286,20 @@ function previewService(
     limits: (input, { signal }) => thorough.preview.limits(input, { signal }),
     async estimate({ content, device: asked, rough }, { signal }) {
       const input = { content, device: asked ?? device(), workers: workers(), rough }
-      return needsProcess(input) ? lab.estimateApart(input, signal) : thorough.preview.estimate(input, { signal })
+      const estimated = await (needsProcess(input)
+        ? lab.estimateApart(input, signal)
+        : thorough.preview.estimate(input, { signal }))
+      return { ...estimated, free: freeAt(lab.history.paths.checkpoints) }
     },
+  }
+}
+
+function freeAt(folder: string): { disk: number | null; memory: number } {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return { disk: bavail * bsize, memory: freemem() }
+  } catch {
+    return { disk: null, memory: freemem() }
   }
 }
 

@@ -138,6 +138,11 @@ const Estimate = z.strictObject({
   /** Wall-clock time with the queue's number of workers, validation and final evaluation included. */
   seconds: z.number(),
   workers: whole(1),
+  /** Bytes that all runs leave on the disk, and that those which train at the same time take in memory, roughly. */
+  disk: z.number(),
+  memory: z.number(),
+  /** Bytes that are free now, where the history is and in memory; null where that cannot be told. */
+  free: z.strictObject({ disk: z.number().nullable(), memory: z.number().nullable() }),
 })
 export type Estimate = z.output<typeof Estimate>
 export type TaskPreview = z.output<typeof TaskPreview>

@@ -97,7 +97,18 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
             figureLengths: [4],
             note: null,
           }),
-        estimate: () => Promise.resolve({ device: 'wasm', runs: 6, steps: 1200, plans: [], seconds: 75, workers: 2 }),
+        estimate: () =>
+          Promise.resolve({
+            device: 'wasm',
+            runs: 6,
+            steps: 1200,
+            plans: [],
+            seconds: 75,
+            workers: 2,
+            disk: 4e7,
+            memory: 3e8,
+            free: { disk: 1e7, memory: 8e9 },
+          }),
       },
       studies: {
         list: () => Promise.resolve([]),
@@ -132,6 +143,10 @@ describe('the study builder', () => {
     expect(view.findAll('aside dd').map(figure => figure.text())).toEqual(['6', '1,200', 'measuring a step …'])
     await settle(1000)
     expect(view.findAll('aside dd').at(-1)!.text()).toBe('about 75 s on 2 workers')
+    expect(view.findAll('aside dl > p').map(line => line.text())).toEqual([
+      'About 40 MB on the disk, 300 MB of memory',
+      'Only 10 MB are free on the disk.',
+    ])
     view.unmount()
   })
 

@@ -43,7 +43,17 @@ describe('the welcome page', () => {
           const seconds = SECONDS[name]
           return seconds === undefined
             ? Promise.reject(new Error('no text'))
-            : Promise.resolve({ device: 'wasm', runs: 12, steps: 1, plans: [], seconds, workers: 2 })
+            : Promise.resolve({
+                device: 'wasm',
+                runs: 12,
+                steps: 1,
+                plans: [],
+                seconds,
+                workers: 2,
+                disk: 0,
+                memory: 0,
+                free: { disk: null, memory: null },
+              })
         },
       },
     })

@@ -10,7 +10,7 @@ import {
 } from 'vue'
 import type { Catalog, Problem } from '../../../shared/contract/index.ts'
 import { merge } from '../../lib/merge.ts'
-import { readIn, setIn, type Content } from './content.ts'
+import { getIn, readIn, setIn, type Content } from './content.ts'
 
 /** A study being written, as its fields see it. */
 export interface StudyForm {
@@ -37,6 +37,9 @@ const TOGETHER = 1500
 const MOST_STEPS = 200
 
 const FORM: InjectionKey<StudyForm> = Symbol('study form')
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value === 'object' ? 'record' : 'plain'
 
 /** @param onChange told of every new content */
 export function createForm(
@@ -78,7 +81,11 @@ export function createForm(
     problems: computed(() => problems.value),
     read: path => readIn(content.value, catalog.defaults, path),
     write: (path, value) => {
+      // Another kind of value is a choice, not typing: a step of its own.
+      const isChoice = kindOf(getIn(content.value, path)) !== kindOf(value)
+      if (isChoice) last = { path: '', at: 0 }
       change(path, setIn(content.value, path, value))
+      if (isChoice) last = { path: '', at: 0 }
     },
     replace: next => {
       change('', next)

@@ -73,10 +73,12 @@ const sums = {
       if (parts.some(isSum))
         context.report({ node, message: 'Figures are worked out of sums by src/shared/score.ts alone.' })
     }
-    return {
+    const visitor = {
       'BinaryExpression[operator="/"]': node => check(node, [node.left, node.right]),
       'AssignmentExpression[operator="/="]': node => check(node, [node.left, node.right]),
     }
+    const { defineTemplateBodyVisitor } = context.sourceCode.parserServices
+    return defineTemplateBodyVisitor ? defineTemplateBodyVisitor(visitor, visitor) : visitor
   },
 }
 
@@ -119,7 +121,7 @@ export default defineConfig(
   },
   { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
   {
-    files: ['src/**'],
+    files: ['src/**/*.{ts,vue}'],
     ignores: ['src/shared/score.ts', 'src/engine/devices/**', '**/*.test.ts', '**/testing/**'],
     rules: { 'permafrost/sums': 'error' },
   },

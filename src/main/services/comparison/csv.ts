@@ -1,11 +1,5 @@
-import {
-  MEASURES,
-  type Comparison,
-  type Contrast,
-  type Measure,
-  type PlanSummary,
-  type Summary,
-} from '../../../shared/comparison.ts'
+import type { Comparison, Contrast, PlanSummary, Summary } from '../../../shared/comparison.ts'
+import { MEASURES, type Measure, type MeasureLimit } from '../../../shared/measures.ts'
 
 /** CSV by RFC 4180 with full precision. Infinity is written out; an empty field does not exist. */
 
@@ -117,19 +111,11 @@ function figuresOf({ plans, bins }: Comparison): PlanFigure[] {
 
 /** What the trivial and the optimal predictor reach; for perplexity the exact distribution's is the best there is. */
 function limitsOf({ bins, retention }: Comparison, measure: Measure, name: string | null): [Field, Field] {
+  if (measure === 'retention') return [retention?.floor ?? null, retention?.ceiling ?? null]
   const bin = bins.find(one => one.name === name)
-  switch (measure) {
-    case 'accuracy':
-      return [bin?.floorAccuracy ?? null, bin?.ceilingAccuracy ?? null]
-    case 'retention':
-      return [retention?.floor ?? null, retention?.ceiling ?? null]
-    case 'perplexity':
-      return [bin?.floorPerplexity ?? null, bin?.boundPerplexity ?? null]
-    case 'skill':
-      return [0, 1]
-    default:
-      return [null, null]
-  }
+  const { floor, ceiling } = MEASURES[measure]
+  const valueOf = (limit: MeasureLimit): Field => (typeof limit === 'string' ? (bin?.[limit] ?? null) : limit)
+  return [valueOf(floor), valueOf(ceiling)]
 }
 
 function contrastFields(reference: string | null, contrast: Contrast | undefined): Field[] {

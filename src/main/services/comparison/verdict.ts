@@ -1,11 +1,5 @@
-import {
-  MEASURES,
-  type Bounds,
-  type Contrast,
-  type PlanSummary,
-  type RetentionLimits,
-  type Verdict,
-} from '../../../shared/comparison.ts'
+import type { Bounds, Contrast, PlanSummary, RetentionLimits, Verdict } from '../../../shared/comparison.ts'
+import { MEASURES } from '../../../shared/measures.ts'
 import { fewestPairs, LEVEL, type OpenContrast } from './contrast.ts'
 import { count, figure, listed, pIs, probability, range, signed, targetName, unitAfter } from './words.ts'
 

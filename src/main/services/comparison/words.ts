@@ -1,4 +1,5 @@
-import { MEASURES, type Bounds, type Target } from '../../../shared/comparison.ts'
+import type { Bounds, Target } from '../../../shared/comparison.ts'
+import { MEASURES } from '../../../shared/measures.ts'
 
 /** Figures as people read them. */
 

@@ -1,4 +1,5 @@
-import type { Comparison, Measure, Summary, Target } from '../../../shared/comparison.ts'
+import type { Comparison, Summary, Target } from '../../../shared/comparison.ts'
+import type { Measure } from '../../../shared/measures.ts'
 import { share, short } from '../../lib/numbers.ts'
 import { measureFormat, summaryOf } from './figures.ts'
 

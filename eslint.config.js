@@ -125,6 +125,24 @@ export default defineConfig(
     ignores: ['src/shared/score.ts', 'src/engine/devices/**', '**/*.test.ts', '**/testing/**'],
     rules: { 'permafrost/sums': 'error' },
   },
+  {
+    files: ['src/**/*.{ts,vue}'],
+    ignores: ['src/main/history/**', 'src/main/services/export.ts', '**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/score\\.ts$',
+              importNames: ['sumsIn', 'talliesOf', 'fromTallies'],
+              message: 'Sums are read to be stored or listed alone; figures() says what they come to.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   // Tests may be long. The others are to be divided.
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', 600] } },
   {

@@ -1,5 +1,4 @@
-import type { Bounds, Summary, Verdict } from './comparison.ts'
-import type { Measure } from './measures.ts'
+import type { Bounds, Measure, Summary, Verdict } from './comparison.ts'
 import type { Weights } from './records.ts'
 
 /** Where along the test lengths a figure is taken: the bin of the longest or of the shortest strings. Retention spans both. */

@@ -1,6 +1,8 @@
 import type { Measure } from './measures.ts'
 import type { Weights } from './records.ts'
 
+export { MEASURES, type Measure, type MeasureInfo } from './measures.ts'
+
 /**
  * How the freeze plans of a study compare: what `compare` makes, tables and charts show, and `--json` prints.
  * A plain record that reads back from JSON as it was: a figure that is infinite (a diverged run's loss) or does not exist is null.

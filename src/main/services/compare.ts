@@ -1,6 +1,6 @@
 import { chance } from '../../engine/chance.ts'
 import type { BinSummary, Comparison, Contrast, PlanSummary, Target } from '../../shared/comparison.ts'
-import { MEASURES } from '../../shared/measures.ts'
+import { MEASURES } from '../../shared/comparison.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { FreezePlan } from '../../shared/study.ts'
 import { contextsOf } from './comparison/contexts.ts'

@@ -1,5 +1,5 @@
 import type { Across, AcrossRow } from '../../../shared/across.ts'
-import { MEASURES } from '../../../shared/measures.ts'
+import { MEASURES } from '../../../shared/comparison.ts'
 import { lines } from './csv.ts'
 import { latexTable } from './latex.ts'
 import { escapeMarkdown, markdownTable } from './markdown.ts'

@@ -1,7 +1,6 @@
 import { chance } from '../../../engine/chance.ts'
 import type { Across, AcrossCell, AcrossRow, End, Overall } from '../../../shared/across.ts'
-import type { Comparison, PlanSummary, Summary } from '../../../shared/comparison.ts'
-import { MEASURES, type Measure } from '../../../shared/measures.ts'
+import { MEASURES, type Comparison, type Measure, type PlanSummary, type Summary } from '../../../shared/comparison.ts'
 import { bootstrapInterval } from '../../../shared/statistics/bootstrap.ts'
 import { holm } from '../../../shared/statistics/holm.ts'
 import { mean } from '../../../shared/statistics/mean.ts'

@@ -1,5 +1,5 @@
 import type { Contrast, Target } from '../../../shared/comparison.ts'
-import { MEASURES } from '../../../shared/measures.ts'
+import { MEASURES } from '../../../shared/comparison.ts'
 import { bootstrapInterval } from '../../../shared/statistics/bootstrap.ts'
 import { pairedProbabilityOfImprovement } from '../../../shared/statistics/dominance.ts'
 import { pairedEffectSize } from '../../../shared/statistics/effect-size.ts'

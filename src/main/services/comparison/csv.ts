@@ -1,5 +1,12 @@
-import type { Comparison, Contrast, PlanSummary, Summary } from '../../../shared/comparison.ts'
-import { MEASURES, type Measure, type MeasureLimit } from '../../../shared/measures.ts'
+import type { MeasureLimit } from '../../../shared/measures.ts'
+import {
+  MEASURES,
+  type Comparison,
+  type Contrast,
+  type Measure,
+  type PlanSummary,
+  type Summary,
+} from '../../../shared/comparison.ts'
 
 /** CSV by RFC 4180 with full precision. Infinity is written out; an empty field does not exist. */
 

@@ -1,5 +1,4 @@
-import type { BinSummary, PlanSummary, Summary } from '../../../shared/comparison.ts'
-import { MEASURES, type Measure } from '../../../shared/measures.ts'
+import { MEASURES, type BinSummary, type Measure, type PlanSummary, type Summary } from '../../../shared/comparison.ts'
 import type { FreezePlan } from '../../../shared/study.ts'
 import { onTarget, type RunFigures } from './figures.ts'
 import type { CountedRun } from './select.ts'

@@ -1,5 +1,13 @@
-import type { Bounds, Comparison, Contrast, PlanSummary, Summary, Target } from '../../../shared/comparison.ts'
-import { MEASURES, type Measure } from '../../../shared/measures.ts'
+import {
+  MEASURES,
+  type Bounds,
+  type Comparison,
+  type Contrast,
+  type Measure,
+  type PlanSummary,
+  type Summary,
+  type Target,
+} from '../../../shared/comparison.ts'
 import { figure, fixed, probability, range, signed, targetName } from './words.ts'
 
 /** A table as text, before it is laid out: for the terminal, Markdown and LaTeX alike. The first column holds names, the others figures. */

@@ -1,5 +1,11 @@
-import type { Bounds, Contrast, PlanSummary, RetentionLimits, Verdict } from '../../../shared/comparison.ts'
-import { MEASURES } from '../../../shared/measures.ts'
+import {
+  MEASURES,
+  type Bounds,
+  type Contrast,
+  type PlanSummary,
+  type RetentionLimits,
+  type Verdict,
+} from '../../../shared/comparison.ts'
 import { fewestPairs, LEVEL, type OpenContrast } from './contrast.ts'
 import { count, figure, listed, pIs, probability, range, signed, targetName, unitAfter } from './words.ts'
 

@@ -1,5 +1,4 @@
-import type { Bounds, Target } from '../../../shared/comparison.ts'
-import { MEASURES } from '../../../shared/measures.ts'
+import { MEASURES, type Bounds, type Target } from '../../../shared/comparison.ts'
 
 /** Figures as people read them. */
 

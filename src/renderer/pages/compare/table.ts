@@ -1,5 +1,4 @@
-import type { Comparison, Summary, Target } from '../../../shared/comparison.ts'
-import type { Measure } from '../../../shared/measures.ts'
+import type { Comparison, Measure, Summary, Target } from '../../../shared/comparison.ts'
 import { share, short } from '../../lib/numbers.ts'
 import { measureFormat, summaryOf } from './figures.ts'
 

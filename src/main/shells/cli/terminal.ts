@@ -18,9 +18,11 @@ const up = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\r` : '\r')
 
 export const widthOf = ({ columns }: Output): number => Math.max(40, columns ?? 100)
 
+/** Whether the output is a terminal that knows how to move its cursor. */
+export const canMove = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean => isTTY && env.TERM !== 'dumb'
+
 /** Whether colours may be used (https://no-color.org). */
-export const hasColour = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean =>
-  isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
+export const hasColour = (output: Output, env: NodeJS.ProcessEnv): boolean => canMove(output, env) && !env.NO_COLOR
 
 /** Lines at the bottom of a terminal that are drawn anew in place; what is printed meanwhile appears above them. */
 export interface LiveLines {

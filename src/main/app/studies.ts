@@ -13,7 +13,7 @@ import { isBundle, readBundle, writeBundle, type Bundle } from './bundle.ts'
 import type { Changes } from './changes.ts'
 import { fileName, textFile, textFiles } from './files.ts'
 import type { RunIndex } from './run-index.ts'
-import type { Drafts } from './state.ts'
+import { stale, type Drafts } from './state.ts'
 import { studyInfos } from './study-info.ts'
 import { takeBundle } from './take-bundle.ts'
 import type { Trash } from './trash.ts'
@@ -90,6 +90,9 @@ export function studiesService({
     list: ({ archived }) =>
       info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
+    async classes({ studyId }) {
+      return (await analysis.quick.preview.sizes({ study: get(studyId).spec })).classes
+    },
     async start({ content, again, draftId }) {
       await checkContent(analysis, content)
       const studies = takeStudies(history, parseStudies(content), { again })
@@ -98,8 +101,8 @@ export function studiesService({
       if (draftId !== undefined) drafts.drop(draftId)
       return info(studies)
     },
-    describe({ studyId, note, archived }) {
-      get(studyId)
+    describe({ studyId, note, was, archived }) {
+      if (get(studyId).note !== (was ?? get(studyId).note)) throw stale('This note')
       const study = history.studies.describe(studyId, {
         ...(note === undefined ? {} : { note }),
         ...(archived === undefined ? {} : { archived }),

@@ -55,6 +55,7 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
       name: draft.name,
       content: draft.content,
       updatedAt: 1,
+      revision: 1,
       createdAt: 1,
     } as unknown as Draft
     saved.push(made)
@@ -300,7 +301,10 @@ describe('the study builder', () => {
             presets: [{ id: 'grid', title: 'Grid', description: '', content: grid }],
           }),
       },
-      app: { info: () => Promise.resolve(info), choosePath: () => Promise.resolve({ path: answers.shift()! }) },
+      app: {
+        info: () => Promise.resolve({ ...info, startAgain: null }),
+        choosePath: () => Promise.resolve({ path: answers.shift()! }),
+      },
       preview: {
         ...own.preview,
         study: ({ content }) =>

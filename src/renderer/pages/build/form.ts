@@ -9,6 +9,7 @@ import {
   type ShallowRef,
 } from 'vue'
 import type { Catalog, Problem } from '../../../shared/contract/index.ts'
+import { merge } from '../../lib/merge.ts'
 import { readIn, setIn, type Content } from './content.ts'
 
 /** A study being written, as its fields see it. */
@@ -21,6 +22,8 @@ export interface StudyForm {
   /** Another value at a path; undefined takes it away. Changes of one path in a row are one step for `undo`. */
   readonly write: (path: string, value: unknown) => void
   readonly replace: (content: Content) => void
+  /** What another window has made of it: no step of this one, so that none of its steps takes that back. */
+  readonly adopt: (content: Content) => void
   readonly undo: () => void
   readonly redo: () => void
   readonly canUndo: ComputedRef<boolean>
@@ -79,6 +82,14 @@ export function createForm(
     },
     replace: next => {
       change('', next)
+    },
+    adopt: next => {
+      const before = content.value
+      const carried = (one: Content): Content => merge(before, one, next).value as Content
+      past.value = past.value.map(carried)
+      future.value = future.value.map(carried)
+      last = { path: '', at: 0 }
+      content.value = next
     },
     undo: () => {
       step(past, future)

@@ -61,6 +61,21 @@ describe.each(readdirSync(FIXTURES))('what version %s made', version => {
       for (const [name, run] of Object.entries(told.history.runs)) expect(runs[name], name).toEqual(run)
     })
 
+    it('gets what the choice of a length costs, which its runs did not say', async () => {
+      const studyId = await studyNamed(lab, 'Stack')
+      const known = async () =>
+        (await lab.runs.list({})).rows.filter(row => row.studyId === studyId && row.lastAccuracy !== null)
+      await until(async () => (await known()).every(row => row.lastDifference !== null), 60_000)
+      const { plans, bins } = await lab.comparison.get({ studyId })
+      const rows = await known()
+      expect(rows.length).toBeGreaterThan(1)
+      for (const { planId, seed, lastDifference } of rows) {
+        const { values } = plans.find(({ id }) => id === planId)!.bins[bins.at(-1)!.name]!['cross-entropy-difference']!
+        const compared = values.find(one => one.seed === seed)
+        if (compared) expect(compared.value).toBe(lastDifference)
+      }
+    })
+
     it('has drafts, settings and layout beside it', async () => {
       expect(await toldState(lab)).toEqual(told.state)
     })

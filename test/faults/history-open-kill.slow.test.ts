@@ -7,6 +7,8 @@ import { sqliteBinding } from '../../src/main/history/binding.ts'
 import { openHistory } from '../../src/main/history/history.ts'
 import { MIGRATIONS } from '../../src/main/history/migrations/index.ts'
 import { study, withHome } from '../../src/main/history/testing/fixtures.ts'
+import { makeOldHistory, OLD } from '../../src/main/history/testing/old-history.ts'
+import { pool, sizeOf } from '../../src/shared/score.ts'
 import { NEXT } from './history/next-migration.ts'
 import { begin, pause } from './history/process.ts'
 
@@ -125,6 +127,26 @@ describe('a process killed while it opens the history', () => {
       expect.arrayContaining([...seen]),
     )
     expect(seen).toContain(`version ${NOW}, 200 runs`)
+    expect(seen.size).toBeGreaterThan(1)
+  })
+
+  it('to move evaluations into tallies leaves the ones or the others, with every sum', async () => {
+    const seen = await killWhileOpening(
+      'this',
+      home => makeOldHistory(home, { seeds: 100, scored: 200 }),
+      home => {
+        const history = openHistory({ home })
+        const scores = history.evaluations.byBin({ which: 'last' })
+        expect(scores).toHaveLength(3 * 200)
+        expect(sizeOf(pool(scores))).toEqual({ strings: 200 * 28, symbols: 200 * 1325 })
+        history.close()
+      },
+      found => found.has(`version ${OLD.length}, 200 runs`) && found.size > 1,
+    )
+    expect([`version ${OLD.length}, 200 runs`, `version ${NOW}, 200 runs`, `version ${NOW}, 204 runs`]).toEqual(
+      expect.arrayContaining([...seen]),
+    )
+    expect(seen).toContain(`version ${OLD.length}, 200 runs`)
     expect(seen.size).toBeGreaterThan(1)
   })
 })

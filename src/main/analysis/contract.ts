@@ -39,7 +39,11 @@ export const analysisContract = {
     /** Steps of one epoch, and what the head of a study's models tells apart. */
     sizes: call(record<{ study: StudySpec }>(), record<{ stepsPerEpoch: number; classes: number }>()),
     /** How many lengths of each bin have strings. */
-    validLengths: call(record<Pick<StudySpec, 'task' | 'evaluation'>>(), record<Record<string, number>>()),
+    /** How many lengths have strings in each range. */
+    countLengths: call(
+      record<{ task: StudySpec['task']; ranges: readonly (readonly [number, number])[] }>(),
+      record<number[]>(),
+    ),
   },
   traces: {
     get: call(

@@ -3,6 +3,7 @@ import type { LengthScore } from '../../shared/run-events.ts'
 import { parseStudy } from '../../shared/study.ts'
 import type { ComparedRun } from '../services/comparison/input.ts'
 import { lengthCurves } from './length-curves.ts'
+import { scored } from '../../shared/score.ts'
 
 const spec = parseStudy({ name: 'Text', task: { id: 'text' }, plans: ['full'], seeds: [1, 2] })
 
@@ -11,11 +12,7 @@ function run(seed: number, nats: number): ComparedRun {
   const score = (bin: string, length: number, own: number): LengthScore => ({
     bin,
     length,
-    strings: 10,
-    symbols: 100,
-    nats: 100 * own,
-    correct: 20 + seed,
-    boundNats: NaN,
+    ...scored({ strings: 10, symbols: 100, nats: 100 * own, correct: 20 + seed, boundNats: NaN, lengthNats: 0 }),
   })
   const best = [
     score('test', 41, nats),
@@ -103,11 +100,7 @@ it('pool what several bins test of a language', () => {
   const score = (bin: string, nats: number): LengthScore => ({
     bin,
     length: 9,
-    strings: 1,
-    symbols: 10,
-    nats,
-    correct: 5,
-    boundNats: 1,
+    ...scored({ strings: 1, symbols: 10, nats, correct: 5, boundNats: 1, lengthNats: 0 }),
   })
   const one: ComparedRun = { ...run(1, 1), scores: { best: [score('a', 10), score('b', 20)], last: [] } }
   const {

@@ -16,6 +16,7 @@ import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
+import { fillLengthCosts } from '../services/length-costs.ts'
 import { found } from '../services/found.ts'
 import { openArrivals } from './arrivals.ts'
 import { backUpDaily } from './daily-backup.ts'
@@ -108,9 +109,21 @@ export function createApp(options: AppOptions): App {
   const index = new RunIndex({
     history,
     isHidden,
-    validLengths: study => analysis.quick.preview.validLengths(study),
-    onCompleted: () => changes.note('runs'),
   })
+  const closing = new AbortController()
+  const fill = (studies?: readonly string[]): Promise<void> =>
+    fillLengthCosts({
+      history,
+      ...(studies ? { studies } : {}),
+      count: (task, ranges) => analysis.quick.preview.countLengths({ task, ranges }),
+      onFilled(runs) {
+        index.touch(runs)
+        changes.note('runs')
+      },
+      signal: closing.signal,
+    })
+  const costsKnown = (studyId: string): Promise<void> => fill([studyId])
+  const filled = fill().catch(error => onProblem(error, 'history'))
   const facts = new StudyFacts({
     study: id => history.studies.get(id),
     measure: study => analysis.quick.preview.sizes({ study }),
@@ -241,7 +254,7 @@ export function createApp(options: AppOptions): App {
       changes: { onChange: ({ what }, emit) => changes.subscribe(emit, what) },
       runs: runsService({ history, index, trash, changes }),
       curves: curvesService({ history, index, analysis }),
-      comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy }),
+      comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy, costsKnown }),
       traces: tracesService(history, analysis),
       settings: settings.service,
       layout: safeMode ? forgetfulLayout() : openLayout(state),
@@ -269,6 +282,8 @@ export function createApp(options: AppOptions): App {
       live.close()
       queue.close()
       changes.close()
+      closing.abort()
+      await filled
       await endBackups()
       await Promise.all([analysis.close(), lab.close()])
     },

@@ -6,10 +6,11 @@ import { LabError } from '../../shared/errors.ts'
 import type { Study, Weights } from '../../shared/records.ts'
 import type { Comparison } from '../../shared/comparison.ts'
 import type { Reproduction, ReproductionProgress } from '../../shared/reproduction.ts'
+import { figuresJson } from '../../shared/figure.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
-import { evidenceOf, reproductionOf, type Evidence, type EvidenceSource } from '../services/reproductions.ts'
+import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
 import { twinsOf } from '../services/same-training.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
@@ -32,6 +33,8 @@ export interface ComparedOptions {
   readonly analysis: Analysis
   readonly index: RunIndex
   /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean
+  /** Waits until what the choice of a length costs is filled in for a study's runs. */
+  readonly costsKnown: (studyId: string) => Promise<void>
 }
 type Beside = { studies: readonly string[]; weights: Weights } & Pick<
   AcrossOptions,
@@ -39,27 +42,23 @@ type Beside = { studies: readonly string[]; weights: Weights } & Pick<
 >
 type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
 
-export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
+export function comparisonService({
+  lab,
+  analysis,
+  index,
+  isHidden,
+  costsKnown,
+}: ComparedOptions): LabService['comparison'] {
   const { history, limitsOf } = lab
   const once = keptAnswers(index, KEPT)
   const onceShown = keptAnswers(index, KEPT_FIGURES)
   const watchers = new Set<(progress: ReproductionProgress) => void>()
 
-  const countLengths: NonNullable<EvidenceSource['countLengths']> = study => analysis.quick.preview.validLengths(study)
-
   async function inputOf(studyId: string): Promise<ComparisonInput> {
     const { spec } = history.studies.get(studyId)
-    const [limits, validLengths] = await Promise.all([
-      limitsOf(spec),
-      countLengths({ task: spec.task, evaluation: spec.evaluation }),
-    ])
-    return {
-      spec,
-      runs: comparedRuns(history, studyId),
-      limits,
-      validLengths,
-      twins: Object.fromEntries(twinsOf(spec)),
-    }
+    await costsKnown(studyId)
+    const limits = await limitsOf(spec)
+    return { spec, runs: comparedRuns(history, studyId), limits, twins: Object.fromEntries(twinsOf(spec)) }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
@@ -69,10 +68,7 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
 
   const evidence = (study: Study): Promise<Evidence> =>
     onceShown(study.id, study.id, () =>
-      evidenceOf(
-        { history, limitsOf, countLengths, work: input => analysis.thorough.comparison.figures(input) },
-        study,
-      ),
+      evidenceOf({ history, limitsOf, work: input => analysis.thorough.comparison.figures(input) }, study),
     )
 
   function published({ protocol }: { protocol?: string }, signal: AbortSignal): Promise<Reproduction> {
@@ -123,7 +119,7 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
     exportPublished: async ({ format, ...asked }, { signal }) => {
       const card = await published(asked, signal)
       return format === 'json'
-        ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`)
+        ? textFile('published-study.json', `${figuresJson(card, 2)}\n`)
         : textFile('published-study.md', cardMarkdown(card))
     },
     lengths: ({ studyId, weights }) =>
@@ -139,7 +135,7 @@ function acrossFile(table: Across, format: (typeof ACROSS_FORMATS)[number]): Fil
     case 'csv':
       return textFile('studies.csv', acrossCsv(table))
     case 'json':
-      return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
+      return textFile('studies.json', `${figuresJson(table, 2)}\n`)
     case 'latex':
       return textFile('studies.tex', acrossLatex(table))
     case 'markdown':
@@ -155,7 +151,7 @@ function written(comparison: Comparison, format: 'csv' | 'values-csv' | 'json' |
     case 'values-csv':
       return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
     case 'json':
-      return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
+      return textFile(name('json'), `${figuresJson(comparison, 2)}\n`)
     case 'latex':
       return textFile(name('tex'), comparisonLatex(comparison))
     case 'markdown':

@@ -3,9 +3,9 @@ import type { EpochRecord, RunSummary } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
 import { median } from '../../shared/statistics/median.ts'
 import type { History } from '../history/history.ts'
+import { fillLengthCosts } from './length-costs.ts'
 import type { LimitsSource } from '../training/limits-source.ts'
 import { compare, type ComparedRun, type ComparisonOptions } from './compare.ts'
-import { validLengthsOf } from './limits.ts'
 import { twinsOf } from './same-training.ts'
 
 /**
@@ -18,15 +18,10 @@ export async function compareStudy(
   options?: ComparisonOptions,
 ): Promise<Comparison> {
   const { spec } = history.studies.get(studyId)
+  await fillLengthCosts({ history, studies: [studyId] })
   const limits = await limitsOf(spec)
   return compare(
-    {
-      spec,
-      runs: comparedRuns(history, studyId),
-      limits,
-      validLengths: validLengthsOf(spec),
-      twins: Object.fromEntries(twinsOf(spec)),
-    },
+    { spec, runs: comparedRuns(history, studyId), limits, twins: Object.fromEntries(twinsOf(spec)) },
     options,
   )
 }

@@ -1,14 +1,15 @@
 import { METRICS } from '../../shared/records.ts'
 import type { Metric, RunRecord, Study } from '../../shared/records.ts'
 import { COMPONENTS } from '../../shared/run-events.ts'
-import type { LengthScore, Score } from '../../shared/run-events.ts'
+import { figuresJson } from '../../shared/figure.ts'
+import { figures, pool, sumsIn, type Score } from '../../shared/score.ts'
 import { csv } from './csv.ts'
 import type { Cell } from './csv.ts'
 
 /** Contents by file name. */
 export type ExportFiles = Record<string, string>
 
-/** A run as tables and, in `run.json`, as everything the history knows of it; a number that JSON does not have is null there. */
+/** A run as tables and, in `run.json`, as everything the history knows of it; an infinite number is 'inf' or '-inf' there, an unknown one null. */
 export function exportRun(record: RunRecord): ExportFiles {
   return {
     'run.json': json(record),
@@ -112,6 +113,20 @@ function pointsTable({ series }: RunRecord): string {
 const valuesByStep = ({ steps, values }: { steps: Float64Array; values: Float64Array }): Map<number, number> =>
   new Map(Array.from(steps, (step, i) => [step, values[i]!]))
 
+const SCORED = [
+  'strings',
+  'symbols',
+  'nats',
+  'correct',
+  'bound_nats',
+  'length_nats',
+  'nats_per_symbol',
+  'perplexity',
+  'accuracy',
+  'above_bound',
+]
+const scoreColumns = (prefix = ''): string[] => SCORED.map(name => prefix + name)
+
 const EPOCH_COLUMNS = [
   'epoch',
   'step',
@@ -160,30 +175,15 @@ function binRows({ scores }: RunRecord): Cell[][] {
     [...new Set(scores[weights].map(({ bin }) => bin))].map(bin => {
       const inside = scores[weights].filter(score => score.bin === bin)
       const lengths = inside.map(({ length }) => length)
-      return [weights, bin, Math.min(...lengths), Math.max(...lengths), ...scoreCells(total(inside))]
+      return [weights, bin, Math.min(...lengths), Math.max(...lengths), ...scoreCells(pool(inside))]
     }),
   )
 }
 
-function total(scores: readonly LengthScore[]): Score {
-  const sum = (of: (score: Score) => number): number => scores.reduce((all, score) => all + of(score), 0)
-  return {
-    strings: sum(s => s.strings),
-    symbols: sum(s => s.symbols),
-    nats: sum(s => s.nats),
-    correct: sum(s => s.correct),
-    boundNats: sum(s => s.boundNats),
-  }
-}
-
-function scoreColumns(prefix = ''): string[] {
-  return ['strings', 'symbols', 'nats', 'correct', 'bound_nats', 'nats_per_symbol', 'perplexity', 'accuracy'].map(
-    name => prefix + name,
-  )
-}
-
-function scoreCells({ strings, symbols, nats, correct, boundNats }: Score): Cell[] {
-  return [strings, symbols, nats, correct, boundNats, nats / symbols, Math.exp(nats / symbols), correct / symbols]
+function scoreCells(score: Score): Cell[] {
+  const { strings, symbols, nats, correct, boundNats, lengthNats } = sumsIn(score)
+  const { loss, perplexity, accuracy, aboveBound } = figures(score)
+  return [strings, symbols, nats, correct, boundNats, lengthNats, loss, perplexity, accuracy, aboveBound]
 }
 
 const FREEZE_COLUMNS = ['before_epoch', 'action', 'parameters', 'reason']
@@ -194,6 +194,4 @@ const moment = (time: number | null): string | null => (time === null ? null : n
 const snake = (metric: Metric): string =>
   metric.replace('.', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part), 2)}\n`
-}
+const json = (value: unknown): string => `${figuresJson(value, 2)}\n`

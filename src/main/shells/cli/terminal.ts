@@ -1,3 +1,4 @@
+import { figuresJson } from '../../../shared/figure.ts'
 /** One of a process's outputs. */
 export interface Output {
   write(text: string): unknown
@@ -53,7 +54,4 @@ export function liveLines(output: Output): LiveLines {
 export const cut = (text: string, width: number): string =>
   [...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
 
-/** A number that JSON does not have is null, an array of numbers a list. */
-export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part), indent)
-}
+export const jsonText = figuresJson

@@ -34,7 +34,7 @@ describe('a draft', () => {
   it('that is sound has no problems, and what it amounts to', () => {
     expect(checkDraft(STUDY)).toEqual({
       problems: [],
-      studies: [{ name: 'Small', runs: 6, stepsPerRun: 30, parameters: expect.any(Number) }],
+      studies: [{ name: 'Small', runs: 6, stepsPerRun: 30, parameters: expect.any(Number), same: [] }],
     })
     const { parameters } = buildModel(
       checkDraft(STUDY) && { controller: { id: 'lstm', units: 4 }, memory: { id: 'superposition-stack', widths: [2] } },
@@ -43,6 +43,17 @@ describe('a draft', () => {
     expect(checkDraft(STUDY).studies[0]!.parameters).toBe(
       Object.values(parameterCounts({ parameters })).reduce((a, b) => a + b, 0),
     )
+  })
+
+  it('names plans that are the same training, and counts their runs once', () => {
+    const [study] = checkDraft({ ...STUDY, model: {}, plans: undefined }).studies
+    expect([study!.runs, study!.same]).toEqual([
+      6,
+      [
+        { plan: 'frozen-memory', twin: 'full' },
+        { plan: 'classifier-only', twin: 'frozen-controller' },
+      ],
+    ])
   })
 
   it.each([

@@ -19,6 +19,7 @@ import {
   type StudySpec,
 } from '../../shared/study.ts'
 import { alphabetOf } from '../services/languages.ts'
+import { runsOf, twinsOf } from '../services/same-training.ts'
 import { languageFor } from './languages.ts'
 
 /** Everything that is wrong with a draft, as far as it can be told at once, and what the sound studies in it amount to. */
@@ -134,9 +135,10 @@ function amount(study: StudySpec): StudyCheck['studies'][number] {
   const { parameters } = buildModel(study.model, alphabetOf(languageFor(study.task)))
   return {
     name: study.name,
-    runs: study.plans.length * study.seeds.length,
+    runs: runsOf(study),
     stepsPerRun: stepsOf(study, languageFor(study.task)) * study.training.epochs,
     parameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0),
+    same: [...twinsOf(study)].map(([plan, twin]) => ({ plan, twin })),
   }
 }
 

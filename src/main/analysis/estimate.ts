@@ -19,6 +19,7 @@ import { AUTO, devices, findDevice } from '../devices/index.ts'
 import { placesOn } from '../devices/places.ts'
 import { alphabetOf } from '../services/languages.ts'
 import { checkDevice, checkStudy } from '../services/check-study.ts'
+import { runsOf, twinsOf } from '../services/same-training.ts'
 import { languageFor, lengthsOf } from './languages.ts'
 
 export interface EstimateInput {
@@ -90,8 +91,6 @@ export async function estimate(
   return { ...estimated, seconds: Math.max(longest, busy) }
 }
 
-const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
-
 const measuredAs = (asked: string): Device => (asked === AUTO ? devices[0]! : findDevice(asked))
 
 /** Whether an estimate opens a device that needs a process of its own. @throws InputError for what is no study */
@@ -138,7 +137,9 @@ function measureStudy(
     const perSymbol = await evaluationSeconds(bench)
     const evaluations =
       perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
-    const groups = executors.length > 1 ? [study.plans] : study.plans.map(plan => [plan])
+    const twins = twinsOf(study)
+    const trained = study.plans.filter(({ id }) => !twins.has(id))
+    const groups = executors.length > 1 ? [trained] : trained.map(plan => [plan])
     const plans: PlanTime[] = []
     for (const group of groups) {
       const secondsPerStep = await groupSeconds(group, bench)

@@ -11,6 +11,7 @@ import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
 import { evidenceOf, reproductionOf, type Evidence, type EvidenceSource } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
+import { twinsOf } from '../services/same-training.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
 import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
@@ -52,7 +53,13 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
       limitsOf(spec),
       countLengths({ task: spec.task, evaluation: spec.evaluation }),
     ])
-    return { spec, runs: comparedRuns(history, studyId), limits, validLengths }
+    return {
+      spec,
+      runs: comparedRuns(history, studyId),
+      limits,
+      validLengths,
+      twins: Object.fromEntries(twinsOf(spec)),
+    }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>

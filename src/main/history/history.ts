@@ -59,7 +59,7 @@ import {
 import type { RunDescription } from './runs.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
-import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
+import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy, type Without } from './studies.ts'
 
 const BEAT_MS = 5_000
 const KEPT_BACKUPS = 10
@@ -169,11 +169,13 @@ export function openHistory({
 function studiesApi({ db, files, me, now }: Party) {
   return {
     /** Stores a study and queues its runs: all plans of the first seed, then of the next one. */
-    add: (spec: StudySpec): Study => addStudy(db, spec, now()),
+    add: (spec: StudySpec, without?: Without): Study => addStudy(db, spec, now(), without),
     /** The same for several, all or none. */
-    addAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => addStudy(db, spec, now()))),
+    addAll: (specs: readonly StudySpec[], without?: Without): Study[] =>
+      db.write(() => specs.map(spec => addStudy(db, spec, now(), without))),
     /** The same for several, all or none; one that the history has with an equal spec, not archived, is not stored again but given back. */
-    takeAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => takeStudy(db, spec, now()))),
+    takeAll: (specs: readonly StudySpec[], without?: Without): Study[] =>
+      db.write(() => specs.map(spec => takeStudy(db, spec, now(), without))),
     /** @throws LabError `unknown-study` */
     get: (id: string): Study => getStudy(db, id),
     list: (filter?: { archived?: boolean | 'any' }): Study[] => listStudies(db, filter),

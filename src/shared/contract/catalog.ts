@@ -111,7 +111,16 @@ const StudyCheck = z.strictObject({
   /** None: every run of it can be trained. Field by field, all that can be told at once. */
   problems: z.array(Problem),
   /** The studies that the content makes (a grid makes several); those without problems. */
-  studies: z.array(z.strictObject({ name: z.string(), runs: whole(0), stepsPerRun: whole(0), parameters: whole(0) })),
+  studies: z.array(
+    z.strictObject({
+      name: z.string(),
+      runs: whole(0),
+      stepsPerRun: whole(0),
+      parameters: whole(0),
+      /** Plans, by id, that are the same training as another: they are not trained for themselves. */
+      same: z.array(z.strictObject({ plan: z.string(), twin: z.string() })),
+    }),
+  ),
 })
 export type StudyCheck = z.output<typeof StudyCheck>
 

@@ -9,7 +9,12 @@ export interface StudyInfo extends Omit<Study, 'spec' | 'hash'> {
   readonly taskTitle: string
   readonly controllerId: string
   readonly memoryId: string
-  readonly plans: readonly { id: string; title: string }[]
+  readonly plans: readonly {
+    id: string
+    title: string
+    /** The plan that is the same training, with whose runs this one stands. */
+    sameAs?: string
+  }[]
   readonly seeds: number
   /** When the newest of its runs ended, ms since 1970; null while none has. */
   readonly endedAt: number | null

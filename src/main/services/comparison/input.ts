@@ -40,6 +40,8 @@ export interface ComparisonInput {
   limits: readonly LengthLimit[]
   /** Number of valid lengths in each bin, those that a stride skips included (DuSell & Chiang 2020); needed where bounds are known. */
   validLengths: Readonly<Record<string, number>>
+  /** By each plan that is the same training as another that one: it stands with that one's runs, and is no comparison of its own. */
+  twins?: Readonly<Record<string, string>>
 }
 
 export interface ComparisonOptions {

@@ -78,7 +78,7 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
         study: ({ content }) =>
           Promise.resolve(
             (content as { data: { train: { strings: number } } }).data.train.strings > 0
-              ? { problems: [], studies: [{ name: 'New study', runs: 6, stepsPerRun: 200, parameters: 300 }] }
+              ? { problems: [], studies: [{ name: 'New study', runs: 6, stepsPerRun: 200, parameters: 300, same: [] }] }
               : { problems: [{ path: 'data.train.strings', message: 'allowed: 1 or more' }], studies: [] },
           ),
         model: () =>

@@ -1,3 +1,4 @@
+import { chance } from '../../engine/chance.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Comparison, Contrast, PlanSummary } from '../../shared/comparison.ts'
@@ -26,7 +27,7 @@ const compareRuns = (runs: readonly ComparedRun[], options: ComparisonOptions = 
   compare(inputOf(runs), { ...quick, ...options })
 const planOf = (comparison: Comparison, id: string): PlanSummary => comparison.plans.find(plan => plan.id === id)!
 const against = (comparison: Comparison, plan: string, measure = 'cross-entropy-difference'): Contrast =>
-  comparison.contrasts.find(contrast => contrast.plan === plan && contrast.target.measure === measure)!
+  comparison.contrasts.findLast(contrast => contrast.plan === plan && contrast.target.measure === measure)!
 
 /** Full training, and frozen memory that is better by about 0.03 nats on every seed. */
 const clearWin = (n: number): ComparedRun[] =>
@@ -334,7 +335,7 @@ describe('against full training', () => {
     const comparison = compare({ ...inputOf(noBound), limits, validLengths: {} }, quick)
     expect(comparison.targets[0]).toEqual({ measure: 'cross-entropy', bin: 'long' })
     expect(against(comparison, 'frozen-memory', 'cross-entropy').mean).toBeCloseTo(
-      against(compareRuns(clearWin(3)), 'frozen-memory').mean!,
+      Number(against(compareRuns(clearWin(3)), 'frozen-memory').mean),
       12,
     )
     expect(planOf(comparison, 'full').bins.long).not.toHaveProperty('cross-entropy-difference')
@@ -410,7 +411,7 @@ describe('diverged runs', () => {
         : run,
     )
     expect(against(compareRuns(runs), 'frozen-memory').mean).toBeCloseTo(
-      against(compareRuns(clearWin(3)), 'frozen-memory').mean!,
+      Number(against(compareRuns(clearWin(3)), 'frozen-memory').mean),
       12,
     )
     expect(planOf(compareRuns(runs, { weights: 'last' }), 'full').bins.long!.perplexity!.max).toBeNull()
@@ -552,7 +553,7 @@ describe('the record', () => {
               'frozen-memory',
               'cross-entropy',
             )
-            return { mean: mean!, win: probabilityOfImprovement! }
+            return { mean: Number(mean), win: probabilityOfImprovement! }
           }
           expect(outcome(-10).mean).toBeLessThan(outcome(0).mean)
           expect(outcome(-10).win).toBeGreaterThanOrEqual(outcome(0).win)
@@ -568,26 +569,29 @@ describe('the record', () => {
 })
 
 describe('seeds needed', () => {
+  const needed = (differences: readonly number[], family: number) =>
+    seedsNeeded(differences, family, { random: name => chance(0).fork(name) })
+
   it('for the exact test: 2 / 2^n times the family at most .05', () =>
     expect([1, 2, 3, 6].map(fewestPairs)).toEqual([6, 7, 7, 8]))
   it('is the larger of what interval and exact test ask for', () => {
-    expect(seedsNeeded([1, 1.01, 0.99], 1)).toEqual({ total: 6, further: 3 })
+    expect(needed([1, 1.01, 0.99], 1)).toEqual({ total: 6, further: 3 })
     // d_z = .5: 34 pairs for 80 % power at .05.
     expect(
-      seedsNeeded(
+      needed(
         [0, 0, 2, 2, 0, 2].map(x => (x - 1) / Math.sqrt(1.2) + 0.5),
         1,
       ),
     ).toEqual({ total: 34, further: 28 })
     // The same at α = .05 / 3: t(.9917, 44) + t(.8, 44) = 2.489 + .850 ≤ .5 √45 = 3.354, but t(.9917, 43) + t(.8, 43) = 3.341 > .5 √44 = 3.317.
     expect(
-      seedsNeeded(
+      needed(
         [0, 0, 2, 2, 0, 2].map(x => (x - 1) / Math.sqrt(1.2) + 0.5),
         3,
       ),
     ).toEqual({ total: 45, further: 39 })
-    expect(seedsNeeded([1, -1], 1)).toBeNull()
-    expect(seedsNeeded([1], 1)).toBeNull()
-    expect(seedsNeeded([], 1)).toBeNull()
+    expect(needed([1, -1], 1)).toBeNull()
+    expect(needed([1], 1)).toBeNull()
+    expect(needed([], 1)).toBeNull()
   })
 })

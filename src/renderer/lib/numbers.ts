@@ -1,3 +1,4 @@
+import { readFigure, type Figure } from '../../shared/figure.ts'
 import type { NumberFormat } from '../charts/figure.ts'
 
 /** Numbers as the interface writes them. A minus is a minus sign; nothing known is a dash. */
@@ -8,8 +9,9 @@ const minus = (text: string): string => text.replaceAll('-', '−')
 const grouped = new Intl.NumberFormat('en-US')
 
 /** Three significant digits: 0.0312, 12.3, 1,770, 1.8e+6. */
-export function short(value: number | null | undefined, digits = 3): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return UNKNOWN
+export function short(figure: Figure | undefined, digits = 3): string {
+  const value = readFigure(figure ?? null)
+  if (value === null || Number.isNaN(value)) return UNKNOWN
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
@@ -25,8 +27,8 @@ export const share = (value: number | null | undefined, digits = 1): string =>
 export const whole = (value: number | null | undefined): string =>
   value === null || value === undefined || Number.isNaN(value) ? UNKNOWN : minus(grouped.format(Math.round(value)))
 
-export const signed = (value: number, digits = 3): string =>
-  value > 0 ? `+${short(value, digits)}` : short(value, digits)
+export const signed = (figure: Figure, digits = 3): string =>
+  (readFigure(figure) ?? 0) > 0 ? `+${short(figure, digits)}` : short(figure, digits)
 
 /** "1 run", "12,000 runs". */
 export const count = (n: number, noun: string, plural = `${noun}s`): string =>

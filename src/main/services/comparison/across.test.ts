@@ -41,9 +41,14 @@ describe('studies side by side', () => {
     const [full, frozen] = ['full', 'frozen-memory'].map(
       plan => input.comparison.plans.find(({ id }) => id === plan)!.bins.long!.skill!,
     )
-    expect(rows[0]!.cells.full).toEqual({ summary: full, difference: null, leftOut: 0 })
+    expect(rows[0]!.cells.full).toEqual({
+      summary: full,
+      standing: 'between',
+      difference: null,
+      leftOut: 0,
+    })
     expect(rows[0]!.cells['frozen-memory']!.summary).toEqual(frozen)
-    expect(rows[0]!.cells['frozen-memory']!.difference!.mean).toBeCloseTo(frozen!.mean! - full!.mean!, 12)
+    expect(rows[0]!.cells['frozen-memory']!.difference!.mean).toBeCloseTo(Number(frozen!.mean) - Number(full!.mean), 12)
     expect(rows[0]!.cells['frozen-memory']!.difference!.pairs).toBe(3)
     expect(rows[0]!.cells['classifier-only']).toBeNull()
   })

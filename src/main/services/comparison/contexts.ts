@@ -29,7 +29,7 @@ export function contextsOf(
               score ? (Number.isFinite(score.nats) ? Math.exp(score.nats / score.symbols) : Infinity) : null,
             ]
           })
-        const summary = summarize(new Map(own), `${id}/context ${words}`, bootstrap)
+        const summary = summarize(new Map(own), bootstrap)
         return summary ? [[id, summary]] : []
       }),
     ),

@@ -1,5 +1,6 @@
 import {
   MEASURES,
+  type Bounds,
   type Comparison,
   type Contrast,
   type Measure,
@@ -7,7 +8,7 @@ import {
   type Summary,
 } from '../../../shared/comparison.ts'
 
-/** CSV by RFC 4180 with full precision. Infinity is written out; an empty field does not exist. */
+/** CSV by RFC 4180 with full precision. Infinite figures are inf and -inf; an empty field does not exist. */
 
 const SUMMARY_COLUMNS = [
   'study',
@@ -61,12 +62,12 @@ export function comparisonCsv(comparison: Comparison): string {
         measure,
         MEASURES[measure].unit,
         summary.values.length,
-        infinite(summary.mean),
+        summary.mean,
         ...ends(summary.meanInterval),
-        infinite(summary.median),
+        summary.median,
         ...ends(summary.medianInterval),
-        infinite(summary.min),
-        infinite(summary.max),
+        summary.min,
+        summary.max,
         floor,
         ceiling,
         measure === 'retention' ? plan.atFloor : null,
@@ -88,7 +89,7 @@ export function comparisonValuesCsv(comparison: Comparison): string {
         seed,
         bin,
         measure,
-        infinite(value),
+        value,
       ]),
     ),
   )
@@ -138,8 +139,8 @@ function contrastFields(reference: string | null, contrast: Contrast | undefined
   return [
     reference,
     contrast.pairs.length,
-    some ? infinite(contrast.mean) : null,
-    ...ends(contrast.interval, -Infinity),
+    some ? contrast.mean : null,
+    ...ends(contrast.interval),
     contrast.probabilityOfImprovement,
     contrast.test?.p ?? null,
     contrast.test?.holmP ?? null,
@@ -148,10 +149,7 @@ function contrastFields(reference: string | null, contrast: Contrast | undefined
   ]
 }
 
-const infinite = (value: number | null): number => value ?? Infinity
-
-const ends = (interval: { low: number | null; high: number | null } | null, lowest = Infinity): [Field, Field] =>
-  interval ? [interval.low ?? lowest, interval.high ?? Infinity] : [null, null]
+const ends = (interval: Bounds | null): [Field, Field] => (interval ? [interval.low, interval.high] : [null, null])
 
 export const lines = (columns: readonly string[], rows: readonly (readonly Field[])[]): string =>
   [columns, ...rows].map(row => row.map(field).join(',')).join('\r\n') + '\r\n'

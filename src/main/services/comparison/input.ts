@@ -15,6 +15,11 @@ export interface ComparedRun {
   seconds: number
   /** Null or not finite where unknown. */
   stepsPerSecond: number | null
+  /** Machine, device and company that it was trained in, alike for runs whose speeds can be compared; absent or null where unknown. */
+  place?: string | null
+  /** Validation loss of the best and of the last epoch, nats per symbol; absent or null where unknown. */
+  bestLoss?: number | null
+  finalLoss?: number | null
   frozenIntact: boolean | null
   /** `nats` NaN or infinite: a diverged run. `boundNats` NaN: no exact distribution known. */
   scores: Record<Weights, readonly LengthScore[]>
@@ -38,6 +43,8 @@ export interface ComparisonInput {
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]
+  /** Classes that the model's head tells apart, by which a loss is known as that of a diverged run; absent or null where unknown. */
+  classes?: number | null
   /** Number of valid lengths in each bin, those that a stride skips included (DuSell & Chiang 2020); needed where bounds are known. */
   validLengths: Readonly<Record<string, number>>
   /** By each plan that is the same training as another that one: it stands with that one's runs, and is no comparison of its own. */

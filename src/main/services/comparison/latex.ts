@@ -50,6 +50,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '|': '\\textbar{}',
   '"': '\\textquotedbl{}',
   '∞': '$\\infty$',
+  '−': '$-$',
   '–': '--',
   '·': '$\\cdot$',
   '×': '$\\times$',
@@ -59,5 +60,5 @@ const SPECIAL: Readonly<Record<string, string>> = {
 const escape = (text: string): string =>
   text
     .replace(/\s+/g, ' ')
-    .replace(/[\\~^<>|"∞–·×&%$#_{}]/g, sign => SPECIAL[sign] ?? `\\${sign}`)
+    .replace(/[\\~^<>|"∞−–·×&%$#_{}]/g, sign => SPECIAL[sign] ?? `\\${sign}`)
     .replace(/(^|[[ ])-(?=[\d.$])/g, '$1$-$')

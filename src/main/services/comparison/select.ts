@@ -1,3 +1,4 @@
+import { isDiverged } from '../../../shared/diverged.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { LeftOutRun } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
@@ -5,9 +6,11 @@ import type { Weights } from '../../../shared/records.ts'
 import type { BinSpec } from '../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput } from './input.ts'
 
-/** A run that counts, with the scores to count; null scores: diverged before it could be scored. */
+/** A run that counts, with the scores to count; null scores: those of weights that fell apart, or none since it diverged before. */
 export interface CountedRun {
   run: ComparedRun
+  /** Training stopped on it, or it ended with a loss far beyond that of knowing nothing. */
+  diverged: boolean
   scores: readonly LengthScore[] | null
 }
 
@@ -22,7 +25,10 @@ export interface Selection {
  * Which runs count. Out are runs that did not end by themselves, whose frozen weights changed, that were not scored, or on other strings than
  * most. In order of seeds. @throws InputError for a run of an unknown plan, and for two runs of one plan and seed that both count
  */
-export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'>, weights: Weights): Selection {
+export function selectRuns(
+  { spec, runs, classes = null }: Pick<ComparisonInput, 'spec' | 'runs' | 'classes'>,
+  weights: Weights,
+): Selection {
   const plans = spec.plans.map(plan => plan.id)
   const stranger = runs.find(run => !plans.includes(run.planId))
   if (stranger) throw new InputError(`runs.${stranger.runId}.planId`, stranger.planId, plans.join(', '))
@@ -36,12 +42,25 @@ export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'
   const leftOut: LeftOutRun[] = []
   for (const { run, scores } of ended) {
     const reason = whyNot(run, scores, usual)
-    if (reason === null) counted.push({ run, scores: scores.length > 0 ? scores : null })
-    else leftOut.push({ runId: run.runId, plan: run.planId, seed: run.seed, reason })
+    if (reason === null) {
+      const whole = scores.length > 0 && !fellApart(run, weights, classes)
+      counted.push({
+        run,
+        diverged: isDiverged(run.status, run.finalLoss ?? null, classes),
+        scores: whole ? scores : null,
+      })
+    } else leftOut.push({ runId: run.runId, plan: run.planId, seed: run.seed, reason })
   }
   checkOnce(counted.map(({ run }) => run))
   return { counted, leftOut, tested: counted.find(({ scores }) => scores !== null)?.scores ?? [] }
 }
+
+/** Whether the weights that were scored are beyond use: a run that diverged late may have a best epoch before that. */
+const fellApart = (
+  { finalLoss = null, bestLoss = null }: ComparedRun,
+  weights: Weights,
+  classes: number | null,
+): boolean => isDiverged('', weights === 'last' ? finalLoss : bestLoss, classes)
 
 const endedByItself = ({ status }: ComparedRun): boolean =>
   status === 'finished' || status === 'stopped-early' || status === 'diverged'

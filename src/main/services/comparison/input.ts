@@ -20,8 +20,9 @@ export interface ComparedRun {
   /** Validation loss of the best and of the last epoch, nats per symbol; absent or null where unknown. */
   bestLoss?: number | null
   finalLoss?: number | null
+  /** Classes that its head tells apart, by which a loss is known as that of a diverged run; absent or null where unknown. */
+  classes?: number | null
   frozenIntact: boolean | null
-  /** `nats` NaN or infinite: a diverged run. `boundNats` NaN: no exact distribution known. */
   scores: Record<Weights, readonly LengthScore[]>
 }
 
@@ -43,10 +44,6 @@ export interface ComparisonInput {
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]
-  /** Classes that the model's head tells apart, by which a loss is known as that of a diverged run; absent or null where unknown. */
-  classes?: number | null
-  /** Number of valid lengths in each bin, those that a stride skips included (DuSell & Chiang 2020); needed where bounds are known. */
-  validLengths: Readonly<Record<string, number>>
   /** By each plan that is the same training as another that one: it stands with that one's runs, and is no comparison of its own. */
   twins?: Readonly<Record<string, string>>
 }
@@ -56,7 +53,7 @@ export interface ComparisonOptions {
   weights?: Weights
   /** A plan's id. Default: the first plan without frozen parts. */
   reference?: string
-  /** What decides. Default: cross-entropy difference (cross-entropy where no bound is known) in the last bin, and retention. */
+  /** What decides. Default: cross-entropy difference (cross-entropy where no bound is known) in every bin, from the shortest, and retention. */
   targets?: readonly Target[]
   /** For each bootstrap interval; default 5,000. */
   resamples?: number

@@ -2,6 +2,7 @@ import { isDiverged } from '../../../shared/diverged.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { LeftOutRun } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
+import { sizeOf } from '../../../shared/score.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { BinSpec } from '../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput } from './input.ts'
@@ -25,10 +26,7 @@ export interface Selection {
  * Which runs count. Out are runs that did not end by themselves, whose frozen weights changed, that were not scored, or on other strings than
  * most. In order of seeds. @throws InputError for a run of an unknown plan, and for two runs of one plan and seed that both count
  */
-export function selectRuns(
-  { spec, runs, classes = null }: Pick<ComparisonInput, 'spec' | 'runs' | 'classes'>,
-  weights: Weights,
-): Selection {
+export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'>, weights: Weights): Selection {
   const plans = spec.plans.map(plan => plan.id)
   const stranger = runs.find(run => !plans.includes(run.planId))
   if (stranger) throw new InputError(`runs.${stranger.runId}.planId`, stranger.planId, plans.join(', '))
@@ -43,10 +41,10 @@ export function selectRuns(
   for (const { run, scores } of ended) {
     const reason = whyNot(run, scores, usual)
     if (reason === null) {
-      const whole = scores.length > 0 && !fellApart(run, weights, classes)
+      const whole = scores.length > 0 && !fellApart(run, weights)
       counted.push({
         run,
-        diverged: isDiverged(run.status, run.finalLoss ?? null, classes),
+        diverged: isDiverged(run.status, run.finalLoss ?? null, run.classes ?? null),
         scores: whole ? scores : null,
       })
     } else leftOut.push({ runId: run.runId, plan: run.planId, seed: run.seed, reason })
@@ -56,11 +54,8 @@ export function selectRuns(
 }
 
 /** Whether the weights that were scored are beyond use: a run that diverged late may have a best epoch before that. */
-const fellApart = (
-  { finalLoss = null, bestLoss = null }: ComparedRun,
-  weights: Weights,
-  classes: number | null,
-): boolean => isDiverged('', weights === 'last' ? finalLoss : bestLoss, classes)
+const fellApart = ({ finalLoss = null, bestLoss = null, classes = null }: ComparedRun, weights: Weights): boolean =>
+  isDiverged('', weights === 'last' ? finalLoss : bestLoss, classes)
 
 const endedByItself = ({ status }: ComparedRun): boolean =>
   status === 'finished' || status === 'stopped-early' || status === 'diverged'
@@ -79,7 +74,7 @@ function whyNot(run: ComparedRun, scores: readonly LengthScore[], usual: string 
 /** What a run was tested on, as far as scores tell. */
 const testOf = (scores: readonly LengthScore[]): string =>
   scores
-    .map(({ bin, length, strings, symbols }) => JSON.stringify([bin, length, strings, symbols]))
+    .map(score => JSON.stringify([score.bin, score.length, sizeOf(score)]))
     .sort()
     .join()
 

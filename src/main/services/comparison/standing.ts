@@ -2,6 +2,7 @@ import { CEILING_SKILL, FLOOR_SKILL, type AnswerCell, type Standing } from '../.
 import type { BinSummary, Summary } from '../../../shared/comparison.ts'
 import { readFigure } from '../../../shared/figure.ts'
 import type { RunFigures } from './figures.ts'
+import { skill as skillBetween } from '../../../shared/score.ts'
 import { summarize, type Bootstrap } from './summary.ts'
 
 /** Where a plan stands on a bin, and its seeds that by themselves stand at the floor, diverged ones among them. */
@@ -21,12 +22,13 @@ interface Scale {
  */
 function scaleOf({ floorAccuracy, ceilingAccuracy, floorPerplexity }: BinSummary, isText: boolean): Scale | null {
   if (isText && floorPerplexity !== null && floorPerplexity > 1) {
-    const floor = Math.log(floorPerplexity)
-    return { measure: 'cross-entropy', skill: nats => 1 - nats / floor }
+    const floor = -Math.log(floorPerplexity)
+    return { measure: 'cross-entropy', skill: nats => skillBetween(-nats, { floor, ceiling: 0 })! }
   }
   if (floorAccuracy === null) return null
-  const room = isText ? floorAccuracy : (ceilingAccuracy ?? 1) - floorAccuracy
-  return room > 0 ? { measure: 'accuracy', skill: accuracy => (accuracy - floorAccuracy) / room } : null
+  const ceiling = isText ? 2 * floorAccuracy : (ceilingAccuracy ?? 1)
+  const skill = (accuracy: number): number | null => skillBetween(accuracy, { floor: floorAccuracy, ceiling })
+  return skill(ceiling) === null ? null : { measure: 'accuracy', skill: accuracy => skill(accuracy)! }
 }
 
 export function standOf(runs: readonly RunFigures[], bin: BinSummary, isText: boolean, bootstrap: Bootstrap): Stand {

@@ -24,7 +24,9 @@ export function decimalsOf({ low, high }: Ends, size = 0): number {
   const width = from === null || to === null ? Infinity : to - from
   const least = size < 10 ? 2 : size < 100 ? 1 : 0
   if (!(width > 0) || !Number.isFinite(width)) return Math.max(least, significantDecimals(size))
-  return Math.min(6, Math.max(least, Math.ceil(-Math.log10(width / 5) - 1e-9)))
+  // Nobody reads more than four digits of a figure, however sure it is.
+  const most = size === 0 ? 6 : significantDecimals(size) + 1
+  return Math.min(6, Math.max(least, Math.min(most, Math.ceil(-Math.log10(width / 5) - 1e-9))))
 }
 
 /** Digits after the point that leave three significant ones. */
@@ -94,7 +96,8 @@ function sizeOf(figure: Figure, { low, high }: Ends): number {
 }
 
 /** 46.2 %; a difference of shares: +5.3 points. */
-export const percentText = (share: Figure, decimals = 1): string => `${figureText(scaled(share), decimals)} %`
+export const percentText = (share: Figure, decimals = 1): string =>
+  share === null ? UNKNOWN : `${figureText(scaled(share), decimals)} %`
 export const pointsText = (difference: Figure, decimals = 1): string =>
   `${signedText(scaled(difference), decimals)} points`
 

@@ -183,7 +183,7 @@ function contrastAll(all: Contrasted): { contrasts: Contrast[]; family: number }
   const standingOn = (plan: string, bin: string | null) => (bin === null ? 'unknown' : standing(plan, bin).standing)
   return {
     contrasts: contrasts.map((one: OpenContrast) => {
-      const withSeeds = { ...one, seedsNeeded: seedsNeeded(one.differences, family, bootstrap) }
+      const withSeeds = { ...one, seedsNeeded: seedsNeeded(one.differences, family) }
       const verdict = judge({
         contrast: withSeeds,
         plan: summaryOf(one.plan),

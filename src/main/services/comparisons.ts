@@ -1,5 +1,5 @@
 import type { Comparison } from '../../shared/comparison.ts'
-import type { EpochRecord, RunSummary } from '../../shared/records.ts'
+import type { EpochRecord, Parameter, RunSummary } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
 import { figures } from '../../shared/score.ts'
 import { median } from '../../shared/statistics/median.ts'
@@ -84,11 +84,14 @@ const comparedRun = (
 })
 
 /** Classes of the head that the runs of a study share; null before one of them began. */
-function classesIn(history: History, runs: readonly RunSummary[]): number | null {
+export function classesIn(history: History, runs: readonly RunSummary[]): number | null {
   const begun = runs.find(({ epochsDone }) => epochsDone > 0)
-  const bias = begun && history.runs.parameters(begun.id).find(({ name }) => name === 'classifier.output.bias')
-  return bias?.shape[0] ?? null
+  return begun ? headClasses(history.runs.parameters(begun.id)) : null
 }
+
+/** Classes that a model's head tells apart, by its parameters; null where it has none that is known. */
+export const headClasses = (parameters: readonly Parameter[]): number | null =>
+  parameters.find(({ name }) => name === 'classifier.output.bias')?.shape[0] ?? null
 
 /** Of the last epoch, nats per symbol; Infinity where that is no number. null before the first. */
 function finalLossOf(epochs: readonly EpochRecord[]): number | null {
@@ -97,7 +100,7 @@ function finalLossOf(epochs: readonly EpochRecord[]): number | null {
 }
 
 /** Machine, device and company of all that a run was trained in: speeds from one place can be compared. */
-function placeOf(history: History, { id, epochsDone }: RunSummary): string | null {
+export function placeOf(history: History, { id, epochsDone }: RunSummary): string | null {
   if (epochsDone === 0) return null
   const places = history.runs
     .attempts(id)

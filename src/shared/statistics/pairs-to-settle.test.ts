@@ -21,7 +21,7 @@ describe('so many more pairs', () => {
     [0.8, 0.05],
     [1.2, 0.05 / 9],
   ])('settle the test in four studies of five: effect %d, level %d', (effect, level) => {
-    const { total } = pairsToSettle(withEffect(effect), testRandomness(1), { level })!
+    const { total } = pairsToSettle(withEffect(effect), { level })!
     const random = testRandomness(2)
     const studies = 2000
     let settled = 0
@@ -33,10 +33,10 @@ describe('so many more pairs', () => {
     expect(settled / studies).toBeLessThan(0.88)
   })
   it('are no fewer than can give such a p at all, and none where nothing tells how many', () => {
-    expect(pairsToSettle([3, 3, 3], testRandomness(1))).toEqual({ total: 6, further: 3 })
-    expect(pairsToSettle([1, 1.01, 0.99], testRandomness(1), { level: 0.05 / 3 })!.total).toBe(7)
-    expect(pairsToSettle([1], testRandomness(1))).toBeNull()
-    expect(pairsToSettle([1, Infinity], testRandomness(1))).toBeNull()
-    expect(pairsToSettle([1, -1], testRandomness(1))!.total).toBe(Infinity)
+    expect(pairsToSettle([3, 3, 3])).toEqual({ total: 6, further: 3 })
+    expect(pairsToSettle([1, 1.01, 0.99], { level: 0.05 / 3 })!.total).toBe(7)
+    expect(pairsToSettle([1])).toBeNull()
+    expect(pairsToSettle([1, Infinity])).toBeNull()
+    expect(pairsToSettle([1, -1])!.total).toBe(Infinity)
   })
 })

@@ -1,7 +1,6 @@
 import { mean } from './mean.ts'
 import { ascending, checkMeasurements } from './measurements.ts'
 import { pairsToExcludeZero, type PairsNeeded } from './pairs-needed.ts'
-import type { Randomness } from './randomness.ts'
 import { standardDeviation } from './standard-deviation.ts'
 
 /** From here on the exact test is as good as Student's, and counting its patterns takes long. */
@@ -17,7 +16,6 @@ const STUDIES = 2000
  */
 export function pairsToSettle(
   differences: readonly number[],
-  random: Randomness,
   { level = 0.05, power = 0.8 }: { level?: number; power?: number } = {},
 ): PairsNeeded | null {
   const spread = standardDeviation(checkMeasurements(differences, 'differences'))
@@ -27,14 +25,27 @@ export function pairsToSettle(
   // The smallest p is 2 / 2^n.
   const fewest = Math.ceil(Math.log2(2 / level) - 1e-9)
   let total = Math.max(fewest, Math.min(rough - 1, FEW))
-  const draws = normals(random)
-  while (total <= FEW && powerOf(total, effect, level, draws) < power) total++
+  while (total <= FEW && powerOf(total, effect, level) < power) total++
   if (total > FEW) total = Math.max(total, rough)
   return { total, further: Math.max(0, total - differences.length) }
 }
 
-/** The chance that so many pairs with this mean, in standard deviations, settle the test. */
-function powerOf(pairs: number, effect: number, level: number, normal: () => number): number {
+const KEPT = 10_000
+const kept = new Map<string, number>()
+
+/** The chance that so many pairs with this mean, in standard deviations to two places, settle the test. Always the same studies are played. */
+function powerOf(pairs: number, effect: number, level: number): number {
+  const key = `${pairs} ${effect.toFixed(2)} ${level}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  if (kept.size >= KEPT) kept.clear()
+  const power = playedPower(pairs, effect === Infinity ? effect : Number(effect.toFixed(2)), level)
+  kept.set(key, power)
+  return power
+}
+
+function playedPower(pairs: number, effect: number, level: number): number {
+  const normal = normals()
   const most = level * 2 ** (pairs - 1)
   let settled = 0
   for (let i = 0; i < STUDIES; i++) {
@@ -62,7 +73,8 @@ function patternsAsFar(differences: readonly number[], most: number): number {
 }
 
 /** Standard normal draws, two at a time (Box & Muller 1958). */
-function normals(random: Randomness): () => number {
+function normals(): () => number {
+  const uniform = uniforms()
   let spare: number | null = null
   return () => {
     if (spare !== null) {
@@ -70,9 +82,20 @@ function normals(random: Randomness): () => number {
       spare = null
       return value
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()))
-    const angle = 2 * Math.PI * random.uniform()
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()))
+    const angle = 2 * Math.PI * uniform()
     spare = radius * Math.sin(angle)
     return radius * Math.cos(angle)
+  }
+}
+
+/** Uniform draws, always the same: a Weyl sequence through MurmurHash3's finisher. */
+function uniforms(): () => number {
+  let state = 0
+  return () => {
+    state = (state + 0x9e3779b9) | 0
+    let word = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35)
+    return ((word ^ (word >>> 16)) >>> 0) / 0x1_0000_0000
   }
 }

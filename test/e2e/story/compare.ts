@@ -19,7 +19,10 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   expect(accuracies.map(({ value }) => value)).toEqual(
     rows.filter(({ planId }) => planId === 'full').map(({ lastAccuracy }) => lastAccuracy),
   )
-  expect(full.bins.long!.accuracy!.mean).toBeCloseTo(accuracies.reduce((sum, { value }) => sum + value!, 0) / 2, 12)
+  expect(full.bins.long!.accuracy!.mean).toBeCloseTo(
+    accuracies.reduce((sum, { value }) => sum + Number(value), 0) / 2,
+    12,
+  )
 
   const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
   const verdicts = await saved(() => pickFrom(page, menu, 'Verdicts as CSV'))

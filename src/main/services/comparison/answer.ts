@@ -1,6 +1,6 @@
 import { fails, type Answer, type AnswerCell, type AnswerRange, type Standing } from '../../../shared/answer.ts'
 import { MEASURES, type BinSummary, type Contrast, type PlanSummary } from '../../../shared/comparison.ts'
-import { countText, figureWithin, listText, rangeName } from '../../../shared/number-format.ts'
+import { countText, figureText, listText, rangeName } from '../../../shared/number-format.ts'
 import type { Trained } from './stability.ts'
 import type { Stand } from './standing.ts'
 
@@ -74,7 +74,9 @@ class Story {
     const runs = this.#plans.reduce((sum, { seeds }) => sum + seeds.length, 0)
     if (this.#plans.every(({ seeds, diverged }) => diverged.length === seeds.length))
       return `${runs === 1 ? 'The only run' : `All ${runs} runs`} diverged: there is nothing to compare.`
-    const sentences = [this.#learnt(), this.#referenceAtFloor(), this.#verdict()].filter(text => text !== '')
+    const sentences = [this.#learnt(), this.#referenceAtFloor(), this.#verdict(), this.#diverged()].filter(
+      text => text !== '',
+    )
     if (bins.length > 0 && this.#everywhere('unknown'))
       sentences.unshift('No floor is known here, so that nobody can be placed.')
     if (reference === null) sentences.push('There is no plan without frozen parts to compare with.')
@@ -195,11 +197,12 @@ class Story {
     const places = new Map<string, string[]>()
     for (const { plan, target, verdict } of contrasts) {
       if (verdict.outcome !== outcome) continue
-      const where = target.bin === null ? `in ${MEASURES[target.measure].title}` : `on ${rangeName(target.bin)}`
+      const where = target.bin === null ? `in ${MEASURES[target.measure].title}` : rangeName(target.bin)
       places.set(plan, [...(places.get(plan) ?? []), where])
     }
     const byPlace = new Map<string, string[]>()
-    for (const [plan, where] of places) byPlace.set(listText(where), [...(byPlace.get(listText(where)) ?? []), plan])
+    for (const [plan, where] of places)
+      byPlace.set(placesText(where), [...(byPlace.get(placesText(where)) ?? []), plan])
     return [...byPlace].map(
       ([where, plans]) =>
         `${this.#names(plans)} ${plans.length > 1 ? 'are' : 'is'} ${outcome} than ${this.#title(this.#found.reference!)} ${where}.`,
@@ -226,12 +229,11 @@ class Story {
       ({ cells }) => cells.length > 0,
     )
     const failing = groups.every(({ group }) => group === 'floor' || group === 'below')
-    const runs = this.#partlyDiverged(here)
     if (failing && here.length > 1) {
       const below = groups.find(({ group }) => group === 'below')?.cells ?? []
       const clause =
         below.length === 0 ? '' : `, and ${this.#clause('below', below, this.#names(below.map(({ plan }) => plan)))}`
-      return [this.#beats('Nobody', false), `${clause}.${runs}`]
+      return [this.#beats('Nobody', false), `${clause.replace(SKILL, '')}.`]
     }
     const clauses = groups.map(({ group, cells }, i) => {
       const last = i > 0 && i === groups.length - 1 && cells.length > 1
@@ -240,12 +242,12 @@ class Story {
     })
     const [[lead = '', figures = ''] = [], ...others] = clauses
     const rest = others.map(parts => `; ${parts.join('')}`).join('')
-    return [lead, `${figures}${rest}.${runs}`]
+    return [lead, `${figures}${rest}.`]
   }
 
   #clause(group: Group, cells: readonly AnswerCell[], subject: string): string {
     const many = cells.length > 1
-    const skills = listText(cells.map(({ skill, interval }) => figureWithin(skill, interval)))
+    const skills = listText(cells.map(({ skill }) => figureText(skill, 2)))
     const figures = `${SKILL}, ${this.#isText ? 'saving' : 'skill'} ${skills}${this.#isText ? ' of its nats' : ''}`
     const zero = this.scale.zero
     const unclear = cells.some(({ skill }) => (skill ?? 0) >= 0.1)
@@ -273,13 +275,20 @@ class Story {
     }
   }
 
-  /** " Of Memory frozen 1 of 6 runs diverged." */
-  #partlyDiverged(cells: readonly AnswerCell[]): string {
-    return cells
-      .filter(({ diverged, standing }) => diverged.length > 0 && standing !== 'diverged')
-      .map(({ plan, diverged, of }) => ` Of ${this.#title(plan)} ${diverged.length} of ${of} runs diverged.`)
-      .join('')
+  /** "Memory frozen diverged on 1 of 6 seeds." Of plans that diverged throughout the ranges tell. */
+  #diverged(): string {
+    return this.#plans
+      .filter(({ seeds, diverged }) => diverged.length > 0 && diverged.length < seeds.length)
+      .map(({ title, seeds, diverged }) => `${title} diverged on ${diverged.length} of ${seeds.length} seeds.`)
+      .join(' ')
   }
+}
+
+/** "on 10–40 and 41–80", "in retention", "on 10–40, and in retention". */
+function placesText(places: readonly string[]): string {
+  const ranges = places.filter(place => !place.startsWith('in '))
+  const others = places.filter(place => place.startsWith('in '))
+  return [ranges.length > 0 ? [`on ${listText(ranges)}`] : [], others].flat().join(', and ')
 }
 
 /** Between a clause's words and its figures. */
@@ -290,7 +299,6 @@ function relationTo([, longest]: readonly [number, number], [, high]: readonly [
   if (high <= longest) return 'trained on'
   const times = high / longest
   const whole = Math.round(times)
-  if (whole < 2 || Math.abs(times - whole) > 0.05 * whole)
-    return `up to ${figureWithin(Math.round(times * 10) / 10, null)} times as long`
+  if (whole < 2 || Math.abs(times - whole) > 0.03 * whole) return `up to ${figureText(times, 1)} times as long`
   return whole === 2 ? 'twice as long' : `${whole <= 10 ? inWords(whole) : whole} times as long`
 }

@@ -109,12 +109,8 @@ export function correct(
 export const fewestPairs = (family: number): number => Math.ceil(Math.log2((2 * family) / LEVEL))
 
 /** Seeds with which the test is settled in four studies of five. null where spread cannot be told: fewer than 2 pairs, diverged runs, no difference. */
-export function seedsNeeded(
-  differences: readonly number[],
-  family: number,
-  { random }: Pick<Bootstrap, 'random'>,
-): { total: number; further: number } | null {
+export function seedsNeeded(differences: readonly number[], family: number): { total: number; further: number } | null {
   if (differences.length === 0) return null
-  const needed = pairsToSettle(differences, random('seeds needed'), { level: LEVEL / Math.max(1, family) })
+  const needed = pairsToSettle(differences, { level: LEVEL / Math.max(1, family) })
   return needed === null || needed.total === Infinity ? null : needed
 }

@@ -7,10 +7,10 @@ export const MOST_LINES = 8
 /**
  * The answer for a terminal: the headline, a line a range, and where to read on. Ranges that say the same are one; what does not fit is said
  * to be left out, and never cut within a sentence.
- * @param more what to do to see all
+ * @param more what to do to see all; nothing where it is seen
  */
-export function answerLines(answer: Answer, width: number, more: string): string[] {
-  const last = wrapped(plain(more), width)
+export function answerLines(answer: Answer, width: number, more = ''): string[] {
+  const last = more === '' ? [] : wrapped(plain(more), width)
   const head = wrapped(plain(answer.headline), width)
   const room = Math.max(1, MOST_LINES - last.length)
   if (head.length >= room) return [...head.slice(0, room), ...last]

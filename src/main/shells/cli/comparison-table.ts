@@ -38,11 +38,11 @@ export function renderComparison(comparison: Comparison, { colour = false, width
 
 /** The answer alone, in at most eight lines: what a terminal ends with. @param more how to see everything */
 export function renderAnswer(
-  { answer, study }: Comparison,
-  { colour = false, width = 100, more }: TableOptions & { more?: string } = {},
+  { answer }: Comparison,
+  { colour = false, width = 100, more = '' }: TableOptions & { more?: string } = {},
 ): string {
   const style = colour ? ansi : plain
-  const [first = '', ...lines] = answerLines(answer, width, more ?? plainText(study))
+  const [first = '', ...lines] = answerLines(answer, width, more)
   return [style('title', first), ...lines].join('\n')
 }
 

@@ -178,9 +178,9 @@ describe('studies side by side', () => {
       leftOut: 1,
       summary: {
         ...cell.summary,
-        mean: null,
+        mean: 'inf',
         values: [
-          { seed: 1, value: null },
+          { seed: 1, value: 'inf' },
           { seed: 2, value: 0.4 },
         ],
       },

@@ -8,7 +8,7 @@ describe('figures as they are written', () => {
     expect(withInterval(0.01712, { low: 0.0061, high: 0.0259 })).toBe('0.017 [0.006, 0.026]')
     expect(withInterval(-1.081, { low: -1.884, high: -0.129 }, { signed: true })).toBe('−1.08 [−1.88, −0.13]')
     expect(withInterval(0.774, { low: -0.0031, high: 1.42 }, { signed: true })).toBe('+0.77 [−0.003, 1.42]')
-    expect(withInterval('inf', { low: 0.2, high: 'inf' })).toBe('∞ [0.20, ∞]')
+    expect(withInterval('inf', { low: 0.2, high: 'inf' })).toBe('∞ [0.200, ∞]')
     expect(withInterval(0.5, null)).toBe('0.500')
   })
   it('have one minus sign, one exponent form and thousands with a comma', () => {
@@ -22,7 +22,9 @@ describe('figures as they are written', () => {
       '–',
     ])
     fc.assert(
-      fc.property(fc.double({ noNaN: true }), value => expect(signedText(value)).not.toMatch(/-|e\+|NaN|undefined/)),
+      fc.property(fc.double({ noNaN: true }), value => {
+        expect(signedText(value)).not.toMatch(/-|e\+|NaN|undefined/)
+      }),
     )
   })
   it('are never nothing but for nothing', () =>

@@ -84,7 +84,7 @@ async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {
   expect(await table.locator('tbody tr').count()).toBe(1)
   for (const { id } of across.plans)
     await table
-      .getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`)
+      .getByText(`${(Number(across.rows[0]!.cells[id]!.summary.mean) * 100).toFixed(1)} %`)
       .first()
       .waitFor()
   await expectAccessible(page)
@@ -99,7 +99,7 @@ export async function checkComparison(page: Stage['page'], comparison: Compariso
   for (const plan of comparison.plans) {
     const row = page.locator('table.plain tr', { hasText: plan.title }).first()
     const texts = await row.locator('td').allTextContents()
-    expect(texts[1]).toContain(plan.bins.short![measure]!.mean!.toPrecision(3))
-    expect(texts[2]).toContain(plan.bins.long![measure]!.mean!.toPrecision(3))
+    expect(texts[1]).toContain(Number(plan.bins.short![measure]!.mean).toPrecision(3))
+    expect(texts[2]).toContain(Number(plan.bins.long![measure]!.mean).toPrecision(3))
   }
 }

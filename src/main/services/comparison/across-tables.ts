@@ -1,6 +1,6 @@
 import type { Across, AcrossRow } from '../../../shared/across.ts'
 import { MEASURES } from '../../../shared/comparison.ts'
-import { lines } from './csv.ts'
+import { allSeeds, lines } from './csv.ts'
 import { latexTable } from './latex.ts'
 import { escapeMarkdown, markdownTable } from './markdown.ts'
 import type { Table } from './tables.ts'
@@ -109,7 +109,7 @@ export const acrossCsv = (across: Across): string =>
     ['study', 'name', 'task', 'controller', 'memory', 'bin', 'measure', 'plan', 'seed', 'value'],
     across.rows.flatMap(row =>
       across.plans.flatMap(({ id }) =>
-        (row.cells[id]?.summary.values ?? []).map(({ seed, value }) => [
+        allSeeds(row.cells[id]?.summary).map(({ seed, value }) => [
           row.studyId,
           row.name,
           row.taskId,

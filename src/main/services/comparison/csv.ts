@@ -19,6 +19,7 @@ const SUMMARY_COLUMNS = [
   'measure',
   'unit',
   'seeds',
+  'missing',
   'mean',
   'mean_low',
   'mean_high',
@@ -62,6 +63,7 @@ export function comparisonCsv(comparison: Comparison): string {
         measure,
         MEASURES[measure].unit,
         summary.values.length,
+        summary.missing.length,
         summary.mean,
         ...ends(summary.meanInterval),
         summary.median,
@@ -77,12 +79,12 @@ export function comparisonCsv(comparison: Comparison): string {
   )
 }
 
-/** One row for each run's figure: what charts and other programs start from. */
+/** One row for each run's figure, empty where a run has none since it diverged: what charts and other programs start from. */
 export function comparisonValuesCsv(comparison: Comparison): string {
   return lines(
     ['study', 'weights', 'plan', 'seed', 'bin', 'measure', 'value'],
     figuresOf(comparison).flatMap(({ plan, bin, measure, summary }) =>
-      summary.values.map(({ seed, value }) => [
+      allSeeds(summary).map(({ seed, value }) => [
         comparison.study,
         comparison.weights,
         plan.id,
@@ -94,6 +96,12 @@ export function comparisonValuesCsv(comparison: Comparison): string {
     ),
   )
 }
+
+/** In order of seeds; those that have no such figure, too, which is empty. */
+export const allSeeds = (summary: Summary | undefined): { seed: number; value: Field }[] =>
+  [...(summary?.values ?? []), ...(summary?.missing ?? []).map(seed => ({ seed, value: null }))].sort(
+    (a, b) => a.seed - b.seed,
+  )
 
 interface PlanFigure {
   plan: PlanSummary

@@ -10,6 +10,7 @@ import { appIn } from './history/environment.ts'
 import { homeFolder } from './home.ts'
 import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
 import { openWebServer } from './shells/web/server.ts'
+import { onParentGone, onStopSignals, signalExit } from './stop-signals.ts'
 import { forked } from './training/fork.ts'
 import { helpedBy } from './training/helpers.ts'
 
@@ -68,15 +69,19 @@ async function main(): Promise<void> {
   await app.start()
 
   let ending: Promise<void> | null = null
-  const end = (): void => {
-    ending ??= shutDown().then(() => process.exit(0), fail)
+  const end = (code: number): void => {
+    ending ??= shutDown().then(() => process.exit(code), fail)
   }
   const shutDown = async (): Promise<void> => {
     await server.close()
     await app.close()
     giveUp()
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  onStopSignals((signal, asked) => {
+    if (asked === 'at once') process.exit(signalExit(signal))
+    end(signalExit(signal))
+  })
+  onParentGone(() => end(signalExit('SIGHUP')))
   process.on('uncaughtException', error => app.log.problem(error, 'process'))
   process.on('unhandledRejection', error => app.log.problem(error, 'process'))
 
@@ -88,7 +93,7 @@ async function main(): Promise<void> {
   // A browser that could not open leaves the app for another one.
   window.on('error', printAddress)
   window.on('exit', code => {
-    if (code === 0 || performance.now() - began > SOON_MS) end()
+    if (code === 0 || performance.now() - began > SOON_MS) end(0)
     else printAddress()
   })
 }

@@ -180,7 +180,7 @@ describe('the desktop app', () => {
     await ask(page, 'queue.open')
     const seen = (): Promise<{ bar: number[]; told: string[] }> =>
       app.evaluate(() => (globalThis as unknown as { __seen: { bar: number[]; told: string[] } }).__seen)
-    await expect.poll(async () => (await seen()).told, { timeout: 60_000 }).toEqual(['Tiny'])
+    await expect.poll(async () => (await seen()).told, { timeout: 200_000 }).toEqual(['Tiny'])
     await expect.poll(async () => (await seen()).bar.at(-1)).toBe(-1)
     expect((await seen()).bar.some(value => value > 0 && value < 1)).toBe(true)
     await page.waitForURL(url => url.hash === `#/compare/${study!.id}`)

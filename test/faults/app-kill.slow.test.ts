@@ -47,7 +47,7 @@ it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and w
   expect(offers).toBeGreaterThan(KILLS / 4)
   await goOn(app)
   await expect
-    .poll(async () => (await app.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 })
+    .poll(async () => (await app.lab.studies.list({}))[0]!.runs, { timeout: 500_000, interval: 300 })
     .toEqual({ finished: 4 })
   const killed = await losses(app.lab)
   expect(await app.stop()).toBe(0)
@@ -57,12 +57,12 @@ it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and w
   await calm.lab.studies.start({ content: STUDY })
   await calm.lab.queue.open()
   await expect
-    .poll(async () => (await calm.lab.studies.list({}))[0]!.runs, { timeout: 120_000, interval: 300 })
+    .poll(async () => (await calm.lab.studies.list({}))[0]!.runs, { timeout: 500_000, interval: 300 })
     .toEqual({ finished: 4 })
   expect(killed).toEqual(await losses(calm.lab))
   await calm.stop()
   for (const folder of [home, calmHome]) rmSync(folder, { recursive: true, force: true })
-}, 480_000)
+})
 
 /** Takes up the offer to resume. @returns whether there was one */
 async function goOn({ lab }: ServedApp): Promise<number> {

@@ -20,7 +20,7 @@ describe('a study, from draft to comparison', () => {
     const [started] = await rig.client.studies.start({ content: draft.content, draftId: draft.id })
     expect(started!.runs).toEqual({ queued: 4 })
     study = await trained(rig)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await rig.close()

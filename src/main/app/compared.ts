@@ -6,6 +6,7 @@ import { LabError } from '../../shared/errors.ts'
 import type { Study, Weights } from '../../shared/records.ts'
 import type { Comparison } from '../../shared/comparison.ts'
 import type { Reproduction, ReproductionProgress } from '../../shared/reproduction.ts'
+import { figuresJson } from '../../shared/figure.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
@@ -118,7 +119,7 @@ export function comparisonService({
     exportPublished: async ({ format, ...asked }, { signal }) => {
       const card = await published(asked, signal)
       return format === 'json'
-        ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`)
+        ? textFile('published-study.json', `${figuresJson(card, 2)}\n`)
         : textFile('published-study.md', cardMarkdown(card))
     },
     lengths: ({ studyId, weights }) =>
@@ -134,7 +135,7 @@ function acrossFile(table: Across, format: (typeof ACROSS_FORMATS)[number]): Fil
     case 'csv':
       return textFile('studies.csv', acrossCsv(table))
     case 'json':
-      return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
+      return textFile('studies.json', `${figuresJson(table, 2)}\n`)
     case 'latex':
       return textFile('studies.tex', acrossLatex(table))
     case 'markdown':
@@ -150,7 +151,7 @@ function written(comparison: Comparison, format: 'csv' | 'values-csv' | 'json' |
     case 'values-csv':
       return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
     case 'json':
-      return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
+      return textFile(name('json'), `${figuresJson(comparison, 2)}\n`)
     case 'latex':
       return textFile(name('tex'), comparisonLatex(comparison))
     case 'markdown':

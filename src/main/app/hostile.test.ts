@@ -22,7 +22,7 @@ describe('whatever is asked', () => {
     await rig.client.queue.hold()
     process.on('unhandledRejection', crash)
     process.on('uncaughtException', crash)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     process.off('unhandledRejection', crash)
@@ -45,7 +45,7 @@ describe('whatever is asked', () => {
           kind === 'feed'
             ? resolve({ kind: 'silent' })
             : reject(new Error(`${to} did not answer ${JSON.stringify(input)}`)),
-        kind === 'feed' ? 20 : 15_000,
+        kind === 'feed' ? 20 : 100_000,
       )
       page.onMessage(bytes => {
         clearTimeout(timer)
@@ -160,7 +160,6 @@ describe('whatever is asked', () => {
       )
       expect(crash).not.toHaveBeenCalled()
     },
-    60_000,
   )
 })
 

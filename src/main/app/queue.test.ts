@@ -39,31 +39,26 @@ describe('the queue', () => {
       expect(keys((await client.queue.get()).waiting)[0]).toBe('frozen-memory 1')
     }))
 
-  it(
-    'pauses a run within moments, and resumes it where it stood',
-    () =>
-      withRig(async ({ client }) => {
-        await client.queue.setWorkers({ workers: 1 })
-        await client.studies.start({ content: { ...LONG, plans: ['full'], seeds: [1] } })
-        await client.queue.open()
-        await until(async () => ((await client.runs.list()).rows[0]?.epochsDone ?? 0) > 0)
-        const [runId] = ids((await client.queue.get()).running)
-        const began = performance.now()
-        const paused = await client.queue.pause({ runs: [runId!] })
-        expect(performance.now() - began).toBeLessThan(3_000)
-        expect(paused).toMatchObject({ running: [], stopped: [{ runId, status: 'paused' }], state: 'open' })
-        const { step } = (await client.runs.get({ runId: runId! })).run
-        await client.queue.resume({ runs: [runId!] })
-        await until(async () => (await client.runs.get({ runId: runId! })).run.step > step)
-        expect((await client.runs.get({ runId: runId! })).attempts[1]).toMatchObject({ attempt: 2, fromStep: step })
-        expect(await client.queue.hold({ stop: true })).toMatchObject({ state: 'held', running: [], stoppedCount: 1 })
-        expect(await client.queue.cancel({ runs: [runId!] })).toMatchObject({ stoppedCount: 0 })
-        expect((await client.runs.get({ runId: runId! })).run.status).toBe('cancelled')
-        expect((await client.queue.restart({ runs: [runId!] })).waiting).toMatchObject([{ runId, epochsDone: 0 }])
-        expect((await client.runs.get({ runId: runId! })).epochs).toEqual([])
-      }),
-    40_000,
-  )
+  it('pauses a run long before its end, and resumes it where it stood', () =>
+    withRig(async ({ client }) => {
+      await client.queue.setWorkers({ workers: 1 })
+      await client.studies.start({ content: { ...LONG, plans: ['full'], seeds: [1] } })
+      await client.queue.open()
+      await until(async () => ((await client.runs.list()).rows[0]?.epochsDone ?? 0) > 0)
+      const [runId] = ids((await client.queue.get()).running)
+      const paused = await client.queue.pause({ runs: [runId!] })
+      expect(paused).toMatchObject({ running: [], stopped: [{ runId, status: 'paused' }], state: 'open' })
+      const { step, epochsDone } = (await client.runs.get({ runId: runId! })).run
+      expect(epochsDone).toBeLessThan(LONG.training.epochs / 2)
+      await client.queue.resume({ runs: [runId!] })
+      await until(async () => (await client.runs.get({ runId: runId! })).run.step > step)
+      expect((await client.runs.get({ runId: runId! })).attempts[1]).toMatchObject({ attempt: 2, fromStep: step })
+      expect(await client.queue.hold({ stop: true })).toMatchObject({ state: 'held', running: [], stoppedCount: 1 })
+      expect(await client.queue.cancel({ runs: [runId!] })).toMatchObject({ stoppedCount: 0 })
+      expect((await client.runs.get({ runId: runId! })).run.status).toBe('cancelled')
+      expect((await client.queue.restart({ runs: [runId!] })).waiting).toMatchObject([{ runId, epochsDone: 0 }])
+      expect((await client.runs.get({ runId: runId! })).epochs).toEqual([])
+    }))
 
   it('changes all runs that are named, or none', () =>
     withRig(async ({ client }) => {

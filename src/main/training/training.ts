@@ -8,6 +8,7 @@ import type { History } from '../history/history.ts'
 import { Crew, kindOf } from './crew.ts'
 import { failureOf } from './failure.ts'
 import type { Failure, FromWorker } from './protocol.ts'
+import { QueuedRuns } from './queued-runs.ts'
 import { recorder, type Recorder } from './recorder.ts'
 import { RunningRun, type Stopped } from './running-run.ts'
 import { startThread, type StartWorker } from './thread.ts'
@@ -60,6 +61,9 @@ export class Training {
   readonly #recorder: Recorder
   readonly #timer: NodeJS.Timeout
   #scope: Scope | null = null
+  /** Until the end of the turn in which runs were taken up. */
+  #turn: NodeJS.Immediate | undefined
+  #again = false
 
   constructor(options: TrainingOptions) {
     this.#options = options
@@ -118,6 +122,7 @@ export class Training {
   async close(): Promise<void> {
     await this.stopAll('interrupted')
     clearInterval(this.#timer)
+    clearImmediate(this.#turn)
     await this.#endIdle()
   }
 
@@ -125,11 +130,27 @@ export class Training {
     for (const listener of this.#listeners) listener(event)
   }
 
+  /**
+   * Takes up queued runs, once in a turn of the process. A thread that gets its next run while its messages are heard may send so many
+   * that nothing else comes to its turn, such as a signal.
+   */
+  #pumpInTurn(): void {
+    if (this.#turn !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      if (this.#again) this.#pumpInTurn()
+    })
+    this.#again = false
+    this.#pump()
+  }
+
   /** Takes up queued runs as long as there is room for them. */
   #pump(): void {
     try {
-      if (this.#scope !== null && this.#hasRoom())
-        this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
+      if (this.#scope !== null && this.#hasRoom()) this.#fill(new QueuedRuns(this.#options.history.runs))
     } catch (error) {
       this.#block(error)
     }
@@ -148,12 +169,12 @@ export class Training {
     return [...this.#crews].some(crew => !crew.isIdle && crew.hasRoom) || this.crews().length < this.#workers()
   }
 
-  #fill(queued: RunSummary[]): void {
+  #fill(queued: QueuedRuns): void {
     while (this.#scope !== null) {
       const next = queued.find(this.#scope)
       const crew = next && this.#crewFor(next)
       if (!next || !crew || !this.#take(next, crew, queued)) return
-      queued = queued.filter(run => run !== next)
+      queued.drop(next)
     }
   }
 
@@ -178,12 +199,13 @@ export class Training {
   }
 
   /** @param queued among which the run is @returns false when the run is still queued though it could not be had: the queue is to be looked at later */
-  #take(run: RunSummary, crew: Crew, queued: readonly RunSummary[]): boolean {
+  #take(run: RunSummary, crew: Crew, queued: QueuedRuns): boolean {
     const { runs } = this.#options.history
     try {
       const claim = runs.claim(run.id, { environment: this.#environment })
-      const alike = queued.filter(({ studyId }) => this.#kindOf(studyId) === crew.kind).length
-      this.#begin(runs.get(run.id), claim, { crew, together: Math.min(this.#together, crew.runs.size + alike) })
+      const most = this.#together - crew.runs.size
+      const alike = queued.count(({ studyId }) => this.#kindOf(studyId) === crew.kind, most)
+      this.#begin(runs.get(run.id), claim, { crew, together: crew.runs.size + alike })
     } catch (error) {
       const failure = failureOf(error)
       if (failure.code === 'run-taken' || failure.code === 'run-over') return runs.get(run.id).status !== 'queued'
@@ -259,7 +281,7 @@ export class Training {
       else this.#leave(run)
       run.end()
     }
-    this.#pump()
+    this.#pumpInTurn()
   }
 
   #leave({ runId, stoppedAs }: RunningRun): void {

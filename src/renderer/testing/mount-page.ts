@@ -82,11 +82,16 @@ export function mountPage(
   return { view, host, connected }
 }
 
+/** Time passes in turns this long, so that what is late in one of them, on a busy machine, delays the next ones too. */
+const TURN_MS = 10
+
 /** Everything that was asked has been answered, and what waits a little has been asked. */
 export async function settle(milliseconds = 200): Promise<void> {
-  await flushPromises()
-  await new Promise(resolve => {
-    setTimeout(resolve, milliseconds)
-  })
+  for (let waited = 0; waited < milliseconds; waited += TURN_MS) {
+    await flushPromises()
+    await new Promise(resolve => {
+      setTimeout(resolve, TURN_MS)
+    })
+  }
   await flushPromises()
 }

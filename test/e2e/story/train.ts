@@ -14,7 +14,7 @@ export interface Trained {
 export async function train({ page, saved }: Stage): Promise<Trained> {
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/#\/live\//)
-  await page.getByText('6 of 6 runs trained').waitFor({ timeout: 90_000 })
+  await page.getByText('6 of 6 runs trained').waitFor({ timeout: 240_000 })
   const [study] = await ask<StudyInfo[]>(page, 'studies.list')
   const { rows } = await ask<RunPage>(page, 'runs.list', { search: 'is:over', sort: [{ by: 'plan' }, { by: 'seed' }] })
   expect(rows.map(({ planId, seed, status, step }) => [planId, seed, status, step])).toEqual(

@@ -41,7 +41,7 @@ export async function tellStory(page: Page): Promise<{ studyId: string; losses: 
         const { running, waitingCount } = await ask<QueueState>(page, 'queue.get')
         return running.length + waitingCount
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 250_000, interval: 200 },
     )
     .toBe(0)
   const { rows, total } = await ask<RunPage>(page, 'runs.list', {

@@ -1,4 +1,5 @@
-import { MEASURES, type Measure, type Target } from '../../../shared/comparison.ts'
+import type { Target } from '../../../shared/comparison.ts'
+import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { ComparisonOptions } from '../../services/compare.ts'

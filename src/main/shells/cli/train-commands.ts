@@ -9,7 +9,8 @@ import { OVER, requeue, RESUMABLE } from '../../services/runs.ts'
 import { sameTexts, twinsOf } from '../../services/same-training.ts'
 import { takeStudies } from '../../services/studies.ts'
 import { withHistory, withLab, type Cli } from './context.ts'
-import { EXIT, SIGNAL_EXIT } from './exit-codes.ts'
+import { signalExit } from '../../stop-signals.ts'
+import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
 import { trainUntilDone, type TrainingEnd } from './train-until-done.ts'
 import { trainView, type TrainView } from './train-view.ts'
@@ -152,7 +153,7 @@ async function compareIfAny(lab: Lab, study: Study, view: TrainView, alone: bool
 }
 
 function exitCode({ signal, failures, blocked, runs }: TrainingEnd): number {
-  if (signal !== null) return SIGNAL_EXIT[signal]
+  if (signal !== null) return signalExit(signal)
   return failures.size > 0 || blocked !== null || runs.some(({ status }) => !OVER.includes(status))
     ? EXIT.failed
     : EXIT.ok

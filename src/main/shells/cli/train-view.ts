@@ -6,7 +6,7 @@ import type { TrainingEvent } from '../../training/training.ts'
 import { renderAnswer, renderComparison } from './comparison-table.ts'
 import { Progress } from './progress.ts'
 import { progressLines, progressText } from './progress-view.ts'
-import { hasColour, jsonText, liveLines, widthOf, type Output, type Terminal } from './terminal.ts'
+import { canMove, hasColour, jsonText, liveLines, widthOf, type Output, type Terminal } from './terminal.ts'
 import { fixed, plain } from './words.ts'
 
 /** How training is shown. All that it is told has been stored. */
@@ -25,7 +25,7 @@ export function trainView(
   { json = false, full = false }: { json?: boolean; full?: boolean },
 ): TrainView {
   if (json) return jsonView(terminal)
-  return terminal.err.isTTY ? liveView(terminal, full) : plainView(terminal, full)
+  return canMove(terminal.err, terminal.env) ? liveView(terminal, full) : plainView(terminal, full)
 }
 
 const DRAW_MS = 200

@@ -1,5 +1,5 @@
 import { ENDS, type Across, type End } from '../../../shared/across.ts'
-import { MEASURES, type Measure } from '../../../shared/comparison.ts'
+import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import type { StudyInfo } from '../../../shared/contract/index.ts'
 import type { Box, Figure } from '../../charts/figure.ts'
 import type { PlanStyle } from '../../charts/palette.ts'

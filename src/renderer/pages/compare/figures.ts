@@ -1,12 +1,5 @@
-import {
-  MEASURES,
-  type Comparison,
-  type Contrast,
-  type Measure,
-  type PlanSummary,
-  type Summary,
-  type Target,
-} from '../../../shared/comparison.ts'
+import type { Comparison, Contrast, PlanSummary, Summary, Target } from '../../../shared/comparison.ts'
+import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../../../shared/contract/index.ts'
 import type { Box, Figure, Line, NumberFormat } from '../../charts/figure.ts'
 import type { PlanStyle } from '../../charts/palette.ts'

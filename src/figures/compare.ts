@@ -254,15 +254,17 @@ export function seedsFigure({ plans, bins, retention }: Comparison, target: Targ
       label: plan.title,
       colour: style(styles, plan.id).slot,
       x: i,
-      values: summary.values.flatMap(({ seed, value }) => (value === null ? [] : [{ label: `seed ${seed}`, value }])),
-      mean: summary.mean ?? Number.NaN,
+      values: summary.values.flatMap(({ seed, value }) =>
+        typeof value === 'number' ? [{ label: `seed ${seed}`, value }] : [],
+      ),
+      mean: typeof summary.mean === 'number' ? summary.mean : Number.NaN,
       ...intervalOf(summary),
     })),
   }
 }
 
 function intervalOf({ meanInterval }: Summary): { interval?: readonly [number, number] } {
-  return meanInterval?.low !== null && meanInterval?.low !== undefined && meanInterval.high !== null
+  return typeof meanInterval?.low === 'number' && typeof meanInterval.high === 'number'
     ? { interval: [meanInterval.low, meanInterval.high] }
     : {}
 }
@@ -302,8 +304,8 @@ export function pairsFigure(
     y: { title: axisTitle(target.measure), format: measureFormat(target.measure) },
     lines: own.flatMap(({ plan, pairs }, i) =>
       pairs.flatMap(({ seed, plan: after, reference: before, difference }): Line[] => {
-        if (after === null || before === null) return []
-        const better = difference !== null && isBetter(target, difference)
+        if (typeof after !== 'number' || typeof before !== 'number') return []
+        const better = typeof difference === 'number' && isBetter(target, difference)
         return [
           {
             id: `${plan} ${seed}`,

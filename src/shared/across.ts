@@ -1,3 +1,4 @@
+import type { Standing } from './answer.ts'
 import type { Bounds, Measure, Summary, Verdict } from './comparison.ts'
 import type { Weights } from './records.ts'
 
@@ -42,6 +43,8 @@ export interface AcrossRow {
 
 export interface AcrossCell {
   summary: Summary
+  /** On the bin of the figures; for retention, on the shortest, from which it starts. */
+  standing: Standing
   /** Mean over paired seeds of the plan's figure less the reference's, with its interval; null for the reference, without pairs, and where infinite. */
   difference: { mean: number; interval: Bounds | null; pairs: number } | null
   /** Paired seeds that the difference leaves out, since a run of the two diverged. */
@@ -66,6 +69,8 @@ export interface Overall {
   /** Studies in which the plan's mean is better, and worse, than the reference's. */
   better: number
   worse: number
-  outcome: Verdict['outcome']
+  /** Studies left out since both plans are at the floor there: who fails less is no answer. */
+  atFloor: number
+  outcome: Exclude<Verdict['outcome'], 'not-reached'>
   text: string
 }

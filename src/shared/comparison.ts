@@ -1,3 +1,5 @@
+import type { Answer } from './answer.ts'
+import type { Figure } from './figure.ts'
 import type { Measure } from './measures.ts'
 import type { Weights } from './records.ts'
 
@@ -5,7 +7,7 @@ export { MEASURES, type Measure, type MeasureInfo } from './measures.ts'
 
 /**
  * How the freeze plans of a study compare: what `compare` makes, tables and charts show, and `--json` prints.
- * A plain record that reads back from JSON as it was: a figure that is infinite (a diverged run's loss) or does not exist is null.
+ * A plain record that reads back from JSON as it was: an infinite figure (a diverged run's loss) is 'inf' or '-inf', one that does not exist null.
  */
 export interface Comparison {
   study: string
@@ -20,13 +22,15 @@ export interface Comparison {
   retention: RetentionLimits | null
   /** The plan that the others are held against; null when the study has none without frozen parts. */
   reference: string | null
-  /** What decides. */
+  /** What was found, in words, and where each plan stands on each range. */
+  answer: Answer
+  /** What decides: a measure's ranges from short to long. */
   targets: Target[]
   /** In the study's order. */
   plans: PlanSummary[]
   /** Every other plan with finished runs against the reference, target by target. */
   contrasts: Contrast[]
-  /** Tests that share the Holm correction. */
+  /** Tests that share the Holm correction: one for each target and training; plans that train the same are one. */
   family: number
   /** Text: the same words predicted from their last 1, 2, 4 … predecessors alone; from the shortest context. */
   contexts: ContextSummary[]
@@ -42,24 +46,39 @@ export interface Target {
   bin: string | null
 }
 
-/** null: without bound on that side. */
+/** Infinite where it is without bound on that side. */
 export interface Bounds {
-  low: number | null
-  high: number | null
+  low: Figure
+  high: Figure
 }
 
-/** A figure over seeds. */
+/** A figure over seeds: of the runs that have it. Diverged runs enter no mean. */
 export interface Summary {
-  /** In order of seeds; null: infinite (a diverged run). */
-  values: { seed: number; value: number | null }[]
-  mean: number | null
+  /** In order of seeds. */
+  values: { seed: number; value: Figure }[]
+  /** Seeds that count but have no such figure. */
+  missing: number[]
+  /** null: infinite on both sides. */
+  mean: Figure
   /** Of the mean, by the expanded percentile bootstrap; null for a single seed. */
   meanInterval: Bounds | null
-  median: number | null
+  median: Figure
   /** Of the median, by the percentile bootstrap; null for a single seed. */
   medianInterval: Bounds | null
-  min: number | null
-  max: number | null
+  min: Figure
+  max: Figure
+}
+
+/** Training speed over the reference's, of pairs of one seed that the same machine trained on the same device in the same company. */
+export interface Speedup {
+  /** In order of seeds. */
+  values: { seed: number; value: number }[]
+  /** Seeds whose runs make no such pair. */
+  missing: number[]
+  /** Geometric mean of the ratios: half and twice the speed come to the same. */
+  ratio: number
+  /** Of the geometric mean; null for a single pair. */
+  interval: Bounds | null
 }
 
 export interface BinSummary {
@@ -89,9 +108,11 @@ export interface RetentionLimits {
 export interface PlanSummary {
   id: string
   title: string
+  /** A plan that trains the very same, whose runs count for both. */
+  sameAs: string | null
   /** Seeds of the runs that count, ascending. */
   seeds: number[]
-  /** Those among them that diverged. */
+  /** Those among them that diverged: training stopped on it, or the final loss is over 1.5 times that of knowing nothing. */
   diverged: number[]
   /** By bin name; a measure that is unknown for the task is absent. */
   bins: Record<string, Partial<Record<Measure, Summary>>>
@@ -101,8 +122,8 @@ export interface PlanSummary {
   /** Seeds that for themselves are at the floor there. */
   seedsAtFloor: number[]
   stepsPerSecond: Summary | null
-  /** Steps per second over the reference's, paired by seed; null without pairs. */
-  speedup: Summary | null
+  /** null without pairs */
+  speedup: Speedup | null
   stability: Stability | null
 }
 
@@ -131,22 +152,28 @@ export interface Growth {
   scale: number
   exponent: number
   offset: number
-  interval: Bounds
-  /** `stable`: the whole interval of the exponent is at most 1.05; `unstable`: above it; `open`: it holds 1.05. */
-  verdict: 'stable' | 'unstable' | 'open'
+  /** Runs that were fitted, of those that count. */
+  seeds: number
+  missing: number[]
+  /** null for a single seed, which says nothing of others. */
+  interval: Bounds | null
+  /** `stable`: the whole interval of the exponent is at most 1.05; `unstable`: above it; `open`: it holds 1.05; null: no interval. */
+  verdict: 'stable' | 'unstable' | 'open' | null
 }
 
 /** One plan against the reference on one target, paired by seed. Differences are plan less reference. */
 export interface Contrast {
   plan: string
   target: Target
-  pairs: { seed: number; plan: number | null; reference: number | null; difference: number | null }[]
+  /** A run that diverged counts as the worst: infinite. Of perplexities the difference is that of their logarithms. */
+  pairs: { seed: number; plan: Figure; reference: Figure; difference: Figure }[]
   /** Seeds with a run of one of the two only. */
   unpaired: { seed: number; missing: string }[]
-  mean: number | null
-  median: number | null
-  /** Bootstrap interval of the mean difference; null for fewer than 2 pairs. */
+  mean: Figure
+  median: Figure
+  /** Bootstrap interval of the mean difference, or of the median where a difference is infinite; null for fewer than 2 pairs. */
   interval: Bounds | null
+  intervalOf: 'mean' | 'median'
   /** Share of pairs in which the plan is better, ties half. */
   probabilityOfImprovement: number | null
   /** Exact sign-flip test of the mean difference; signed-rank test when a difference is infinite. Two-sided. */
@@ -163,11 +190,14 @@ export interface Contrast {
  * - `better`, `worse`: the interval excludes 0 and the Holm-corrected p is at most α.
  * - `same`: every difference is exactly 0.
  * - `open`: neither is shown.
- * - `void`: nothing to judge: no pairs, or retention at the floor.
+ * - `void`: says nothing: no pairs, both plans at the floor, or retention from the floor.
+ * - `not-reached`: a range after the one on which the reference fell to the floor.
  */
 export interface Verdict {
-  outcome: 'better' | 'worse' | 'same' | 'open' | 'void'
+  outcome: 'better' | 'worse' | 'same' | 'open' | 'void' | 'not-reached'
   text: string
+  /** In a few words: "better on 9 of 10 seeds", "both at the floor". */
+  evidence: string
 }
 
 export interface LeftOutRun {

@@ -82,7 +82,7 @@ export const MEASURES: Readonly<Record<Measure, MeasureInfo>> = {
     floor: 0,
     ceiling: 1,
     pools: 'ratio',
-    doc: '(accuracy - floor) / (ceiling - floor), 0 where negative: 0 is the trivial predictor, 1 the optimal one',
+    doc: '(accuracy - floor) / (ceiling - floor): 0 is the trivial predictor, 1 the optimal one, below 0 confidently wrong',
   },
   retention: {
     title: 'retention',

@@ -1,3 +1,5 @@
+import { readFigure, type Figure } from './figure.ts'
+
 /** Numbers as interface and figures write them. A minus is a minus sign; nothing known is a dash. */
 
 export type NumberFormat = 'plain' | 'whole' | 'share'
@@ -7,9 +9,10 @@ export const UNKNOWN = '–'
 const minus = (text: string): string => text.replaceAll('-', '−')
 const grouped = new Intl.NumberFormat('en-US')
 
-/** Three significant digits: 0.0312, 12.3, 1,770, 1.8e+6. */
-export function short(value: number | null | undefined, digits = 3): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return UNKNOWN
+/** Three significant digits: 0.0312, 12.3, 1,770, 1.84e6. */
+export function short(figure: Figure | undefined, digits = 3): string {
+  const value = readFigure(figure ?? null)
+  if (value === null || Number.isNaN(value)) return UNKNOWN
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
@@ -25,8 +28,8 @@ export const share = (value: number | null | undefined, digits = 1): string =>
 export const whole = (value: number | null | undefined): string =>
   value === null || value === undefined || Number.isNaN(value) ? UNKNOWN : minus(grouped.format(Math.round(value)))
 
-export const signed = (value: number, digits = 3): string =>
-  value > 0 ? `+${short(value, digits)}` : short(value, digits)
+export const signed = (figure: Figure, digits = 3): string =>
+  (readFigure(figure) ?? 0) > 0 ? `+${short(figure, digits)}` : short(figure, digits)
 
 /** A tick or reading in the format of its axis. `step`: distance between ticks, which decides the digits. */
 export function formatted(value: number, format: NumberFormat = 'plain', step?: number): string {

@@ -71,7 +71,7 @@ describe('a study, from draft to comparison', () => {
     )
     const again = await rig.client.runs.list({ search: 'plan:full', sort: [{ by: 'seed' }] })
     again.rows.forEach((row, i) =>
-      expect(row.lastDifference).toBeCloseTo(full.bins.long!['cross-entropy-difference']!.values[i]!.value!, 12),
+      expect(row.lastDifference).toBeCloseTo(Number(full.bins.long!['cross-entropy-difference']!.values[i]!.value), 12),
     )
   })
 
@@ -330,7 +330,9 @@ describe('a study, from draft to comparison', () => {
     for (const plan of comparison.plans)
       expect(across.rows[0]!.cells[plan.id]!.summary).toEqual(plan.bins.long!.accuracy)
     const differences = across.overall[0]!
-    const [full, frozen] = comparison.plans.map(plan => plan.bins.long!.accuracy!.values.map(({ value }) => value!))
+    const [full, frozen] = comparison.plans.map(plan =>
+      plan.bins.long!.accuracy!.values.map(({ value }) => Number(value)),
+    )
     expect(differences.mean).toBeCloseTo(frozen!.reduce((sum, value, i) => sum + value - full![i]!, 0) / 2, 12)
     const text = async (format: 'csv' | 'json' | 'latex' | 'markdown') =>
       new TextDecoder().decode(

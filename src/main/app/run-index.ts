@@ -1,7 +1,9 @@
 import type { RunRow } from '../../shared/contract/index.ts'
+import { isDiverged } from '../../shared/diverged.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { BinScore, RunSummary } from '../../shared/records.ts'
 import { figures, retention } from '../../shared/score.ts'
+import { headClasses } from '../services/comparisons.ts'
 import type { History } from '../history/history.ts'
 
 type Parts = Pick<RunRow, 'taskId' | 'controllerId' | 'memoryId'>
@@ -26,6 +28,7 @@ const MOST_SINGLE = 500
 export class RunIndex {
   readonly #options: RunIndexOptions
   readonly #parts = new Map<string, Parts>()
+  readonly #classes = new Map<string, number | null>()
   readonly #touched = new Set<string>()
   #rows = new Map<string, RunRow>()
   #all: readonly RunRow[] = []
@@ -118,14 +121,26 @@ export class RunIndex {
   #rowOf(run: RunSummary, scores: readonly BinScore[]): RunRow {
     const [first, last] = [scores[0], scores.at(-1)].map(score => score && figures(score))
     const [firstAccuracy, lastAccuracy] = [first?.accuracy ?? null, last?.accuracy ?? null]
+    const diverged = isDiverged(run.status, run.trainLoss, this.#classesOf(run))
     return {
       ...run,
       ...this.#partsOf(run.studyId),
       firstAccuracy,
       lastAccuracy,
-      retention: scores.length > 1 ? retention(firstAccuracy, lastAccuracy) : null,
+      diverged,
+      retention: scores.length > 1 && !diverged ? retention(firstAccuracy, lastAccuracy) : null,
       lastDifference: last?.aboveBound ?? null,
     }
+  }
+
+  /** Classes of the head that all runs of a study share; null before one of them began. */
+  #classesOf(run: RunSummary): number | null {
+    if (run.epochsDone === 0) return null
+    const known = this.#classes.get(run.studyId)
+    if (known !== undefined) return known
+    const classes = headClasses(this.#options.history.runs.parameters(run.id))
+    this.#classes.set(run.studyId, classes)
+    return classes
   }
 
   #partsOf(studyId: string): Parts {

@@ -36,6 +36,7 @@ const row = (i: number, fields: Partial<RunRow> = {}): RunRow => ({
   memoryId: 'none',
   firstAccuracy: null,
   lastAccuracy: null,
+  diverged: false,
   retention: null,
   lastDifference: null,
   ...fields,

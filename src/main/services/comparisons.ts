@@ -1,6 +1,7 @@
 import type { Comparison } from '../../shared/comparison.ts'
-import type { EpochRecord, RunSummary } from '../../shared/records.ts'
+import type { EpochRecord, Parameter, RunSummary } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
+import { figures } from '../../shared/score.ts'
 import { median } from '../../shared/statistics/median.ts'
 import type { History } from '../history/history.ts'
 import { fillLengthCosts } from './length-costs.ts'
@@ -42,24 +43,30 @@ export function shared(runs: readonly ComparedRun[], twins: ReadonlyMap<string, 
 
 function ownRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
-  return history.runs.list({ studies: [studyId] }).map(run =>
-    comparedRun(run, speedOf(history.epochs.list(run.id)), {
-      best: best!.get(run.id) ?? [],
-      last: last!.get(run.id) ?? [],
-    }),
-  )
+  const runs = history.runs.list({ studies: [studyId] })
+  const classes = classesIn(history, runs)
+  return runs.map(run => {
+    const epochs = history.epochs.list(run.id)
+    return {
+      ...comparedRun(run, classes, { best: best!.get(run.id) ?? [], last: last!.get(run.id) ?? [] }),
+      stepsPerSecond: speedOf(epochs),
+      place: placeOf(history, run),
+      finalLoss: finalLossOf(epochs),
+    }
+  })
 }
 
 /** The same without speeds, and with the scores of the best weights alone. @param runs of the study */
 export function scoredRuns(history: History, studyId: string, runs: readonly RunSummary[]): ComparedRun[] {
   const best = byRun(history.evaluations.ofStudy(studyId, 'best'))
-  const own = runs.map(run => comparedRun(run, null, { best: best.get(run.id) ?? [], last: [] }))
+  const classes = classesIn(history, runs)
+  const own = runs.map(run => comparedRun(run, classes, { best: best.get(run.id) ?? [], last: [] }))
   return shared(own, twinsOf(history.studies.get(studyId).spec))
 }
 
 const comparedRun = (
-  { id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact }: RunSummary,
-  stepsPerSecond: number | null,
+  { id, planId, seed, status, bestEpoch, bestLoss, epochsDone, seconds, frozenIntact }: RunSummary,
+  classes: number | null,
   scores: ComparedRun['scores'],
 ): ComparedRun => ({
   runId: id,
@@ -67,12 +74,41 @@ const comparedRun = (
   seed,
   status,
   bestEpoch,
+  bestLoss,
+  classes,
   epochs: epochsDone,
   seconds,
-  stepsPerSecond,
+  stepsPerSecond: null,
   frozenIntact,
   scores,
 })
+
+/** Classes of the head that the runs of a study share; null before one of them began. */
+export function classesIn(history: History, runs: readonly RunSummary[]): number | null {
+  const begun = runs.find(({ epochsDone }) => epochsDone > 0)
+  return begun ? headClasses(history.runs.parameters(begun.id)) : null
+}
+
+/** Classes that a model's head tells apart, by its parameters; null where it has none that is known. */
+export const headClasses = (parameters: readonly Parameter[]): number | null =>
+  parameters.find(({ name }) => name === 'classifier.output.bias')?.shape[0] ?? null
+
+/** Of the last epoch, nats per symbol; Infinity where that is no number. null before the first. */
+function finalLossOf(epochs: readonly EpochRecord[]): number | null {
+  const last = epochs.at(-1)
+  return last ? figures(last.validation).loss : null
+}
+
+/** Machine, device and company of all that a run was trained in: speeds from one place can be compared. */
+export function placeOf(history: History, { id, epochsDone }: RunSummary): string | null {
+  if (epochsDone === 0) return null
+  const places = history.runs
+    .attempts(id)
+    .map(({ environment: { os, cpu, memoryBytes, device } }) =>
+      JSON.stringify([os, cpu, memoryBytes, device.id, device.cohort ?? 1]),
+    )
+  return [...new Set(places)].sort().join()
+}
 
 function byRun(scores: readonly (LengthScore & { runId: string })[]): Map<string, LengthScore[]> {
   const runs = new Map<string, LengthScore[]>()

@@ -55,6 +55,7 @@ export const sampleRow = (planId: 'full' | 'frozen-memory', seed: number, fields
   memoryId: 'superposition-stack',
   firstAccuracy: null,
   lastAccuracy: null,
+  diverged: false,
   retention: null,
   lastDifference: null,
   ...fields,

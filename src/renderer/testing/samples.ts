@@ -1,3 +1,4 @@
+import type { Answer } from '../../shared/answer.ts'
 import type { Comparison, Summary } from '../../shared/comparison.ts'
 import type { LengthCurves } from '../../shared/contract/index.ts'
 import type { Reproduction } from '../../shared/reproduction.ts'
@@ -9,12 +10,72 @@ function summary(values: readonly [number, number]): Summary {
   const mean = Math.round((values[0] + values[1]) * 5000) / 10_000
   return {
     values: values.map((value, i) => ({ seed: i + 1, value })),
+    missing: [],
     mean,
     meanInterval: { low, high },
     median: mean,
     medianInterval: { low, high },
     min: low,
     max: high,
+  }
+}
+
+function sampleAnswer(): Answer {
+  const cell = (plan: string, range: string, skill: number) => ({
+    plan,
+    range,
+    standing: skill < 0.1 ? ('floor' as const) : ('between' as const),
+    skill,
+    interval: { low: skill - 0.05, high: skill + 0.05 },
+    scored: 2,
+    of: 2,
+    diverged: [],
+  })
+  const range = (name: string, lengths: [number, number], relation: string, lead: string, rest: string) => ({
+    name,
+    title: name.replace('-', '–'),
+    lengths,
+    relation,
+    lead,
+    rest,
+    note: '',
+  })
+  return {
+    headline: 'Full training and Memory frozen learn the trained lengths; Memory frozen carries it to 81–160.',
+    scale: { title: 'Skill', zero: 'guessing', one: 'optimal' },
+    plans: [
+      { id: 'full', title: 'Full training', sameAs: null },
+      { id: 'frozen-memory', title: 'Memory frozen', sameAs: null },
+    ],
+    ranges: [
+      {
+        ...range(
+          '10-40',
+          [10, 40],
+          'trained on',
+          'Full training and Memory frozen come close to the optimum',
+          ', skill 0.94 and 0.91.',
+        ),
+        reading: 'read',
+      },
+      {
+        ...range(
+          '81-160',
+          [81, 160],
+          'four times as long',
+          'Memory frozen gets part of the way',
+          ', skill 0.81; Full training does not beat guessing.',
+        ),
+        reading: 'stops',
+        note: 'Full training is at the floor here: the reading stops',
+      },
+    ],
+    cells: [
+      cell('full', '10-40', 0.94),
+      cell('full', '81-160', 0.04),
+      cell('frozen-memory', '10-40', 0.91),
+      cell('frozen-memory', '81-160', 0.81),
+    ],
   }
 }
 
@@ -33,6 +94,7 @@ export function sampleComparison(): Comparison {
   const plan = (id: string, title: string, short: readonly [number, number], long: readonly [number, number]) => ({
     id,
     title,
+    sameAs: null,
     seeds: [1, 2],
     diverged: [],
     bins: { '10-40': { accuracy: summary(short) }, '81-160': { accuracy: summary(long) } },
@@ -48,6 +110,7 @@ export function sampleComparison(): Comparison {
     weights: 'best',
     confidence: 0.95,
     level: 0.05,
+    answer: sampleAnswer(),
     bins: [bin('10-40', [10, 40], 0.46, 0.735), bin('81-160', [81, 160], 0.49, 0.75)],
     retention: { from: '10-40', to: '81-160', floor: 1.06, ceiling: 1.02 },
     reference: 'full',
@@ -73,7 +136,12 @@ export function sampleComparison(): Comparison {
         smallestP: 0.5,
         effect: { dz: 2.8, g: 1.6 },
         seedsNeeded: { total: 6, further: 4 },
-        verdict: { outcome: 'open', text: 'Memory frozen, accuracy on 81-160: 2 paired seeds cannot settle this.' },
+        intervalOf: 'mean',
+        verdict: {
+          outcome: 'open',
+          text: 'Memory frozen, accuracy on 81–160: 2 paired seeds cannot settle this.',
+          evidence: '2 of 2 seeds better',
+        },
       },
     ],
     family: 1,

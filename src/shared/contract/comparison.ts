@@ -12,7 +12,7 @@ const chosen = {
   weights: weights.default('best'),
   /** A plan's id; default: the first plan without frozen parts. */
   reference: id.optional(),
-  /** What decides; default: cross-entropy difference in the last bin, and retention. */
+  /** What decides; default: cross-entropy difference in every bin, from the shortest, and retention. */
   targets: z
     .array(z.strictObject({ measure, bin: z.string().nullable() }))
     .min(1)

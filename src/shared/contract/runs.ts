@@ -11,7 +11,9 @@ export interface RunRow extends RunSummary {
   /** Accuracy in the first and in the last bin (shortest and longest strings), share of symbols. */
   readonly firstAccuracy: number | null
   readonly lastAccuracy: number | null
-  /** lastAccuracy / firstAccuracy. */
+  /** Training stopped on it, or it ended with a loss far beyond that of knowing nothing: see `isDiverged`. */
+  readonly diverged: boolean
+  /** lastAccuracy / firstAccuracy; null for a run that diverged, which retains nothing. */
   readonly retention: number | null
   /** Loss less the exact distribution's in the last bin, nats per symbol. */
   readonly lastDifference: number | null

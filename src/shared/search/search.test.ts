@@ -40,6 +40,7 @@ const run = (fields: Partial<RunRow> = {}): RunRow => ({
   memoryId: 'superposition-stack',
   firstAccuracy: 0.9,
   lastAccuracy: 0.75,
+  diverged: false,
   retention: 0.75 / 0.9,
   lastDifference: 0.01,
   ...fields,

@@ -16,6 +16,7 @@ export interface PairedEffectSize {
  * which have no spread to measure by.
  */
 export function pairedEffectSize(differences: readonly number[]): PairedEffectSize | null {
+  // Scaled where it has to be: both may be as large as a number can be.
   const spread = standardDeviation(checkMeasurements(differences, 'differences'))
   if (spread === null || differences.length < 3) return null
   const center = mean(differences)!

@@ -24,9 +24,12 @@ export function signFlipTest(
 ): TestResult {
   if (!allFinite(checkMeasurements(differences, 'differences')))
     throw new InputError('differences', differences, 'finite numbers (ranks take infinite ones)')
-  const sizes = differences.filter(d => d !== 0).map(Math.abs)
+  const largest = differences.reduce((most, d) => Math.max(most, Math.abs(d)), 0)
+  // Relative to the largest where a sum would be beyond a number.
+  const unit = largest > 1e300 ? largest : 1
+  const sizes = differences.filter(d => d !== 0).map(d => Math.abs(d) / unit)
   const total = sizes.reduce((sum, d) => sum + d, 0)
-  const seen = Math.abs(differences.reduce((sum, d) => sum + d, 0))
+  const seen = Math.abs(differences.reduce((sum, d) => sum + d / unit, 0))
   // Sums that are equal on paper may differ in the last bits.
   const bar = seen - total * 1e-12
   if (sizes.length <= EXACT_UP_TO) return { p: countPatterns(sizes, bar) / 2 ** sizes.length, exact: true }

@@ -20,7 +20,10 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   expect(accuracies.map(({ value }) => value)).toEqual(
     rows.filter(({ planId }) => planId === 'full').map(({ lastAccuracy }) => lastAccuracy),
   )
-  expect(full.bins.long!.accuracy!.mean).toBeCloseTo(accuracies.reduce((sum, { value }) => sum + value!, 0) / 2, 12)
+  expect(full.bins.long!.accuracy!.mean).toBeCloseTo(
+    accuracies.reduce((sum, { value }) => sum + Number(value), 0) / 2,
+    12,
+  )
 
   const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
   const verdicts = await saved(() => pickFrom(page, menu, 'Verdicts as CSV'))
@@ -88,7 +91,7 @@ async function sideBySide({ page, saved }: Pick<Stage, 'page' | 'saved'>, studyI
   expect(await table.locator('tbody tr').count()).toBe(1)
   for (const { id } of across.plans)
     await table
-      .getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`)
+      .getByText(`${(Number(across.rows[0]!.cells[id]!.summary.mean) * 100).toFixed(1)} %`)
       .first()
       .waitFor()
   expect(await checkSavedFigures({ page, saved }, page.locator('figure.panel'))).toHaveLength(1)
@@ -104,7 +107,7 @@ export async function checkComparison(page: Stage['page'], comparison: Compariso
   for (const plan of comparison.plans) {
     const row = page.locator('table.plain tr', { hasText: plan.title }).first()
     const texts = await row.locator('td').allTextContents()
-    expect(texts[1]).toContain(plan.bins.short![measure]!.mean!.toPrecision(3))
-    expect(texts[2]).toContain(plan.bins.long![measure]!.mean!.toPrecision(3))
+    expect(texts[1]).toContain(Number(plan.bins.short![measure]!.mean).toPrecision(3))
+    expect(texts[2]).toContain(Number(plan.bins.long![measure]!.mean).toPrecision(3))
   }
 }

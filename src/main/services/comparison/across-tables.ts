@@ -1,10 +1,10 @@
 import type { Across, AcrossRow } from '../../../shared/across.ts'
 import { MEASURES } from '../../../shared/comparison.ts'
-import { lines } from './csv.ts'
+import { allSeeds, lines } from './csv.ts'
 import { latexTable } from './latex.ts'
 import { escapeMarkdown, markdownTable } from './markdown.ts'
 import type { Table } from './tables.ts'
-import { fixed, range, signed } from './words.ts'
+import { probability, signedSpread, spread } from './words.ts'
 
 /** Studies side by side as tables for the terminal, Markdown and LaTeX, and as CSV. */
 
@@ -25,9 +25,7 @@ function meansTable(across: Across): Table {
         row.name,
         ...across.plans.map(({ id }) => {
           const cell = row.cells[id]
-          return cell
-            ? `${fixed(cell.summary.mean)}${cell.summary.meanInterval ? ` ${range(cell.summary.meanInterval, fixed)}` : ''}`
-            : '–'
+          return cell ? spread(cell.summary.mean, cell.summary.meanInterval) : '–'
         }),
       ],
     })),
@@ -73,8 +71,8 @@ function overallTable({ overall, plans, reference }: Across): Table {
       kind: one.outcome === 'better' || one.outcome === 'worse' ? one.outcome : 'plan',
       cells: [
         one.title,
-        `${signed(one.mean)}${one.interval ? ` ${range(one.interval)}` : ''}`,
-        fixed(one.holmP),
+        signedSpread(one.mean, one.interval),
+        probability(one.holmP),
         String(one.studies),
         String(one.seeds),
         String(one.leftOut),
@@ -111,7 +109,7 @@ export const acrossCsv = (across: Across): string =>
     ['study', 'name', 'task', 'controller', 'memory', 'bin', 'measure', 'plan', 'seed', 'value'],
     across.rows.flatMap(row =>
       across.plans.flatMap(({ id }) =>
-        (row.cells[id]?.summary.values ?? []).map(({ seed, value }) => [
+        allSeeds(row.cells[id]?.summary).map(({ seed, value }) => [
           row.studyId,
           row.name,
           row.taskId,
@@ -121,7 +119,7 @@ export const acrossCsv = (across: Across): string =>
           across.measure,
           id,
           seed,
-          value ?? Infinity,
+          value,
         ]),
       ),
     ),

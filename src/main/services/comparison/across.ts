@@ -1,15 +1,16 @@
 import { chance } from '../../../engine/chance.ts'
 import type { Across, AcrossCell, AcrossRow, End, Overall } from '../../../shared/across.ts'
+import { fails, type Standing } from '../../../shared/answer.ts'
 import { MEASURES, type Comparison, type Measure, type PlanSummary, type Summary } from '../../../shared/comparison.ts'
-import { bootstrapInterval } from '../../../shared/statistics/bootstrap.ts'
 import { holm } from '../../../shared/statistics/holm.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
 import type { Randomness } from '../../../shared/statistics/randomness.ts'
 import { differencesOf } from '../differences.ts'
 import { LEVEL } from './contrast.ts'
 import { pool, type PairDifferences, type Pooled } from './pooled.ts'
-import { bounds, CONFIDENCE, type Bootstrap } from './summary.ts'
-import { count, figure, pIs, range, signed } from './words.ts'
+import { CONFIDENCE, intervalOf, type Bootstrap } from './summary.ts'
+import { excludesZero } from './verdict.ts'
+import { count, figure, pIs, signedSpread } from './words.ts'
 
 /** A study with what its plans reach. */
 export interface AcrossInput extends Pick<
@@ -94,11 +95,16 @@ function summaryOf(plan: PlanSummary | undefined, measure: Measure, bin: string 
   return bin === null ? null : (plan?.bins[bin]?.[measure] ?? null)
 }
 
+/** Where a plan stands on the bin of the figures; retention says nothing from the floor of the shortest. */
+const standingIn = ({ answer }: Comparison, plan: string, bin: string | null): Standing =>
+  answer.cells.find(cell => cell.plan === plan && cell.range === (bin ?? answer.ranges[0]?.name))?.standing ?? 'unknown'
+
 const planIn = ({ plans }: Comparison, id: string): PlanSummary | undefined => plans.find(plan => plan.id === id)
 
 interface Differences {
   /** By seed; finite. */ readonly finite: ReadonlyMap<number, number>
   /** Pairs of which a run diverged. */ readonly leftOut: number
+  /** Both plans are at the floor: their difference says nothing. */ readonly atFloor: boolean
 }
 
 function differencesBySeed(
@@ -113,15 +119,23 @@ function differencesBySeed(
     id === null ? null : summaryOf(planIn(comparison, id), measure, bin),
   )
   const before = new Map(other?.values.map(({ seed, value }) => [seed, value]))
-  const paired = (own?.values ?? []).filter(({ seed }) => before.has(seed))
-  const finite = paired.flatMap(({ seed, value }): [number, number][] => {
-    const from = before.get(seed)!
-    return value === null || from === null ? [] : [[seed, value - from]]
+  const finite = (own?.values ?? []).flatMap(({ seed, value }): [number, number][] => {
+    const from = before.get(seed)
+    return typeof value === 'number' && typeof from === 'number' ? [[seed, value - from]] : []
   })
-  return { finite: new Map(finite), leftOut: paired.length - finite.length }
+  const theirs = new Set(seedsOf(other))
+  return {
+    finite: new Map(finite),
+    leftOut: seedsOf(own).filter(seed => theirs.has(seed)).length - finite.length,
+    atFloor: [plan, reference].every(id => id !== null && fails(standingIn(comparison, id, bin))),
+  }
 }
 
-const NO_DIFFERENCES: Differences = { finite: new Map(), leftOut: 0 }
+/** Of the runs that count, whether they have the figure or not. */
+const seedsOf = (summary: Summary | null | undefined): number[] =>
+  summary ? [...summary.values.map(({ seed }) => seed), ...summary.missing] : []
+
+const NO_DIFFERENCES: Differences = { finite: new Map(), leftOut: 0, atFloor: false }
 
 function rowOf(
   { comparison, studyId, name, taskId, taskTitle, controllerId, memoryId }: AcrossInput,
@@ -129,7 +143,7 @@ function rowOf(
   reference: string | null,
   measure: Measure,
   end: End,
-  { random, resamples }: Bootstrap,
+  bootstrap: Bootstrap,
 ): AcrossRow {
   const bin = binAt(comparison, measure, end)
   const cell = (plan: string): AcrossCell | null => {
@@ -138,18 +152,10 @@ function rowOf(
     const { finite, leftOut } =
       plan === reference ? NO_DIFFERENCES : differencesBySeed(comparison, plan, reference, measure, end)
     const values = [...finite.values()]
-    const interval =
-      values.length === 0
-        ? null
-        : bounds(
-            bootstrapInterval(values, mean, random(`across/${studyId}/${plan}/${measure}/${bin}`), {
-              method: 'expanded',
-              confidence: CONFIDENCE,
-              resamples,
-            }),
-          )
+    const interval = values.length === 0 ? null : intervalOf(values, 'mean', bootstrap)
     return {
       summary,
+      standing: standingIn(comparison, plan, bin),
       difference: values.length === 0 ? null : { mean: mean(values)!, interval, pairs: values.length },
       leftOut,
     }
@@ -168,6 +174,8 @@ function rowOf(
 
 type Open = Omit<Overall, 'outcome' | 'text'>
 
+const NOTHING: ReadonlyMap<number, number> = new Map()
+
 function overallOf(
   { id, title }: { id: string; title: string },
   inputs: readonly AcrossInput[],
@@ -180,12 +188,12 @@ function overallOf(
   const pairs = inputs.map(({ studyId, memoryId }, i): PairDifferences => ({
     task: studyId,
     model: memoryId,
-    differences: found[i]!.finite,
+    differences: found[i]!.atFloor ? NOTHING : found[i]!.finite,
   }))
   const pooled: Pooled | null = pool(pairs, `across/${id}/${measure}/${end}`, bootstrap)
   if (!pooled) return null
   const { pairs: studies, ...rest } = pooled
-  const leftOut = found.reduce((sum, one) => sum + one.leftOut, 0)
+  const leftOut = found.reduce((sum, one) => sum + (one.atFloor ? 0 : one.leftOut), 0)
   const means = pairs.flatMap(({ differences }) => (differences.size > 0 ? [mean([...differences.values()])!] : []))
   const sign = MEASURES[measure].better === 'higher' ? 1 : -1
   return {
@@ -194,20 +202,19 @@ function overallOf(
     ...rest,
     studies,
     leftOut,
+    atFloor: found.filter(one => one.atFloor && one.finite.size > 0).length,
     better: means.filter(d => sign * d > 0).length,
     worse: means.filter(d => sign * d < 0).length,
   }
 }
 
 function judged(one: Open, reference: string, measure: Measure): Overall {
-  const { mean: by, interval, holmP, smallestP, title, studies, seeds, leftOut, better, worse } = one
+  const { mean: by, interval, holmP, smallestP, title, studies, seeds, leftOut, atFloor, better, worse } = one
   const { unit, title: name, better: direction } = MEASURES[measure]
-  const excludes =
-    interval !== null && ((interval.low !== null && interval.low > 0) || (interval.high !== null && interval.high < 0))
-  const settled = excludes && holmP <= LEVEL
+  const settled = interval !== null && excludesZero(interval) && holmP <= LEVEL
   const outcome =
     better + worse === 0 ? 'same' : settled ? (by > 0 === (direction === 'higher') ? 'better' : 'worse') : 'open'
-  const numbers = `${signed(by)}${unit === '' ? '' : ` ${unit}`} ${name}${interval ? ` ${range(interval)}` : ''} over ${studies} ${studies === 1 ? 'study' : 'studies'} and ${count(seeds, 'seed')}; better in ${better}, worse in ${worse}${leftOut > 0 ? `; ${count(leftOut, 'pair')} of runs left out, of which one diverged` : ''}`
+  const numbers = `${signedSpread(by, interval)}${unit === '' ? '' : ` ${unit}`} ${name} over ${studies} ${studies === 1 ? 'study' : 'studies'} and ${count(seeds, 'seed')}; better in ${better}, worse in ${worse}${leftOut > 0 ? `; ${count(leftOut, 'pair')} of runs left out, of which one diverged` : ''}${atFloor > 0 ? `; ${atFloor} ${atFloor === 1 ? 'study' : 'studies'} left out, where both are at the floor` : ''}`
   const sure =
     outcome === 'open' && smallestP > LEVEL
       ? `so few seeds cannot give a p below ${figure(smallestP)}`
@@ -217,7 +224,6 @@ function judged(one: Open, reference: string, measure: Measure): Overall {
     worse: `${title} is worse than ${reference}`,
     open: `${title} is not shown to differ from ${reference}`,
     same: `${title} does exactly as ${reference}`,
-    void: '',
   }[outcome]
   return { ...one, outcome, text: `${head}: ${numbers}; ${sure}.` }
 }

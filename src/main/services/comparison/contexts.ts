@@ -27,7 +27,7 @@ export function contextsOf(
             const score = scoresOf(run).find(({ length }) => length === words)
             return [run.run.seed, score ? figures(score).perplexity : null]
           })
-        const summary = summarize(new Map(own), `${id}/context ${words}`, bootstrap)
+        const summary = summarize(new Map(own), bootstrap)
         return summary ? [[id, summary]] : []
       }),
     ),

@@ -1,6 +1,7 @@
 import type { MeasureLimit } from '../../../shared/measures.ts'
 import {
   MEASURES,
+  type Bounds,
   type Comparison,
   type Contrast,
   type Measure,
@@ -8,7 +9,7 @@ import {
   type Summary,
 } from '../../../shared/comparison.ts'
 
-/** CSV by RFC 4180 with full precision. Infinity is written out; an empty field does not exist. */
+/** CSV by RFC 4180 with full precision. Infinite figures are inf and -inf; an empty field does not exist. */
 
 const SUMMARY_COLUMNS = [
   'study',
@@ -19,6 +20,7 @@ const SUMMARY_COLUMNS = [
   'measure',
   'unit',
   'seeds',
+  'missing',
   'mean',
   'mean_low',
   'mean_high',
@@ -62,12 +64,13 @@ export function comparisonCsv(comparison: Comparison): string {
         measure,
         MEASURES[measure].unit,
         summary.values.length,
-        infinite(summary.mean),
+        summary.missing.length,
+        summary.mean,
         ...ends(summary.meanInterval),
-        infinite(summary.median),
+        summary.median,
         ...ends(summary.medianInterval),
-        infinite(summary.min),
-        infinite(summary.max),
+        summary.min,
+        summary.max,
         floor,
         ceiling,
         measure === 'retention' ? plan.atFloor : null,
@@ -77,23 +80,29 @@ export function comparisonCsv(comparison: Comparison): string {
   )
 }
 
-/** One row for each run's figure: what charts and other programs start from. */
+/** One row for each run's figure, empty where a run has none since it diverged: what charts and other programs start from. */
 export function comparisonValuesCsv(comparison: Comparison): string {
   return lines(
     ['study', 'weights', 'plan', 'seed', 'bin', 'measure', 'value'],
     figuresOf(comparison).flatMap(({ plan, bin, measure, summary }) =>
-      summary.values.map(({ seed, value }) => [
+      allSeeds(summary).map(({ seed, value }) => [
         comparison.study,
         comparison.weights,
         plan.id,
         seed,
         bin,
         measure,
-        infinite(value),
+        value,
       ]),
     ),
   )
 }
+
+/** In order of seeds; those that have no such figure, too, which is empty. */
+export const allSeeds = (summary: Summary | undefined): { seed: number; value: Field }[] =>
+  [...(summary?.values ?? []), ...(summary?.missing ?? []).map(seed => ({ seed, value: null }))].sort(
+    (a, b) => a.seed - b.seed,
+  )
 
 interface PlanFigure {
   plan: PlanSummary
@@ -131,8 +140,8 @@ function contrastFields(reference: string | null, contrast: Contrast | undefined
   return [
     reference,
     contrast.pairs.length,
-    some ? infinite(contrast.mean) : null,
-    ...ends(contrast.interval, -Infinity),
+    some ? contrast.mean : null,
+    ...ends(contrast.interval),
     contrast.probabilityOfImprovement,
     contrast.test?.p ?? null,
     contrast.test?.holmP ?? null,
@@ -141,10 +150,7 @@ function contrastFields(reference: string | null, contrast: Contrast | undefined
   ]
 }
 
-const infinite = (value: number | null): number => value ?? Infinity
-
-const ends = (interval: { low: number | null; high: number | null } | null, lowest = Infinity): [Field, Field] =>
-  interval ? [interval.low ?? lowest, interval.high ?? Infinity] : [null, null]
+const ends = (interval: Bounds | null): [Field, Field] => (interval ? [interval.low, interval.high] : [null, null])
 
 export const lines = (columns: readonly string[], rows: readonly (readonly Field[])[]): string =>
   [columns, ...rows].map(row => row.map(field).join(',')).join('\r\n') + '\r\n'

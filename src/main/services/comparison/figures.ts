@@ -1,4 +1,4 @@
-import type { BinSummary, RetentionLimits, Target } from '../../../shared/comparison.ts'
+import { MEASURES, type BinSummary, type RetentionLimits, type Target } from '../../../shared/comparison.ts'
 import { pool, retention } from '../../../shared/score.ts'
 import { measureBin, worstMeasures, type BinMeasures } from './pool.ts'
 import type { CountedRun } from './select.ts'
@@ -7,6 +7,8 @@ import type { BySeed } from './summary.ts'
 /** What one run achieved, in numbers. */
 export interface RunFigures {
   seed: number
+  /** Its weights are those of a run that fell apart: its figures are the worst there are, and enter no mean. */
+  diverged: boolean
   bins: ReadonlyMap<string, BinMeasures>
   retention: number | null
 }
@@ -21,6 +23,7 @@ export function figuresOf({ run, scores }: CountedRun, bins: readonly BinSummary
   const accuracy = (bin: BinSummary | undefined): number | null => (bin ? measures.get(bin.name)!.accuracy : null)
   return {
     seed: run.seed,
+    diverged: scores === null,
     bins: measures,
     retention: bins.length > 1 ? retention(accuracy(bins[0]), accuracy(bins.at(-1))) : null,
   }
@@ -38,8 +41,21 @@ export function retentionLimits(bins: readonly BinSummary[]): RetentionLimits | 
   }
 }
 
-export function onTarget(runs: readonly RunFigures[], { measure, bin }: Target): BySeed {
-  return new Map(
-    runs.map(run => [run.seed, measure === 'retention' ? run.retention : (run.bins.get(bin!)?.[measure] ?? null)]),
-  )
+export function onTarget(runs: readonly RunFigures[], target: Target): BySeed {
+  return new Map(runs.map(run => [run.seed, figureOn(run, target)]))
 }
+
+/** The same without those of diverged runs, which are no part of a mean. */
+export function ofWhole(runs: readonly RunFigures[], target: Target): BySeed {
+  return new Map(runs.map(run => [run.seed, run.diverged ? null : figureOn(run, target)]))
+}
+
+/** The same with diverged runs behind all others: what is tested. Perplexities are compared by their logarithms, which do not overflow. */
+export function ranked(runs: readonly RunFigures[], target: Target): BySeed {
+  const worst = MEASURES[target.measure].better === 'lower' ? Infinity : -Infinity
+  const compared: Target = target.measure === 'perplexity' ? { ...target, measure: 'cross-entropy' } : target
+  return new Map(runs.map(run => [run.seed, run.diverged ? worst : figureOn(run, compared)]))
+}
+
+const figureOn = (run: RunFigures, { measure, bin }: Target): number | null =>
+  measure === 'retention' ? run.retention : (run.bins.get(bin!)?.[measure] ?? null)

@@ -15,6 +15,13 @@ export interface ComparedRun {
   seconds: number
   /** Null or not finite where unknown. */
   stepsPerSecond: number | null
+  /** Machine, device and company that it was trained in, alike for runs whose speeds can be compared; absent or null where unknown. */
+  place?: string | null
+  /** Validation loss of the best and of the last epoch, nats per symbol; absent or null where unknown. */
+  bestLoss?: number | null
+  finalLoss?: number | null
+  /** Classes that its head tells apart, by which a loss is known as that of a diverged run; absent or null where unknown. */
+  classes?: number | null
   frozenIntact: boolean | null
   scores: Record<Weights, readonly LengthScore[]>
 }
@@ -46,7 +53,7 @@ export interface ComparisonOptions {
   weights?: Weights
   /** A plan's id. Default: the first plan without frozen parts. */
   reference?: string
-  /** What decides. Default: cross-entropy difference (cross-entropy where no bound is known) in the last bin, and retention. */
+  /** What decides. Default: cross-entropy difference (cross-entropy where no bound is known) in every bin, from the shortest, and retention. */
   targets?: readonly Target[]
   /** For each bootstrap interval; default 5,000. */
   resamples?: number

@@ -1,37 +1,7 @@
-import type { Comparison, Contrast, PlanSummary, Target } from '../../../shared/comparison.ts'
+import type { Comparison, PlanSummary } from '../../../shared/comparison.ts'
 import { smallestPairedP } from '../../../shared/statistics/sign-flip.ts'
-import { count, figure, listed, targetName } from './words.ts'
-
-/** One sentence for each target: which plans are shown to be better or worse than the reference. */
-export function headline(
-  contrasts: readonly Contrast[],
-  targets: readonly Target[],
-  plans: readonly PlanSummary[],
-  reference: string | null,
-): string {
-  const title = (id: string): string => plans.find(plan => plan.id === id)?.title ?? id
-  if (plans.every(plan => plan.seeds.length === 0)) return 'No run counts yet.'
-  if (reference === null) return 'No plan without frozen parts to compare with.'
-  if (contrasts.length === 0) return `No other plan to compare with ${title(reference)}.`
-  return targets
-    .map(target => {
-      const here = contrasts.filter(contrast => sameTarget(contrast.target, target))
-      const shown = (outcome: 'better' | 'worse'): string[] =>
-        here.filter(({ verdict }) => verdict.outcome === outcome).map(({ plan }) => title(plan))
-      const parts = (['better', 'worse'] as const).flatMap(outcome =>
-        shown(outcome).length > 0 ? [`${listed(shown(outcome))} ${outcome}`] : [],
-      )
-      const name = targetName(target)
-      const subject = `${name[0]!.toUpperCase()}${name.slice(1)}`
-      if (parts.length > 0) return `${subject}: ${parts.join(', ')} than ${title(reference)}.`
-      const pairs = Math.max(...here.map(contrast => contrast.pairs.length))
-      if (here.every(({ verdict }) => verdict.outcome === 'void')) return `${subject}: nothing to judge.`
-      return `${subject}: no plan is shown to differ from ${title(reference)} (${count(pairs, 'paired seed')}).`
-    })
-    .join(' ')
-}
-
-const sameTarget = (a: Target, b: Target): boolean => a.measure === b.measure && a.bin === b.bin
+import { rangeName } from '../../../shared/number-format.ts'
+import { count, figure, listed } from './words.ts'
 
 /** The fewest values of which a bootstrap interval can cover 95 %: 1 - 2 / 2^n. */
 export const ENOUGH_SEEDS = 6
@@ -63,12 +33,12 @@ function fewSeeds(plans: readonly PlanSummary[]): string[] {
 }
 
 function floorNotes(plans: readonly PlanSummary[], first: string): string[] {
-  const at = plans.filter(plan => plan.atFloor === true)
-  if (plans.some(plan => plan.seeds.length > 0 && plan.atFloor === null))
+  const at = plans.filter(plan => plan.atFloor === true && plan.diverged.length < plan.seeds.length)
+  if (first !== '' && plans.some(plan => plan.seeds.length > 0 && plan.atFloor === null))
     return ['The trivial floor is not known for this task: high retention may come from a model that learnt nothing.']
   return at.map(
     plan =>
-      `${plan.title} is not clearly above the trivial predictor on ${first} (${plan.seedsAtFloor.length} of ${count(plan.seeds.length, 'seed')} at the floor): its retention says nothing.`,
+      `${plan.title} is not clearly above the trivial predictor on ${rangeName(first)} (${plan.seedsAtFloor.length} of ${count(plan.seeds.length, 'seed')} at the floor): its retention says nothing.`,
   )
 }
 
@@ -78,7 +48,7 @@ function retentionNotes(retention: Comparison['retention']): string[] {
     retention.floor === null ? [] : [`the trivial predictor retains ${figure(retention.floor)} of its accuracy`],
     retention.ceiling === null ? [] : [`the optimal predictor ${figure(retention.ceiling)}`],
   ]
-  return [`From ${retention.from} to ${retention.to} ${listed(parts.flat())}.`]
+  return [`From ${rangeName(retention.from)} to ${rangeName(retention.to)} ${listed(parts.flat())}.`]
 }
 
 const divergedNotes = (plans: readonly PlanSummary[]): string[] =>
@@ -86,7 +56,7 @@ const divergedNotes = (plans: readonly PlanSummary[]): string[] =>
     diverged.length === 0
       ? []
       : [
-          `${title} diverged on ${diverged.length === 1 ? 'seed' : 'seeds'} ${listed(diverged.map(String))}; where such a run has no scores it counts as the worst.`,
+          `${title} diverged on ${diverged.length === 1 ? 'seed' : 'seeds'} ${listed(diverged.map(String))}: such runs enter no mean unless weights from before are scored, and in every test they count as the worst.`,
         ],
   )
 

@@ -53,14 +53,14 @@ describe('a bin', () => {
     expect(measures['cross-entropy-difference']).toBeCloseTo(0.3 - (5 + 8 * Math.LN2) / 40, 12)
     expect(measures.skill).toBeCloseTo((0.575 - 0.5) / 0.3, 12)
   })
-  it("takes NaN losses as a diverged run's, and skill as 0 below the floor", () => {
+  it("takes NaN losses as a diverged run's, and skill below the floor as below 0", () => {
     const score = scored({ strings: 1, symbols: 2, nats: NaN, correct: 0, boundNats: 0, lengthNats: 0 })
     expect(measureBin(score, { floorAccuracy: 0.5, ceilingAccuracy: 1 })).toEqual({
       'cross-entropy-difference': Infinity,
       'cross-entropy': Infinity,
       perplexity: Infinity,
       accuracy: 0,
-      skill: 0,
+      skill: -1,
     })
     expect(worstMeasures({ floorAccuracy: 0.5, ceilingAccuracy: 1, boundPerplexity: 1.2 })).toEqual(
       measureBin(score, { floorAccuracy: 0.5, ceilingAccuracy: 1 }),

@@ -33,10 +33,8 @@ export function worstMeasures(bin: Limited & Pick<BinSummary, 'boundPerplexity'>
   }
 }
 
-function skillOf(accuracy: number, { floorAccuracy: floor, ceilingAccuracy: ceiling }: Limited): number | null {
-  const value = skill(accuracy, { floor, ceiling })
-  return value === null ? null : Math.max(0, value)
-}
+const skillOf = (accuracy: number, { floorAccuracy: floor, ceilingAccuracy: ceiling }: Limited): number | null =>
+  skill(accuracy, { floor, ceiling })
 
 /** @param tested one run's scores of the bin: all runs that count were tested on the same strings */
 export function summarizeBin(

@@ -1,3 +1,4 @@
+import { isDiverged } from '../../../shared/diverged.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { LeftOutRun } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
@@ -6,9 +7,11 @@ import type { Weights } from '../../../shared/records.ts'
 import type { BinSpec } from '../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput } from './input.ts'
 
-/** A run that counts, with the scores to count; null scores: diverged before it could be scored. */
+/** A run that counts, with the scores to count; null scores: those of weights that fell apart, or none since it diverged before. */
 export interface CountedRun {
   run: ComparedRun
+  /** Training stopped on it, or it ended with a loss far beyond that of knowing nothing. */
+  diverged: boolean
   scores: readonly LengthScore[] | null
 }
 
@@ -37,12 +40,22 @@ export function selectRuns({ spec, runs }: Pick<ComparisonInput, 'spec' | 'runs'
   const leftOut: LeftOutRun[] = []
   for (const { run, scores } of ended) {
     const reason = whyNot(run, scores, usual)
-    if (reason === null) counted.push({ run, scores: scores.length > 0 ? scores : null })
-    else leftOut.push({ runId: run.runId, plan: run.planId, seed: run.seed, reason })
+    if (reason === null) {
+      const whole = scores.length > 0 && !fellApart(run, weights)
+      counted.push({
+        run,
+        diverged: isDiverged(run.status, run.finalLoss ?? null, run.classes ?? null),
+        scores: whole ? scores : null,
+      })
+    } else leftOut.push({ runId: run.runId, plan: run.planId, seed: run.seed, reason })
   }
   checkOnce(counted.map(({ run }) => run))
   return { counted, leftOut, tested: counted.find(({ scores }) => scores !== null)?.scores ?? [] }
 }
+
+/** Whether the weights that were scored are beyond use: a run that diverged late may have a best epoch before that. */
+const fellApart = ({ finalLoss = null, bestLoss = null, classes = null }: ComparedRun, weights: Weights): boolean =>
+  isDiverged('', weights === 'last' ? finalLoss : bestLoss, classes)
 
 const endedByItself = ({ status }: ComparedRun): boolean =>
   status === 'finished' || status === 'stopped-early' || status === 'diverged'

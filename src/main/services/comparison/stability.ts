@@ -5,7 +5,8 @@ import { fitGrowthLaw } from '../../../shared/statistics/growth-law.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
 import { variance } from '../../../shared/statistics/standard-deviation.ts'
 import type { CountedRun } from './select.ts'
-import { CONFIDENCE, finite, summarize, type Bootstrap } from './summary.ts'
+import { writeFigure } from '../../../shared/figure.ts'
+import { CONFIDENCE, summarize, type Bootstrap } from './summary.ts'
 
 /** An exponent up to this is linear growth: a constant cost per symbol. */
 const LINEAR = 1.05
@@ -24,26 +25,17 @@ export interface Trained {
 }
 
 /** null without runs that were scored */
-export function stabilityOf(
-  plan: string,
-  runs: readonly CountedRun[],
-  training: Trained,
-  bootstrap: Bootstrap,
-): Stability | null {
+export function stabilityOf(runs: readonly CountedRun[], training: Trained, bootstrap: Bootstrap): Stability | null {
   const curves = runs.map(({ run, scores }) => ({ seed: run.seed, points: byLength(scores ?? []) }))
-  const over = (name: string, of: (points: readonly LengthLoss[]) => number | null) =>
-    summarize(
-      new Map(curves.map(({ seed, points }) => [seed, points.length > 0 ? of(points) : null])),
-      `${plan}/${name}`,
-      bootstrap,
-    )
+  const over = (of: (points: readonly LengthLoss[]) => number | null) =>
+    summarize(new Map(curves.map(({ seed, points }) => [seed, points.length > 0 ? of(points) : null])), bootstrap)
   const [shortest, longest] = training.lengths
-  const worst = over('worst', points => Math.max(...points.map(point => point.loss)))
+  const worst = over(points => Math.max(...points.map(point => point.loss)))
   if (worst === null) return null
   return {
     worst,
-    variance: over('variance', points => variance(points.map(point => point.loss))),
-    longShortRatio: over('long-short', points =>
+    variance: over(points => variance(points.map(point => point.loss))),
+    longShortRatio: over(points =>
       combine(
         points,
         ({ length }) => length >= 2 * longest && length <= 4 * longest,
@@ -51,7 +43,7 @@ export function stabilityOf(
         (a, b) => a / b,
       ),
     ),
-    newKnownGap: over('new-known', points =>
+    newKnownGap: over(points =>
       combine(
         points,
         ({ length }) => length > longest,
@@ -59,13 +51,7 @@ export function stabilityOf(
         (a, b) => a - b,
       ),
     ),
-    growth: training.isText
-      ? null
-      : growthOf(
-          curves.filter(({ points }) => points.length > 0).map(({ points }) => points),
-          `${plan}/growth`,
-          bootstrap,
-        ),
+    growth: training.isText ? null : growthOf(curves, bootstrap),
   }
 }
 
@@ -93,22 +79,32 @@ function combine(
   return a === null || b === null ? null : of(a, b)
 }
 
-function growthOf(curves: readonly (readonly LengthLoss[])[], name: string, bootstrap: Bootstrap): Growth | null {
-  const points = curves.map(curve =>
-    curve.filter(({ length }) => length > 0).map(({ length, total }) => ({ length, loss: total })),
+function growthOf(
+  runs: readonly { seed: number; points: readonly LengthLoss[] }[],
+  bootstrap: Bootstrap,
+): Growth | null {
+  const whole = runs.filter(({ points }) => points.length > 0 && points.every(({ total }) => Number.isFinite(total)))
+  const curves = whole.map(({ points }) =>
+    points.filter(({ length }) => length > 0).map(({ length, total }) => ({ length, loss: total })),
   )
-  const fit = fitGrowthLaw(points, bootstrap.random(name), {
+  if (curves.length === 0) return null
+  const fit = fitGrowthLaw(curves, bootstrap.random(`growth/${JSON.stringify(curves)}`), {
     confidence: CONFIDENCE,
     resamples: Math.min(GROWTH_RESAMPLES, bootstrap.resamples),
   })
   if (fit === null) return null
-  const {
-    exponentInterval: { low, high },
-    ...law
-  } = fit
+  const { exponentInterval, ...law } = fit
+  const counts = {
+    seeds: whole.length,
+    missing: runs.filter(run => !whole.includes(run)).map(({ seed }) => seed),
+  }
+  if (whole.length === 1) return { ...law, ...counts, interval: null, verdict: null }
+  const { low, high } = exponentInterval
   return {
     ...law,
-    interval: { low: finite(low), high: finite(high) },
-    verdict: high <= LINEAR ? 'stable' : low > LINEAR ? 'unstable' : 'open',
+    ...counts,
+    interval: { low: writeFigure(low), high: writeFigure(high) },
+    // Those that are left do not tell how the others would have done.
+    verdict: high <= LINEAR ? (counts.missing.length === 0 ? 'stable' : 'open') : low > LINEAR ? 'unstable' : 'open',
   }
 }

@@ -1,6 +1,8 @@
 import type { Bounds, Summary } from '../../../shared/comparison.ts'
+import { writeFigure } from '../../../shared/figure.ts'
 import { bootstrapInterval, type BootstrapMethod, type Interval } from '../../../shared/statistics/bootstrap.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
+import { ascending } from '../../../shared/statistics/measurements.ts'
 import { median } from '../../../shared/statistics/median.ts'
 import type { Randomness } from '../../../shared/statistics/randomness.ts'
 
@@ -12,7 +14,7 @@ export interface Bootstrap {
   random: (name: string) => Randomness
 }
 
-/** null: no such figure for the seed. Infinity: diverged. */
+/** Every seed that counts; null: no such figure for it. */
 export type BySeed = ReadonlyMap<number, number | null>
 
 /** Without the seeds that have no such figure. */
@@ -22,35 +24,54 @@ export function known(values: BySeed): [seed: number, value: number][] {
     .sort(([a], [b]) => a - b)
 }
 
-/** @param name of the figure: its stream of chance */
-export function summarize(values: BySeed, name: string, bootstrap: Bootstrap): Summary | null {
+export function summarize(values: BySeed, bootstrap: Bootstrap): Summary | null {
   const pairs = known(values)
   if (pairs.length === 0) return null
   const numbers = pairs.map(([, value]) => value)
-  const interval = (statistic: typeof mean, method: BootstrapMethod): Bounds | null =>
-    bounds(
-      bootstrapInterval(numbers, statistic, bootstrap.random(`${name}/${method}`), {
-        method,
-        confidence: CONFIDENCE,
-        resamples: bootstrap.resamples,
-      }),
-    )
   return {
     values: seedValues(values),
-    mean: finite(mean(numbers)),
-    meanInterval: interval(mean, 'expanded'),
-    median: finite(median(numbers)),
-    medianInterval: interval(median, 'percentile'),
-    min: finite(Math.min(...numbers)),
-    max: finite(Math.max(...numbers)),
+    missing: missingOf(values),
+    mean: writeFigure(mean(numbers)),
+    meanInterval: intervalOf(numbers, 'mean', bootstrap),
+    median: writeFigure(median(numbers)),
+    medianInterval: intervalOf(numbers, 'median', bootstrap),
+    min: writeFigure(Math.min(...numbers)),
+    max: writeFigure(Math.max(...numbers)),
   }
 }
 
-/** In order of seeds; null: infinite. */
-export const seedValues = (values: BySeed): Summary['values'] =>
-  known(values).map(([seed, value]) => ({ seed, value: finite(value) }))
+const KINDS: Readonly<Record<'mean' | 'median', [typeof mean, BootstrapMethod]>> = {
+  mean: [mean, 'expanded'],
+  median: [median, 'percentile'],
+}
 
-export const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null)
+/** The numbers alone decide what is drawn, not whose they are: equal numbers have equal intervals. null for a single one. */
+export function intervalOf(
+  numbers: readonly number[],
+  kind: 'mean' | 'median',
+  { random, resamples }: Bootstrap,
+): Bounds | null {
+  const [statistic, method] = KINDS[kind]
+  const sorted = ascending(numbers)
+  return bounds(
+    bootstrapInterval(sorted, statistic, random(`${kind}/${sorted.join()}`), {
+      method,
+      confidence: CONFIDENCE,
+      resamples,
+    }),
+  )
+}
+
+/** In order of seeds. */
+export const seedValues = (values: BySeed): Summary['values'] =>
+  known(values).map(([seed, value]) => ({ seed, value: writeFigure(value) }))
+
+/** Seeds that have no such figure. */
+export const missingOf = (values: BySeed): number[] =>
+  [...values]
+    .filter(([, value]) => value === null || Number.isNaN(value))
+    .map(([seed]) => seed)
+    .sort((a, b) => a - b)
 
 export const bounds = (interval: Interval | null): Bounds | null =>
-  interval && { low: finite(interval.low), high: finite(interval.high) }
+  interval && { low: writeFigure(interval.low), high: writeFigure(interval.high) }

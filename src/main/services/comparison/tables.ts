@@ -1,14 +1,16 @@
 import {
   MEASURES,
-  type Bounds,
   type Comparison,
   type Contrast,
+  type Growth,
   type Measure,
   type PlanSummary,
   type Summary,
   type Target,
 } from '../../../shared/comparison.ts'
-import { figure, fixed, probability, range, signed, targetName } from './words.ts'
+import type { Figure } from '../../../shared/figure.ts'
+import { rangeName } from '../../../shared/number-format.ts'
+import { figure, fixed, probability, signed, signedSpread, spread, targetName } from './words.ts'
 
 /** A table as text, before it is laid out: for the terminal, Markdown and LaTeX alike. The first column holds names, the others figures. */
 export interface Table {
@@ -43,13 +45,15 @@ export function tablesOf(comparison: Comparison): Table[] {
 
 const ABSENT = '–'
 
+/** The mean with its interval; of how many runs, where that is not all of them. */
 const mean3 = (summary: Summary | undefined | null): string =>
-  summary ? spread(summary.mean, summary.meanInterval, fixed) : ABSENT
+  summary ? `${spread(summary.mean, summary.meanInterval)}${partly(summary)}` : ABSENT
 
-const spread = (value: number | null, interval: Bounds | null, write: (value: number) => string): string =>
-  `${value === null ? '∞' : write(value)}${interval ? ` ${range(interval, write)}` : ''}`
+/** ", 5 of 6": runs that have the figure, of those that count; nothing where all have. */
+const partly = ({ values, missing }: Pick<Summary, 'missing'> & { values: readonly unknown[] }): string =>
+  missing.length === 0 ? '' : `, ${values.length} of ${values.length + missing.length}`
 
-const optional = (value: number | null): string => (value === null ? ABSENT : fixed(value))
+const optional = (value: Figure): string => (value === null ? ABSENT : fixed(value))
 
 type Limit = readonly [string, (bin: Comparison['bins'][number]) => number | null]
 
@@ -63,7 +67,7 @@ function binTable(
 ): Table {
   return {
     title,
-    columns: ['plan', ...bins.map(bin => bin.name)],
+    columns: ['plan', ...bins.map(bin => rangeName(bin.name))],
     rows: [
       ...plans.map((plan): Row => ({
         kind: 'plan',
@@ -102,7 +106,7 @@ const perplexityTable = (comparison: Comparison, plans: readonly PlanSummary[]):
     'Perplexity, median (lowest–highest seed)',
     summary =>
       summary
-        ? `${fixed(summary.median)}${summary.values.length > 1 ? ` (${fixed(summary.min)}–${fixed(summary.max)})` : ''}`
+        ? `${fixed(summary.median)}${summary.values.length > 1 ? ` (${fixed(summary.min)}–${fixed(summary.max)})` : ''}${partly(summary)}`
         : ABSENT,
     [
       ...(comparison.bins.some(bin => bin.floorPerplexity !== null)
@@ -130,12 +134,12 @@ function retentionTable({ retention }: Comparison, plans: readonly PlanSummary[]
   if (!retention) return []
   return [
     {
-      title: `Retention, accuracy on ${retention.to} / accuracy on ${retention.from}, mean [${percent}]`,
+      title: `Retention, accuracy on ${rangeName(retention.to)} / accuracy on ${rangeName(retention.from)}, mean [${percent}]`,
       columns: ['plan', 'seeds', 'retention', 'above the floor'],
       rows: [
         ...plans.map((plan): Row => ({
           kind: 'plan',
-          cells: [plan.title, String(plan.seeds.length), mean3(plan.retention), aboveFloor(plan)],
+          cells: [plan.title, seedsText(plan), mean3(plan.retention), aboveFloor(plan)],
         })),
         { kind: 'limit', cells: ['floor: trivial predictor', '', optional(retention.floor), ''] },
         { kind: 'limit', cells: ['ceiling: optimal predictor', '', optional(retention.ceiling), ''] },
@@ -149,9 +153,13 @@ function aboveFloor({ atFloor, seeds, seedsAtFloor }: PlanSummary): string {
   return atFloor ? `no: ${seedsAtFloor.length} of ${seeds.length} at it` : 'yes'
 }
 
+/** "6", "6, 1 diverged". */
+const seedsText = ({ seeds, diverged }: PlanSummary): string =>
+  `${seeds.length}${diverged.length > 0 ? `, ${diverged.length} diverged` : ''}`
+
 const stabilityTable = (plans: readonly PlanSummary[], percent: string): Table => ({
   title: `Stability over length: cross-entropy L in nats per symbol, mean over seeds; exponent of total loss [${percent}]`,
-  columns: ['plan', 'max L', 'var L', 'long / short', 'new - known', 'exponent', 'growth'],
+  columns: ['plan', 'max L', 'var L', 'long / short', 'new − known', 'exponent', 'growth'],
   rows: plans.map(({ title, stability }) => ({
     kind: 'plan',
     cells: [
@@ -169,14 +177,19 @@ const stabilityTable = (plans: readonly PlanSummary[], percent: string): Table =
   })),
 })
 
-const mean = (summary: Summary | null, write: (value: number) => string = fixed): string =>
-  summary ? (summary.mean === null ? '∞' : write(summary.mean)) : ABSENT
+const mean = (summary: Summary | null, write: (value: Figure) => string = fixed): string =>
+  summary ? `${write(summary.mean)}${partly(summary)}` : ABSENT
 
-const growth = (fit: { exponent: number; interval: Bounds; verdict: string } | null): [string, string] =>
-  fit ? [spread(fit.exponent, fit.interval, x => x.toFixed(2)), fit.verdict] : [ABSENT, ABSENT]
+const growth = (fit: Growth | null): [string, string] =>
+  fit
+    ? [
+        `${spread(fit.exponent, fit.interval)}${partly({ values: new Array(fit.seeds), missing: fit.missing })}`,
+        fit.verdict ?? 'one seed',
+      ]
+    : [ABSENT, ABSENT]
 
 const speedTable = ({ reference, plans: all }: Comparison, plans: readonly PlanSummary[], percent: string): Table => ({
-  title: `Training speed, mean [${percent}]`,
+  title: `Training speed: mean; geometric mean of pairs of one machine, device and company [${percent}]`,
   columns: ['plan', 'steps per second', `times ${all.find(plan => plan.id === reference)?.title ?? 'reference'}`],
   rows: plans.map(plan => ({
     kind: 'plan',
@@ -185,7 +198,7 @@ const speedTable = ({ reference, plans: all }: Comparison, plans: readonly PlanS
       mean(plan.stepsPerSecond, figure),
       plan.id === reference || !plan.speedup
         ? ABSENT
-        : spread(plan.speedup.mean, plan.speedup.meanInterval, x => x.toFixed(2)),
+        : `${spread(plan.speedup.ratio, plan.speedup.interval)}${partly(plan.speedup)}`,
     ],
   })),
 })
@@ -194,7 +207,7 @@ function contrastTable({ contrasts, plans, reference }: Comparison, target: Targ
   const title = (id: string | null): string => plans.find(plan => plan.id === id)?.title ?? String(id)
   const { unit, better } = MEASURES[target.measure]
   return {
-    title: `Against ${title(reference)}: ${targetName(target)}${unit === '' ? '' : `, ${unit}`}, ${better} is better, mean difference of n pairs [${percent}]`,
+    title: `Against ${title(reference)}: ${target.measure === 'perplexity' ? 'ln ' : ''}${targetName(target)}${unit === '' ? '' : `, ${unit}`}, ${better} is better, mean difference of n pairs (median where a run diverged) [${percent}]`,
     columns: ['plan', 'n', 'difference', 'P(win)', 'p', 'Holm p', 'g', 'verdict'],
     rows: contrasts
       .filter(contrast => contrast.target.measure === target.measure && contrast.target.bin === target.bin)
@@ -202,10 +215,17 @@ function contrastTable({ contrasts, plans, reference }: Comparison, target: Targ
   }
 }
 
+const OUTCOMES: Readonly<Record<Contrast['verdict']['outcome'], string>> = {
+  better: 'better',
+  worse: 'worse',
+  same: 'same',
+  open: 'open',
+  void: 'says nothing',
+  'not-reached': 'not reached',
+}
+
 function contrastRow(contrast: Contrast, title: string): Row {
-  const { pairs, mean, interval, probabilityOfImprovement, test, effect, verdict } = contrast
-  // Shares move by hundredths at most; losses by any amount.
-  const write = MEASURES[contrast.target.measure].better === 'higher' ? (value: number) => value.toFixed(4) : figure
+  const { pairs, mean, median, interval, intervalOf, probabilityOfImprovement, test, effect, verdict } = contrast
   const kind = verdict.outcome === 'better' || verdict.outcome === 'worse' ? verdict.outcome : 'plan'
   return {
     kind,
@@ -215,13 +235,13 @@ function contrastRow(contrast: Contrast, title: string): Row {
       ...(pairs.length === 0
         ? new Array<string>(5).fill(ABSENT)
         : [
-            `${mean === null ? 'infinite' : signed(mean, write)}${interval ? ` ${range(interval, write)}` : ''}`,
+            signedSpread(intervalOf === 'mean' ? mean : median, interval),
             probabilityOfImprovement!.toFixed(2),
             probability(test!.p),
             probability(test!.holmP),
             effect ? signed(effect.g) : ABSENT,
           ]),
-      verdict.outcome,
+      OUTCOMES[verdict.outcome],
     ],
   }
 }

@@ -1,10 +1,13 @@
+import type { Bounds, Summary } from '../../../shared/comparison.ts'
+import { readFigure } from '../../../shared/figure.ts'
 import { publishedCell, PUBLISHED_CELLS, type FigureId } from '../../../shared/published/das-mali-2024.ts'
 import type { Claim, ClaimOutcome } from '../../../shared/reproduction.ts'
 import { holm } from '../../../shared/statistics/holm.ts'
 import { fewestPairs, LEVEL } from '../comparison/contrast.ts'
 import { ENOUGH_SEEDS } from '../comparison/notes.ts'
 import { known, type Bootstrap, type BySeed } from '../comparison/summary.ts'
-import { count, figure, fixed, listed, pIs, range, signed } from '../comparison/words.ts'
+import { count, figure, listed, pIs, signedSpread, spread } from '../comparison/words.ts'
+import { excludesZero } from '../comparison/verdict.ts'
 import { CLAIMS, type ClaimSpec, type ReachClaim, type ShiftClaim } from './claim-texts.ts'
 import type { PlanFigures } from './figures.ts'
 import { bySeed, planFigures, type EvidenceInput } from './measure.ts'
@@ -116,7 +119,7 @@ function judgeShift(claim: ShiftClaim, { pooled, pairs, floored, lost }: Shift, 
 
   const sign = (value: number): number => (claim.direction === 'higher' ? value : -value)
   const claimed = pairs.filter(({ differences }) => sign(meanOf(differences)) > 0).length
-  const size = `${signed(pooled.mean)}${claim.figure === 'test-perplexity' ? ' nats per symbol' : ''}${pooled.interval ? ` ${range(pooled.interval)}` : ''}`
+  const size = `${signedSpread(pooled.mean, pooled.interval)}${claim.figure === 'test-perplexity' ? ' nats per symbol' : ''}`
   const seen = `${size} over ${count(pooled.pairs, 'pair')} and ${count(pooled.seeds, 'seed')}, ${claim.direction} in ${claimed} of ${pooled.pairs}`
   const least = fewestPairs(family)
   if (pooled.smallestP * family > LEVEL)
@@ -124,8 +127,7 @@ function judgeShift(claim: ShiftClaim, { pooled, pairs, floored, lost }: Shift, 
       'too-few-seeds',
       `${seen}; the smallest p that ${count(pooled.seeds, 'seed')} can give is ${figure(pooled.smallestP)}${family > 1 ? `, before it is corrected for ${family} claims` : ''}: at least ${least} seeds are needed.`,
     )
-  const { low, high } = pooled.interval ?? { low: null, high: null }
-  const excludes = (low !== null && low > 0) || (high !== null && high < 0)
+  const excludes = pooled.interval !== null && excludesZero(pooled.interval)
   const p = pIs('Holm-corrected p', holmP)
   if (!excludes || holmP > LEVEL) return said('open', `${seen}; ${p}.`)
   // A few pairs cannot speak for a claim about all of them.
@@ -136,6 +138,10 @@ function judgeShift(claim: ShiftClaim, { pooled, pairs, floored, lost }: Shift, 
 
 const meanOf = (differences: ReadonlyMap<number, number>): number =>
   [...differences.values()].reduce((sum, d) => sum + d, 0) / differences.size
+
+const lowOf = ({ low }: Bounds): number => readFigure(low) ?? -Infinity
+const highOf = ({ high }: Bounds): number => readFigure(high) ?? Infinity
+const meanIn = ({ retention }: { retention: Summary }): number => readFigure(retention.mean) ?? 0
 
 function judgeReach(claim: ReachClaim, inputs: readonly EvidenceInput[]): Judged {
   const of = publishedPairs(claim)
@@ -156,10 +162,10 @@ function judgeReach(claim: ReachClaim, inputs: readonly EvidenceInput[]): Judged
   const eligible = measured.filter(({ atFloor }) => atFloor !== true)
   const settled = eligible.filter(({ seeds }) => seeds >= ENOUGH_SEEDS)
   const far = (value: number): number => (above ? value : -value)
-  const [best] = eligible.toSorted((a, b) => far(b.retention.mean!) - far(a.retention.mean!))
+  const [best] = eligible.toSorted((a, b) => far(meanIn(b)) - far(meanIn(a)))
   const floored = measured.length - eligible.length
   const told = best
-    ? `${above ? 'Largest' : 'Smallest'} of ${count(eligible.length, 'pair')}: ${best.name}, ${fixed(best.retention.mean)}${best.retention.meanInterval ? ` ${range(best.retention.meanInterval, fixed)}` : ''} over ${count(best.seeds, 'seed')}.`
+    ? `${above ? 'Largest' : 'Smallest'} of ${count(eligible.length, 'pair')}: ${best.name}, ${spread(best.retention.mean, best.retention.meanInterval)} over ${count(best.seeds, 'seed')}.`
     : ''
   const said = (outcome: ClaimOutcome, ...sentences: string[]): Judged => ({
     outcome,
@@ -180,8 +186,7 @@ function judgeReach(claim: ReachClaim, inputs: readonly EvidenceInput[]): Judged
     )
   const reaching = settled.filter(
     ({ retention: { meanInterval } }) =>
-      meanInterval !== null &&
-      (above ? (meanInterval.low ?? -Infinity) >= claim.limit : (meanInterval.high ?? Infinity) <= claim.limit),
+      meanInterval !== null && (above ? lowOf(meanInterval) >= claim.limit : highOf(meanInterval) <= claim.limit),
   )
   if (reaching.length > 0)
     return said(
@@ -193,8 +198,7 @@ function judgeReach(claim: ReachClaim, inputs: readonly EvidenceInput[]): Judged
   const missing = of - measured.length
   const failing = settled.filter(
     ({ retention: { meanInterval } }) =>
-      meanInterval !== null &&
-      (above ? (meanInterval.high ?? Infinity) < claim.limit : (meanInterval.low ?? -Infinity) > claim.limit),
+      meanInterval !== null && (above ? highOf(meanInterval) < claim.limit : lowOf(meanInterval) > claim.limit),
   )
   if (missing === 0 && failing.length === eligible.length) return said('contradicts', `No pair reaches ${claim.limit}.`)
   return said('open', missing > 0 ? `${count(missing, 'pair')} not measured.` : 'The intervals leave it open.')

@@ -2,7 +2,7 @@ import { chance } from '../../../engine/chance.ts'
 import type { BinSummary, PlanSummary, Summary } from '../../../shared/comparison.ts'
 import type { Measure } from '../../../shared/measures.ts'
 import { countRuns } from '../comparison/count-runs.ts'
-import { onTarget, type RunFigures } from '../comparison/figures.ts'
+import { ofWhole, onTarget, type RunFigures } from '../comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from '../comparison/input.ts'
 import { floorState, type PlanRuns } from '../comparison/plan-summary.ts'
 import { seedValues, summarize, type Bootstrap } from '../comparison/summary.ts'
@@ -52,8 +52,8 @@ function planFigures(
   return {
     id,
     seeds: runs.map(({ run }) => run.seed).sort((a, b) => a - b),
-    atFloor: floorState(id, figures, bins[0], isText, bootstrap).atFloor,
-    retention: summarize(onTarget(figures, { measure: 'retention', bin: null }), `${id}/retention`, bootstrap),
+    atFloor: floorState(figures, bins[0], isText, bootstrap).atFloor,
+    retention: summarize(ofWhole(figures, { measure: 'retention', bin: null }), bootstrap),
     bins: Object.fromEntries(bins.map(({ name }) => [name, shownIn(name, figures)])),
   }
 }

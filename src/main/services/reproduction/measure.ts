@@ -2,8 +2,9 @@ import type { Summary } from '../../../shared/comparison.ts'
 import { PTB, type FigureId, type PublishedPlan } from '../../../shared/published/das-mali-2024.ts'
 import type { Figure, MeasuredCell } from '../../../shared/reproduction.ts'
 import { median } from '../../../shared/statistics/median.ts'
+import { readFigure } from '../../../shared/figure.ts'
 import type { StudySpec } from '../../../shared/study.ts'
-import { finite, known, type BySeed } from '../comparison/summary.ts'
+import { known, type BySeed } from '../comparison/summary.ts'
 import type { PlanFigures, StudyFigures } from './figures.ts'
 import type { Recognised } from './recognise.ts'
 
@@ -73,7 +74,10 @@ function figuresOf(
 }
 
 export const bySeed = (summary: Pick<Summary, 'values'> | null | undefined): BySeed =>
-  new Map((summary?.values ?? []).map(({ seed, value }) => [seed, value ?? Infinity]))
+  new Map((summary?.values ?? []).map(({ seed, value }) => [seed, readFigure(value)]))
+
+/** The card's figures are numbers or nothing. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /** The published study tests, of all restarts, the one with the best validation loss. */
 function chosenSeed(losses: BySeed): number | undefined {
@@ -85,7 +89,7 @@ function overSeeds(values: BySeed, chosen: number | undefined): Figure | null {
   if (numbers.length === 0) return null
   const own = chosen === undefined ? undefined : values.get(chosen)
   return {
-    chosen: own === undefined ? null : finite(own),
+    chosen: own === undefined ? null : own === null ? null : finite(own),
     median: finite(median(numbers)),
     min: finite(Math.min(...numbers)),
     max: finite(Math.max(...numbers)),

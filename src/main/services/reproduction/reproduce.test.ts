@@ -120,7 +120,11 @@ describe('a claim about the mean difference', () => {
     const inputs = [studied('count-3', 'jm-10', 10, frozenBetter), studied('count-3', 'rns-3-3', 4, frozenBetter)]
     const gain = (input: EvidenceInput): number => {
       const meanOf = (plan: string): number =>
-        mean(input.figures.plans.find(({ id }) => id === plan)!.bins.long!.accuracy!.values.map(({ value }) => value!))!
+        mean(
+          input.figures.plans
+            .find(({ id }) => id === plan)!
+            .bins.long!.accuracy!.values.map(({ value }) => Number(value)),
+        )!
       return meanOf('frozen-memory') - meanOf('full')
     }
     expect(claim(inputs, 'long-accuracy').difference!.mean).toBeCloseTo((gain(inputs[0]!) + gain(inputs[1]!)) / 2, 12)

@@ -85,6 +85,10 @@ describe('a study on the command line', () => {
       const args = ['run', studyFile(folder, SMALL), '--home', join(folder, 'home')]
       const first = await runCli(args)
       expect([first.code, first.err]).toEqual([0, expect.stringContaining('2 plans × 2 seeds = 4 runs')])
+      const lines = first.out.trimEnd().split('\n')
+      expect(lines.length).toBeLessThanOrEqual(8)
+      expect(lines.at(-1)).toMatch(/^`compare \S+` shows tables, tests and words\.$/)
+      const full = await runCli([...args, '--full'])
       for (const words of [
         'Full training',
         'Memory frozen',
@@ -93,7 +97,8 @@ describe('a study on the command line', () => {
         'Retention',
         'Holm p',
       ])
-        expect(first.out).toContain(words)
+        expect(full.out).toContain(words)
+      expect(full.out.trimEnd().endsWith(lines.slice(0, -1).join('\n'))).toBe(true)
       const second = await runCli(args)
       expect([second.code, second.out, second.err]).toEqual([
         0,

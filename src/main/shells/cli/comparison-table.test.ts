@@ -9,9 +9,15 @@ const runs = seeds.flatMap(seed => [
   runOf('full', seed, learner(0.6, 0.1 + 0.002 * (seed % 3))),
   runOf('frozen-memory', seed, learner(0.9, 0.07 + 0.003 * (seed % 2))),
   runOf('frozen-controller', seed, trivial),
-  runOf('classifier-only', seed, trivial, seed === 2 ? { status: 'diverged', scores: { best: [], last: [] } } : {}),
+  runOf('classifier-only', seed, trivial),
 ])
-const comparison = compare(inputOf(runs), { resamples: 400 })
+const comparison = compare(inputOf(runs), {
+  resamples: 400,
+  targets: [
+    { measure: 'cross-entropy-difference', bin: 'long' },
+    { measure: 'accuracy', bin: 'long' },
+  ],
+})
 const text = renderComparison(comparison)
 const longest = (rendered: string): number => Math.max(...rendered.split('\n').map(line => [...line].length))
 
@@ -68,6 +74,14 @@ describe('the table', () => {
       ),
       { numRuns: 30 },
     ))
+  it('says of how many runs a figure is where some have none', () => {
+    const lost = runs.map(run =>
+      run.runId === 'classifier-only-2' ? { ...run, status: 'diverged' as const, scores: { best: [], last: [] } } : run,
+    )
+    expect(renderComparison(compare(inputOf(lost), { resamples: 20 }))).toMatch(
+      /Only the classifier trained +0\.94\d+ \[0\.\d+, 0\.\d+\], 7 of 8/,
+    )
+  })
   it('repeats the plans in each block of a table too wide', () => {
     const narrow = renderComparison(comparison, { width: 60 })
     const accuracy = narrow.slice(narrow.indexOf('Accuracy'), narrow.indexOf('Skill'))

@@ -1,6 +1,8 @@
 import type { Comparison } from '../../../shared/comparison.ts'
 import type { ClaimOutcome, Reproduction } from '../../../shared/reproduction.ts'
 import { tablesOf, type Row, type Table } from '../../services/comparison/tables.ts'
+import { answerLines } from './answer-lines.ts'
+import { glossaryText } from './glossary.ts'
 import { cardNotes, cardTables, claimSentences, summaryOf } from '../../services/reproduction/tables.ts'
 
 export interface TableOptions {
@@ -10,7 +12,7 @@ export interface TableOptions {
   width?: number
 }
 
-/** The comparison for a terminal: headline, aligned tables with units in their titles, a verdict for each plan and target, notes. */
+/** The comparison for a terminal: the answer, aligned tables with units in their titles, a verdict for each plan and target, notes, and what the words mean. */
 export function renderComparison(comparison: Comparison, { colour = false, width = 100 }: TableOptions = {}): string {
   const style = colour ? ansi : plain
   const verdicts = comparison.contrasts.map(({ verdict }) =>
@@ -29,7 +31,19 @@ export function renderComparison(comparison: Comparison, { colour = false, width
     ...tablesOf(comparison).map(table => renderTable(table, width, style)),
     verdicts.join('\n'),
     comparison.notes.map(note => bullet(note, width, text => text)).join('\n'),
+    comparison.contrasts.length > 0 ? `${style('title', 'Words')}\n${glossaryText(width).trimEnd()}` : '',
+    comparison.answer.ranges.length > 0 ? renderAnswer(comparison, { colour, width }) : '',
   ])
+}
+
+/** The answer alone, in at most eight lines: what a terminal ends with. @param more how to see everything */
+export function renderAnswer(
+  { answer }: Comparison,
+  { colour = false, width = 100, more = '' }: TableOptions & { more?: string } = {},
+): string {
+  const style = colour ? ansi : plain
+  const [first = '', ...lines] = answerLines(answer, width, more)
+  return [style('title', first), ...lines].join('\n')
 }
 
 const LOOKS: Readonly<Partial<Record<ClaimOutcome, Look>>> = {

@@ -1,4 +1,6 @@
 import { RUN_STATUSES, type RunStatus, type RunSummary, type Study } from '../../../shared/records.ts'
+import { isDiverged } from '../../../shared/diverged.ts'
+import { classesIn } from '../../services/comparisons.ts'
 import { OVER, RESUMABLE } from '../../services/runs.ts'
 import { withHistory, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -19,7 +21,7 @@ export function list(cli: Cli, name: string | undefined, flags: ListFlags): Prom
     const archived = flags.all ? 'any' : false
     if (name !== undefined && lab !== null) {
       const runs = lab.history.runs.list({ studies: [findStudy(lab.history, name).id], archived })
-      out.write(flags.json ? `${jsonText(runs, 2)}\n` : runsTable(runs))
+      out.write(flags.json ? `${jsonText(runs, 2)}\n` : runsTable(runs, classesIn(lab.history, runs)))
       return EXIT.ok
     }
     const studies = lab?.history.studies.list({ archived }) ?? []
@@ -57,8 +59,8 @@ function statusText(runs: Study['runs']): string {
   ].join(', ')
 }
 
-/** Runs with what each has come to. */
-export function runsTable(runs: readonly RunSummary[]): string {
+/** Runs with what each has come to. @param classes of the head that they share */
+export function runsTable(runs: readonly RunSummary[], classes: number | null): string {
   const columns = [
     { title: 'run' },
     { title: 'plan' },
@@ -76,7 +78,9 @@ export function runsTable(runs: readonly RunSummary[]): string {
       run.id,
       plain(run.planTitle),
       String(run.seed),
-      run.status,
+      isDiverged(run.status, run.trainLoss, classes) && run.status !== 'diverged'
+        ? `${run.status}, diverged`
+        : run.status,
       String(run.epochsDone),
       run.bestEpoch === null ? '–' : String(run.bestEpoch),
       fixed(run.bestLoss, 4),

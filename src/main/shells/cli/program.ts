@@ -6,8 +6,10 @@ import { compareCommand } from './compare-command.ts'
 import type { Cli } from './context.ts'
 import { errorLine, EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
+import { glossaryText } from './glossary.ts'
 import { list } from './list-command.ts'
 import { show } from './show-command.ts'
+import { widthOf } from './terminal.ts'
 import { resume, run } from './train-commands.ts'
 
 /** Does what the arguments say. Errors come out as one line on the standard error. @returns the exit code */
@@ -78,7 +80,7 @@ function commands(cli: Cli, does: Does): Command {
     .option('--reference <PLAN>', 'the plan that the others are held against (default: the first that freezes nothing)')
     .option(
       '--target <MEASURE@BIN...>',
-      'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in the last bin, and retention)',
+      'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in every bin, from the shortest, and retention)',
     )
     .option('--figures <FOLDER>', 'write all figures of the comparison there, as SVG')
     .option(
@@ -86,6 +88,7 @@ function commands(cli: Cli, does: Does): Command {
       'instead: all studies of the history beside the figures of Das & Mali 2024, claim by claim',
       false,
     )
+    .addHelpText('after', `\nWords:\n${glossaryText(widthOf(out))}`)
     .action(
       does((name: string | undefined, flags: Parameters<typeof compareCommand>[2]) => compareCommand(cli, name, flags)),
     )
@@ -123,6 +126,7 @@ const training = (command: Command): Command =>
       'threads that train: each one run, or on a graphics card (webgpu, tensorflow) all runs of one model and optimizer together, as many as fit (default: one a core)',
       wholeNumber('--workers'),
     )
+    .option('--full', 'end with all tables and tests, not with the answer alone', false)
     .option(
       '--checkpoint-every <SECONDS>',
       'how often a run can be resumed from inside an epoch',

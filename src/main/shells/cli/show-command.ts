@@ -5,7 +5,7 @@ import type { Drawn, StudySpec } from '../../../shared/study.ts'
 import { isTextTask } from '../../../shared/text-study.ts'
 import type { Lab } from '../../compose.ts'
 import { modelOf } from '../../services/check-study.ts'
-import { fullRunBeside, speedOf } from '../../services/comparisons.ts'
+import { classesIn, fullRunBeside, placeOf, speedOf } from '../../services/comparisons.ts'
 import { withHistory, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
@@ -29,14 +29,14 @@ export function show(cli: Cli, name: string | undefined, flags: PlaceFlags & { j
       out.write(
         flags.json
           ? `${jsonText({ study: found.study, parameterCounts: parameterCounts(modelOf(found.study.spec)), runs }, 2)}\n`
-          : studyText(found.study, runs),
+          : studyText(found.study, runs, classesIn(lab.history, runs)),
       )
     }
     return EXIT.ok
   })
 }
 
-/** `timesFull`: speed over that of full training with the same seed; null where one of the two is not known. */
+/** `timesFull`: speed over that of full training with the same seed; null where one of the two is not known, or they were not trained in one place. */
 export interface WholeRun extends RunRecord {
   readonly parameterCounts: Readonly<Record<string, number>>
   readonly stepsPerSecond: number | null
@@ -47,7 +47,8 @@ async function wholeRun({ history }: Lab, run: RunSummary): Promise<WholeRun> {
   const record = history.runRecord(run.id)
   const full = fullRunBeside(history, run)
   const own = speedOf(record.epochs)
-  const theirs = full && full.id !== run.id ? speedOf(history.epochs.list(full.id)) : null
+  const beside = full && full.id !== run.id && placeOf(history, full) === placeOf(history, run) ? full : null
+  const theirs = beside ? speedOf(history.epochs.list(beside.id)) : null
   return {
     ...record,
     parameterCounts: parameterCounts(modelOf(record.study.spec)),
@@ -56,7 +57,7 @@ async function wholeRun({ history }: Lab, run: RunSummary): Promise<WholeRun> {
   }
 }
 
-function studyText(study: Study, runs: readonly RunSummary[]): string {
+function studyText(study: Study, runs: readonly RunSummary[], classes: number | null): string {
   const { spec } = study
   const counts = Object.entries(parameterCounts(modelOf(spec)))
   const { train, validation } = spec.data
@@ -99,7 +100,7 @@ function studyText(study: Study, runs: readonly RunSummary[]): string {
       ...(study.note ? [['note', plain(study.note)] as const] : []),
       ['content', `sha256 ${study.hash}`],
     ]),
-    runsTable(runs),
+    runsTable(runs, classes),
   ].join('\n')
 }
 

@@ -24,6 +24,8 @@ export interface TrainFlags {
   readonly workers?: number
   readonly checkpointEvery?: number
   readonly json?: boolean
+  /** All tables at the end, not the answer alone. */
+  readonly full?: boolean
 }
 
 /** Trains the studies of a file, as far as they are not yet trained, and compares their plans. @returns the exit code */

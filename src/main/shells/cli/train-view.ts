@@ -3,7 +3,7 @@ import type { RunSummary, Study } from '../../../shared/records.ts'
 import type { RunEvent } from '../../../shared/run-events.ts'
 import { figures } from '../../../shared/score.ts'
 import type { TrainingEvent } from '../../training/training.ts'
-import { renderComparison } from './comparison-table.ts'
+import { renderAnswer, renderComparison } from './comparison-table.ts'
 import { Progress } from './progress.ts'
 import { progressLines, progressText } from './progress-view.ts'
 import { canMove, hasColour, jsonText, liveLines, widthOf, type Output, type Terminal } from './terminal.ts'
@@ -20,16 +20,19 @@ export interface TrainView {
   comparison(study: Study, comparison: Comparison): void
 }
 
-export function trainView(terminal: Terminal, { json = false }: { json?: boolean }): TrainView {
+export function trainView(
+  terminal: Terminal,
+  { json = false, full = false }: { json?: boolean; full?: boolean },
+): TrainView {
   if (json) return jsonView(terminal)
-  return canMove(terminal.err, terminal.env) ? liveView(terminal) : plainView(terminal)
+  return canMove(terminal.err, terminal.env) ? liveView(terminal, full) : plainView(terminal, full)
 }
 
 const DRAW_MS = 200
 const SAY_MS = 10_000
 
 /** Lines on the terminal that move. */
-function liveView({ out, err, env }: Terminal): TrainView {
+function liveView({ out, err, env }: Terminal, full: boolean): TrainView {
   const lines = liveLines(err)
   let progress: Progress | null = null
   let timer: NodeJS.Timeout | undefined
@@ -52,12 +55,12 @@ function liveView({ out, err, env }: Terminal): TrainView {
       draw()
       lines.end()
     },
-    comparison: (_, comparison) => writeComparison(out, env, comparison),
+    comparison: (study, comparison) => writeEnd(out, env, study, comparison, full),
   }
 }
 
 /** A line now and then, for a file or a pipe. */
-function plainView({ out, err, env }: Terminal): TrainView {
+function plainView({ out, err, env }: Terminal, full: boolean): TrainView {
   let progress: Progress | null = null
   let timer: NodeJS.Timeout | undefined
   const say = (line: string): void => void err.write(`${line}\n`)
@@ -73,7 +76,7 @@ function plainView({ out, err, env }: Terminal): TrainView {
     },
     update: runs => runs.forEach(run => progress?.update(run)),
     end: () => clearInterval(timer),
-    comparison: (_, comparison) => writeComparison(out, env, comparison),
+    comparison: (study, comparison) => writeEnd(out, env, study, comparison, full),
   }
 }
 
@@ -163,4 +166,11 @@ function endLine(run: RunSummary, progress: Progress | null): string {
 
 export function writeComparison(out: Output, env: NodeJS.ProcessEnv, comparison: Comparison): void {
   out.write(renderComparison(comparison, { colour: hasColour(out, env), width: widthOf(out) }))
+}
+
+/** What training ends with: the answer, in a few lines; everything where that was asked for. */
+function writeEnd(out: Output, env: NodeJS.ProcessEnv, { id }: Study, comparison: Comparison, full: boolean): void {
+  if (full) return writeComparison(out, env, comparison)
+  const options = { colour: hasColour(out, env), width: widthOf(out) }
+  out.write(`${renderAnswer(comparison, { ...options, more: `\`compare ${id}\` shows tables, tests and words.` })}\n`)
 }

@@ -126,7 +126,7 @@ export function acrossFigure(
         const difference = row.cells[one.plan]?.difference
         return difference ? [{ label: row.name, value: difference.mean }] : []
       }),
-      ...(one.interval?.low !== null && one.interval?.low !== undefined && one.interval.high !== null
+      ...(typeof one.interval?.low === 'number' && typeof one.interval.high === 'number'
         ? { interval: [one.interval.low, one.interval.high] as const }
         : {}),
     })),

@@ -40,6 +40,7 @@ function sample(ids: readonly string[]): Across {
       { seed: 1, value: mean - 0.1 },
       { seed: 2, value: mean + 0.1 },
     ],
+    missing: [],
     mean,
     meanInterval: { low: mean - 0.1, high: mean + 0.1 },
     median: mean,
@@ -67,9 +68,10 @@ function sample(ids: readonly string[]): Across {
         memoryId,
         bin: '81-160',
         cells: {
-          full: { summary: summary(0.5), difference: null, leftOut: 0 },
+          full: { summary: summary(0.5), standing: 'between', difference: null, leftOut: 0 },
           'frozen-memory': {
             summary: summary(0.625),
+            standing: 'between',
             difference: { mean: 0.125, interval: { low: 0.1, high: 0.2 }, pairs: 2 },
             leftOut: 0,
           },
@@ -88,6 +90,7 @@ function sample(ids: readonly string[]): Across {
         studies: ids.length,
         seeds: 2,
         leftOut: 0,
+        atFloor: 0,
         better: ids.length,
         worse: 0,
         outcome: 'open',
@@ -175,9 +178,9 @@ describe('studies side by side', () => {
       leftOut: 1,
       summary: {
         ...cell.summary,
-        mean: null,
+        mean: 'inf',
         values: [
-          { seed: 1, value: null },
+          { seed: 1, value: 'inf' },
           { seed: 2, value: 0.4 },
         ],
       },

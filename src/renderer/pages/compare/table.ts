@@ -1,10 +1,11 @@
 import type { Comparison, Measure, Summary, Target } from '../../../shared/comparison.ts'
+import { readFigure, type Figure } from '../../../shared/figure.ts'
 import { share, short } from '../../lib/numbers.ts'
 import { measureFormat, summaryOf } from '../../../figures/compare.ts'
 
 /** A number as the tables of the page write it. */
-export const writeMeasure = (measure: Measure, value: number | null): string =>
-  value === null ? '∞' : measureFormat(measure) === 'share' ? share(value) : short(value)
+export const writeMeasure = (measure: Measure, figure: Figure): string =>
+  typeof figure === 'number' && measureFormat(measure) === 'share' ? share(figure) : short(figure)
 
 /** The measures that at least one plan has, in order of usefulness. */
 export function measuresOf({ plans, bins }: Comparison): Measure[] {
@@ -27,8 +28,8 @@ export function binTable(
   const targets: Target[] = comparison.bins.map(({ name }) => ({ measure, bin: name }))
   const best = targets.map(target => {
     const means = comparison.plans
-      .map(plan => summaryOf(plan, target)?.mean)
-      .filter((mean): mean is number => mean !== null && mean !== undefined)
+      .map(plan => readFigure(summaryOf(plan, target)?.mean ?? null))
+      .filter(mean => mean !== null)
     return means.length < 2 ? undefined : better === 'higher' ? Math.max(...means) : Math.min(...means)
   })
   return comparison.plans.map(plan => ({
@@ -40,7 +41,7 @@ export function binTable(
         summary && {
           text: writeMeasure(measure, summary.mean),
           interval: writeInterval(measure, summary),
-          best: summary.mean !== null && summary.mean === best[i],
+          best: summary.mean !== null && readFigure(summary.mean) === best[i],
         }
       )
     }),
@@ -50,5 +51,5 @@ export function binTable(
 export function writeInterval(measure: Measure, { meanInterval }: Summary): string {
   if (meanInterval === null) return ''
   const { low, high } = meanInterval
-  return `${low === null ? '−∞' : writeMeasure(measure, low)} … ${high === null ? '∞' : writeMeasure(measure, high)}`
+  return `${writeMeasure(measure, low)} … ${writeMeasure(measure, high)}`
 }

@@ -139,8 +139,10 @@ describe('compare --figures', () => {
         'length-accuracy.svg',
         'length-cross-entropy.svg',
         'pairs-cross-entropy-difference-long.svg',
+        'pairs-cross-entropy-difference-short.svg',
         'pairs-retention.svg',
         'seeds-cross-entropy-difference-long.svg',
+        'seeds-cross-entropy-difference-short.svg',
         'seeds-retention.svg',
       ])
       for (const name of names) {

@@ -1,5 +1,5 @@
 import { reachable, type Dim, type Tensor } from '../../src/engine/algebra/tensor.ts'
-import { appendedTo, keptFor } from '../../src/engine/devices/wasm/phases.ts'
+import { appendedTo, keptFor } from '../../src/engine/devices/lowering/phases.ts'
 import { rowsCarried, rowsKept } from '../../src/engine/memories/memory.ts'
 import { reverse, type Model } from '../../src/engine/model.ts'
 

@@ -81,6 +81,9 @@ export interface Executor {
   dispose(): void
 }
 
+/** Opens what traces single strings, for a device that has nothing to gain there. */
+export type Tracer = (model: Model) => Pick<Executor, 'write' | 'trace'>
+
 type Computing = 'step' | 'gradients' | 'evaluate' | 'trace'
 
 /** An executor that computes elsewhere, such as on a GPU. One call at a time: the next one waits for the promise of the last. */

@@ -2,11 +2,11 @@ import type { Shape, Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { clock, maskGlobal } from './clock.ts'
-import { GraphPhases, withReshaped, type Find, type Phase } from './graph-phases.ts'
+import { GraphPhases, withReshaped, type Find, type Phase } from '../lowering/graph-phases.ts'
 import { KernelWriter } from './kernels.ts'
-import { ModuleLayout, type FixedLayout, type Growing } from './layout.ts'
+import { ModuleLayout, type FixedLayout, type GrowingBytes } from './layout.ts'
 import type { Surroundings } from './nest.ts'
-import { predictsTogether } from './linear.ts'
+import { predictsTogether } from '../lowering/linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
 import {
   before,
@@ -19,7 +19,7 @@ import {
   type Call,
   type Called,
 } from './passes.ts'
-import type { Base, Storage } from './storage.ts'
+import type { Base, Storage } from '../lowering/storage.ts'
 import { ALONE, SharedByThreads, type Sharing, type MeetingPlace } from './sharing.ts'
 
 export const WEIGHTS = 0,
@@ -50,7 +50,7 @@ export interface Compiled {
   readonly chunkSteps: number
   /** Bytes of the static states of step 0, which lie first in its frame. */
   readonly stateBytes: number
-  readonly growing: readonly Growing[]
+  readonly growing: readonly GrowingBytes[]
   /** Where the state lies, as for what is traced. */
   readonly states: Compiled['traced']
   /** Where traced tensors lie: offsets from a global's value. */

@@ -1,4 +1,4 @@
-import type { LocalDevice } from '../device.ts'
+import type { LocalDevice, Tracer } from '../device.ts'
 import { WasmExecutor } from './executor.ts'
 import { hasFusedMultiplyAdd } from './features.ts'
 
@@ -12,3 +12,5 @@ export const wasmDevice: LocalDevice = {
   }),
   open: async (model, { optimizer, threads }) => new WasmExecutor(model, optimizer, threads),
 }
+
+export const wasmTracer: Tracer = model => new WasmExecutor(model, { id: 'sgd' })

@@ -2,16 +2,17 @@ import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import type { Loop } from './addresses.ts'
 import { Code, Frame } from './assembler.ts'
 import { gather, scatter } from './gather.ts'
-import { linearFactors, outerFactors, type Factor, type Operand, type Symbols } from './linear.ts'
+import { linearFactors, outerFactors, type Factor, type Operand, type Symbols } from '../lowering/linear.ts'
 import { extentOf, Nest, type Surroundings } from './nest.ts'
 import { outerProduct, packedBytes } from './outer-product.ts'
 import { areAcross, packedWeightBytes, packedWeights, packWeights, panelProduct, weightsAt } from './panel-product.ts'
-import type { Kernel, Store } from './plan.ts'
-import { pushExtent, type Base, type Extent, type Storage } from './storage.ts'
+import type { Kernel, Store } from '../lowering/plan.ts'
+import type { Base, Extent, Storage } from '../lowering/storage.ts'
+import { pushExtent } from './push.ts'
 import { ALONE, type Sharing } from './sharing.ts'
-import { termOf, type Index, type Places } from './terms.ts'
+import { termOf, type Index, type Sources } from '../lowering/terms.ts'
 import { chooseTiles } from './tiles.ts'
-import type { Triangle } from './triangle.ts'
+import type { Triangle } from '../lowering/triangle.ts'
 
 /** Vector registers that accumulators may take; the rest hold operands. */
 const REGISTERS = 12
@@ -322,7 +323,7 @@ export class KernelWriter {
     code.get(offset).i32(16).op('i32.add').tee(offset).i32(rowBytes).op('i32.lt_s').brIf(0).end()
   }
 
-  get #places(): Places {
+  get #places(): Sources {
     return { stored: this.#around.stored, extent: dim => this.#extent(dim) }
   }
 

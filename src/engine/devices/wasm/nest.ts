@@ -1,8 +1,8 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import { Addresses, type Loop } from './addresses.ts'
 import { Code, type Frame } from './assembler.ts'
-import type { Extent, Storage } from './storage.ts'
-import { indexKey, isShared, termKey, termOf, type Index, type Term } from './terms.ts'
+import type { Extent, Storage } from '../lowering/storage.ts'
+import { indexKey, isShared, termKey, termOf, type Index, type Term } from '../lowering/terms.ts'
 import { writeUnary, type VectorMath } from './vector-math.ts'
 
 /** What a nest must know about its surroundings. */

@@ -1,4 +1,4 @@
-import type { Index, Term } from './terms.ts'
+import type { Index, Term } from '../lowering/terms.ts'
 
 /** An axis that may be written out: its size, and how many of its elements are, where that is settled. */
 export interface TiledAxis {

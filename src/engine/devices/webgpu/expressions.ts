@@ -1,6 +1,6 @@
 import type { BinaryFunction, UnaryFunction } from '../../algebra/tensor.ts'
-import type { Extent, Storage, Stride } from '../wasm/storage.ts'
-import { termKey, type Index, type RowChoice, type Term } from '../wasm/terms.ts'
+import type { Extent, Storage, Stride } from '../lowering/storage.ts'
+import { termKey, type Index, type RowChoice, type Term } from '../lowering/terms.ts'
 import type { Layout } from './layout.ts'
 
 /** The largest float32: WGSL has no way to write an infinity. */

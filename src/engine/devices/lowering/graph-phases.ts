@@ -1,24 +1,11 @@
 import { constant } from '../../algebra/operations.ts'
 import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
-import type { Clock, Growing } from './layout.ts'
 import { linearKind } from './linear.ts'
+import type { Clock, Growing, Places } from './places.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
 import type { Storage } from './storage.ts'
-
-/** What lays out the memory of one pass. */
-export interface Places {
-  /** A place in the memory of a time step: `frame` for forward values, `out` for predictions, `back` for adjoints. */
-  perStep(area: 'frame' | 'back' | 'out', shape: readonly number[]): Record<Clock, Storage>
-  /** A place that every step overwrites. */
-  overwritten(shape: Shape): Storage
-  growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage>
-  /** The last row of a list: the one that the step appends, or the one before that. */
-  lastRow(list: Storage, shape: Shape): Storage
-  /** The number that stands for a name in storages. */
-  variable(name: string): number
-}
 
 export type Find = (tensor: Tensor) => Storage | undefined
 

@@ -37,13 +37,13 @@ export interface RowChoice {
 export const fixed = (add: number): Index => ({ level: 0, add })
 
 /** Where tensors lie, and how many rows there are. */
-export interface Places {
+export interface Sources {
   stored(tensor: Tensor): Storage | undefined
   extent(dim: Dim): Extent
 }
 
 /** Follows `tensor` at `index` down to what is stored. */
-export function termOf(tensor: Tensor, index: readonly Index[], places: Places): Term {
+export function termOf(tensor: Tensor, index: readonly Index[], places: Sources): Term {
   const { stored } = places
   const storage = stored(tensor)
   if (storage) {

@@ -1,6 +1,7 @@
 import { constant } from '../../algebra/operations.ts'
 import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
+import { everyInput } from './every-input.ts'
 import { linearKind } from './linear.ts'
 import type { Clock, Growing, Places } from './places.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
@@ -86,7 +87,7 @@ export class GraphPhases {
    * steps to be kept.
    */
   ahead(): Phase | undefined {
-    const isFree = (tensor: Tensor): boolean => !reachable([tensor]).some(({ op }) => op.kind === 'state')
+    const isFree = everyInput(({ op }) => op.kind !== 'state')
     const products = reachable(this.#model.graph.next.values()).filter(
       tensor => linearKind(tensor) === 'product' && isFree(tensor),
     )
@@ -110,18 +111,13 @@ export class GraphPhases {
   behind(reversed: ReverseGraph): Phase | undefined {
     const { forward, reverse } = this.#kept
     const needed = new Set(reachable(reversed.step.states.values()))
-    const candidates = new Set(
-      [...reverse].filter(
-        tensor =>
-          !needed.has(tensor) &&
-          reachable([tensor]).some(input => !needed.has(input) && linearKind(input) === 'product'),
-      ),
-    )
+    const hasNoProduct = everyInput(tensor => needed.has(tensor) || linearKind(tensor) !== 'product')
+    const candidates = new Set([...reverse].filter(tensor => !needed.has(tensor) && !hasNoProduct(tensor)))
     // Adjoints of growing states are gone by then.
-    const lasts = (tensor: Tensor): boolean =>
-      forward.has(tensor) ||
-      (reverse.has(tensor) && !candidates.has(tensor)) ||
-      ((tensor.op.kind !== 'adjoint' || isStatic(tensor.shape)) && tensor.inputs.every(lasts))
+    const lasts = everyInput(
+      tensor => tensor.op.kind !== 'adjoint' || isStatic(tensor.shape),
+      tensor => forward.has(tensor) || (reverse.has(tensor) && !candidates.has(tensor)),
+    )
     const found = [...candidates].filter(lasts)
     if (found.length === 0) return undefined
     for (const tensor of found) this.#lifted.add(tensor)

@@ -1,3 +1,4 @@
+import { multiply } from '../../algebra/operations.ts'
 import { reachable, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 
@@ -51,7 +52,11 @@ export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
 /** Tensors that weight gradients, which are summed over all steps at once, read from memory. */
 function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
   const factors = new Set<Tensor>()
+  const seen = { once: new Set<Tensor>(), repeated: new Set<Tensor>() }
   const visit = (tensor: Tensor, repeated: boolean): void => {
+    const before = repeated ? seen.repeated : seen.once
+    if (before.has(tensor)) return
+    before.add(tensor)
     const { kind } = tensor.op
     if (LEAVES.includes(kind)) return
     if (VIEWS.includes(kind)) visit(tensor.inputs[0]!, repeated || kind === 'broadcast')
@@ -72,9 +77,30 @@ export function appendedTo(leaf: Tensor | undefined, next: Tensor): Tensor | und
 
 /** What a step adds to the adjoint of a list, besides what later steps gave, which lies there already. */
 export function addedTo(adjoint: Tensor): Tensor[] {
-  const { op, inputs } = adjoint
-  if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(addedTo)
-  return op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint'
-    ? []
-    : [adjoint]
+  return termsOfSum(adjoint).filter(
+    ({ op, inputs }) =>
+      !(op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint'),
+  )
+}
+
+const isSum = ({ op }: Tensor): boolean => op.kind === 'binary' && op.f === 'add'
+
+/** What a sum of sums is the sum of; what it holds several times is one term, with that factor. */
+function termsOfSum(sum: Tensor): Tensor[] {
+  const times = new Map([[sum, 1]])
+  const order: Tensor[] = []
+  const seen = new Set<Tensor>()
+  const visit = (tensor: Tensor): void => {
+    if (seen.has(tensor)) return
+    seen.add(tensor)
+    if (isSum(tensor)) tensor.inputs.toReversed().forEach(visit)
+    order.push(tensor)
+  }
+  visit(sum)
+  for (const tensor of order.toReversed())
+    if (isSum(tensor)) for (const input of tensor.inputs) times.set(input, (times.get(input) ?? 0) + times.get(tensor)!)
+  return order
+    .toReversed()
+    .filter(tensor => !isSum(tensor))
+    .map(tensor => (times.get(tensor) === 1 ? tensor : multiply(times.get(tensor)!, tensor)))
 }

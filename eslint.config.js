@@ -40,6 +40,46 @@ const propsALine = {
   },
 }
 
+const SUMS = new Set(['nats', 'correct', 'symbols', 'boundNats', 'lengthNats'])
+
+/** Sums over predictions: by their names, at an index, added up, or as what a call is asked to add up. */
+function isSum(node) {
+  switch (node?.type) {
+    case 'Identifier':
+      return SUMS.has(node.name)
+    case 'Literal':
+      return SUMS.has(node.value)
+    case 'MemberExpression':
+      return node.computed ? isSum(node.object) : SUMS.has(node.property.name)
+    case 'TSNonNullExpression':
+    case 'TSAsExpression':
+      return isSum(node.expression)
+    case 'BinaryExpression':
+      return ['+', '-'].includes(node.operator) && (isSum(node.left) || isSum(node.right))
+    case 'ArrowFunctionExpression':
+      return isSum(node.body)
+    case 'CallExpression':
+      return node.arguments.some(isSum)
+    default:
+      return false
+  }
+}
+
+/** Figures are worked out in one place. */
+const sums = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const check = (node, parts) => {
+      if (parts.some(isSum))
+        context.report({ node, message: 'Figures are worked out of sums by src/shared/score.ts alone.' })
+    }
+    return {
+      'BinaryExpression[operator="/"]': node => check(node, [node.left, node.right]),
+      'AssignmentExpression[operator="/="]': node => check(node, [node.left, node.right]),
+    }
+  },
+}
+
 export default defineConfig(
   globalIgnores(['out', 'dist', 'coverage', '**/.cache']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
@@ -47,7 +87,7 @@ export default defineConfig(
   vue.configs['flat/recommended'],
   prettier,
   {
-    plugins: { permafrost: { rules: { walls, 'props-a-line': propsALine } } },
+    plugins: { permafrost: { rules: { walls, sums, 'props-a-line': propsALine } } },
     rules: {
       'permafrost/walls': 'error',
       'permafrost/props-a-line': 'error',
@@ -78,6 +118,11 @@ export default defineConfig(
     },
   },
   { files: ['src/{engine,shared,renderer,preload}/**'], rules: { 'no-console': 'error' } },
+  {
+    files: ['src/**'],
+    ignores: ['src/shared/score.ts', 'src/engine/devices/**', '**/*.test.ts', '**/testing/**'],
+    rules: { 'permafrost/sums': 'error' },
+  },
   // Tests may be long. The others are to be divided.
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', 600] } },
   {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { LengthScore, RunEvent } from '../src/shared/run-events.ts'
+import type { RunEvent } from '../src/shared/run-events.ts'
+import { figures, pool } from '../src/shared/score.ts'
 import { parseStudy } from '../src/shared/study.ts'
 import { findDevice } from '../src/engine/devices/index.ts'
 import { buildModel } from '../src/engine/model.ts'
 import { tasks } from '../src/engine/tasks/index.ts'
-import { openLanguage, validLengths } from '../src/engine/tasks/task.ts'
+import { openLanguage } from '../src/engine/tasks/task.ts'
 import { trainRun } from '../src/engine/train/train.ts'
 
 /** Data, training and evaluation at once: runs of the published study, with its data sizes, against its figures. */
@@ -60,35 +61,20 @@ async function train(spec: {
   }))
     events.push(event)
   executor.dispose()
-  // The bound of a set whose lengths are drawn uniformly: nobody can know a string's length before it ends (DuSell & Chiang 2020).
-  const lengths = validLengths(language, study.data.validation.lengths).length
   const epochs = events.filter(event => event.kind === 'epoch')
-  const costs = epochs.map(({ validation }) => validation.nats / validation.symbols)
+  const costs = epochs.map(({ validation }) => figures(validation).loss)
   const best = events.find(event => event.kind === 'evaluation' && event.which === 'best')
   if (best?.kind !== 'evaluation') throw new Error('the run was not evaluated')
   return {
     validationPerplexity: Math.exp(Math.min(...costs)),
-    bestDifference: Math.min(
-      ...epochs.map(
-        ({ validation }) =>
-          (validation.nats - validation.boundNats - validation.strings * Math.log(lengths)) / validation.symbols,
-      ),
-    ),
+    bestDifference: Math.min(...epochs.map(({ validation }) => figures(validation).aboveBound!)),
     bins: Object.fromEntries(
       [...new Set(best.scores.map(({ bin }) => bin))].map(bin => [
         bin,
-        pooled(best.scores.filter(score => score.bin === bin)),
+        figures(pool(best.scores.filter(score => score.bin === bin))),
       ]),
     ),
     frozenIntact: epochs.every(epoch => epoch.frozenIntact),
-  }
-}
-
-function pooled(scores: readonly LengthScore[]): { perplexity: number; accuracy: number } {
-  const sum = (pick: (score: LengthScore) => number): number => scores.reduce((total, score) => total + pick(score), 0)
-  return {
-    perplexity: Math.exp(sum(score => score.nats) / sum(score => score.symbols)),
-    accuracy: sum(score => score.correct) / sum(score => score.symbols),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../src/shared/run-events.ts'
+import { scored } from '../../src/shared/score.ts'
 import { parseStudy } from '../../src/shared/study.ts'
 import { chance } from '../../src/engine/chance.ts'
 import { openRig, TINY, trained, type Rig } from '../../src/main/app/testing/rig.ts'
@@ -40,7 +41,14 @@ function runEvents(points: number, epochs: number): RunEvent[] {
       step: (epoch + 1) * stepsPerEpoch,
       learningRate: 0.001,
       trainLoss: source.uniform(),
-      validation: { strings: 10, symbols: 100, nats: 50 * source.uniform(), correct: 70, boundNats: 20 },
+      validation: scored({
+        strings: 10,
+        symbols: 100,
+        nats: 50 * source.uniform(),
+        correct: 70,
+        boundNats: 20,
+        lengthNats: 10 * Math.log(21),
+      }),
       best: true,
       frozen: [],
       hashes: {},
@@ -68,11 +76,14 @@ function runEvents(points: number, epochs: number): RunEvent[] {
       scores: bins.map(([bin, length]) => ({
         bin,
         length,
-        strings: 10,
-        symbols: 10 * (length + 1),
-        nats: 3 * length,
-        correct: 8 * length + source.integer(100),
-        boundNats: 2 * length,
+        ...scored({
+          strings: 10,
+          symbols: 10 * (length + 1),
+          nats: 3 * length,
+          correct: 8 * length + source.integer(100),
+          boundNats: 2 * length,
+          lengthNats: 10 * Math.log(31),
+        }),
       })),
     },
     { kind: 'done', reason: 'finished', epochs, bestEpoch: 0 },

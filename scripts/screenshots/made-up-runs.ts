@@ -8,6 +8,7 @@ import { languageOf } from '../../src/main/services/check-study.ts'
 import { FORMAL_MODELS, publishedCell, type PublishedPlan } from '../../src/shared/published/das-mali-2024.ts'
 import type { LengthScore, RunEvent } from '../../src/shared/run-events.ts'
 import { parseStudies, parseStudy, type StudySpec } from '../../src/shared/study.ts'
+import { scored } from '../../src/shared/score.ts'
 
 /** A long history that nobody trained: to see how the app holds up with it. What its runs found is made up, about as published where that is known. */
 
@@ -115,13 +116,14 @@ function eventsOf(
       step: (epoch + 1) * STEPS_PER_EPOCH,
       learningRate: 0.005,
       trainLoss: now * around(1, 0.05),
-      validation: {
+      validation: scored({
         strings: 1000,
         symbols: 61_000,
         nats: 61_000 * now,
         correct: Math.round(61_000 * accuracies[0]!),
-        boundNats: 61_000 * loss * 0.8,
-      },
+        boundNats: 61_000 * loss * 0.75,
+        lengthNats: 61_000 * loss * 0.05,
+      }),
       best: true,
       frozen,
       hashes: {},
@@ -138,11 +140,14 @@ function eventsOf(
       return {
         bin: name,
         length,
-        strings: 10,
-        symbols,
-        nats: symbols * loss * (1 + 0.3 * i),
-        correct: Math.round(symbols * accuracies[i]!),
-        boundNats: symbols * loss * 0.7,
+        ...scored({
+          strings: 10,
+          symbols,
+          nats: symbols * loss * (1 + 0.3 * i),
+          correct: Math.round(symbols * accuracies[i]!),
+          boundNats: symbols * loss * 0.65,
+          lengthNats: symbols * loss * 0.05,
+        }),
       }
     }),
   )

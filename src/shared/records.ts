@@ -1,4 +1,5 @@
-import type { Component, EpochEvent, FreezeEvent, LengthScore, Score } from './run-events.ts'
+import type { Component, EpochEvent, FreezeEvent, LengthScore } from './run-events.ts'
+import type { Score } from './score.ts'
 import type { FreezePlan, StudySpec } from './study.ts'
 
 /** What the history keeps and gives back. Plain records; times in milliseconds since 1970. */

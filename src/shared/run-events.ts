@@ -1,20 +1,9 @@
+import type { Score } from './score.ts'
+
 /** What a run says while it trains. Plain records: they cross worker, process and socket walls unchanged. */
 
 export type Component = 'embedding' | 'controller' | 'memory' | 'classifier'
 export const COMPONENTS: readonly Component[] = ['embedding', 'controller', 'memory', 'classifier']
-
-/** Scores of a set of strings. Sums, so that sets can be pooled exactly. */
-export interface Score {
-  /** Strings, and symbols predicted (each string's length + 1: the end of sequence counts). */
-  strings: number
-  symbols: number
-  /** Total negative log-likelihood in nats. */
-  nats: number
-  /** Symbols whose arg-max prediction is right. */
-  correct: number
-  /** Total lower-bound cost in nats of the same strings under the exact distribution (DuSell & Chiang 2020). */
-  boundNats: number
-}
 
 /** Scores at one test length, of the run's weights at its best validation epoch or at its last epoch. */
 export interface LengthScore extends Score {

@@ -1,4 +1,5 @@
 import { InputError } from '../../shared/errors.ts'
+import { figures, pool, scored, type Score } from '../../shared/score.ts'
 import { chance } from '../chance.ts'
 import { validLengths, type Language } from './task.ts'
 
@@ -12,12 +13,17 @@ export function setBound(
   lengths: readonly number[],
   strings: readonly (readonly number[])[] = [],
 ): number {
+  const choice = Math.log(lengths.length)
   const costs =
     strings.length > 0
-      ? strings.map(string => ({ nats: -language.logProbability(string), symbols: string.length + 1 }))
-      : lengths.map(length => ({ nats: knownEntropy(language, length), symbols: length + 1 }))
-  return Math.exp(sum(costs, ({ nats }) => nats + Math.log(lengths.length)) / sum(costs, ({ symbols }) => symbols))
+      ? strings.map(string => costOf(-language.logProbability(string), string.length, choice))
+      : lengths.map(length => costOf(knownEntropy(language, length), length, choice))
+  return Math.exp(figures(pool(costs)).bound ?? Infinity)
 }
+
+/** Of one string under the exact distribution. */
+export const costOf = (boundNats: number, length: number, lengthNats: number): Score =>
+  scored({ strings: 1, symbols: length + 1, nats: boundNats + lengthNats, correct: NaN, boundNats, lengthNats })
 
 function knownEntropy(language: Language, length: number): number {
   if (language.entropy === undefined)
@@ -49,14 +55,13 @@ export interface Drawn {
 export function floorAndCeiling(language: Language, range: readonly [number, number], drawn: Drawn): FloorAndCeiling {
   const lengths = validLengths(language, range)
   if (lengths.length === 0) throw new InputError('lengths', range, 'a range in which the language has strings')
-  const sums = lengths.map(length => sumsAt(language, length, lengths, drawn))
-  const strings = sum(sums, at => at.strings)
-  const symbols = sum(sums, at => at.symbols)
+  const at = lengths.map(length => scoresAt(language, length, lengths, drawn))
+  const [optimal, trivial] = [figures(pool(at.map(one => one.optimal))), figures(pool(at.map(one => one.trivial)))]
   return {
     validLengths: lengths,
-    boundPerplexity: Math.exp((sum(sums, at => at.nats) + strings * Math.log(lengths.length)) / symbols),
-    ceilingAccuracy: language.optimal === undefined ? null : sum(sums, at => at.optimalCorrect) / symbols,
-    floorAccuracy: sum(sums, at => at.trivialCorrect) / symbols,
+    boundPerplexity: Math.exp(optimal.bound ?? Infinity),
+    ceilingAccuracy: language.optimal === undefined ? null : optimal.accuracy,
+    floorAccuracy: trivial.accuracy,
   }
 }
 
@@ -75,35 +80,35 @@ export function floorAndCeilingByLength(
   drawn: Drawn,
 ): LengthFigures[] {
   return lengths.map(length => {
-    const { symbols, nats, optimalCorrect, trivialCorrect } = sumsAt(language, length, assumed, drawn)
+    const at = scoresAt(language, length, assumed, drawn)
+    const [optimal, trivial] = [figures(at.optimal), figures(at.trivial)]
     return {
       length,
-      boundPerplexity: Math.exp(nats / symbols),
-      ceilingAccuracy: language.optimal === undefined ? null : optimalCorrect / symbols,
-      floorAccuracy: trivialCorrect / symbols,
+      boundPerplexity: Math.exp(optimal.boundOfKnownLength ?? Infinity),
+      ceilingAccuracy: language.optimal === undefined ? null : optimal.accuracy,
+      floorAccuracy: trivial.accuracy,
     }
   })
 }
 
-interface Sums {
-  readonly strings: number
-  readonly symbols: number
-  readonly nats: number
-  readonly optimalCorrect: number
-  readonly trivialCorrect: number
-}
-
-function sumsAt(language: Language, length: number, assumed: readonly number[], { perLength, seed }: Drawn): Sums {
+/** What the optimal and the trivial predictor can expect; of the latter's cost nothing is known. */
+function scoresAt(
+  language: Language,
+  length: number,
+  assumed: readonly number[],
+  { perLength, seed }: Drawn,
+): { optimal: Score; trivial: Score } {
   const source = chance(seed).fork(`length ${length}`)
   const strings = Array.from({ length: perLength }, () => language.sample(source, length))
+  const boundNats = sum(strings, string => language.entropy?.(length) ?? -language.logProbability(string))
+  const lengthNats = perLength * Math.log(assumed.length)
+  const same = { strings: perLength, symbols: perLength * (length + 1), boundNats, lengthNats }
+  const optimalCorrect = sum(strings, string =>
+    expectedCorrect(language.optimal?.(string, assumed) ?? [], [...string, language.symbols.length]),
+  )
   return {
-    strings: perLength,
-    symbols: perLength * (length + 1),
-    nats: sum(strings, string => language.entropy?.(length) ?? -language.logProbability(string)),
-    optimalCorrect: sum(strings, string =>
-      expectedCorrect(language.optimal?.(string, assumed) ?? [], [...string, language.symbols.length]),
-    ),
-    trivialCorrect: sum(strings, string => language.trivialCorrect(string)),
+    optimal: scored({ ...same, nats: boundNats + lengthNats, correct: optimalCorrect }),
+    trivial: scored({ ...same, nats: NaN, correct: sum(strings, string => language.trivialCorrect(string)) }),
   }
 }
 

@@ -4,9 +4,12 @@ import { chance, type Chance } from '../chance.ts'
 import type { Batch } from '../devices/device.ts'
 import { validLengths, type Language } from '../tasks/task.ts'
 
-/** Strings to be scored, with their lower-bound cost −Σ ln p(w | length) in nats (DuSell & Chiang 2020; no term for the choice of the length). */
+/** Strings to be scored, with what they cost the exact distribution in nats (DuSell & Chiang 2020). */
 export interface ScoredBatch extends Batch {
+  /** −Σ ln p(w | length). */
   readonly boundNats: number
+  /** The strings times ln(lengths that could have come). */
+  readonly lengthNats: number
 }
 
 /** Test strings of one length. A length with more strings than one batch holds comes in several. */
@@ -45,7 +48,8 @@ export function* validationBatches({ study, language, seed }: DrawnFrom): Genera
     dataChance(seed, 'validation'),
     'study.data.validation.lengths',
   )
-  for (const batch of batches) yield { ...batch, boundNats: boundNats(language, batch) }
+  const { length: lengths } = validLengths(language, study.data.validation.lengths)
+  for (const batch of batches) yield withCosts(language, batch, lengths)
 }
 
 /**
@@ -55,11 +59,12 @@ export function* validationBatches({ study, language, seed }: DrawnFrom): Genera
  */
 export function* testBatches({ study, language }: Pick<DrawnFrom, 'study' | 'language'>): Generator<TestBatch> {
   for (const [index, bin] of study.evaluation.bins.entries()) {
+    const { length: lengths } = validLengths(language, bin.lengths)
     for (const length of binLengths(language, bin, index)) {
       const source = chance(bin.seed).fork(`test/${length}`)
       for (let left = bin.perLength; left > 0; left -= study.training.batch) {
         const batch = drawBatch(language, length, Math.min(left, study.training.batch), source)
-        yield { ...batch, bin: bin.name, boundNats: boundNats(language, batch) }
+        yield { ...withCosts(language, batch, lengths), bin: bin.name }
       }
     }
   }
@@ -107,11 +112,13 @@ function drawBatch(language: Language, length: number, size: number, source: Cha
   return { size, length, symbols }
 }
 
-function boundNats(language: Language, { size, length, symbols }: Batch): number {
-  let nats = 0
+/** @param lengths how many could have come, those that a stride skips included */
+function withCosts(language: Language, batch: Batch, lengths: number): ScoredBatch {
+  const { size, length, symbols } = batch
+  let boundNats = 0
   for (let row = 0; row < size; row++)
-    nats -= language.logProbability([...symbols.subarray(row * length, (row + 1) * length)])
-  return nats
+    boundNats -= language.logProbability([...symbols.subarray(row * length, (row + 1) * length)])
+  return { ...batch, boundNats, lengthNats: size * Math.log(lengths) }
 }
 
 function binLengths(language: Language, { lengths, stride }: BinSpec, index: number): number[] {

@@ -1,15 +1,32 @@
-import type { LengthScore, Score } from '../../shared/run-events.ts'
+import type { LengthScore } from '../../shared/run-events.ts'
+import { pool, scored, type Score } from '../../shared/score.ts'
+import type { Batch, BatchScore } from '../devices/device.ts'
 import type { ScoredBatch, TestBatch } from './data.ts'
 import type { Pace } from './pace.ts'
 import type { Trainee } from './weights.ts'
 
-const NOTHING: Score = { strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: 0 }
+/** Predictions that a batch asks for: a text has no end of sequence. */
+export const predictionsIn = ({ size, length, next }: Batch): number => size * (length + (next ? 0 : 1))
+
+/** What a batch scored. A batch that does not say what it costs the exact distribution has no known bound. */
+export const scoreIn = (
+  batch: Batch & Partial<Pick<ScoredBatch, 'boundNats' | 'lengthNats'>>,
+  { nats, correct }: Pick<BatchScore, 'nats' | 'correct'>,
+): Score =>
+  scored({
+    strings: batch.size,
+    symbols: predictionsIn(batch),
+    nats: sum(nats),
+    correct: sum(correct),
+    boundNats: batch.boundNats ?? NaN,
+    lengthNats: batch.lengthNats ?? NaN,
+  })
 
 /** The pooled score of all strings with the executor's present weights. @throws the reason of the pace's signal once it is aborted */
 export async function scoreOf(executor: Trainee, batches: readonly ScoredBatch[], pace: Pace): Promise<Score> {
-  const score = { ...NOTHING }
-  for (const batch of batches) await addBatch(score, executor, batch, pace)
-  return score
+  const scores: Score[] = []
+  for (const batch of batches) scores.push(await scoreBatch(executor, batch, pace))
+  return pool(scores)
 }
 
 /** One score for each bin and length, in the order of the batches. @throws the reason of the pace's signal once it is aborted */
@@ -18,30 +35,21 @@ export async function scoresByLength(
   batches: readonly TestBatch[],
   pace: Pace,
 ): Promise<LengthScore[]> {
-  const scores: LengthScore[] = []
+  const groups: { bin: string; length: number; scores: Score[] }[] = []
   for (const batch of batches) {
-    let score = scores.at(-1)
-    if (score?.bin !== batch.bin || score.length !== batch.length)
-      scores.push((score = { bin: batch.bin, length: batch.length, ...NOTHING }))
-    await addBatch(score, executor, batch, pace)
+    const { bin, length } = batch
+    let group = groups.at(-1)
+    if (group?.bin !== bin || group.length !== length) groups.push((group = { bin, length, scores: [] }))
+    group.scores.push(await scoreBatch(executor, batch, pace))
   }
-  return scores
+  return groups.map(({ bin, length, scores }) => ({ bin, length, ...pool(scores) }))
 }
 
-async function addBatch(
-  score: Score,
-  executor: Trainee,
-  batch: ScoredBatch,
-  { check, due, turn, now }: Pace,
-): Promise<void> {
-  const { nats, correct } = await executor.evaluate(batch)
-  score.strings += batch.size
-  score.symbols += batch.size * (batch.length + 1)
-  score.nats += sum(nats)
-  score.correct += sum(correct)
-  score.boundNats += batch.boundNats
+async function scoreBatch(executor: Trainee, batch: ScoredBatch, { check, due, turn, now }: Pace): Promise<Score> {
+  const score = scoreIn(batch, await executor.evaluate(batch))
   check()
   if (due(now())) await turn()
+  return score
 }
 
 function sum(values: Float64Array | Int32Array): number {

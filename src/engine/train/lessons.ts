@@ -1,4 +1,5 @@
-import type { LengthScore, Score } from '../../shared/run-events.ts'
+import type { LengthScore } from '../../shared/run-events.ts'
+import type { Score } from '../../shared/score.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { Chance } from '../chance.ts'
 import type { Batch, StepResult } from '../devices/device.ts'
@@ -35,9 +36,6 @@ export interface Lessons {
   /** One score for each bin and length. */
   test(executor: Trainee, pace: Pace): Promise<LengthScore[]>
 }
-
-/** Predictions that a batch asks for. */
-export const predictionsIn = ({ size, length, next }: Batch): number => size * (length + (next ? 0 : 1))
 
 /** Of all predictions of a batch that was trained on. */
 export const natsOf = (batch: Batch, { loss }: StepResult): number =>

@@ -1,4 +1,5 @@
 import { COMPONENTS, type Component, type RunEvent } from '../../shared/run-events.ts'
+import { lossOver } from '../../shared/score.ts'
 import type { StepResult } from '../devices/device.ts'
 
 type Progress = Extract<RunEvent, { kind: 'progress' }>
@@ -46,7 +47,7 @@ export function progressMeter(start: number, every: number): ProgressMeter {
       const progress: Progress = {
         kind: 'progress',
         ...where,
-        loss: nats / symbols,
+        loss: lossOver(nats, symbols),
         gradientNorm,
         stepsPerSecond: perSecond(steps, busy),
       }

@@ -13,6 +13,7 @@ import { batchAt, cut } from './streams.ts'
 import { buckets, contextLengths, contextTargets, unigramFloors } from './text-tests.ts'
 import { trainRun } from './train.ts'
 import { writeWeights } from './weights.ts'
+import { figures, pool, sizeOf, sumsIn } from '../../shared/score.ts'
 
 const WORDS = 7
 const corpus = circleCorpus(WORDS, { train: 1203, validation: 211, test: 305 })
@@ -42,17 +43,16 @@ describe('training on a text', () => {
     expect(epochs.every(({ frozenIntact }) => frozenIntact)).toBe(true)
     expect(Math.exp(epochs[0]!.trainLoss)).toBeGreaterThan(6)
     // A word in ten is drawn from all: at best exp(-(.9 + .1/7) ln(.9 + .1/7) - (.6/7) ln(.1/7)) = 1.56.
-    const best = Math.exp(Math.min(...epochs.map(({ validation: { nats, symbols } }) => nats / symbols)))
+    const best = Math.exp(Math.min(...epochs.map(({ validation }) => figures(validation).loss)))
     expect(best).toBeLessThan(3)
     expect(best).toBeGreaterThan(1.5)
-    expect(epochs.map(({ validation }) => [validation.symbols, validation.strings])).toEqual(epochs.map(() => [211, 5]))
+    expect(epochs.map(({ validation }) => sizeOf(validation))).toEqual(epochs.map(() => ({ symbols: 211, strings: 5 })))
     const { scores } = events.find(event => event.kind === 'evaluation' && event.which === 'best') as {
       scores: LengthScore[]
     }
-    const symbolsOf = (bin: string): number =>
-      scores.filter(score => score.bin === bin).reduce((sum, { symbols }) => sum + symbols, 0)
+    const symbolsOf = (bin: string): number => sizeOf(pool(scores.filter(score => score.bin === bin))).symbols
     expect([symbolsOf('test'), symbolsOf('first 8') + symbolsOf('after 8')]).toEqual([305, 305])
-    expect(scores.filter(({ bin }) => bin === 'context').map(({ length, symbols }) => [length, symbols])).toEqual(
+    expect(scores.filter(({ bin }) => bin === 'context').map(score => [score.length, sizeOf(score).symbols])).toEqual(
       [1, 2, 4, 8, 16, 32, 64].map(length => [length, 30]),
     )
   })
@@ -74,8 +74,7 @@ describe('training on a text', () => {
       },
       { carried: null as Parameters<typeof batchAt>[2], nats: 0 },
     )
-    const natsOf = (bin: string): number =>
-      scores.filter(score => score.bin === bin).reduce((sum, { nats }) => sum + nats, 0)
+    const natsOf = (bin: string): number => sumsIn(pool(scores.filter(score => score.bin === bin))).nats
     expect(natsOf('test')).toBeCloseTo(whole.nats, 3)
     expect(natsOf('first 8') + natsOf('after 8')).toBeCloseTo(whole.nats, 3)
     const targets = contextTargets(305, 64)
@@ -88,7 +87,7 @@ describe('training on a text', () => {
       })
       return sum + predictions!.nats[3]!
     }, 0)
-    expect(scores.find(({ bin, length }) => bin === 'context' && length === 4)!.nats).toBeCloseTo(alone, 4)
+    expect(sumsIn(scores.find(({ bin, length }) => bin === 'context' && length === 4)!).nats).toBeCloseTo(alone, 4)
   })
 
   it('knows what the unigram model gets right and loses at the same places', () => {

@@ -1,5 +1,6 @@
 import { InputError } from '../../shared/errors.ts'
-import type { LengthScore, Score } from '../../shared/run-events.ts'
+import type { LengthScore } from '../../shared/run-events.ts'
+import { scored, type Sums } from '../../shared/score.ts'
 import type { BinSpec, StudySpec } from '../../shared/study.ts'
 import type { Batch, Carried } from '../devices/device.ts'
 import { endOfSentence, type Corpus } from '../tasks/corpus/corpus.ts'
@@ -41,14 +42,14 @@ export function textLessons({
       state.carried = carried ?? null
     },
     async validate(executor, pace) {
-      const score: Score = { strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: NaN }
+      const score = noWords()
       await read(executor, streamsOf(corpus.validation), pace, ({ size }, _, nats, correct) => {
         score.strings = Math.max(score.strings, size)
         for (const value of nats) score.nats += value
         for (const value of correct) score.correct += value
         score.symbols += nats.length
       })
-      return score
+      return scored(score)
     },
     async test(executor, pace) {
       const { bins } = study.evaluation
@@ -60,7 +61,7 @@ export function textLessons({
         : []
       return bins.flatMap(bin =>
         bin.by === 'context'
-          ? byContext.filter(({ length }) => inBin(length, bin)).map(score => ({ bin: bin.name, ...score }))
+          ? byContext.filter(({ length }) => inBin(length, bin)).map(score => lengthScore(bin.name, score))
           : pooled(byPosition, bin),
       )
     },
@@ -85,8 +86,15 @@ async function read(
   }
 }
 
-type Tally = Omit<LengthScore, 'bin'>
-const tally = (length: number): Tally => ({ length, strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: NaN })
+/** While it is counted. A text's bound is not known, and its positions are not drawn. */
+type Counted = { -readonly [K in keyof Sums]: Sums[K] }
+const noWords = (): Counted => ({ strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: NaN, lengthNats: 0 })
+
+interface Tally extends Counted {
+  readonly length: number
+}
+const tally = (length: number): Tally => ({ length, ...noWords() })
+const lengthScore = (bin: string, { length, ...sums }: Tally): LengthScore => ({ bin, length, ...scored(sums) })
 
 /** A score for each position, counted from 1. */
 async function scoresByPosition(executor: Trainee, streams: Streams, pace: Pace): Promise<Tally[]> {
@@ -106,18 +114,16 @@ async function scoresByPosition(executor: Trainee, streams: Streams, pace: Pace)
 
 /** Positions of a bin in groups that grow with the distance from the beginning; each is known by its last position. */
 function pooled(scores: readonly Tally[], bin: BinSpec): LengthScore[] {
-  return buckets(scores.length, bin.lengths).map(([first, last]) =>
-    scores.slice(first - 1, last).reduce<LengthScore>(
-      (sum, score) => ({
-        ...sum,
-        strings: Math.max(sum.strings, score.strings),
-        symbols: sum.symbols + score.symbols,
-        nats: sum.nats + score.nats,
-        correct: sum.correct + score.correct,
-      }),
-      { bin: bin.name, ...tally(last) },
-    ),
-  )
+  return buckets(scores.length, bin.lengths).map(([first, last]) => {
+    const sum = tally(last)
+    for (const score of scores.slice(first - 1, last)) {
+      sum.strings = Math.max(sum.strings, score.strings)
+      sum.symbols += score.symbols
+      sum.nats += score.nats
+      sum.correct += score.correct
+    }
+    return lengthScore(bin.name, sum)
+  })
 }
 
 /** The same words of the test part, each time from its last 1, 2, 4 … predecessors and the empty state. */

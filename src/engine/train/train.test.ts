@@ -7,6 +7,7 @@ import { markedCopy } from '../testing/fake-language.ts'
 import { weightsIn } from './checkpoint.ts'
 import { trainRun, type TrainOptions } from './train.ts'
 import { componentHashes, hashOf, readWeights } from './weights.ts'
+import { figures, sizeOf } from '../../shared/score.ts'
 
 const studyWith = (training: Record<string, unknown> = {}, plans: unknown[] = Object.keys(STANDARD_PLANS)): StudySpec =>
   parseStudy({
@@ -99,8 +100,8 @@ describe('the events of a run', () => {
     expect(first!.trainLoss).toBeCloseTo(own.reduce((sum, { loss, batch }) => sum + loss * batch.size, 0) / symbols, 12)
     expect(first!.gradientNorm).toEqual(own[7]!.norms)
     expect([first!.step, second!.step]).toEqual([8, 16])
-    expect(second!.validation.nats).toBeLessThan(first!.validation.nats)
-    expect(first!.validation).toMatchObject({ strings: 8 })
+    expect(figures(second!.validation).loss).toBeLessThan(figures(first!.validation).loss)
+    expect(sizeOf(first!.validation).strings).toBe(8)
     expect(second!.hashes).toEqual(componentHashes(fakeParameters(), readWeights(watched)))
   })
 
@@ -164,7 +165,7 @@ describe('the events of a run', () => {
     const executor = fakeExecutor()
     const events = await play({ executor, study: studyWith({ epochs: 12, learningRate: 0.5 }) })
     const [last, best] = events.filter(event => event.kind === 'evaluation')
-    expect(last!.scores.map(({ bin, length, strings }) => [bin, length, strings])).toEqual([
+    expect(last!.scores.map(score => [score.bin, score.length, sizeOf(score).strings])).toEqual([
       ['short', 3, 3],
       ['short', 5, 3],
       ['long', 11, 2],
@@ -327,7 +328,7 @@ describe('schedules', () => {
     const epochs = epochsOf(
       await play({ executor: scripted, study: studyWith({ epochs: 6, learningRate: 0.08, decay }) }),
     )
-    expect(epochs.map(({ validation: { nats, symbols } }) => nats / symbols)).toEqual(
+    expect(epochs.map(({ validation }) => figures(validation).loss)).toEqual(
       losses.map(loss => expect.closeTo(loss, 12)),
     )
     expect(epochs.map(({ learningRate }) => learningRate)).toEqual([0.08, 0.08, 0.04, 0.04, 0.02, 0.01])

@@ -1,9 +1,11 @@
 import { LabError } from '../../shared/errors.ts'
-import type { EpochEvent, LengthScore, RunEvent, Score } from '../../shared/run-events.ts'
+import type { EpochEvent, LengthScore, RunEvent } from '../../shared/run-events.ts'
+import { figures, type Score } from '../../shared/score.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import { restoreChance } from '../chance.ts'
 import { settle, type Batch, type StepResult } from '../devices/device.ts'
-import { lessonsOf, natsOf, predictionsIn, type Lessons } from './lessons.ts'
+import { predictionsIn } from './evaluate.ts'
+import { lessonsOf, natsOf, type Lessons } from './lessons.ts'
 import type { Language } from '../tasks/task.ts'
 import { identify, readBest, restoreLast, writeBest, writeLast, writeSnapshot, type RunIdentity } from './checkpoint.ts'
 import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
@@ -241,7 +243,7 @@ async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   } = run
   const { epoch, learningRate } = state
   const validation = await run.lessons.validate(executor, run.pace)
-  const loss = validation.nats / validation.symbols
+  const { loss } = figures(validation)
   if (!Number.isFinite(loss)) {
     run.diverged = true
     return

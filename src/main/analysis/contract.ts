@@ -37,7 +37,11 @@ export const analysisContract = {
     limits: call(record<{ task: Picked; lengths: readonly number[] }>(), record<ReturnType<typeof limitsAt>>()),
     estimate: call(record<EstimateInput>(), record<Estimated>()),
     /** How many lengths of each bin have strings. */
-    validLengths: call(record<Pick<StudySpec, 'task' | 'evaluation'>>(), record<Record<string, number>>()),
+    /** How many lengths have strings in each range. */
+    countLengths: call(
+      record<{ task: StudySpec['task']; ranges: readonly (readonly [number, number])[] }>(),
+      record<number[]>(),
+    ),
   },
   traces: {
     get: call(

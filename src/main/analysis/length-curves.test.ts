@@ -3,6 +3,7 @@ import type { LengthScore } from '../../shared/run-events.ts'
 import { parseStudy } from '../../shared/study.ts'
 import type { ComparedRun } from '../services/comparison/input.ts'
 import { lengthCurves } from './length-curves.ts'
+import { scored } from '../../shared/score.ts'
 
 const spec = parseStudy({ name: 'Text', task: { id: 'text' }, plans: ['full'], seeds: [1, 2] })
 
@@ -11,11 +12,7 @@ function run(seed: number, nats: number): ComparedRun {
   const score = (bin: string, length: number, own: number): LengthScore => ({
     bin,
     length,
-    strings: 10,
-    symbols: 100,
-    nats: 100 * own,
-    correct: 20 + seed,
-    boundNats: NaN,
+    ...scored({ strings: 10, symbols: 100, nats: 100 * own, correct: 20 + seed, boundNats: NaN, lengthNats: 0 }),
   })
   const best = [
     score('test', 41, nats),
@@ -61,7 +58,7 @@ it('go over each position of a text once, though several bins test it, and give 
     contexts: [context],
     limits: known,
     contextFloor,
-  } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits, validLengths: {} }, 'best')
+  } = lengthCurves({ spec, runs: [run(1, 4), run(2, 5)], limits }, 'best')
   expect([isText, trainLengths, bins.map(({ name }) => name)]).toEqual([
     true,
     [1, 35],
@@ -103,11 +100,7 @@ it('pool what several bins test of a language', () => {
   const score = (bin: string, nats: number): LengthScore => ({
     bin,
     length: 9,
-    strings: 1,
-    symbols: 10,
-    nats,
-    correct: 5,
-    boundNats: 1,
+    ...scored({ strings: 1, symbols: 10, nats, correct: 5, boundNats: 1, lengthNats: 0 }),
   })
   const one: ComparedRun = { ...run(1, 1), scores: { best: [score('a', 10), score('b', 20)], last: [] } }
   const {
@@ -115,7 +108,7 @@ it('pool what several bins test of a language', () => {
     plans: [full],
     contextFloor,
     contexts,
-  } = lengthCurves({ spec: formal, runs: [one], limits: [], validLengths: {} }, 'best')
+  } = lengthCurves({ spec: formal, runs: [one], limits: [] }, 'best')
   expect([isText, [...full!.lengths], [...full!.crossEntropy]]).toEqual([false, [9], [1.5]])
   expect([contextFloor, contexts]).toEqual([null, []])
 })

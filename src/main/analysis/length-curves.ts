@@ -2,19 +2,13 @@ import { chance } from '../../engine/chance.ts'
 import type { LengthCurves } from '../../shared/contract/index.ts'
 import type { Weights } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
+import { figures, poolBy, type Figures } from '../../shared/score.ts'
 import { bootstrapInterval } from '../../shared/statistics/bootstrap.ts'
 import { mean } from '../../shared/statistics/mean.ts'
 import type { BinSpec } from '../../shared/study.ts'
 import type { ComparisonInput, LengthLimit } from '../services/comparison/input.ts'
 
 const RESAMPLES = 1_000
-
-/** Scores of all bins that test a length, as one. */
-interface Pooled {
-  readonly symbols: number
-  readonly nats: number
-  readonly correct: number
-}
 
 /** Every plan's figures length by length, over the seeds that were evaluated. */
 export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
@@ -30,7 +24,7 @@ export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: W
         planId: id,
         title: title ?? id,
         seeds: own.map(({ seed }) => seed),
-        ...curvesOf(own.map(run => pooledByLength(run.scores[weights].filter(({ bin }) => counts(bin))))),
+        ...curvesOf(own.map(run => byLength(run.scores[weights].filter(({ bin }) => counts(bin))))),
       }
     })
   return {
@@ -53,46 +47,36 @@ function apart(bins: readonly BinSpec[]): BinSpec[] {
   return chosen
 }
 
-function pooledByLength(scores: readonly LengthScore[]): Map<number, Pooled> {
-  const pooled = new Map<number, Pooled>()
-  for (const { length, symbols, nats, correct } of scores) {
-    const before = pooled.get(length) ?? { symbols: 0, nats: 0, correct: 0 }
-    pooled.set(length, {
-      symbols: before.symbols + symbols,
-      nats: before.nats + nats,
-      correct: before.correct + correct,
-    })
-  }
-  return pooled
-}
+const byLength = (scores: readonly LengthScore[]): Map<number, Figures> =>
+  new Map([...poolBy(scores, ({ length }) => length)].map(([length, score]) => [length, figures(score)]))
 
 function curvesOf(
-  runs: readonly ReadonlyMap<number, Pooled>[],
+  runs: readonly ReadonlyMap<number, Figures>[],
 ): Omit<LengthCurves['plans'][number], 'planId' | 'title' | 'seeds'> {
   const lengths = [...new Set(runs.flatMap(run => [...run.keys()]))].sort((a, b) => a - b)
-  const band = (of: (pooled: Pooled) => number): Float64Array[] => {
+  const band = (of: (own: Figures) => number): Float64Array[] => {
     const rows = lengths.map(length =>
       bandOf(
         runs.flatMap(run => {
-          const pooled = run.get(length)
-          return pooled ? [of(pooled)] : []
+          const own = run.get(length)
+          return own ? [of(own)] : []
         }),
         `length ${length}`,
       ),
     )
     return [0, 1, 2].map(column => Float64Array.from(rows, row => row[column]!))
   }
-  const [accuracy, accuracyLow, accuracyHigh] = band(({ correct, symbols }) => correct / symbols) as [
+  const [accuracy, accuracyLow, accuracyHigh] = band(({ accuracy: value }) => value) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ]
-  const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ nats, symbols }) => nats / symbols) as [
+  const [crossEntropy, crossEntropyLow, crossEntropyHigh] = band(({ loss }) => loss) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ]
-  const [perplexity, perplexityLow, perplexityHigh] = band(({ nats, symbols }) => Math.exp(nats / symbols)) as [
+  const [perplexity, perplexityLow, perplexityHigh] = band(({ perplexity: value }) => value) as [
     Float64Array,
     Float64Array,
     Float64Array,

@@ -1,10 +1,10 @@
-import type { Batch, Executor } from '../../engine/devices/device.ts'
 import { heldReading, meanReading, readsMemory } from '../../engine/probes/held-reading.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
-import { predictionsIn } from '../../engine/train/lessons.ts'
+import { scoreIn } from '../../engine/train/evaluate.ts'
 import { pace } from '../../engine/train/pace.ts'
 import { readWeights, writeWeights } from '../../engine/train/weights.ts'
 import type { MemoryUse } from '../../shared/contract/index.ts'
+import { figures, pool, type Score } from '../../shared/score.ts'
 import type { BinSpec } from '../../shared/study.ts'
 import { openFresh, type Trained } from './executors.ts'
 import { languageFor } from './languages.ts'
@@ -40,17 +40,18 @@ export async function memoryUse(trained: Trained, signal: AbortSignal): Promise<
       await breathe()
     }
     writeWeights(held, heldReading(weights, meanReading(readings)))
-    const scores = [tally(), tally()]
+    const scores: { whole: Score[]; held: Score[] } = { whole: [], held: [] }
     for (const batch of batches) {
-      for (const [i, executor] of [whole, held].entries()) scores[i]!.add(executor, batch)
+      scores.whole.push(scoreIn(batch, whole.evaluate(batch)))
+      scores.held.push(scoreIn(batch, held.evaluate(batch)))
       await breathe()
     }
     bins.push({
       name: bin.name,
       lengths: language.corpus ? null : bin.lengths,
       strings: strings.length,
-      whole: scores[0]!.mean(),
-      held: scores[1]!.mean(),
+      whole: worthOf(scores.whole),
+      held: worthOf(scores.held),
     })
   }
   return { bins }
@@ -67,17 +68,7 @@ function apart<T>(all: readonly T[], count: number): T[] {
   return Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }
 
-function tally(): { add: (executor: Executor, batch: Batch) => void; mean: () => { loss: number; accuracy: number } } {
-  let [nats, correct, predicted] = [0, 0, 0]
-  return {
-    add(executor, batch) {
-      const scored = executor.evaluate(batch)
-      for (let row = 0; row < batch.size; row++) {
-        nats += scored.nats[row]!
-        correct += scored.correct[row]!
-      }
-      predicted += predictionsIn(batch)
-    },
-    mean: () => ({ loss: nats / predicted, accuracy: correct / predicted }),
-  }
+function worthOf(scores: readonly Score[]): { loss: number; accuracy: number } {
+  const { loss, accuracy } = figures(pool(scores))
+  return { loss, accuracy }
 }

@@ -1,10 +1,11 @@
 import { chance } from '../../engine/chance.ts'
-import { floorAndCeilingByLength, setBound } from '../../engine/tasks/figures.ts'
+import { costOf, floorAndCeilingByLength, setBound } from '../../engine/tasks/figures.ts'
 import type { Language } from '../../engine/tasks/task.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { Picked } from '../../shared/study.ts'
 import type { TaskPreview } from '../../shared/contract/index.ts'
 import { languageFor, lengthsOf, textOf, workAt } from './languages.ts'
+import { figures, overSymbols, pool } from '../../shared/score.ts'
 
 /** Work for one preview, in units of about a millisecond, and the most strings for one length. */
 const BUDGET = 400
@@ -38,21 +39,16 @@ type Figures = Pick<
 
 function figuresOf(language: Language, valid: readonly number[]): Figures {
   const { lengths, perLength } = affordable(language, valid)
-  const figures = floorAndCeilingByLength(language, lengths, valid, { perLength, seed: 0 })
-  const symbols = sum(figures, ({ length }) => length + 1)
-  const mean = (of: (figure: (typeof figures)[number]) => number): number =>
-    sum(figures, figure => of(figure) * (figure.length + 1)) / symbols
-  const boundNats = language.entropy
-    ? Math.log(setBound(language, valid))
-    : (mean(({ boundPerplexity }) => Math.log(boundPerplexity)) * symbols + figures.length * Math.log(valid.length)) /
-      symbols
+  const sets = floorAndCeilingByLength(language, lengths, valid, { perLength, seed: 0 }).map(at => ({
+    ...at,
+    ...costOf(Math.log(at.boundPerplexity) * (at.length + 1), at.length, Math.log(valid.length)),
+  }))
+  const boundNats = language.entropy ? Math.log(setBound(language, valid)) : (figures(pool(sets)).bound ?? NaN)
   return {
     boundNats: known(boundNats),
     boundPerplexity: known(Math.exp(boundNats)),
-    floorAccuracy: mean(figure => figure.floorAccuracy),
-    ceilingAccuracy: figures.some(figure => figure.ceilingAccuracy === null)
-      ? null
-      : mean(figure => figure.ceilingAccuracy!),
+    floorAccuracy: overSymbols(sets, at => at.floorAccuracy) ?? NaN,
+    ceilingAccuracy: overSymbols(sets, at => at.ceilingAccuracy),
     figureLengths: lengths,
   }
 }

@@ -1,7 +1,8 @@
-import { predictionsIn } from '../../engine/train/lessons.ts'
+import { scoreIn } from '../../engine/train/evaluate.ts'
 import { pace } from '../../engine/train/pace.ts'
 import type { ScoredString } from '../../shared/contract/index.ts'
 import { InputError } from '../../shared/errors.ts'
+import { figures } from '../../shared/score.ts'
 import { openFresh, type Trained } from './executors.ts'
 import { languageFor, textOf } from './languages.ts'
 import { testStrings } from './test-strings.ts'
@@ -25,26 +26,35 @@ export async function scoredStrings(
   const language = languageFor(study.task)
   const executor = await openFresh(trained, language)
   const turns = pace(() => performance.now(), signal)
-  const scored: ScoredString[] = []
+  const found: ScoredString[] = []
   for (const batch of testStrings(study, language, chosen)) {
     const { nats, correct } = executor.evaluate(batch)
     for (let row = 0; row < batch.size; row++) {
-      const symbols = [...batch.symbols.subarray(row * batch.length, (row + 1) * batch.length)]
-      const predicted = predictionsIn(batch) / batch.size
-      scored.push({
+      const symbols = batch.symbols.slice(row * batch.length, (row + 1) * batch.length)
+      const string = {
+        ...batch,
+        size: 1,
         symbols,
+        lengthNats: 0,
+        boundNats: batch.next ? 0 : -language.logProbability([...symbols]),
+      }
+      const { loss, bound, accuracy } = figures(
+        scoreIn(string, { nats: nats.subarray(row, row + 1), correct: correct.subarray(row, row + 1) }),
+      )
+      found.push({
+        symbols: [...symbols],
         text: textOf(language, symbols),
         length: batch.length,
-        loss: nats[row]! / predicted,
-        bound: batch.next ? 0 : -language.logProbability(symbols) / predicted,
-        accuracy: correct[row]! / predicted,
+        loss,
+        bound: bound ?? NaN,
+        accuracy,
       })
     }
-    if (which === 'first' && scored.length >= count) break
+    if (which === 'first' && found.length >= count) break
     if (turns.due(turns.now())) await turns.turn()
   }
-  if (which === 'first') return scored.slice(0, count)
-  const ascending = scored
+  if (which === 'first') return found.slice(0, count)
+  const ascending = found
     .map(string => [excess(string), string] as const)
     .sort(([a], [b]) => (a === b ? 0 : a - b))
     .map(([, string]) => string)

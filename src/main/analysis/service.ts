@@ -1,13 +1,12 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
 import { compare } from '../services/compare.ts'
 import { across } from '../services/comparison/across.ts'
-import { validLengthsOf } from '../services/limits.ts'
+import { countLengths } from '../services/length-costs.ts'
 import { studyFigures } from '../services/reproduction/figures.ts'
 import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AnalysisContract } from './contract.ts'
 import { estimate } from './estimate.ts'
-import { languageFor, lengthsOf } from './languages.ts'
 import { lengthCurves } from './length-curves.ts'
 import { memoryUse } from './memory-use.ts'
 import { previewModel } from './preview-model.ts'
@@ -23,11 +22,7 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     study: ({ content }) => checkDraft(content),
     limits: ({ task, lengths }) => limitsAt(task, lengths),
     estimate: (input, { signal }) => estimate(input, { signal, isolated: false }),
-    validLengths({ task, evaluation }) {
-      const language = languageFor(task)
-      if (language.corpus) return validLengthsOf({ task, evaluation })
-      return Object.fromEntries(evaluation.bins.map(({ name, lengths }) => [name, lengthsOf(language, lengths).length]))
-    },
+    countLengths: ({ task, ranges }) => countLengths(task, ranges),
   },
   traces: {
     get: ({ trained, string, depth, cells }) => traceOf(trained, string, depth, cells),

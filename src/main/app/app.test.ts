@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { LiveBatch, QueueState, StudyInfo } from '../../shared/contract/index.ts'
 import { parseStudy } from '../../shared/study.ts'
 import { openRig, TINY, trained, until, withRig, type Rig } from './testing/rig.ts'
+import { figures, pool, sumsIn } from '../../shared/score.ts'
 
 describe('a study, from draft to comparison', () => {
   let rig: Rig
@@ -46,7 +47,7 @@ describe('a study, from draft to comparison', () => {
     const told = batches.flatMap(({ runs }) => runs).filter(run => run.runId === `${study.id}.frozen-memory.1`)
     const record = await rig.client.runs.get({ runId: `${study.id}.frozen-memory.1` })
     expect(told.flatMap(run => [...run.epochsEnded]).map(epoch => epoch.validationLoss)).toEqual(
-      record.epochs.map(({ validation }) => validation.nats / validation.symbols),
+      record.epochs.map(({ validation }) => figures(validation).loss),
     )
     expect(told.flatMap(run => [...run.freezes])).toMatchObject([{ epoch: 0, action: 'freeze' }])
     expect(told.at(-1)).toMatchObject({ status: 'finished', epochs: 2, stepsPerEpoch: 4, step: 8 })
@@ -86,10 +87,7 @@ describe('a study, from draft to comparison', () => {
     expect([...limits.lengths]).toEqual([3, 5, 7, 9, 11, 13, 15, 17])
     const { scores } = await rig.client.runs.get({ runId: `${study.id}.full.1` })
     const other = await rig.client.runs.get({ runId: `${study.id}.full.2` })
-    const at = (i: number) =>
-      (scores.best[i]!.correct / scores.best[i]!.symbols +
-        other.scores.best[i]!.correct / other.scores.best[i]!.symbols) /
-      2
+    const at = (i: number) => (figures(scores.best[i]!).accuracy + figures(other.scores.best[i]!).accuracy) / 2
     plans[0]!.accuracy.forEach((value, i) => expect(value).toBeCloseTo(at(i), 12))
     plans[0]!.accuracyLow.forEach((low, i) => expect(low).toBeLessThanOrEqual(plans[0]!.accuracy[i]!))
     limits.ceilingAccuracy.forEach((ceiling, i) => expect(ceiling).toBeGreaterThan(limits.floorAccuracy[i]!))
@@ -118,10 +116,7 @@ describe('a study, from draft to comparison', () => {
     const all = await rig.client.traces.strings({ runId, bin: 'long', which: 'first', count: 100 })
     const { scores } = await rig.client.runs.get({ runId })
     const long = scores.best.filter(score => score.bin === 'long')
-    expect(all.reduce((sum, one) => sum + one.loss * (one.length + 1), 0)).toBeCloseTo(
-      long.reduce((sum, score) => sum + score.nats, 0),
-      4,
-    )
+    expect(all.reduce((sum, one) => sum + one.loss * (one.length + 1), 0)).toBeCloseTo(sumsIn(pool(long)).nats, 4)
     const string = worst![0]!
     const trace = await rig.client.traces.get({ runId, string: { text: string.text } })
     expect([...trace.symbols]).toEqual(string.symbols)

@@ -14,6 +14,7 @@ import type { Lab } from '../compose.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
+import { fillLengthCosts } from '../services/length-costs.ts'
 import { openArrivals } from './arrivals.ts'
 import { backUpDaily } from './daily-backup.ts'
 import { trackChanges, type Changes } from './changes.ts'
@@ -100,9 +101,21 @@ export function createApp(options: AppOptions): App {
   const index = new RunIndex({
     history,
     isHidden,
-    validLengths: study => analysis.quick.preview.validLengths(study),
-    onCompleted: () => changes.note('runs'),
   })
+  const closing = new AbortController()
+  const fill = (studies?: readonly string[]): Promise<void> =>
+    fillLengthCosts({
+      history,
+      ...(studies ? { studies } : {}),
+      count: (task, ranges) => analysis.quick.preview.countLengths({ task, ranges }),
+      onFilled(runs) {
+        index.touch(runs)
+        changes.note('runs')
+      },
+      signal: closing.signal,
+    })
+  const costsKnown = (studyId: string): Promise<void> => fill([studyId])
+  const filled = fill().catch(error => onProblem(error, 'history'))
   const queue = new Queue({
     lab,
     folder,
@@ -215,7 +228,7 @@ export function createApp(options: AppOptions): App {
     changes: { onChange: ({ what }, emit) => changes.subscribe(emit, what) },
     runs: runsService({ history, index, trash, changes }),
     curves: curvesService({ history, index, analysis }),
-    comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy }),
+    comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy, costsKnown }),
     traces: tracesService(history, analysis),
     settings: settings.service,
     layout: safeMode ? forgetfulLayout() : openLayout(state),
@@ -241,6 +254,8 @@ export function createApp(options: AppOptions): App {
       live.close()
       queue.close()
       changes.close()
+      closing.abort()
+      await filled
       await endBackups()
       await Promise.all([analysis.close(), lab.close()])
     },

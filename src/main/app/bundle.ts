@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LabError } from '../../shared/errors.ts'
 import { METRICS, RUN_STATUSES, type Environment, type RunRecord } from '../../shared/records.ts'
 import { COMPONENTS, type RunEvent } from '../../shared/run-events.ts'
+import { scored } from '../../shared/score.ts'
 import { decodeFrame, encodeFrame } from '../../shared/rpc/frame.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
@@ -12,7 +13,8 @@ import type { History } from '../history/history.ts'
  * training, so that taking it in is the same as having trained it.
  */
 
-const FORMAT = 'permafrost-bundle-1'
+/** The first format did not say what the choice of a length costs. */
+const FORMATS = ['permafrost-bundle-1', 'permafrost-bundle-2'] as const
 const MOST_BYTES = 1024 * 1024 * 1024
 
 const whole = z.number().int().min(0)
@@ -25,7 +27,17 @@ const environment = z.custom<Environment>(
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const component = z.enum(COMPONENTS as [(typeof COMPONENTS)[number], ...(typeof COMPONENTS)[number][]])
 const byComponent = <T extends z.ZodType>(value: T) => z.partialRecord(component, value)
-const score = { strings: whole, symbols: whole, nats: number, correct: whole, boundNats: number }
+const sums = {
+  strings: whole,
+  symbols: whole,
+  nats: number,
+  correct: whole,
+  boundNats: number,
+  lengthNats: number.default(NaN),
+}
+const lengthScore = z
+  .strictObject({ bin: z.string(), length: whole, ...sums })
+  .transform(({ bin, length, ...own }) => ({ bin, length, ...scored(own) }))
 
 const Run = z.strictObject({
   planId: z.string(),
@@ -76,7 +88,7 @@ const Run = z.strictObject({
       step: whole,
       learningRate: number,
       trainLoss: number,
-      validation: z.strictObject(score),
+      validation: z.strictObject(sums).transform(scored),
       best: z.boolean(),
       frozen: z.array(z.string()),
       hashes: byComponent(z.string().max(100)),
@@ -98,8 +110,8 @@ const Run = z.strictObject({
       ),
   ),
   scores: z.strictObject({
-    best: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })),
-    last: z.array(z.strictObject({ bin: z.string(), length: whole, ...score })),
+    best: z.array(lengthScore),
+    last: z.array(lengthScore),
   }),
   checkpoints: z
     .array(
@@ -115,7 +127,7 @@ const Run = z.strictObject({
 export type BundledRun = z.output<typeof Run>
 
 const Bundle = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.enum(FORMATS),
   study: z.unknown(),
   note: z.string().max(100_000),
   createdAt: time.optional(),
@@ -134,7 +146,7 @@ export function writeBundle(
 ): Uint8Array {
   return gzipSync(
     encodeFrame({
-      format: FORMAT,
+      format: FORMATS[1],
       study: JSON.parse(JSON.stringify(study.spec)) as unknown,
       note: study.note,
       createdAt: study.createdAt,

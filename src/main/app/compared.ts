@@ -9,7 +9,7 @@ import type { Reproduction, ReproductionProgress } from '../../shared/reproducti
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
-import { evidenceOf, reproductionOf, type Evidence, type EvidenceSource } from '../services/reproductions.ts'
+import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
@@ -31,6 +31,8 @@ export interface ComparedOptions {
   readonly analysis: Analysis
   readonly index: RunIndex
   /** Whether a study is in the trash. */ readonly isHidden: (studyId: string) => boolean
+  /** Waits until what the choice of a length costs is filled in for a study's runs. */
+  readonly costsKnown: (studyId: string) => Promise<void>
 }
 type Beside = { studies: readonly string[]; weights: Weights } & Pick<
   AcrossOptions,
@@ -38,21 +40,23 @@ type Beside = { studies: readonly string[]; weights: Weights } & Pick<
 >
 type Asked = { studyId: string } & Pick<ComparisonOptions, 'weights' | 'reference' | 'targets'>
 
-export function comparisonService({ lab, analysis, index, isHidden }: ComparedOptions): LabService['comparison'] {
+export function comparisonService({
+  lab,
+  analysis,
+  index,
+  isHidden,
+  costsKnown,
+}: ComparedOptions): LabService['comparison'] {
   const { history, limitsOf } = lab
   const once = keptAnswers(index, KEPT)
   const onceShown = keptAnswers(index, KEPT_FIGURES)
   const watchers = new Set<(progress: ReproductionProgress) => void>()
 
-  const countLengths: NonNullable<EvidenceSource['countLengths']> = study => analysis.quick.preview.validLengths(study)
-
   async function inputOf(studyId: string): Promise<ComparisonInput> {
     const { spec } = history.studies.get(studyId)
-    const [limits, validLengths] = await Promise.all([
-      limitsOf(spec),
-      countLengths({ task: spec.task, evaluation: spec.evaluation }),
-    ])
-    return { spec, runs: comparedRuns(history, studyId), limits, validLengths }
+    await costsKnown(studyId)
+    const limits = await limitsOf(spec)
+    return { spec, runs: comparedRuns(history, studyId), limits }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
@@ -62,10 +66,7 @@ export function comparisonService({ lab, analysis, index, isHidden }: ComparedOp
 
   const evidence = (study: Study): Promise<Evidence> =>
     onceShown(study.id, study.id, () =>
-      evidenceOf(
-        { history, limitsOf, countLengths, work: input => analysis.thorough.comparison.figures(input) },
-        study,
-      ),
+      evidenceOf({ history, limitsOf, work: input => analysis.thorough.comparison.figures(input) }, study),
     )
 
   function published({ protocol }: { protocol?: string }, signal: AbortSignal): Promise<Reproduction> {

@@ -1,6 +1,7 @@
 import type { CurveMetric, LabService, PlanCurve, RunCurve } from '../../shared/contract/index.ts'
 import { METRICS, type EpochRecord, type Metric } from '../../shared/records.ts'
 import type { Component } from '../../shared/run-events.ts'
+import { figures } from '../../shared/score.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { History } from '../history/history.ts'
 import type { RunIndex } from './run-index.ts'
@@ -62,9 +63,9 @@ const isPointMetric = (metric: CurveMetric): metric is Metric => (METRICS as rea
 
 const EPOCH_VALUES: Readonly<Record<Exclude<CurveMetric, Metric>, (epoch: EpochRecord) => number>> = {
   trainLoss: epoch => epoch.trainLoss,
-  validationLoss: ({ validation: { nats, symbols } }) => nats / symbols,
-  validationDifference: ({ validation: { nats, boundNats, symbols } }) => (nats - boundNats) / symbols,
-  validationAccuracy: ({ validation: { correct, symbols } }) => correct / symbols,
+  validationLoss: ({ validation }) => figures(validation).loss,
+  validationDifference: ({ validation }) => figures(validation).aboveBound ?? NaN,
+  validationAccuracy: ({ validation }) => figures(validation).accuracy,
   learningRate: epoch => epoch.learningRate,
   'updateNorm.embedding': updateNorm('embedding'),
   'updateNorm.controller': updateNorm('controller'),

@@ -1,6 +1,7 @@
 import type { LiveEpoch, LiveFreeze, LivePoints, LiveRun } from '../../shared/contract/index.ts'
 import type { RunSummary } from '../../shared/records.ts'
 import { COMPONENTS, type Component, type RunEvent } from '../../shared/run-events.ts'
+import { figures } from '../../shared/score.ts'
 
 /** Points of one message; more become means of neighbouring pairs. */
 const MOST_POINTS = 64
@@ -67,7 +68,7 @@ export function hear(news: News, event: RunEvent): void {
       if (news.points.length > 2 * MOST_POINTS) news.points = halved(news.points)
       return
     case 'epoch': {
-      const { nats, symbols, correct } = event.validation
+      const { loss, accuracy } = figures(event.validation)
       const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact, updateNorm } = event
       news.epochsEnded.push({
         epoch,
@@ -78,8 +79,8 @@ export function hear(news: News, event: RunEvent): void {
         frozen,
         frozenIntact,
         updateNorm,
-        validationLoss: nats / symbols,
-        validationAccuracy: correct / symbols,
+        validationLoss: loss,
+        validationAccuracy: accuracy,
       })
       return
     }

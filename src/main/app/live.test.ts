@@ -5,6 +5,7 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import type { TrainingEvent } from '../training/training.ts'
 import { liveFeeds } from './live.ts'
 import { paceBook } from './pace-book.ts'
+import { scored } from '../../shared/score.ts'
 
 const run = (fields: Partial<RunSummary> = {}): RunSummary => ({
   id: 's.full.1',
@@ -146,7 +147,7 @@ describe('live batches', () => {
         step: 100,
         learningRate: 0.1,
         trainLoss: 1,
-        validation: { strings: 1, symbols: 10, nats: 5, correct: 4, boundNats: 1 },
+        validation: scored({ strings: 1, symbols: 10, nats: 5, correct: 4, boundNats: 1, lengthNats: 0 }),
         best: true,
         frozen: [],
         hashes: {},

@@ -1,24 +1,15 @@
 import type { RunRow } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { BinScore, RunSummary } from '../../shared/records.ts'
-import type { StudySpec } from '../../shared/study.ts'
+import { figures, retention } from '../../shared/score.ts'
 import type { History } from '../history/history.ts'
 
-/** A study's parts, and how many lengths of its bins have strings, once that is known. */
-interface Parts {
-  readonly taskId: string
-  readonly controllerId: string
-  readonly memoryId: string
-  validLengths: Readonly<Record<string, number>> | null
-}
+type Parts = Pick<RunRow, 'taskId' | 'controllerId' | 'memoryId'>
 
 export interface RunIndexOptions {
   readonly history: History
   /** Runs that are in the trash. */
   readonly isHidden: (run: { id: string; studyId: string }) => boolean
-  readonly validLengths: (study: Pick<StudySpec, 'task' | 'evaluation'>) => Promise<Record<string, number>>
-  /** Told when rows have got figures that they lacked. */
-  readonly onCompleted: () => void
 }
 
 /** Time between two looks at everything is at least this, and this many times what the last look took. */
@@ -125,21 +116,15 @@ export class RunIndex {
   }
 
   #rowOf(run: RunSummary, scores: readonly BinScore[]): RunRow {
-    const { taskId, controllerId, memoryId, validLengths } = this.#partsOf(run.studyId)
-    const [first] = scores
-    const last = scores.at(-1)
-    const firstAccuracy = first ? first.correct / first.symbols : null
-    const lastAccuracy = last ? last.correct / last.symbols : null
+    const [first, last] = [scores[0], scores.at(-1)].map(score => score && figures(score))
+    const [firstAccuracy, lastAccuracy] = [first?.accuracy ?? null, last?.accuracy ?? null]
     return {
       ...run,
-      taskId,
-      controllerId,
-      memoryId,
+      ...this.#partsOf(run.studyId),
       firstAccuracy,
       lastAccuracy,
-      retention:
-        scores.length > 1 && firstAccuracy !== null && firstAccuracy > 0 ? lastAccuracy! / firstAccuracy : null,
-      lastDifference: last && validLengths ? difference(last, validLengths[last.bin]) : null,
+      retention: scores.length > 1 ? retention(firstAccuracy, lastAccuracy) : null,
+      lastDifference: last?.aboveBound ?? null,
     }
   }
 
@@ -151,31 +136,10 @@ export class RunIndex {
       taskId: spec.task.id,
       controllerId: spec.model.controller.id,
       memoryId: spec.model.memory.id,
-      validLengths: null,
     }
     this.#parts.set(studyId, parts)
-    this.#complete(studyId, parts, spec)
     return parts
   }
-
-  #complete(studyId: string, parts: Parts, { task, evaluation }: StudySpec): void {
-    this.#options.validLengths({ task, evaluation }).then(
-      found => {
-        parts.validLengths = found
-        this.touch([...this.#rows.values()].filter(row => row.studyId === studyId).map(row => row.id))
-        this.#options.onCompleted()
-      },
-      () => {
-        /* A task that this version does not know: its rows stay without the figure. */
-      },
-    )
-  }
-}
-
-/** As comparisons have it: loss less that of the exact distribution, lengths uniform over the valid ones. */
-function difference({ nats, boundNats, strings, symbols }: BinScore, validLengths: number | undefined): number | null {
-  const value = (nats - boundNats - strings * Math.log(validLengths ?? NaN)) / symbols
-  return Number.isNaN(value) ? null : value
 }
 
 function byRun(scores: readonly BinScore[]): Map<string, BinScore[]> {

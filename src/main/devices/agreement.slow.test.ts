@@ -4,6 +4,7 @@ import { parseStudy, type StudySpec } from '../../shared/study.ts'
 import { languageOf, modelOf } from '../services/check-study.ts'
 import { devices, findDevice } from './index.ts'
 import { tensorflowEnvironment } from './tensorflow-load.ts'
+import { figures } from '../../shared/score.ts'
 
 /** Relative difference of losses, each a sum of some hundred float32 logarithms, after as many updates as here. */
 const TOLERANCE = 2e-4
@@ -30,8 +31,8 @@ async function losses(device: string, plan: StudySpec['plans'][number]): Promise
   const found: Losses = { epochs: [], tests: [] }
   try {
     for await (const event of trainRun({ study, plan, seed: 1, language: languageOf(study), executor })) {
-      if (event.kind === 'epoch') found.epochs.push(event.trainLoss, event.validation.nats / event.validation.symbols)
-      if (event.kind === 'evaluation') found.tests.push(...event.scores.map(({ nats, symbols }) => nats / symbols))
+      if (event.kind === 'epoch') found.epochs.push(event.trainLoss, figures(event.validation).loss)
+      if (event.kind === 'evaluation') found.tests.push(...event.scores.map(score => figures(score).loss))
     }
   } finally {
     executor.dispose()

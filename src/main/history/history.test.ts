@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../shared/errors.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
+import { scored } from '../../shared/score.ts'
 import { openHistory } from './history.ts'
 import type { History } from './history.ts'
 import {
@@ -219,9 +220,24 @@ describe('a run', () => {
       history.record(runId, { kind: 'evaluation', which: 'last', scores })
       history.record(runId, { kind: 'evaluation', which: 'best', scores: [score('short', 4)] })
       expect(history.evaluations.byBin()).toEqual([
-        { runId, which: 'best', bin: 'short', strings: 2, symbols: 10, nats: 3, correct: 4, boundNats: 2 },
-        { runId, which: 'last', bin: 'short', strings: 4, symbols: 24, nats: 7.5, correct: 10, boundNats: 5 },
-        { runId, which: 'last', bin: 'long', strings: 4, symbols: 54, nats: NaN, correct: 25, boundNats: 12.5 },
+        {
+          runId,
+          which: 'best',
+          bin: 'short',
+          ...scored({ strings: 2, symbols: 10, nats: 3, correct: 4, boundNats: 2, lengthNats: 2 * Math.LN2 }),
+        },
+        {
+          runId,
+          which: 'last',
+          bin: 'short',
+          ...scored({ strings: 4, symbols: 24, nats: 7.5, correct: 10, boundNats: 5, lengthNats: 4 * Math.LN2 }),
+        },
+        {
+          runId,
+          which: 'last',
+          bin: 'long',
+          ...scored({ strings: 4, symbols: 54, nats: NaN, correct: 25, boundNats: 12.5, lengthNats: 4 * Math.LN2 }),
+        },
       ])
       expect(history.evaluations.byBin({ which: 'best', runs: [runId] }).length).toBe(1)
       expect(history.evaluations.ofStudy(history.runs.get(runId).studyId, 'last')).toEqual(

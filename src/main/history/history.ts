@@ -33,8 +33,10 @@ import type { Database } from './database.ts'
 import { realDisk } from './disk.ts'
 import type { Disk } from './disk.ts'
 import { epochsOf, freezesOf } from './epochs.ts'
-import { binScores, scoresOf, studyScores } from './evaluations.ts'
-import type { BinFilter } from './evaluations.ts'
+import { binScores, scoresOf, studyScores } from './tallies.ts'
+import type { BinFilter } from './tallies.ts'
+import { fillDue, studiesDue } from './length-costs.ts'
+import type { LengthCounts } from './length-costs.ts'
 import { checkWhole } from './inspect.ts'
 import { allSeries, curveOf } from './metrics.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -136,6 +138,7 @@ export function openHistory({
     metrics: metricsApi(party),
     epochs: epochsApi(party),
     evaluations: evaluationsApi(party),
+    lengthCosts: lengthCostsApi(party),
     checkpoints: checkpointsApi(party),
     snapshots: snapshotsApi(party),
     /** Stores an event of a run that this process has claimed; see `recordAll`. */
@@ -255,6 +258,15 @@ function evaluationsApi({ db }: Party) {
     byBin: (filter?: BinFilter): BinScore[] => binScores(db, filter),
     /** Scores by length of all runs of a study that are not archived. */
     ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] => studyScores(db, studyId, which),
+  }
+}
+
+function lengthCostsApi({ db }: Party) {
+  return {
+    /** Studies with runs of which is not recorded what the choice of a length costs. */
+    due: (): string[] => db.read(() => studiesDue(db)),
+    /** Fills it in for at most so many runs of a study. @returns the runs; none when all is done */
+    fill: (studyId: string, counts: LengthCounts, most: number): string[] => fillDue(db, studyId, counts, most),
   }
 }
 

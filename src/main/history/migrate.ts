@@ -11,6 +11,8 @@ export interface Migration {
   readonly id: string
   readonly why: string
   readonly sql: string
+  /** Done after it: what SQL alone cannot. */
+  readonly move?: (raw: Sqlite.Database) => void
 }
 
 /** Marks a SQLite file as a history (header bytes 68–71): `PfrH`. */
@@ -46,6 +48,7 @@ export function migrate(raw: Sqlite.Database, migrations: readonly Migration[], 
       )
       migrations.slice(version).forEach((migration, i) => {
         raw.exec(migration.sql)
+        migration.move?.(raw)
         enter.run(version + i + 1, migration.id, checksum(migration), tablesHash(raw), now)
       })
       raw.pragma(`application_id = ${APPLICATION_ID}`)

@@ -249,7 +249,7 @@ describe('a file that cannot be used is left as it is:', () => {
   it('with a page overwritten, also one that opening does not need', () =>
     withHome(home => {
       const raw = connect(made(home))
-      const page = Number(raw.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'evaluations'").pluck().get())
+      const page = Number(raw.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'tallies'").pluck().get())
       raw.close()
       const bytes = readFileSync(file(home))
       bytes.fill(0xff, 4096 * (page - 1), 4096 * page)

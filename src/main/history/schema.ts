@@ -49,8 +49,8 @@ export interface Schema {
     parameters: string
     reason: string
   }
-  evaluations: ScoreColumns & { run: number; which: Weights; bin: string; length: number }
-  bin_scores: ScoreColumns & { run: number; which: Weights; bin: string; shortest: number }
+  tallies: TalliesTable
+  costs_due: { run: number }
   checkpoints: {
     run: number
     which: Weights
@@ -63,12 +63,17 @@ export interface Schema {
   snapshots: { run: number; epoch: number; step: number; sha256: string; bytes: number; created_at: number }
 }
 
-export interface ScoreColumns {
-  strings: number
-  symbols: number
-  nats: number | null
-  correct: number
-  bound_nats: number | null
+export interface TalliesTable {
+  run: number
+  at: Weights
+  bin: string
+  measure: string
+  first: number
+  count: number
+  sum: number | null
+  x: Uint8Array | null
+  counts: Uint8Array | null
+  sums: Uint8Array | null
 }
 
 interface RunsTable {
@@ -103,14 +108,24 @@ interface RunsTable {
   archived: Generated<number>
   note: Generated<string>
   tags: Generated<string>
+  arithmetic: string | null
+  host: string | null
+  job: string | null
+  record_hash: string | null
 }
 
-interface EpochsTable extends ScoreColumns {
+export interface EpochsTable {
   run: number
   epoch: number
   step: number
   learning_rate: number
   train_loss: number | null
+  strings: number
+  symbols: number
+  nats: number | null
+  correct: number
+  bound_nats: number | null
+  length_nats: number | null
   best: number
   frozen: string
   hashes: string

@@ -19,6 +19,7 @@ import {
   VALID_LENGTHS,
   type Behaviour,
 } from './comparison/testing/study.ts'
+import { scored, sumsIn } from '../../shared/score.ts'
 
 const quick: ComparisonOptions = { resamples: 200 }
 const seeds = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
@@ -328,10 +329,13 @@ describe('against full training', () => {
   it('without an exact distribution cross-entropy decides, with the same differences', () => {
     const noBound = clearWin(3).map(run => ({
       ...run,
-      scores: { last: [], best: run.scores.best.map(score => ({ ...score, boundNats: NaN })) },
+      scores: {
+        last: [],
+        best: run.scores.best.map(score => ({ ...score, ...scored({ ...sumsIn(score), boundNats: NaN }) })),
+      },
     }))
     const limits = LIMITS.map(limit => ({ ...limit, boundNats: null }))
-    const comparison = compare({ ...inputOf(noBound), limits, validLengths: {} }, quick)
+    const comparison = compare({ ...inputOf(noBound), limits }, quick)
     expect(comparison.targets[0]).toEqual({ measure: 'cross-entropy', bin: 'long' })
     expect(against(comparison, 'frozen-memory', 'cross-entropy').mean).toBeCloseTo(
       against(compareRuns(clearWin(3)), 'frozen-memory').mean!,
@@ -466,7 +470,6 @@ describe('which runs count', () => {
       () => compareRuns(clearWin(2), { targets: [{ measure: 'retention', bin: 'long' }] }),
       /targets\[0\].bin is "long"/,
     ],
-    [() => compare({ ...inputOf(clearWin(2)), validLengths: {} }, quick), /validLengths.short is missing/],
   ])('bad input %# is refused by name', (act, message) => expect(act).toThrow(message))
   it('none at all is a record too', () => {
     const comparison = compareRuns([])

@@ -3,9 +3,9 @@ import type { EpochRecord, RunSummary } from '../../shared/records.ts'
 import type { LengthScore } from '../../shared/run-events.ts'
 import { median } from '../../shared/statistics/median.ts'
 import type { History } from '../history/history.ts'
+import { fillLengthCosts } from './length-costs.ts'
 import type { LimitsSource } from '../training/limits-source.ts'
 import { compare, type ComparedRun, type ComparisonOptions } from './compare.ts'
-import { validLengthsOf } from './limits.ts'
 
 /**
  * Compares the plans of a study in the history, as far as its runs have come; archived runs do not count.
@@ -17,8 +17,9 @@ export async function compareStudy(
   options?: ComparisonOptions,
 ): Promise<Comparison> {
   const { spec } = history.studies.get(studyId)
+  await fillLengthCosts({ history, studies: [studyId] })
   const limits = await limitsOf(spec)
-  return compare({ spec, runs: comparedRuns(history, studyId), limits, validLengths: validLengthsOf(spec) }, options)
+  return compare({ spec, runs: comparedRuns(history, studyId), limits }, options)
 }
 
 /** The runs of a study that are not archived, as far as comparing needs them. */

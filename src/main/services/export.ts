@@ -1,7 +1,7 @@
 import { METRICS } from '../../shared/records.ts'
 import type { Metric, RunRecord, Study } from '../../shared/records.ts'
 import { COMPONENTS } from '../../shared/run-events.ts'
-import type { LengthScore, Score } from '../../shared/run-events.ts'
+import { figures, pool, sumsIn, type Score } from '../../shared/score.ts'
 import { csv } from './csv.ts'
 import type { Cell } from './csv.ts'
 
@@ -112,6 +112,20 @@ function pointsTable({ series }: RunRecord): string {
 const valuesByStep = ({ steps, values }: { steps: Float64Array; values: Float64Array }): Map<number, number> =>
   new Map(Array.from(steps, (step, i) => [step, values[i]!]))
 
+const SCORED = [
+  'strings',
+  'symbols',
+  'nats',
+  'correct',
+  'bound_nats',
+  'length_nats',
+  'nats_per_symbol',
+  'perplexity',
+  'accuracy',
+  'above_bound',
+]
+const scoreColumns = (prefix = ''): string[] => SCORED.map(name => prefix + name)
+
 const EPOCH_COLUMNS = [
   'epoch',
   'step',
@@ -160,30 +174,15 @@ function binRows({ scores }: RunRecord): Cell[][] {
     [...new Set(scores[weights].map(({ bin }) => bin))].map(bin => {
       const inside = scores[weights].filter(score => score.bin === bin)
       const lengths = inside.map(({ length }) => length)
-      return [weights, bin, Math.min(...lengths), Math.max(...lengths), ...scoreCells(total(inside))]
+      return [weights, bin, Math.min(...lengths), Math.max(...lengths), ...scoreCells(pool(inside))]
     }),
   )
 }
 
-function total(scores: readonly LengthScore[]): Score {
-  const sum = (of: (score: Score) => number): number => scores.reduce((all, score) => all + of(score), 0)
-  return {
-    strings: sum(s => s.strings),
-    symbols: sum(s => s.symbols),
-    nats: sum(s => s.nats),
-    correct: sum(s => s.correct),
-    boundNats: sum(s => s.boundNats),
-  }
-}
-
-function scoreColumns(prefix = ''): string[] {
-  return ['strings', 'symbols', 'nats', 'correct', 'bound_nats', 'nats_per_symbol', 'perplexity', 'accuracy'].map(
-    name => prefix + name,
-  )
-}
-
-function scoreCells({ strings, symbols, nats, correct, boundNats }: Score): Cell[] {
-  return [strings, symbols, nats, correct, boundNats, nats / symbols, Math.exp(nats / symbols), correct / symbols]
+function scoreCells(score: Score): Cell[] {
+  const { strings, symbols, nats, correct, boundNats, lengthNats } = sumsIn(score)
+  const { loss, perplexity, accuracy, aboveBound } = figures(score)
+  return [strings, symbols, nats, correct, boundNats, lengthNats, loss, perplexity, accuracy, aboveBound]
 }
 
 const FREEZE_COLUMNS = ['before_epoch', 'action', 'parameters', 'reason']

@@ -58,14 +58,6 @@ function unigramLimits(bins: readonly BinSpec[], columns: number, corpus: Corpus
   }))
 }
 
-/** How many lengths of each bin have strings, those that its stride skips included. */
-export function validLengthsOf(study: Pick<StudySpec, 'task' | 'evaluation'>): Record<string, number> {
-  const language = languageOf(study)
-  // A text's positions are not drawn.
-  if (language.corpus) return Object.fromEntries(study.evaluation.bins.map(bin => [bin.name, 1]))
-  return Object.fromEntries(study.evaluation.bins.map(bin => [bin.name, validLengths(language, bin.lengths).length]))
-}
-
 /** Milliseconds, roughly, for the optimal predictor on one string, as measured: with a grammar it parses, rule by rule. */
 function workAt({ grammar }: Language, length: number): number {
   const rules = grammar ? Object.values(grammar.rules).flat().length : 0

@@ -1,12 +1,10 @@
 import type { RunSummary, Study } from '../../shared/records.ts'
 import type { Reproduction, ReproductionProgress } from '../../shared/reproduction.ts'
-import type { StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
 import type { LimitsSource } from '../training/limits-source.ts'
 import type { ComparedRun, ComparisonInput } from './compare.ts'
 import { byLengths } from './comparison/count-runs.ts'
 import { scoredRuns } from './comparisons.ts'
-import { validLengthsOf } from './limits.ts'
 import { studyFigures, type StudyFigures } from './reproduction/figures.ts'
 import { chooseProtocol, isUnder, protocolsOf, reproduce, type ReproductionOptions } from './reproduction/reproduce.ts'
 import type { EvidenceInput } from './reproduction/measure.ts'
@@ -18,27 +16,20 @@ export type Evidence = Pick<EvidenceInput, 'figures' | 'runs' | 'machines'>
 export interface EvidenceSource {
   readonly history: History
   readonly limitsOf: LimitsSource
-  /** Counts lengths on whatever thread: a text is opened for it, a grammar worked through; default: on this one. */
-  readonly countLengths?: (
-    study: Pick<StudySpec, 'task' | 'evaluation'>,
-  ) => Record<string, number> | Promise<Record<string, number>>
   /** Works figures out on whatever thread; default: on this one. */
   readonly work?: (input: ComparisonInput) => StudyFigures | Promise<StudyFigures>
 }
 
 /** What the history has of a study; archived runs do not count. @throws InputError as `compare` */
 export async function evidenceOf(
-  { history, limitsOf, countLengths = validLengthsOf, work = studyFigures }: EvidenceSource,
+  { history, limitsOf, work = studyFigures }: EvidenceSource,
   { id, spec }: Pick<Study, 'id' | 'spec'>,
 ): Promise<Evidence> {
   const runs = history.runs.list({ studies: [id] })
   const scored = scoredRuns(history, id, runs)
-  const { name, plans, task, data, evaluation } = spec
-  const [limits, validLengths] = await Promise.all([
-    limitsOf(spec, shortestBin(evaluation, scored)),
-    countLengths({ task, evaluation }),
-  ])
-  const figures = await work({ spec: { name, plans, data, evaluation }, runs: scored, limits, validLengths })
+  const { name, plans, data, evaluation } = spec
+  const limits = await limitsOf(spec, shortestBin(evaluation, scored))
+  const figures = await work({ spec: { name, plans, data, evaluation }, runs: scored, limits })
   const counted = new Set(figures.plans.flatMap(plan => plan.seeds.map(seed => `${plan.id} ${seed}`)))
   return {
     figures,

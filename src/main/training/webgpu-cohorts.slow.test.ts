@@ -21,6 +21,7 @@ import { studyFile } from '../shells/cli/testing/studies.ts'
 import { deviceChoice } from './device-choice.ts'
 import { forked } from './fork.ts'
 import { measureStep } from './measure-step.ts'
+import { figures } from '../../shared/score.ts'
 
 useSoftwareGpu()
 const { available, note } = await webgpuDevice.state()
@@ -60,7 +61,7 @@ async function withLab(use: (lab: Lab) => Promise<void>): Promise<void> {
 }
 
 const lossesIn = (epochs: readonly Pick<EpochEvent, 'trainLoss' | 'validation'>[]): number[] =>
-  epochs.flatMap(({ trainLoss, validation: { nats, symbols } }) => [trainLoss, nats / symbols])
+  epochs.flatMap(({ trainLoss, validation }) => [trainLoss, figures(validation).loss])
 
 async function onWasm({ planId, seed }: RunSummary): Promise<EpochEvent[]> {
   const executor = new WasmExecutor(modelOf(study), study.training.optimizer)

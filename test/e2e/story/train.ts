@@ -3,6 +3,7 @@ import type { FullRun, RunPage, RunRow, StudyInfo } from '../../../src/shared/co
 import { ask } from '../support/page-lab.ts'
 import type { Stage } from '../support/stage.ts'
 import { csvRows, expectAccessible, pickFrom } from './hands.ts'
+import { figures } from '../../../src/shared/score.ts'
 
 export interface Trained {
   readonly studyId: string
@@ -31,7 +32,7 @@ export async function train({ page, saved }: Stage): Promise<Trained> {
     const { epochs } = await ask<FullRun>(page, 'runs.get', { runId: row.id })
     const drawn = points.filter(({ series, part }) => series === row.planTitle && part === `seed ${row.seed}`)
     expect(drawn.map(point => [Number(point.step), Number(point['nats per symbol'])])).toEqual(
-      epochs.map(({ step, validation: { nats, symbols } }) => [step, nats / symbols]),
+      epochs.map(({ step, validation }) => [step, figures(validation).loss]),
     )
   }
   expect(points.filter(({ part }) => part === 'mark').map(({ series, step }) => [series, step])).toEqual([

@@ -14,6 +14,7 @@ import type { AnyExecutor, Cohort } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
 import { webgpuDevice } from './testing/device.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
+import { sumsIn } from '../../../shared/score.ts'
 
 gpuSuite('webgpu against PyTorch', () => {
   it.each(['lstm', 'superposition-stack-10'])(
@@ -106,7 +107,7 @@ const cases: [string, Case][] = [
 type Epoch = Extract<RunEvent, { kind: 'epoch' }>
 const epochs = (events: readonly RunEvent[]): Epoch[] => events.filter(event => event.kind === 'epoch')
 const losses = (events: readonly RunEvent[]): number[] =>
-  epochs(events).flatMap(({ trainLoss, validation }) => [trainLoss, validation.nats])
+  epochs(events).flatMap(({ trainLoss, validation }) => [trainLoss, sumsIn(validation).nats])
 
 async function train(
   executor: AnyExecutor,

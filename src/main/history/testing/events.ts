@@ -1,5 +1,6 @@
 import type { Environment } from '../../../shared/records.ts'
 import type { EpochEvent, LengthScore, RunEvent } from '../../../shared/run-events.ts'
+import { scored, type Sums } from '../../../shared/score.ts'
 
 export const ENVIRONMENT: Environment = {
   app: { version: '1.2.3', commit: null, lockHash: null },
@@ -48,7 +49,14 @@ export const epoch = (number: number, fields: Partial<EpochEvent> = {}): EpochEv
   step: (number + 1) * STEPS_PER_EPOCH,
   learningRate: 0.005 * 0.9 ** number,
   trainLoss: 1 / (number + 1),
-  validation: { strings: 3, symbols: 60, nats: 60 / (number + 2), correct: 40, boundNats: 20.5 },
+  validation: scored({
+    strings: 3,
+    symbols: 60,
+    nats: 60 / (number + 2),
+    correct: 40,
+    boundNats: 20.5,
+    lengthNats: 3.25,
+  }),
   best: true,
   frozen: ['memory.actions.weights'],
   hashes: { controller: `c${number}`, memory: 'm' },
@@ -83,13 +91,16 @@ export const snapshot = (epoch: number, content = `snapshot ${epoch}`): RunEvent
   bytes: Buffer.from(content),
 })
 
-export const score = (bin: string, length: number, fields: Partial<LengthScore> = {}): LengthScore => ({
+export const score = (bin: string, length: number, fields: Partial<Sums> = {}): LengthScore => ({
   bin,
   length,
-  strings: 2,
-  symbols: 2 * (length + 1),
-  nats: length * 0.75,
-  correct: length,
-  boundNats: length * 0.5,
-  ...fields,
+  ...scored({
+    strings: 2,
+    symbols: 2 * (length + 1),
+    nats: length * 0.75,
+    correct: length,
+    boundNats: length * 0.5,
+    lengthNats: 2 * Math.LN2,
+    ...fields,
+  }),
 })

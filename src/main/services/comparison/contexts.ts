@@ -1,4 +1,5 @@
 import type { ContextSummary } from '../../../shared/comparison.ts'
+import { figures } from '../../../shared/score.ts'
 import type { FreezePlan } from '../../../shared/study.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { ComparisonInput } from './input.ts'
@@ -24,10 +25,7 @@ export function contextsOf(
           .filter(({ run }) => run.planId === id)
           .map((run): [number, number | null] => {
             const score = scoresOf(run).find(({ length }) => length === words)
-            return [
-              run.run.seed,
-              score ? (Number.isFinite(score.nats) ? Math.exp(score.nats / score.symbols) : Infinity) : null,
-            ]
+            return [run.run.seed, score ? figures(score).perplexity : null]
           })
         const summary = summarize(new Map(own), `${id}/context ${words}`, bootstrap)
         return summary ? [[id, summary]] : []

@@ -15,20 +15,19 @@ export function countRuns(
   const bins = binsOf(input, selection)
   const byPlan = input.spec.plans.map((plan): PlanRuns => {
     const runs = selection.counted.filter(({ run }) => run.planId === plan.id)
-    return { plan, runs, figures: runs.map(run => figuresOf(run, bins, input.validLengths)) }
+    return { plan, runs, figures: runs.map(run => figuresOf(run, bins)) }
   })
   return { selection, bins, byPlan }
 }
 
 /** The bins that runs were tested on, from the shortest. */
-function binsOf({ spec, limits, validLengths }: ComparisonInput, { tested }: Selection): BinSummary[] {
+function binsOf({ spec, limits }: ComparisonInput, { tested }: Selection): BinSummary[] {
   return spec.evaluation.bins
     .map(bin =>
       summarizeBin(
         bin,
         tested.filter(score => score.bin === bin.name),
         limits,
-        validLengths[bin.name],
       ),
     )
     .filter(bin => bin.testedLengths > 0)

@@ -1,6 +1,6 @@
 import type { BinSummary, RetentionLimits, Target } from '../../../shared/comparison.ts'
-import type { ComparisonInput } from './input.ts'
-import { measureBin, poolBin, worstMeasures, type BinMeasures } from './pool.ts'
+import { pool, retention } from '../../../shared/score.ts'
+import { measureBin, worstMeasures, type BinMeasures } from './pool.ts'
 import type { CountedRun } from './select.ts'
 import type { BySeed } from './summary.ts'
 
@@ -11,31 +11,18 @@ export interface RunFigures {
   retention: number | null
 }
 
-export function figuresOf(
-  { run, scores }: CountedRun,
-  bins: readonly BinSummary[],
-  validLengths: ComparisonInput['validLengths'],
-): RunFigures {
+export function figuresOf({ run, scores }: CountedRun, bins: readonly BinSummary[]): RunFigures {
   const measures = new Map(
     bins.map(bin => [
       bin.name,
-      scores === null
-        ? worstMeasures(bin)
-        : measureBin(
-            poolBin(
-              scores.filter(score => score.bin === bin.name),
-              validLengths[bin.name],
-              bin.name,
-            ),
-            bin,
-          ),
+      scores === null ? worstMeasures(bin) : measureBin(pool(scores.filter(score => score.bin === bin.name)), bin),
     ]),
   )
   const accuracy = (bin: BinSummary | undefined): number | null => (bin ? measures.get(bin.name)!.accuracy : null)
   return {
     seed: run.seed,
     bins: measures,
-    retention: bins.length > 1 ? ratio(accuracy(bins.at(-1)), accuracy(bins[0])) : null,
+    retention: bins.length > 1 ? retention(accuracy(bins[0]), accuracy(bins.at(-1))) : null,
   }
 }
 
@@ -46,13 +33,9 @@ export function retentionLimits(bins: readonly BinSummary[]): RetentionLimits | 
   return {
     from: first.name,
     to: last.name,
-    floor: ratio(last.floorAccuracy, first.floorAccuracy),
-    ceiling: ratio(last.ceilingAccuracy, first.ceilingAccuracy),
+    floor: retention(first.floorAccuracy, last.floorAccuracy),
+    ceiling: retention(first.ceilingAccuracy, last.ceilingAccuracy),
   }
-}
-
-function ratio(above: number | null, below: number | null): number | null {
-  return above === null || below === null || below === 0 ? null : above / below
 }
 
 export function onTarget(runs: readonly RunFigures[], { measure, bin }: Target): BySeed {

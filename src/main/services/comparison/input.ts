@@ -16,7 +16,6 @@ export interface ComparedRun {
   /** Null or not finite where unknown. */
   stepsPerSecond: number | null
   frozenIntact: boolean | null
-  /** `nats` NaN or infinite: a diverged run. `boundNats` NaN: no exact distribution known. */
   scores: Record<Weights, readonly LengthScore[]>
 }
 
@@ -38,8 +37,6 @@ export interface ComparisonInput {
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]
-  /** Number of valid lengths in each bin, those that a stride skips included (DuSell & Chiang 2020); needed where bounds are known. */
-  validLengths: Readonly<Record<string, number>>
 }
 
 export interface ComparisonOptions {

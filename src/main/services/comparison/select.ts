@@ -1,6 +1,7 @@
 import { InputError } from '../../../shared/errors.ts'
 import type { LeftOutRun } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
+import { sizeOf } from '../../../shared/score.ts'
 import type { Weights } from '../../../shared/records.ts'
 import type { BinSpec } from '../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput } from './input.ts'
@@ -60,7 +61,7 @@ function whyNot(run: ComparedRun, scores: readonly LengthScore[], usual: string 
 /** What a run was tested on, as far as scores tell. */
 const testOf = (scores: readonly LengthScore[]): string =>
   scores
-    .map(({ bin, length, strings, symbols }) => JSON.stringify([bin, length, strings, symbols]))
+    .map(score => JSON.stringify([score.bin, score.length, sizeOf(score)]))
     .sort()
     .join()
 

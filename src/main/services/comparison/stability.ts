@@ -1,5 +1,6 @@
 import type { Growth, Stability } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
+import { figures, poolBy } from '../../../shared/score.ts'
 import { fitGrowthLaw } from '../../../shared/statistics/growth-law.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
 import { variance } from '../../../shared/statistics/standard-deviation.ts'
@@ -70,17 +71,11 @@ export function stabilityOf(
 
 /** Scores pooled over the bins that share a length. A NaN loss is a diverged run's. */
 function byLength(scores: readonly LengthScore[]): LengthLoss[] {
-  const sums = new Map<number, { nats: number; symbols: number; strings: number }>()
-  for (const { length, nats, symbols, strings } of scores) {
-    const sum = sums.get(length) ?? { nats: 0, symbols: 0, strings: 0 }
-    sums.set(length, {
-      nats: sum.nats + (Number.isNaN(nats) ? Infinity : nats),
-      symbols: sum.symbols + symbols,
-      strings: sum.strings + strings,
+  return [...poolBy(scores, ({ length }) => length)]
+    .map(([length, score]) => {
+      const { loss, lossOfString } = figures(score)
+      return { length, loss, total: lossOfString }
     })
-  }
-  return [...sums]
-    .map(([length, { nats, symbols, strings }]) => ({ length, loss: nats / symbols, total: nats / strings }))
     .sort((a, b) => a.length - b.length)
 }
 

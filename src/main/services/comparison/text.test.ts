@@ -4,6 +4,7 @@ import type { LengthScore } from '../../../shared/run-events.ts'
 import { compare } from '../compare.ts'
 import type { ComparedRun, LengthLimit } from './input.ts'
 import { tablesOf } from './tables.ts'
+import { scored } from '../../../shared/score.ts'
 
 const spec = parseStudy({ name: 'Text', task: { id: 'text' }, plans: ['full', 'frozen-memory'], seeds: [1, 2] })
 
@@ -12,11 +13,7 @@ function runOf(planId: string, seed: number, nats: number, accuracy: number): Co
   const score = (bin: string, length: number, own = nats): LengthScore => ({
     bin,
     length,
-    strings: 10,
-    symbols: 100,
-    nats: 100 * own,
-    correct: 100 * accuracy,
-    boundNats: NaN,
+    ...scored({ strings: 10, symbols: 100, nats: 100 * own, correct: 100 * accuracy, boundNats: NaN, lengthNats: 0 }),
   })
   const best = [
     score('test', 35),
@@ -62,7 +59,7 @@ describe('comparing over a text', () => {
     runOf('frozen-memory', 1, 4.6, 0.105),
     runOf('frozen-memory', 2, 4.7, 0.1),
   ]
-  const comparison = compare({ spec, runs, limits, validLengths: {} }, { resamples: 200 })
+  const comparison = compare({ spec, runs, limits }, { resamples: 200 })
   const [full, frozen] = comparison.plans
 
   it('goes by the whole test part, and by retention between early and late positions', () => {

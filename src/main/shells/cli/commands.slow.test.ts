@@ -7,6 +7,7 @@ import { withHome } from '../../history/testing/fixtures.ts'
 import { records, runCli, startCli } from './testing/cli-process.ts'
 import { LONG, SMALL, studyFile } from './testing/studies.ts'
 import type { WholeRun } from './show-command.ts'
+import { figures, pool } from '../../../shared/score.ts'
 
 const json = async <T>(...args: string[]): Promise<T> => {
   const { code, out, err } = await runCli([...args, '--json'])
@@ -64,14 +65,8 @@ describe('a study on the command line', () => {
         ['short', true],
         ['long', true],
       ])
-      const accuracy = ({ correct, symbols }: { correct: number; symbols: number }): number => correct / symbols
-      const long = frozen.scores.best
-        .filter(({ bin }) => bin === 'long')
-        .reduce((sum, { correct, symbols }) => ({ correct: sum.correct + correct, symbols: sum.symbols + symbols }), {
-          correct: 0,
-          symbols: 0,
-        })
-      expect(comparison.plans[1]!.bins.long!.accuracy!.values[0]).toEqual({ seed: 1, value: accuracy(long) })
+      const { accuracy } = figures(pool(frozen.scores.best.filter(({ bin }) => bin === 'long')))
+      expect(comparison.plans[1]!.bins.long!.accuracy!.values[0]).toEqual({ seed: 1, value: accuracy })
 
       const { files } = await json<{ files: string[] }>('export', '--home', home, '--to', join(folder, 'out'))
       expect(files.map(path => path.slice(join(folder, 'out').length + 1)).sort()).toEqual(

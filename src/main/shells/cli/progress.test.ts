@@ -6,6 +6,7 @@ import { parseStudy } from '../../../shared/study.ts'
 import { Progress, validationText } from './progress.ts'
 import { progressLines, progressText } from './progress-view.ts'
 import { SMALL } from './testing/studies.ts'
+import { scored } from '../../../shared/score.ts'
 
 /** The progress of a study of four runs of 40 steps each, none of which has begun. */
 function example(training: Record<string, unknown> = {}, seeds = 2): Promise<{ progress: Progress; ids: string[] }> {
@@ -106,8 +107,8 @@ describe('progress', () => {
 })
 
 it('validation is the cross-entropy above the bound, where that is known, with the choice of length in it', () => {
-  const score = { strings: 2, symbols: 20, nats: 12, correct: 10, boundNats: 6 }
-  expect(validationText(score, 4)).toBe(`+${((12 - 6 - 2 * Math.log(4)) / 20).toFixed(3)} nats above the bound`)
-  expect(validationText({ ...score, nats: 6 }, 4)).toMatch(/^-0\.139 /)
-  expect(validationText({ ...score, boundNats: NaN }, 4)).toBe('perplexity 1.822')
+  const sums = { strings: 2, symbols: 20, nats: 12, correct: 10, boundNats: 6, lengthNats: 2 * Math.log(4) }
+  expect(validationText(scored(sums))).toBe(`+${((12 - 6 - 2 * Math.log(4)) / 20).toFixed(3)} nats above the bound`)
+  expect(validationText(scored({ ...sums, nats: 6 }))).toMatch(/^-0\.139 /)
+  expect(validationText(scored({ ...sums, boundNats: NaN }))).toBe('perplexity 1.822')
 })

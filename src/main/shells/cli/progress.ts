@@ -1,7 +1,7 @@
 import { stepsOf } from '../../../engine/train/lessons.ts'
-import { validLengths } from '../../../engine/tasks/task.ts'
 import type { RunStatus, RunSummary, Study } from '../../../shared/records.ts'
-import type { EpochEvent, RunEvent, Score } from '../../../shared/run-events.ts'
+import type { EpochEvent, RunEvent } from '../../../shared/run-events.ts'
+import { figures, type Score } from '../../../shared/score.ts'
 import { languageOf } from '../../services/check-study.ts'
 
 /** A run as progress shows it. */
@@ -34,7 +34,6 @@ export class Progress {
   readonly studies: readonly Study[]
   readonly runs: readonly RunProgress[]
   readonly #byId: ReadonlyMap<string, RunProgress>
-  readonly #validationLengths: ReadonlyMap<string, number>
   readonly #began: number
   #speed: { time: number; done: number }[] = []
 
@@ -62,9 +61,6 @@ export class Progress {
       }
     })
     this.#byId = new Map(this.runs.map(run => [run.id, run]))
-    this.#validationLengths = new Map(
-      studies.map(({ id, spec }) => [id, validLengths(languageOf(spec), spec.data.validation.lengths).length]),
-    )
     this.#began = now
   }
 
@@ -94,7 +90,7 @@ export class Progress {
       epoch: epoch + 1,
       step,
       loss,
-      validation: validationText(validation, this.#validationLengths.get(run.studyId)!),
+      validation: validationText(validation),
     })
   }
 
@@ -151,9 +147,9 @@ export class Progress {
   }
 }
 
-/** Cross-entropy above the bound where the exact distribution is known, otherwise perplexity. @param lengths valid ones (DuSell & Chiang 2020) */
-export function validationText({ strings, symbols, nats, boundNats }: Score, lengths: number): string {
-  const difference = (nats - boundNats - strings * Math.log(lengths)) / symbols
-  if (!Number.isFinite(difference)) return `perplexity ${Math.exp(nats / symbols).toPrecision(4)}`
-  return `${difference < 0 ? '-' : '+'}${Math.abs(difference).toFixed(3)} nats above the bound`
+/** Cross-entropy above the bound where the exact distribution is known, otherwise perplexity. */
+export function validationText(score: Score): string {
+  const { aboveBound, perplexity } = figures(score)
+  if (aboveBound === null || !Number.isFinite(aboveBound)) return `perplexity ${perplexity.toPrecision(4)}`
+  return `${aboveBound < 0 ? '-' : '+'}${Math.abs(aboveBound).toFixed(3)} nats above the bound`
 }

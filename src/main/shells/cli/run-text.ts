@@ -1,6 +1,7 @@
 import { clipNormOf } from '../../../engine/train/schedules.ts'
 import type { EpochRecord, Parameter, RunRecord } from '../../../shared/records.ts'
 import { COMPONENTS, type Component, type LengthScore } from '../../../shared/run-events.ts'
+import { figures, sizeOf } from '../../../shared/score.ts'
 import type { WholeRun } from './show-command.ts'
 import { facts, textTable, type Column } from './text-table.ts'
 import { fixed, integer, moment, picked, plain } from './words.ts'
@@ -108,14 +109,17 @@ function scoresTable({ scores: { best, last } }: RunRecord): string {
   return `Scores by length, weights of the ${best.length > 0 ? 'best validation' : 'last'} epoch\n${textTable(columns, scores.map(scoreRow))}`
 }
 
-const scoreRow = ({ bin, length, strings, symbols, nats, correct, boundNats }: LengthScore): string[] => [
-  plain(bin),
-  String(length),
-  String(strings),
-  fixed(correct / symbols, 3),
-  fixed(nats / symbols, 4),
-  fixed((nats - boundNats) / symbols, 4),
-]
+function scoreRow(score: LengthScore): string[] {
+  const { accuracy, loss, aboveBound } = figures(score)
+  return [
+    plain(score.bin),
+    String(score.length),
+    String(sizeOf(score).strings),
+    fixed(accuracy, 3),
+    fixed(loss, 4),
+    fixed(aboveBound, 4),
+  ]
+}
 
 function attemptText({
   attempt,

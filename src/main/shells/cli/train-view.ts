@@ -1,6 +1,7 @@
 import type { Comparison } from '../../../shared/comparison.ts'
 import type { RunSummary, Study } from '../../../shared/records.ts'
 import type { RunEvent } from '../../../shared/run-events.ts'
+import { figures } from '../../../shared/score.ts'
 import type { TrainingEvent } from '../../training/training.ts'
 import { renderComparison } from './comparison-table.ts'
 import { Progress } from './progress.ts'
@@ -96,7 +97,7 @@ function jsonView({ out, err }: Terminal): TrainView {
       step,
       learningRate,
       trainLoss,
-      validationLoss: validation.nats / validation.symbols,
+      validationLoss: figures(validation).loss,
       validation,
       best,
       frozenIntact,

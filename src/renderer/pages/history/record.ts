@@ -1,5 +1,6 @@
 import type { FullRun } from '../../../shared/contract/index.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
+import { figures, pool } from '../../../shared/score.ts'
 import { groupBy } from '../../../shared/group-by.ts'
 
 /** A run's settings, a line each, keys joined by dots; of the study's plans only its own. */
@@ -23,22 +24,15 @@ export interface BinRow {
   readonly lengths: string
   readonly accuracy: number
   readonly perplexity: number
-  readonly above: number
+  /** null: not known. */
+  readonly above: number | null
 }
 
-/** Scores of a run pooled over each bin. Perplexity: exp(total nats / total symbols). */
+/** Scores of a run pooled over each bin. */
 export function binRows(scores: readonly LengthScore[]): BinRow[] {
   return [...groupBy(scores, ({ bin }) => bin)].map(([bin, own]) => {
-    const sum = (key: 'symbols' | 'nats' | 'correct' | 'boundNats'): number =>
-      own.reduce((total, score) => total + score[key], 0)
     const lengths = own.map(({ length }) => length)
-    const symbols = sum('symbols')
-    return {
-      bin,
-      lengths: `${Math.min(...lengths)}–${Math.max(...lengths)}`,
-      accuracy: sum('correct') / symbols,
-      perplexity: Math.exp(sum('nats') / symbols),
-      above: (sum('nats') - sum('boundNats')) / symbols,
-    }
+    const { accuracy, perplexity, aboveBound } = figures(pool(own))
+    return { bin, lengths: `${Math.min(...lengths)}–${Math.max(...lengths)}`, accuracy, perplexity, above: aboveBound }
   })
 }

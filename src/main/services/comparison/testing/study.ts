@@ -1,4 +1,5 @@
 import type { LengthScore } from '../../../../shared/run-events.ts'
+import { scored } from '../../../../shared/score.ts'
 import { parseStudy } from '../../../../shared/study.ts'
 import type { ComparedRun, ComparisonInput, LengthLimit } from '../input.ts'
 
@@ -14,7 +15,7 @@ export const LENGTHS: Readonly<Record<string, readonly number[]>> = {
 }
 /** Strings for each length. */
 export const STRINGS = 10
-export const VALID_LENGTHS = { short: 20, middle: 33, long: 67 }
+export const VALID_LENGTHS: Readonly<Record<string, number>> = { short: 20, middle: 33, long: 67 }
 
 export const SPEC = parseStudy({
   name: 'count-3 · jm-hidden',
@@ -55,7 +56,18 @@ export const scoresOf = (behave: (length: number, bin: string) => Behaviour): Le
     lengths.map(length => {
       const { accuracy, loss } = behave(length, bin)
       const symbols = STRINGS * (length + 1)
-      return { bin, length, strings: STRINGS, symbols, nats: loss * symbols, correct: accuracy * symbols, boundNats: 0 }
+      return {
+        bin,
+        length,
+        ...scored({
+          strings: STRINGS,
+          symbols,
+          nats: loss * symbols,
+          correct: accuracy * symbols,
+          boundNats: 0,
+          lengthNats: STRINGS * Math.log(VALID_LENGTHS[bin]!),
+        }),
+      }
     }),
   )
 
@@ -85,7 +97,6 @@ export const inputOf = (runs: readonly ComparedRun[]): ComparisonInput => ({
   spec: SPEC,
   runs,
   limits: LIMITS,
-  validLengths: VALID_LENGTHS,
 })
 
 /** Learns up to a length, then decays: better models have a larger `reach` (share of the way to the ceiling kept at length 400) and lower `excess` nats. */

@@ -1,7 +1,7 @@
 import { FORMAL_MODELS, type PublishedPlan } from '../../../../shared/published/das-mali-2024.ts'
 import { parseStudy, type StudySpec } from '../../../../shared/study.ts'
 import type { ComparedRun } from '../../compare.ts'
-import { ceilingAt, floorAt, LIMITS, runOf, VALID_LENGTHS, type Behaviour } from '../../comparison/testing/study.ts'
+import { ceilingAt, floorAt, LIMITS, runOf, type Behaviour } from '../../comparison/testing/study.ts'
 import { studyFigures } from '../figures.ts'
 import type { EvidenceInput } from '../measure.ts'
 import { recognise, type Recognised } from '../recognise.ts'
@@ -74,7 +74,7 @@ export function studied(
     spec: own,
     recognised: found,
     machines: ['wasm on a processor'],
-    figures: studyFigures({ spec: own, runs, limits: LIMITS, validLengths: VALID_LENGTHS }, { resamples: 200 }),
+    figures: studyFigures({ spec: own, runs, limits: LIMITS }, { resamples: 200 }),
     runs: runs.map(({ planId, seed }) => ({ planId, seed, bestLoss: 0.05 + 0.001 * seed, seconds: 60 })),
     ...changes,
   }

@@ -1,0 +1,13 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readFigure, writeFigure } from './figure.ts'
+
+test('a figure comes back from JSON as it was, its sign too; NaN is unknown', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.double(), fc.constantFrom(Infinity, -Infinity, null)), value => {
+      const back = readFigure(JSON.parse(JSON.stringify({ value: writeFigure(value) })).value)
+      if (value === null || Number.isNaN(value)) expect(back).toBeNull()
+      else expect(back).toBe(value === 0 ? 0 : value)
+    }),
+  )
+})

@@ -127,8 +127,6 @@ export default defineConfig(
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', 600] } },
   {
     files: [
-      'src/engine/devices/tfjs/engine.ts',
-      'src/engine/devices/wasm/kernels.ts',
       'src/renderer/pages/compare/ComparePage.vue',
       'src/renderer/pages/inspect/InspectPage.vue',
     ],

@@ -8,7 +8,7 @@ import { contrast, correct, LEVEL, seedsNeeded } from './comparison/contrast.ts'
 import { countRuns } from './comparison/count-runs.ts'
 import { onTarget, retentionLimits } from './comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from './comparison/input.ts'
-import { headline, notes } from './comparison/notes.ts'
+import { arithmeticNotes, headline, notes } from './comparison/notes.ts'
 import { summarizePlan, type PlanRuns } from './comparison/plan-summary.ts'
 import { CONFIDENCE, type Bootstrap } from './comparison/summary.ts'
 import { judge } from './comparison/verdict.ts'
@@ -55,7 +55,11 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
     contexts: contextsOf(spec.evaluation, spec.plans, selection.counted, weights, bootstrap),
     leftOut: selection.leftOut,
     headline: headline(contrasts, targets, plans, reference),
-    notes: [...(isText ? TEXT_NOTES : []), ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
+    notes: [
+      ...(isText ? TEXT_NOTES : []),
+      ...notes({ plans, bins, retention, leftOut: selection.leftOut }),
+      ...arithmeticNotes(selection.counted.map(({ run }) => run)),
+    ],
   }
 }
 

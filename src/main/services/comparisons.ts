@@ -40,7 +40,7 @@ export function scoredRuns(history: History, studyId: string, runs: readonly Run
 }
 
 const comparedRun = (
-  { id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact }: RunSummary,
+  { id, planId, seed, status, bestEpoch, epochsDone, seconds, frozenIntact, arithmetic }: RunSummary,
   stepsPerSecond: number | null,
   scores: ComparedRun['scores'],
 ): ComparedRun => ({
@@ -53,6 +53,7 @@ const comparedRun = (
   seconds,
   stepsPerSecond,
   frozenIntact,
+  arithmetic,
   scores,
 })
 

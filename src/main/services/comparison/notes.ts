@@ -1,5 +1,6 @@
 import type { Comparison, Contrast, PlanSummary, Target } from '../../../shared/comparison.ts'
 import { smallestPairedP } from '../../../shared/statistics/sign-flip.ts'
+import type { ComparedRun } from './input.ts'
 import { count, figure, listed, targetName } from './words.ts'
 
 /** One sentence for each target: which plans are shown to be better or worse than the reference. */
@@ -89,6 +90,22 @@ const divergedNotes = (plans: readonly PlanSummary[]): string[] =>
           `${title} diverged on ${diverged.length === 1 ? 'seed' : 'seeds'} ${listed(diverged.map(String))}; where such a run has no scores it counts as the worst.`,
         ],
   )
+
+/** Runs of one comparison whose devices did not round alike. */
+export function arithmeticNotes(runs: readonly Pick<ComparedRun, 'arithmetic'>[]): string[] {
+  const many = (arithmetic: ComparedRun['arithmetic']): number =>
+    runs.filter(run => run.arithmetic === arithmetic).length
+  const [fused, unfused, mixed] = [many('fused'), many('unfused'), many('mixed')]
+  if (mixed === 0 && (fused === 0 || unfused === 0)) return []
+  const parts = [
+    ...(fused > 0 ? [`${count(fused, 'run')} fused`] : []),
+    ...(unfused > 0 ? [`${count(unfused, 'run')} unfused`] : []),
+    ...(mixed > 0 ? [`${count(mixed, 'run')} partly the one, partly the other`] : []),
+  ]
+  return [
+    `Products and sums were not rounded alike: ${listed(parts)}. A run of the same seed differs in its last bits for that alone; --portable rounds alike on every processor.`,
+  ]
+}
 
 function leftOutNotes(leftOut: Comparison['leftOut']): string[] {
   const reasons = [...new Set(leftOut.map(run => run.reason))]

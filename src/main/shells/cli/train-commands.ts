@@ -21,6 +21,7 @@ export interface TrainFlags {
   readonly device?: string
   readonly workers?: number
   readonly checkpointEvery?: number
+  readonly portable?: boolean
   readonly json?: boolean
 }
 
@@ -91,6 +92,7 @@ async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }:
   const training = lab.training({
     device,
     always: flags.device !== undefined,
+    portable: flags.portable,
     workers: flags.workers === undefined ? undefined : () => flags.workers!,
     checkpointEverySeconds: flags.checkpointEvery,
   })

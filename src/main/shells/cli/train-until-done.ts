@@ -1,5 +1,6 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../../shared/records.ts'
+import type { RunEvent } from '../../../shared/run-events.ts'
 import type { History } from '../../history/history.ts'
 import { queueStopped } from '../../services/runs.ts'
 import type { Failure } from '../../training/protocol.ts'
@@ -19,6 +20,14 @@ export interface TrainingEnd {
 
 const POLL_MS = 1_000
 const OPEN: readonly RunStatus[] = ['queued', 'running']
+
+/** A resumed run does not repeat to the bit what it would have done where the processor rounds in another way. */
+function warnOfMix(view: TrainView, runId: string, event: RunEvent): void {
+  if (event.kind !== 'start' || event.arithmeticBefore === undefined) return
+  view.note(
+    `Run ${runId} goes on ${event.arithmetic ?? 'on a device that always rounds alike'} from a checkpoint that was computed ${event.arithmeticBefore}: it will not equal, in its last bits, what either would have given.`,
+  )
+}
 
 /**
  * Trains runs until each of them has ended, those that other processes train too; the runs of one that dies are gone on with here.
@@ -45,6 +54,7 @@ export async function trainUntilDone(
       void training.stopAll('interrupted')
     }
     view.event(event)
+    if (event.kind === 'stored') for (const one of event.events) warnOfMix(view, event.runId, one)
     if (event.kind !== 'stored') wake()
   })
   const release = onSignals((received, times) => {

@@ -38,7 +38,7 @@ export function floorOf(
     predicted,
   )
   const kept = new Set(
-    [...keptFor(model, reversed).forward, ...graph.next.values()].map(tensor => {
+    [...keptFor(model, reversed, () => false).forward, ...graph.next.values()].map(tensor => {
       const [name] = [...graph.next].find(([, next]) => next === tensor) ?? []
       const leaf =
         name === undefined ? undefined : [...forward].find(({ op }) => op.kind === 'state' && op.name === name)

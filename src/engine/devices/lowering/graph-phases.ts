@@ -3,6 +3,7 @@ import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../alg
 import type { Model, ReverseGraph } from '../../model.ts'
 import { everyInput } from './every-input.ts'
 import { linearKind } from './linear.ts'
+import { madeOfWeights } from './of-weights.ts'
 import type { Clock, Growing, Places } from './places.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
@@ -36,13 +37,20 @@ export class GraphPhases {
   readonly #leaves = new Map<string, Tensor>()
   /** What `ahead` and `behind` take off the steps. */
   readonly #lifted = new Set<Tensor>()
+  readonly #ofWeights: ReadonlySet<Tensor>
 
-  /** @param given where the leaves lie that no phase makes: parameters, weights of strings, masks */
-  constructor(model: Model, places: Places, reversed: ReverseGraph | undefined, given: Find) {
+  /**
+   * @param given where the leaves lie that no phase makes: parameters, weights of strings, masks
+   * @param apart whether what is made of weights alone is to be planned apart, by `ofWeights`
+   */
+  constructor(model: Model, places: Places, reversed: ReverseGraph | undefined, given: Find, apart = false) {
     this.#model = model
     this.#places = places
     this.#given = given
-    this.#kept = reversed ? keptFor(model, reversed) : { forward: new Set(), reverse: new Set(), output: new Set() }
+    this.#ofWeights = apart ? madeOfWeights(rootsOf(model, reversed)) : new Set()
+    this.#kept = reversed
+      ? keptFor(model, reversed, tensor => this.#ofWeights.has(tensor))
+      : { forward: new Set(), reverse: new Set(), output: new Set() }
     for (const tensor of reachable([...model.graph.next.values(), model.graph.logits])) {
       if (tensor.op.kind === 'state') this.#leaves.set(tensor.op.name, tensor)
     }
@@ -79,6 +87,12 @@ export class GraphPhases {
 
   #state(clock: Clock): Find {
     return ({ op }) => (op.kind === 'state' ? this.states.get(op.name)![clock] : undefined)
+  }
+
+  /** What is made of weights alone, once before the first step. To be planned before all others; undefined where there is nothing. */
+  ofWeights(place: Phase['place']): Phase | undefined {
+    if (this.#ofWeights.size === 0) return undefined
+    return { roots: [...this.#ofWeights].map((tensor): Root => [tensor, undefined]), leaf: () => undefined, place }
   }
 
   /**
@@ -257,6 +271,16 @@ export class GraphPhases {
     for (const [root] of roots) this.known.set(root, storages.get(root) ?? base(root)!)
     return { kernels, stored: tensor => base(tensor) ?? storages.get(tensor) }
   }
+}
+
+function rootsOf({ graph }: Model, reversed: ReverseGraph | undefined): Tensor[] {
+  const parts = reversed ? [reversed.step, reversed.output] : []
+  return [
+    ...graph.next.values(),
+    graph.nats,
+    graph.correct,
+    ...parts.flatMap(({ states, parameters }) => [...states.values(), ...parameters.values()]),
+  ]
 }
 
 function addKept(roots: Root[], keep: ReadonlySet<Tensor>): void {

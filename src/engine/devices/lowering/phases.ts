@@ -28,15 +28,16 @@ export interface Kept {
   readonly output: ReadonlySet<Tensor>
 }
 
-export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
+/** @param isThere what need not be kept, as it is the same at every step */
+export function keptFor({ graph }: Model, reversed: ReverseGraph, isThere: (tensor: Tensor) => boolean): Kept {
   const isForward = new Set(reachable(graph.next.values()))
-  const stepFactors = factorsOf(reversed.step.parameters.values())
+  const stepFactors = factorsOf(reversed.step.parameters.values(), isThere)
   const forward = new Set([...stepFactors].filter(tensor => isForward.has(tensor)))
   const seen = new Set<Tensor>()
   const visit = (tensor: Tensor): void => {
     if (seen.has(tensor)) return
     seen.add(tensor)
-    if (LEAVES.includes(tensor.op.kind)) return
+    if (LEAVES.includes(tensor.op.kind) || isThere(tensor)) return
     if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind) && !ROW_READERS.includes(tensor.op.kind))
       forward.add(tensor)
     else tensor.inputs.forEach(visit)
@@ -45,12 +46,12 @@ export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
   return {
     forward,
     reverse: new Set([...stepFactors].filter(tensor => !isForward.has(tensor))),
-    output: factorsOf(reversed.output.parameters.values()),
+    output: factorsOf(reversed.output.parameters.values(), isThere),
   }
 }
 
 /** Tensors that weight gradients, which are summed over all steps at once, read from memory. */
-function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
+function factorsOf(gradients: Iterable<Tensor>, isThere: (tensor: Tensor) => boolean): Set<Tensor> {
   const factors = new Set<Tensor>()
   const seen = { once: new Set<Tensor>(), repeated: new Set<Tensor>() }
   const visit = (tensor: Tensor, repeated: boolean): void => {
@@ -58,7 +59,7 @@ function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
     if (before.has(tensor)) return
     before.add(tensor)
     const { kind } = tensor.op
-    if (LEAVES.includes(kind)) return
+    if (LEAVES.includes(kind) || isThere(tensor)) return
     if (VIEWS.includes(kind)) visit(tensor.inputs[0]!, repeated || kind === 'broadcast')
     else if (ELEMENTWISE.includes(kind) && !repeated) for (const input of tensor.inputs) visit(input, false)
     else factors.add(tensor)

@@ -89,7 +89,13 @@ class Compiler {
     this.#sharing = variant.meeting && !variant.traced ? new SharedByThreads(this.#writer, variant.meeting) : ALONE
     this.#layout = new ModuleLayout(this.#writer, variant.vectors)
     this.#together = !variant.traced && predictsTogether(model)
-    this.#phases = new GraphPhases(model, this.#layout, variant.reversed, tensor => this.#given(tensor))
+    this.#phases = new GraphPhases(
+      model,
+      this.#layout,
+      variant.reversed,
+      tensor => this.#given(tensor),
+      !variant.traced,
+    )
     this.#stateBytes = this.#layout.frame.slot.bytes
   }
 
@@ -97,6 +103,7 @@ class Compiler {
 
   compile(): Compiled {
     const { reversed } = this.#variant
+    const once = this.#ofWeights()
     const step = this.#written(this.#phases.step([...(this.#variant.traced?.step.values() ?? [])]))
     const output = this.#outputPhase()
     const start = reversed ? this.#startPhase(reversed) : []
@@ -104,7 +111,7 @@ class Compiler {
     const begin = this.#writer.function(...clock(this.#writer, this.#layout, this.#model.masks, this.#together))
     const first = this.#predictsFrom
     const at = writeStep(this.#writer, this.#sharing, begin, {
-      prepare: before([...step, ...output]),
+      prepare: [...once, ...before([...step, ...output])],
       step,
       output: this.#together ? [] : output,
       first: this.#variant.traced ? 0 : first,
@@ -171,6 +178,18 @@ class Compiler {
         together: together && kernel.kind === 'product',
         ...(before ? { before: { call: this.#writer.function(before.frame, before.code), shared } } : {}),
       }
+    })
+  }
+
+  /** Functions that make, once a pass, what is made of weights alone: one number each for all examples. */
+  #ofWeights(): Called[] {
+    const phase = this.#phases.ofWeights(({ shape }) => this.#layout.shared(shape as number[]))
+    if (!phase) return []
+    const { kernels, stored } = this.#phases.planned(phase)
+    const writer = new KernelWriter({ ...this.#surroundings(stored), vectors: 1 })
+    return kernels.map(kernel => {
+      const { frame, code } = writer.write(kernel, this.#room)
+      return { call: this.#writer.function(frame, code), shared: false }
     })
   }
 

@@ -145,6 +145,12 @@ export class ModuleLayout implements Places {
     return { global: this.#writer.global('scratch'), offset: this.scratch.take(bytes) }
   }
 
+  /** A place for numbers that all examples share; it stays what it is. */
+  shared(shape: readonly number[]): Storage {
+    const base = this.temporary(sizeOf(shape) * 4)
+    return { base, strides: rowMajor(shape, 4), lanes: false, slot: NO_SLOT, extent: shape[0] ?? 1 }
+  }
+
   overwritten(shape: Shape): Storage {
     if (!isStatic(shape)) return this.growing(shape, 'one').now
     return this.#lanes(

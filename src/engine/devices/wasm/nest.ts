@@ -130,7 +130,8 @@ export class Nest {
     const { pointer, offset } = this.#addresses.element(storage, index, level)
     code.get(pointer)
     write()
-    code.memory('v128.store', offset + v * 16)
+    if (storage.lanes) code.memory('v128.store', offset + v * 16)
+    else code.extract(0).memory('f32.store', offset)
   }
 
   /** Adds the float that `write` pushes to the one at `index`. */

@@ -1,5 +1,5 @@
+import { accumulate } from './accumulate.ts'
 import {
-  accumulate,
   divide,
   equal,
   greater,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate } from '../devices/interpreter/evaluate.ts'
 import { float64, type Array64 } from '../testing/float64.ts'
+import { accumulate } from './accumulate.ts'
 import {
-  accumulate,
   add,
   append,
   broadcast,
@@ -30,6 +30,7 @@ import {
   sum,
   sumAbove,
   sumBelow,
+  tanh,
   transpose,
   window,
 } from './operations.ts'

@@ -165,3 +165,9 @@ describe('operations', () => {
     ],
   ])('%s says what does not fit', (_, build, message) => expect(() => tracing(build)).toThrow(message))
 })
+
+it('moves and takes rows of sums that share their parts, however deep, in time that grows as their depth', () => {
+  let sums = tanh(stateBefore('rows', ['before', 3]))
+  for (let k = 0; k < 60; k++) sums = add(sums, sums)
+  expect(reachable([keepRows(sums), shiftUp(sums), row(sums, 0)]).length).toBeLessThan(400)
+})

@@ -261,12 +261,33 @@ function resizeRows(x: Tensor, extent: Dim): Tensor {
 
 /** Zero-filled window, see `Operation`. Moves past sums and row-independent factors, so that devices read what is stored. */
 export function window(x: Tensor, offset: number, extent: Dim, from: 'first' | 'last' = 'first'): Tensor {
+  const move = (part: Tensor): Tensor => moved(part, offset, extent, from, inside)
+  const inside = once(move)
+  return move(x)
+}
+
+/** The same function, which works out what is shared between sums of sums no more than once. */
+function once(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+  const known = new Map<Tensor, Tensor>()
+  return x => {
+    const found = known.get(x) ?? f(x)
+    known.set(x, found)
+    return found
+  }
+}
+
+function moved(
+  x: Tensor,
+  offset: number,
+  extent: Dim,
+  from: 'first' | 'last',
+  inside: (part: Tensor) => Tensor,
+): Tensor {
   if (offset === 0 && x.shape[0] === extent) return x
   if (constantOf(x) === 0) return resizeRows(x, extent)
   if (isPairs(x.shape)) return node({ kind: 'window', offset, from, fill: 'zero' }, pairsOf(x, extent, from), [x])
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
-    const inside = (part: Tensor): Tensor => window(part, offset, extent, from)
     if (x.op.f === 'multiply' && sameRows(a)) return multiply(resizeRows(a, extent), inside(b))
     if (x.op.f === 'multiply' && sameRows(b)) return multiply(inside(a), resizeRows(b, extent))
     if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(inside(a), inside(b))
@@ -313,12 +334,18 @@ export function append(x: Tensor, value: Tensor): Tensor {
 
 /** Row `index` along axis 0; zero when there is no such row. */
 export function row(x: Tensor, index: number | 'last'): Tensor {
+  const take = (part: Tensor): Tensor => rowOf(part, index, inside)
+  const inside = once(take)
+  return take(x)
+}
+
+function rowOf(x: Tensor, index: number | 'last', inside: (part: Tensor) => Tensor): Tensor {
   if (typeof index === 'number' && typeof x.shape[0] === 'number') return pick(x, index)
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
     if (x.op.f === 'multiply' && sameRows(a) !== sameRows(b))
-      return sameRows(a) ? multiply(anyRow(a), row(b, index)) : multiply(row(a, index), anyRow(b))
-    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(row(a, index), row(b, index))
+      return sameRows(a) ? multiply(anyRow(a), inside(b)) : multiply(inside(a), anyRow(b))
+    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(inside(a), inside(b))
   }
   return node({ kind: 'row', index }, x.shape.slice(1), [x])
 }

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
 import { InputError } from '../src/shared/errors.ts'
 import { camelCase, CATALOGUES, generate, ROOT } from './gen.ts'
 import { TEMPLATES } from './templates.ts'
@@ -9,7 +10,7 @@ import { TEMPLATES } from './templates.ts'
  * @returns the files written, from the project's root
  * @throws InputError for a kind that has no template, and for a name that cannot be a file's, an id and a variable's at once or is taken
  */
-export function createPart(kind: string | undefined, id: string | undefined): string[] {
+export async function createPart(kind: string | undefined, id: string | undefined): Promise<string[]> {
   const catalogue = CATALOGUES.find(({ contract }) => contract === `${kind}.ts`)
   const template = kind !== undefined && Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined
   if (catalogue === undefined || template === undefined)
@@ -24,10 +25,14 @@ export function createPart(kind: string | undefined, id: string | undefined): st
   const files = template(id, sentence(id)).map(({ name, text }) => ({ path: `${catalogue.folder}/${name}`, text }))
   if (files.some(({ path }) => existsSync(join(ROOT, path))))
     throw new InputError('name', id, `a name that ${catalogue.folder} does not have yet`)
-  for (const { path, text } of files) writeFileSync(join(ROOT, path), text)
+  for (const { path, text } of files) writeFileSync(join(ROOT, path), await laidOut(join(ROOT, path), text))
   generate()
   return files.map(({ path }) => path)
 }
+
+/** As the formatter wants it: how lines break depends on the part's name. */
+const laidOut = async (filepath: string, text: string): Promise<string> =>
+  format(text, { ...(await resolveConfig(filepath)), filepath })
 
 /** `neural-queue` -> `Neural queue` */
 const sentence = (id: string): string => id[0]!.toUpperCase() + id.slice(1).replaceAll('-', ' ')
@@ -43,8 +48,8 @@ function isVariable(name: string): boolean {
 
 if (import.meta.main) {
   try {
-    const files = createPart(...(process.argv.slice(2, 4) as [string?, string?]))
-    console.log(`wrote ${files.join(' and ')}\nnext: npm test ${files.at(-1)}`)
+    const files = await createPart(...(process.argv.slice(2, 4) as [string?, string?]))
+    console.log(`wrote ${files.join(' and ')}\nnext: npm test ${process.argv[3]}`)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     console.error(error.message)

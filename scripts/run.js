@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,17 +14,83 @@ import { fileURLToPath } from 'node:url'
 const require = createRequire(import.meta.url)
 const [command, ...args] = process.argv.slice(2)
 const node = lockedNode() ?? ownNode()
-const script = command.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning', command] : [executable(command)]
-const child = spawn(node, [...script, ...args], { stdio: 'inherit', env: withNodeFirst(process.env, dirname(node)) })
+const ours = command.endsWith('.ts')
+// USR1 would open Node's inspector on a port of the machine.
+const script = ours ? ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', command] : [executable(command)]
+const env = { ...withNodeFirst(process.env, dirname(node)), PERMAFROST_PARENT: String(process.pid) }
+const child = spawn(node, [...script, ...args], { stdio: 'inherit', env })
 
-// Ctrl-C reaches the child by itself; it decides what that means.
-process.on('SIGINT', () => {})
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// Where all processes of a command are told, as by Ctrl-C, the child hears of it twice: our own programs take that for once.
+process.on('SIGINT', () => {
+  if (ours) child.kill('SIGINT')
+})
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR']
+for (const signal of passedOn.filter(name => name in constants.signals)) process.on(signal, () => child.kill(signal))
+// A Node that opens no inspector on USR1 does not hear of it either.
+let toldByUsr1 = false
+if ('SIGUSR1' in constants.signals) {
+  process.on('SIGUSR1', () => {
+    toldByUsr1 = true
+    child.kill('SIGUSR2')
+  })
+}
+watchStarters(() => {
+  console.error('What started this has gone.')
+  child.kill('SIGHUP')
+})
 child.on('exit', (code, signal) => {
-  if (signal === null) process.exit(code)
+  const { SIGUSR1, SIGUSR2 } = constants.signals
+  if (signal === null) process.exit(toldByUsr1 && code === 128 + SIGUSR2 ? 128 + SIGUSR1 : code)
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 })
+
+/**
+ * npm passes INT and TERM on to what it has started: to the shell alone where that has not given its place to the command, and it ends
+ * by them. What npm itself ends by, such as HUP, it does not pass on. Either way nobody waits for the command any more. Whoever started
+ * npm may go away.
+ */
+function watchStarters(onGone) {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return
+  const parent = process.ppid
+  const { name, parent: npm } = processInfo(parent)
+  const shell = /^-?(ba|da|k|z|a|mk)?sh$|^busybox$/.test(name)
+  const timer = setInterval(() => {
+    if (process.ppid === parent && (!shell || isAlive(npm))) return
+    clearInterval(timer)
+    onGone()
+  }, 200)
+  timer.unref()
+}
+
+/** The name of a process and its parent's id; without both where the system does not say. */
+function processInfo(id) {
+  try {
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${id}/stat`, 'utf8'))
+    return { parent: Number(parent), name }
+  } catch {
+    return listedInfo(id)
+  }
+}
+
+/** The same for systems without `/proc`. */
+function listedInfo(id) {
+  try {
+    const line = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(id)], { encoding: 'utf8' })
+    const [, parent, path] = /^\s*(\d+)\s+(.*?)\s*$/.exec(line)
+    return { parent: Number(parent), name: path.slice(path.lastIndexOf('/') + 1) }
+  } catch {
+    return { parent: 0, name: '' }
+  }
+}
+
+function isAlive(id) {
+  try {
+    return process.kill(id, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
 
 /** The Node of the optional package for this platform; undefined where there is none. */
 function lockedNode() {

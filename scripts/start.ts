@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { onParentGone, onStopSignals, signalExit, type StopSignal } from '../src/main/stop-signals.ts'
 
 /**
  * Opens the built app: in Electron, or, where its runtime cannot be had, from the loopback server in a window of an installed Chrome or
@@ -25,12 +26,22 @@ function fetchRuntime(): string | undefined {
 }
 
 function run(program: string, args: readonly string[]): void {
-  const app = spawn(program, args, { stdio: 'inherit' })
-  // Ctrl-C reaches the app by itself; it ends when what it trains is safe.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.kill(signal))
+  const env = { ...process.env, PERMAFROST_PARENT: String(process.pid) }
+  const app = spawn(program, args, { stdio: 'inherit', env })
+  // The app ends when what it trains is safe. Of the signals that ask for it Electron knows TERM, INT and HUP alone.
+  let stoppedBy: StopSignal | null = null
+  const stop = (signal: StopSignal): void => {
+    stoppedBy ??= signal
+    app.kill('SIGTERM')
+  }
+  onStopSignals((signal, asked) => {
+    if (asked === 'at once') app.kill('SIGKILL')
+    else stop(signal)
+  })
+  onParentGone(() => stop('SIGHUP'))
   app.on('error', error => fail(`The app does not start: ${error.message}`))
   app.on('exit', (code, signal) => {
+    if (stoppedBy !== null) process.exit(signalExit(stoppedBy))
     if (signal !== null) fail(`The app was ended by ${signal}`)
     else process.exitCode = code ?? 1
   })
@@ -49,6 +60,7 @@ else {
   )
   run(process.execPath, [
     '--disable-warning=ExperimentalWarning',
+    '--disable-sigusr1',
     join(FOLDER, 'src', 'main', 'serve.ts'),
     '--window',
     ...words,

@@ -113,3 +113,43 @@ describe('the lint rule permafrost/walls', () => {
     ).toHaveLength(2)
   })
 })
+
+describe('the lint rules for sums', () => {
+  const eslint = new ESLint({
+    cwd: root,
+    ruleFilter: ({ ruleId }) => ['permafrost/sums', 'no-restricted-imports'].includes(ruleId),
+    overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+  })
+  const findings = async (file: string, line: string) =>
+    (await eslint.lintText(line, { filePath: `${root}/${file}` })).flatMap(({ messages }) => messages)
+
+  it.each([
+    ['src/main/app/planted.ts', 'export const loss = nats / symbols'],
+    ['src/main/app/planted.ts', 'export const accuracy = score.correct / score.symbols'],
+    ['src/main/services/planted.ts', 'export const above = (sum.nats - sum.boundNats) / count'],
+    ['src/main/services/planted.ts', 'export const share = right / scores[0]!.symbols'],
+    ['src/renderer/pages/planted.ts', "export const loss = sum('nats') / total"],
+    ['src/renderer/pages/planted.ts', 'export const loss = total(score => score.nats) / count'],
+    ['src/shared/planted.ts', 'export const loss = nats[row]! / predicted'],
+    ['src/engine/train/planted.ts', 'loss /= symbols'],
+    ['src/main/app/planted.ts', "import { sumsIn } from '../../shared/score.ts'"],
+    ['src/renderer/Planted.vue', '<template><p>{{ score.nats / score.symbols }}</p></template>'],
+    [
+      'src/renderer/Planted.vue',
+      '<script setup lang="ts">\nconst loss = nats / symbols\n</script>\n<template><p>{{ loss }}</p></template>',
+    ],
+  ])('stops, in %s, %s', async (file, line) => {
+    expect(await findings(file, line)).toHaveLength(1)
+  })
+
+  it.each([
+    ['src/shared/score.ts', 'export const loss = nats / symbols'],
+    ['src/main/app/planted.test.ts', 'export const loss = nats / symbols'],
+    ['src/main/app/planted.ts', 'export const half = total / 2'],
+    ['src/main/history/planted.ts', "import { sumsIn } from '../../shared/score.ts'"],
+    ['src/main/app/planted.ts', "import { figures } from '../../shared/score.ts'"],
+    ['src/main/app/planted.ts', 'export const rate = symbols.length / 2'],
+  ])('lets pass, in %s, %s', async (file, line) => {
+    expect(await findings(file, line)).toEqual([])
+  })
+})

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { controllers } from './controllers/index.ts'
 import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
+import { memories } from './memories/index.ts'
 import { buildModel, parameterCounts, type ModelSpec } from './model.ts'
+import { concerns } from './testing/parts.ts'
 import { textLaws, WORDS } from './testing/text-laws.ts'
 
 const lstm = { id: 'lstm', units: 5 }
-const models: [string, ModelSpec][] = [
+const chosen: [string, ModelSpec][] = [
   ['an LSTM', { controller: lstm, memory: { id: 'none' } }],
   [
     'two layers of a GRU over one-hot words',
@@ -40,7 +43,21 @@ const models: [string, ModelSpec][] = [
   ],
 ]
 
-for (const [name, spec] of models) {
+/** Controllers and memories that are not above: their first example, a memory that grows limited to so many rows. */
+const LIMIT = 6
+const otherControllers = Object.values(controllers)
+  .filter(({ id }) => !chosen.some(([, { controller }]) => controller.id === id))
+  .map(({ id, examples }): [string, ModelSpec] => [id, { controller: { id, ...examples[0] }, memory: { id: 'none' } }])
+const otherMemories = Object.values(memories)
+  .filter(({ id }) => !chosen.some(([, { memory }]) => memory.id === id))
+  .map(({ id, examples }): [string, ModelSpec] => {
+    const memory = { id, ...examples[0] }
+    const { rows } = buildModel({ controller: lstm, memory }, WORDS).graph
+    return [id, { controller: lstm, memory: rows ? { ...memory, [rows.option]: Math.min(rows.limit, LIMIT) } : memory }]
+  })
+
+for (const [name, spec] of [...chosen, ...otherControllers, ...otherMemories]) {
+  if (!concerns(`controllers/${spec.controller.id}`, `memories/${spec.memory.id}`, 'devices/wasm')) continue
   textLaws(
     name,
     buildModel(spec, { words: WORDS }),

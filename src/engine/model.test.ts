@@ -7,6 +7,7 @@ import { buildModel, parameterCounts, tracedTensors, type Model } from './model.
 import { INPUTS } from './testing/drawn.ts'
 import { gradientLaws, unusedParameters } from './testing/gradient-laws.ts'
 import { deviceLaws } from './testing/model-laws.ts'
+import { concerns, meant } from './testing/parts.ts'
 
 const described = (id: string, options: object): string => `${id} ${JSON.stringify(options)}`
 const pairs = Object.values(controllers).flatMap((controller, first) =>
@@ -15,19 +16,21 @@ const pairs = Object.values(controllers).flatMap((controller, first) =>
       memory.examples
         // Every kind of memory under every kind of controller; further settings of a memory under the first controller only.
         .filter((_, k) => first === 0 || k === 0)
-        .map((memoryOptions): [string, Model] => [
+        .filter(() => concerns(`controllers/${controller.id}`, `memories/${memory.id}`, 'devices/wasm'))
+        .map((memoryOptions): [string, Model, boolean] => [
           `${described(controller.id, controllerOptions)} × ${described(memory.id, memoryOptions)}`,
           buildModel(
             { controller: { id: controller.id, ...controllerOptions }, memory: { id: memory.id, ...memoryOptions } },
             INPUTS,
           ),
+          concerns(`controllers/${controller.id}`, `memories/${memory.id}`),
         ]),
     ),
   ),
 )
 
-for (const [name, small] of pairs) {
-  gradientLaws(name, small)
+for (const [name, small, derived] of pairs) {
+  if (derived) gradientLaws(name, small)
   deviceLaws(
     name,
     small,
@@ -120,7 +123,7 @@ describe('parameter counts over a text of 10,000 words', () => {
   })
 })
 
-it.each(Object.values(memories).flatMap(memory => memory.examples.map(options => ({ id: memory.id, ...options }))))(
+it.each(meant('memories', memories).flatMap(([id, { examples }]) => examples.map(options => ({ id, ...options }))))(
   'labels of %j name every place',
   memory => {
     const { graph } = buildModel({ controller: { id: 'elman', units: 2 }, memory }, 3)

@@ -9,7 +9,9 @@ import { composeLab } from './compose.ts'
 import { appIn } from './history/environment.ts'
 import { homeFolder } from './home.ts'
 import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
+import { knownPages } from './shells/web/known-pages.ts'
 import { openWebServer } from './shells/web/server.ts'
+import { onParentGone, onStopSignals, signalExit } from './stop-signals.ts'
 import { forked } from './training/fork.ts'
 import { helpedBy } from './training/helpers.ts'
 
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     presets: readPresets(join(FOLDER, 'resources', 'presets')),
     shell: 'web',
     safeMode: values['safe-mode'],
+    startAgain: () => startAgain(values, server.port),
     startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),
   })
   const browser = values.window ? findBrowser() : undefined
@@ -64,19 +67,24 @@ async function main(): Promise<void> {
     port: portOf(values.port),
     answer: app.answer,
     once: browser !== undefined,
+    pages: knownPages(join(home, 'app', 'pages.json'), { onProblem: error => app.log.problem(error, 'pages') }),
   })
   await app.start()
 
   let ending: Promise<void> | null = null
-  const end = (): void => {
-    ending ??= shutDown().then(() => process.exit(0), fail)
+  const end = (code: number): void => {
+    ending ??= shutDown().then(() => process.exit(code), fail)
   }
   const shutDown = async (): Promise<void> => {
     await server.close()
     await app.close()
     giveUp()
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  onStopSignals((signal, asked) => {
+    if (asked === 'at once') process.exit(signalExit(signal))
+    end(signalExit(signal))
+  })
+  onParentGone(() => end(signalExit('SIGHUP')))
   process.on('uncaughtException', error => app.log.problem(error, 'process'))
   process.on('unhandledRejection', error => app.log.problem(error, 'process'))
 
@@ -88,9 +96,22 @@ async function main(): Promise<void> {
   // A browser that could not open leaves the app for another one.
   window.on('error', printAddress)
   window.on('exit', code => {
-    if (code === 0 || performance.now() - began > SOON_MS) end()
+    if (code === 0 || performance.now() - began > SOON_MS) end(0)
     else printAddress()
   })
+}
+
+/** The command that starts the app as it was started, where its pages look for it. */
+function startAgain(
+  { home, window, ...flags }: { home?: string; window: boolean; 'safe-mode': boolean },
+  port: number,
+) {
+  const words = [
+    ...(home === undefined ? [] : ['--home', /^[\w@%+=:,./-]+$/.test(home) ? home : JSON.stringify(home)]),
+    ...(window ? ['--window'] : ['--port', port]),
+    ...(flags['safe-mode'] ? ['--safe-mode'] : []),
+  ]
+  return `npm run serve -- ${words.join(' ')}`
 }
 
 function portOf(given: string | undefined): number {

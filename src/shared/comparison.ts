@@ -1,4 +1,7 @@
+import type { Measure } from './measures.ts'
 import type { Weights } from './records.ts'
+
+export { MEASURES, type Measure, type MeasureInfo } from './measures.ts'
 
 /**
  * How the freeze plans of a study compare: what `compare` makes, tables and charts show, and `--json` prints.
@@ -31,50 +34,6 @@ export interface Comparison {
   headline: string
   /** What a reader has to know besides. */
   notes: string[]
-}
-
-/** All figures but retention belong to a bin; retention spans the first and the last. */
-export type Measure = 'cross-entropy-difference' | 'cross-entropy' | 'perplexity' | 'accuracy' | 'skill' | 'retention'
-
-export interface MeasureInfo {
-  readonly title: string
-  readonly unit: string
-  readonly better: 'lower' | 'higher'
-  readonly doc: string
-}
-
-export const MEASURES: Readonly<Record<Measure, MeasureInfo>> = {
-  'cross-entropy-difference': {
-    title: 'cross-entropy difference',
-    unit: 'nats per symbol',
-    better: 'lower',
-    doc: 'ln perplexity less that of the exact distribution, pooled over the bin; 0 is perfect',
-  },
-  'cross-entropy': {
-    title: 'cross-entropy',
-    unit: 'nats per symbol',
-    better: 'lower',
-    doc: 'negative log-likelihood, pooled over the bin',
-  },
-  perplexity: { title: 'perplexity', unit: '', better: 'lower', doc: 'exp(total nats / total symbols) of the bin' },
-  accuracy: {
-    title: 'accuracy',
-    unit: '',
-    better: 'higher',
-    doc: 'share of symbols, end of sequence included, whose most likely prediction is right',
-  },
-  skill: {
-    title: 'skill',
-    unit: '',
-    better: 'higher',
-    doc: '(accuracy - floor) / (ceiling - floor), 0 where negative: 0 is the trivial predictor, 1 the optimal one',
-  },
-  retention: {
-    title: 'retention',
-    unit: '',
-    better: 'higher',
-    doc: 'accuracy in the last bin / accuracy in the first',
-  },
 }
 
 /** A measure in a bin; `bin` is null for retention. */

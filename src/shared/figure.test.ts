@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readFigure, writeFigure } from './figure.ts'
+import { figuresJson, readFigure, writeFigure } from './figure.ts'
 
 test('a figure comes back from JSON as it was, its sign too; NaN is unknown', () => {
   fc.assert(
@@ -11,3 +11,11 @@ test('a figure comes back from JSON as it was, its sign too; NaN is unknown', ()
     }),
   )
 })
+
+test('a record goes to JSON with the signs of its infinities, arrays of numbers too', () =>
+  expect(JSON.parse(figuresJson({ a: -Infinity, b: [NaN, 1.5], c: Float64Array.of(Infinity, 2), d: 'x' }))).toEqual({
+    a: '-inf',
+    b: [null, 1.5],
+    c: ['inf', 2],
+    d: 'x',
+  }))

@@ -15,3 +15,12 @@ export function readFigure(figure: Figure): number | null {
   if (figure === 'inf') return Infinity
   return figure === '-inf' ? -Infinity : figure
 }
+
+/** A record as JSON: infinite numbers keep their sign, what is no number is null, an array of numbers a list. */
+export const figuresJson = (record: unknown, indent?: number): string =>
+  JSON.stringify(
+    record,
+    (_, part: unknown) =>
+      typeof part === 'number' ? writeFigure(part) : part instanceof Float64Array ? [...part] : part,
+    indent,
+  )

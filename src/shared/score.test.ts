@@ -39,7 +39,8 @@ describe('a score', () => {
     ))
 
   it('is pooled sum by sum, whatever else is carried with it', () => {
-    const both = pool([{ bin: 'a', ...scored(plain) }, scored({ ...plain, nats: 1, strings: 1 })])
+    const named = { bin: 'a', ...scored(plain) }
+    const both = pool([named, scored({ ...plain, nats: 1, strings: 1 })])
     expect(sumsIn(both)).toEqual({ strings: 3, symbols: 40, nats: 13, correct: 20, boundNats: 12, lengthNats: 4 })
     expect(sizeOf(both)).toEqual({ strings: 3, symbols: 40 })
     expect(sumsIn(NOTHING)).toEqual({ strings: 0, symbols: 0, nats: 0, correct: 0, boundNats: 0, lengthNats: 0 })

@@ -32,7 +32,7 @@ describe('the package', () => {
       output,
       readdirSync(output).find(name => name.endsWith('unpacked'))!,
     )
-  }, 240_000)
+  }, 600_000)
 
   afterAll(() => {
     page?.close()
@@ -124,7 +124,7 @@ describe('the package', () => {
     await page.until(
       `[...document.querySelectorAll('button')].some(button => button.textContent.includes('Start training') && !button.disabled && (button.click(), true))`,
     )
-    await page.until(`document.body.innerText.includes('4 of 4 runs trained')`, 60_000)
+    await page.until(`document.body.innerText.includes('4 of 4 runs trained')`, 240_000)
     await page.evaluate(`location.hash = '#/inspect'`)
     await page.until(`/Step \\d+ of \\d+/.test(document.body.innerText)`)
     // Its binding and Electron do not go together: said, not found out by a crash.

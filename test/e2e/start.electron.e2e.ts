@@ -77,7 +77,7 @@ describe('a start with the Electron runtime', () => {
           await page.until(
             `[...document.querySelectorAll('button')].some(button => button.textContent.includes('Start training') && !button.disabled && (button.click(), true))`,
           )
-          await page.until(`document.body.innerText.includes('2 of 2 runs trained')`, 90_000)
+          await page.until(`document.body.innerText.includes('2 of 2 runs trained')`, 240_000)
           page.close()
           app.process.kill('SIGTERM')
           expect(await app.ended).toBe(0)

@@ -6,5 +6,5 @@ import { tellWholeStory } from './story/story.ts'
 it(
   'takes a person from a first idea to an answer, and has it all the next day, in Electron',
   () => withStage(electronStage, tellWholeStory),
-  240_000,
+  600_000,
 )

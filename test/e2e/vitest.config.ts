@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.e2e.ts'],
     allowOnly: false,
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
 import { buildModel } from '../model.ts'
 import { float64 } from '../testing/float64.ts'
 import { lively } from '../testing/model-laws.ts'
+import { concerns } from '../testing/parts.ts'
 import { controllers } from './index.ts'
 
 const UNITS = 4,
@@ -48,7 +50,12 @@ const slowSteps: Record<
   },
 }
 
-describe.each(Object.keys(controllers))('%s', id => {
+it('has a slow step for every controller without a test of its own', () => {
+  const without = Object.keys(controllers).filter(id => !existsSync(`${import.meta.dirname}/${id}.test.ts`))
+  expect(Object.keys(slowSteps).sort()).toEqual(without)
+})
+
+describe.each(Object.keys(slowSteps).filter(id => concerns(`controllers/${id}`)))('%s', id => {
   it.each([1, 2, 3])('with %i layers equals its equations', layers => {
     const model = buildModel({ controller: { id, units: UNITS, layers }, memory: { id: 'none' } }, INPUTS)
     const executor = new InterpretedExecutor(model, { id: 'sgd' }, float64)

@@ -3,6 +3,7 @@ import { findDevice } from '../devices/index.ts'
 import { settle, type AnyExecutor } from '../devices/device.ts'
 import { buildModel } from '../model.ts'
 import { lively, randomBatch } from '../testing/model-laws.ts'
+import { meant } from '../testing/parts.ts'
 import { optimizers } from './index.ts'
 import { pickOptimizer } from './pick.ts'
 
@@ -51,7 +52,7 @@ async function open(id: string, device: string): Promise<AnyExecutor> {
 it('has a slow rule for every optimizer', () =>
   expect(Object.keys(slowRules).sort()).toEqual(Object.keys(optimizers).sort()))
 
-describe.each(Object.keys(optimizers).flatMap(id => ['wasm', 'tfjs'].map(device => [id, device] as const)))(
+describe.each(meant('optimizers', optimizers).flatMap(([id]) => ['wasm', 'tfjs'].map(device => [id, device] as const)))(
   '%s on %s',
   (id, device) => {
     it('moves every weight as its rule says, clipped or not', async () => {

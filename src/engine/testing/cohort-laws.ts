@@ -83,7 +83,7 @@ export function cohortLaws(name: string, model: Model, open: OpenCohort): void {
         executor.dispose()
       }
       expect(cohort.size).toBe(0)
-    }, 120_000)
+    })
 
     it('scores the runs that ask together, each with its own weights', async () => {
       const cohort = await shared()
@@ -96,7 +96,7 @@ export function cohortLaws(name: string, model: Model, open: OpenCohort): void {
         expect([...correct]).toEqual([...reference.correct])
       }
       for (const member of members) member.dispose()
-    }, 120_000)
+    })
 
     it('gives each run the gradients of its own batch, and moves nothing', async () => {
       const cohort = await shared()
@@ -115,7 +115,7 @@ export function cohortLaws(name: string, model: Model, open: OpenCohort): void {
         for (const parameter of names) expect(members[k]!.read(parameter)).toEqual(reference.read(parameter))
         members[k]!.dispose()
       }
-    }, 120_000)
+    })
 
     it('takes waiting runs in when others leave, and no more than there is room for', async () => {
       const cohort = await open(model, { optimizer: { id: 'sgd' }, runs: 2 })
@@ -142,7 +142,7 @@ export function cohortLaws(name: string, model: Model, open: OpenCohort): void {
       }
       await expect(step(first, 1, 1)).rejects.toThrow('this run has left its cohort')
       cohort.dispose()
-    }, 120_000)
+    })
 
     it('will not read what has not been settled', async () => {
       const executor = begin((await shared()).join(), 1)
@@ -196,6 +196,5 @@ export function optimizerLaws(open: (model: Model, options: { optimizer: Picked 
         expect(relativeError(executor.read(tensor), reference.read(tensor)), tensor).toBeLessThan(1e-3)
       executor.dispose()
     },
-    120_000,
   )
 }

@@ -16,18 +16,13 @@ export interface ResumeLaws {
   seed?: number
   /** Steps after which runs are cut, over all plans together; a plan with fewer steps fails. */
   cuts?: number
-  /** Milliseconds for one plan. */
-  timeout?: number
 }
 
 /**
  * A run that is cut anywhere and resumed in a fresh executor ends as the uninterrupted one does, to the bit: weights, slots, counts
  * and every event but `start`, among them the full state after every step. Time stands still, so that no event depends on it.
  */
-export function resumeLaws(
-  title: string,
-  { open, study, language, seed = 1, cuts = 200, timeout = 120_000 }: ResumeLaws,
-): void {
+export function resumeLaws(title: string, { open, study, language, seed = 1, cuts = 200 }: ResumeLaws): void {
   const perPlan = Math.ceil(cuts / study.plans.length)
 
   async function play(plan: FreezePlan, options: Partial<TrainOptions>): Promise<Played> {
@@ -59,7 +54,6 @@ export function resumeLaws(
           expect(resumed.end).toEqual(whole.end)
         }
       },
-      timeout,
     )
 
     it.each(study.plans.map(plan => [plan.id, plan] as const))(
@@ -87,7 +81,6 @@ export function resumeLaws(
         expect(end).toBe(whole.end)
         expect(lasting(events)).toEqual(lasting(whole.events))
       },
-      timeout,
     )
   })
 }

@@ -4,6 +4,7 @@ import { parseStudy, type StudySpec } from '../../shared/study.ts'
 import { chance } from '../chance.ts'
 import { markedCopy } from '../testing/fake-language.ts'
 import { checkLengths, drawOrder, stepsPerEpoch, testBatches, trainingBatches, validationBatches } from './data.ts'
+import { validLengths } from '../tasks/task.ts'
 
 const language = markedCopy
 const study = (change: Record<string, unknown> = {}): StudySpec =>
@@ -54,11 +55,15 @@ describe('training strings', () => {
   })
 })
 
-it('validation strings carry their bound, -sum ln p(w | length)', () => {
+it('validation strings carry their bound, -sum ln p(w | length), and what the choice of a length costs', () => {
   const batches = [...validationBatches({ study: study(), language, seed: 7 })]
   expect(batches).toHaveLength(4)
-  for (const { size, length, boundNats } of batches)
+  const { length: lengths } = validLengths(language, study().data.validation.lengths)
+  expect(lengths).toBeGreaterThan(1)
+  for (const { size, length, boundNats, lengthNats } of batches) {
     expect(boundNats).toBeCloseTo(((size * (length - 1)) / 2) * Math.LN2, 10)
+    expect(lengthNats).toBeCloseTo(size * Math.log(lengths), 10)
+  }
 })
 
 describe('test strings', () => {
@@ -74,6 +79,11 @@ describe('test strings', () => {
       ...[21, 25, 29].map(length => ['long', length, 3]),
     ])
     for (const batch of drawn) for (const string of rows(batch)) expect(language.accepts(string)).toBe(true)
+  })
+
+  it('cost a choice among all lengths of the bin, those that its stride skips included', () => {
+    for (const { bin, size, lengthNats } of drawn)
+      expect(lengthNats).toBeCloseTo(size * Math.log(bin === 'short' ? 4 : 5), 10)
   })
 
   it('are the same whatever else the bin takes', () => {

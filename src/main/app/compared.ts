@@ -6,11 +6,13 @@ import { LabError } from '../../shared/errors.ts'
 import type { Study, Weights } from '../../shared/records.ts'
 import type { Comparison } from '../../shared/comparison.ts'
 import type { Reproduction, ReproductionProgress } from '../../shared/reproduction.ts'
+import { figuresJson } from '../../shared/figure.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
 import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
+import { twinsOf } from '../services/same-training.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
 import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
@@ -56,7 +58,7 @@ export function comparisonService({
     const { spec } = history.studies.get(studyId)
     await costsKnown(studyId)
     const limits = await limitsOf(spec)
-    return { spec, runs: comparedRuns(history, studyId), limits }
+    return { spec, runs: comparedRuns(history, studyId), limits, twins: Object.fromEntries(twinsOf(spec)) }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>
@@ -117,7 +119,7 @@ export function comparisonService({
     exportPublished: async ({ format, ...asked }, { signal }) => {
       const card = await published(asked, signal)
       return format === 'json'
-        ? textFile('published-study.json', `${JSON.stringify(card, null, 2)}\n`)
+        ? textFile('published-study.json', `${figuresJson(card, 2)}\n`)
         : textFile('published-study.md', cardMarkdown(card))
     },
     lengths: ({ studyId, weights }) =>
@@ -133,7 +135,7 @@ function acrossFile(table: Across, format: (typeof ACROSS_FORMATS)[number]): Fil
     case 'csv':
       return textFile('studies.csv', acrossCsv(table))
     case 'json':
-      return textFile('studies.json', `${JSON.stringify(table, null, 2)}\n`)
+      return textFile('studies.json', `${figuresJson(table, 2)}\n`)
     case 'latex':
       return textFile('studies.tex', acrossLatex(table))
     case 'markdown':
@@ -149,7 +151,7 @@ function written(comparison: Comparison, format: 'csv' | 'values-csv' | 'json' |
     case 'values-csv':
       return textFile(fileName(`${comparison.study} values`, 'csv'), comparisonValuesCsv(comparison))
     case 'json':
-      return textFile(name('json'), `${JSON.stringify(comparison, null, 2)}\n`)
+      return textFile(name('json'), `${figuresJson(comparison, 2)}\n`)
     case 'latex':
       return textFile(name('tex'), comparisonLatex(comparison))
     case 'markdown':

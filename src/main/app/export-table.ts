@@ -1,4 +1,5 @@
 import type { FileOut, RunRow, SortColumn } from '../../shared/contract/index.ts'
+import { figuresJson } from '../../shared/figure.ts'
 import { csv, type Cell } from '../services/csv.ts'
 import { textFile } from './files.ts'
 import { COLUMN_VALUES } from './run-table.ts'
@@ -22,12 +23,11 @@ export function exportTable(rows: readonly RunRow[], columns: readonly SortColum
     case 'json':
       return textFile(
         'runs.json',
-        `${JSON.stringify(
+        `${figuresJson(
           table.map((cells, i) => ({
             run: rows[i]!.id,
             ...Object.fromEntries(columns.map((column, k) => [column, cells[k]])),
           })),
-          null,
           2,
         )}\n`,
       )

@@ -22,7 +22,7 @@ describe('whatever is asked', () => {
     await rig.client.queue.hold()
     process.on('unhandledRejection', crash)
     process.on('uncaughtException', crash)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     process.off('unhandledRejection', crash)
@@ -45,7 +45,7 @@ describe('whatever is asked', () => {
           kind === 'feed'
             ? resolve({ kind: 'silent' })
             : reject(new Error(`${to} did not answer ${JSON.stringify(input)}`)),
-        kind === 'feed' ? 20 : 15_000,
+        kind === 'feed' ? 20 : 100_000,
       )
       page.onMessage(bytes => {
         clearTimeout(timer)
@@ -160,7 +160,6 @@ describe('whatever is asked', () => {
       )
       expect(crash).not.toHaveBeenCalled()
     },
-    60_000,
   )
 })
 
@@ -226,7 +225,7 @@ describe('a bundle from a stranger', () => {
       const { name, bytes } = await client.studies.exportBundle({ studyId: study!.id })
       await expect(
         client.studies.importFiles({
-          files: [{ name, bytes }, file('large.json', JSON.stringify({ text: 'x'.repeat(2_000_000) }))],
+          files: [{ name, bytes }, file('large.json', JSON.stringify({ task: {}, text: 'x'.repeat(2_000_000) }))],
         }),
       ).rejects.toMatchObject({ code: 'too-large' })
       expect((await client.studies.list()).map(({ id }) => id)).toEqual([study!.id])
@@ -237,12 +236,12 @@ describe('study files', () => {
   it('become drafts, all or none', () =>
     withRig(async ({ client }) => {
       const { drafts } = await client.studies.importFiles({
-        files: [file('a.json', JSON.stringify(TINY)), file('b.json', '{"task": 1}')],
+        files: [file('a.json', JSON.stringify(TINY)), file('b.json', '{"task": {}}')],
       })
       expect(drafts.map(({ name }) => name)).toEqual(['Tiny', 'b'])
       expect(drafts[0]!.content).toEqual(TINY)
       await expect(
-        client.studies.importFiles({ files: [file('c.json', '{}'), file('d.json', '{')] }),
+        client.studies.importFiles({ files: [file('c.json', '{"task": {}}'), file('d.json', '{')] }),
       ).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('d.json') })
       await expect(client.studies.importFiles({ files: [file('e.json', '[]')] })).rejects.toMatchObject({
         code: 'bad-input',

@@ -3,6 +3,7 @@ import type { Environment, Study } from '../../shared/records.ts'
 import { parseStudy, type StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
 import { checkStudy } from '../services/check-study.ts'
+import { twinsOf } from '../services/same-training.ts'
 import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
 
 /**
@@ -22,7 +23,8 @@ export async function takeBundle(
   checkStudy(spec)
   checkRuns(bundle.runs, spec, name)
   const study = history.together(() => {
-    const added = history.studies.add(spec)
+    const trained = new Set(bundle.runs.map(({ planId }) => planId))
+    const added = history.studies.add(spec, () => new Set([...twinsOf(spec).keys()].filter(plan => !trained.has(plan))))
     for (const run of history.runs.list({ studies: [added.id] })) history.runs.cancel(run.id)
     if (bundle.note) history.studies.describe(added.id, { note: bundle.note })
     named(added.id)

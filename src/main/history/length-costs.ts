@@ -1,6 +1,7 @@
+import { scored, sumsIn, type Score } from '../../shared/score.ts'
 import type { Database } from './database.ts'
-import { packNumbers, unpackNumbers } from './packed.ts'
 import { query } from './schema.ts'
+import { putScores, scoresOf } from './tallies.ts'
 
 /**
  * [Note: length costs] What the choice of a length costs the exact distribution was not always recorded. Runs that lack it are listed in
@@ -52,26 +53,18 @@ function fillRun(db: Database, run: number, { validation, bins }: LengthCounts):
   db.statement<[number, number]>(
     'UPDATE epochs SET length_nats = strings * ? WHERE run = ? AND length_nats IS NULL',
   ).run(Math.log(validation), run)
-  const unknown = db.all(
-    query
-      .selectFrom('tallies')
-      .select(['at', 'bin', 'count', 'counts'])
-      .where('run', '=', run)
-      .where('measure', '=', 'lengths')
-      .where('sum', 'is', null),
-  )
-  for (const { at, bin, count, counts } of unknown) {
-    const cost = Math.log(bins[bin] ?? NaN)
-    if (!Number.isFinite(cost)) continue
-    db.change(
-      query
-        .updateTable('tallies')
-        .set({ sum: count * cost, sums: counts && packNumbers(unpackNumbers(counts).map(strings => strings * cost)) })
-        .where('run', '=', run)
-        .where('at', '=', at)
-        .where('bin', '=', bin)
-        .where('measure', '=', 'lengths'),
-    )
+  for (const at of ['best', 'last'] as const) {
+    const scores = scoresOf(db, run, at).map(({ bin, length, ...score }) => ({
+      bin,
+      length,
+      ...withCost(score, Math.log(bins[bin] ?? NaN)),
+    }))
+    if (scores.length > 0) putScores(db, run, at, scores)
   }
   db.statement<[number]>('DELETE FROM costs_due WHERE run = ?').run(run)
+}
+
+const withCost = (score: Score, cost: number): Score => {
+  const sums = sumsIn(score)
+  return Number.isNaN(sums.lengthNats) ? scored({ ...sums, lengthNats: sums.strings * cost }) : score
 }

@@ -1,24 +1,71 @@
 /**
- * Columns of numbers as bytes, whichever way is the shortest: whole numbers in one, two or four bytes each, evenly spaced ones by their
- * first and their step, all others as Float64. They come back to the bit.
+ * Columns of equally many numbers as bytes, each column whichever way is the shortest: whole numbers in one, two or four bytes each,
+ * evenly spaced ones by their first and their step, all others as Float64. They come back to the bit.
  */
 
 const [FLOATS, BYTES, SHORTS, WORDS, LINE] = [0, 1, 2, 3, 4] as const
-const LINE_BYTES = 21
-const LIMITS = [
-  [BYTES, 1, 0xff],
-  [SHORTS, 2, 0xffff],
-  [WORDS, 4, 0xffffffff],
+const LINE_BYTES = 17
+const INTEGERS = [
+  { tag: BYTES, width: 1, most: 0xff },
+  { tag: SHORTS, width: 2, most: 0xffff },
+  { tag: WORDS, width: 4, most: 0xffffffff },
 ] as const
 
-export function packNumbers(values: readonly number[]): Uint8Array {
-  const integers = LIMITS.find(([, , most]) => values.every(value => isIndex(value, most)))
-  const width = integers?.[1] ?? 8
+export function packColumns(columns: readonly (readonly number[])[]): Uint8Array {
+  const packed = columns.map(packColumn)
+  const bytes = new Uint8Array(packed.reduce((sum, column) => sum + column.length, 0))
+  let at = 0
+  for (const column of packed) {
+    bytes.set(column, at)
+    at += column.length
+  }
+  return bytes
+}
+
+/** @param length of each column */
+export function unpackColumns(bytes: Uint8Array, length: number): number[][] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const columns: number[][] = []
+  for (let at = 0; at < bytes.length;) {
+    const column = new Array<number>(length)
+    const read = reader(view, at)
+    for (let i = 0; i < length; i++) column[i] = read.value(i)
+    columns.push(column)
+    at += 1 + (read.width === null ? LINE_BYTES - 1 : read.width * length)
+  }
+  return columns
+}
+
+function reader(view: DataView, at: number): { width: number | null; value: (i: number) => number } {
+  const from = at + 1
+  switch (view.getUint8(at)) {
+    case FLOATS:
+      return { width: 8, value: i => view.getFloat64(from + 8 * i, true) }
+    case BYTES:
+      return { width: 1, value: i => view.getUint8(from + i) }
+    case SHORTS:
+      return { width: 2, value: i => view.getUint16(from + 2 * i, true) }
+    case WORDS:
+      return { width: 4, value: i => view.getUint32(from + 4 * i, true) }
+    case LINE: {
+      const [first, step] = [view.getFloat64(from, true), view.getFloat64(from + 8, true)]
+      return { width: null, value: i => first + i * step }
+    }
+    default:
+      throw new RangeError(`numbers packed in an unknown way: ${view.getUint8(at)}`)
+  }
+}
+
+function packColumn(values: readonly number[]): Uint8Array {
+  const { tag, width } = INTEGERS.find(({ most }) => values.every(value => isIndex(value, most))) ?? {
+    tag: FLOATS,
+    width: 8,
+  }
   const line = 1 + width * values.length > LINE_BYTES ? lineOf(values) : null
   if (line) return line
   const packed = new Uint8Array(1 + width * values.length)
   const view = new DataView(packed.buffer)
-  packed[0] = integers?.[0] ?? FLOATS
+  packed[0] = tag
   values.forEach((value, i) => {
     const at = 1 + width * i
     if (width === 1) view.setUint8(at, value)
@@ -27,28 +74,6 @@ export function packNumbers(values: readonly number[]): Uint8Array {
     else view.setFloat64(at, value, true)
   })
   return packed
-}
-
-export function unpackNumbers(packed: Uint8Array): number[] {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  const column = (width: number, read: (at: number) => number): number[] =>
-    Array.from({ length: (packed.length - 1) / width }, (_, i) => read(1 + width * i))
-  switch (packed[0]) {
-    case FLOATS:
-      return column(8, at => view.getFloat64(at, true))
-    case BYTES:
-      return column(1, at => view.getUint8(at))
-    case SHORTS:
-      return column(2, at => view.getUint16(at, true))
-    case WORDS:
-      return column(4, at => view.getUint32(at, true))
-    case LINE: {
-      const [first, step] = [view.getFloat64(1, true), view.getFloat64(9, true)]
-      return Array.from({ length: view.getUint32(17, true) }, (_, i) => first + i * step)
-    }
-    default:
-      throw new RangeError(`numbers packed in an unknown way: ${packed[0]}`)
-  }
 }
 
 /** -0 is no whole number here: it would not come back. */
@@ -64,6 +89,5 @@ function lineOf(values: readonly number[]): Uint8Array | null {
   packed[0] = LINE
   view.setFloat64(1, first, true)
   view.setFloat64(9, step, true)
-  view.setUint32(17, values.length, true)
   return packed
 }

@@ -50,6 +50,8 @@ export interface Schema {
     reason: string
   }
   tallies: TalliesTable
+  tally_measures: { id: Generated<number>; names: string }
+  tally_positions: { run: number; at: Weights; bin: string; positions: number; cells: Uint8Array }
   costs_due: { run: number }
   checkpoints: {
     run: number
@@ -67,13 +69,9 @@ export interface TalliesTable {
   run: number
   at: Weights
   bin: string
-  measure: string
   first: number
-  count: number
-  sum: number | null
-  x: Uint8Array | null
-  counts: Uint8Array | null
-  sums: Uint8Array | null
+  measures: number
+  totals: Uint8Array
 }
 
 interface RunsTable {

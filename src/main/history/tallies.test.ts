@@ -1,46 +1,16 @@
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { figures, pool, scored, sumsIn } from '../../shared/score.ts'
-import { connect } from './database.ts'
 import { openHistory, type History } from './history.ts'
-import { MIGRATIONS } from './migrations/index.ts'
 import { ENVIRONMENT, epoch, score, start } from './testing/events.ts'
 import { study, withHome } from './testing/fixtures.ts'
-
-const OLD = MIGRATIONS.slice(0, 2)
-
-/** As the version before tallies stored them. */
-const SCORES = [
-  { bin: 'short', length: 40, strings: 10, symbols: 410, nats: 300.25, correct: 200, bound_nats: 250.5 },
-  { bin: 'short', length: 42, strings: 10, symbols: 430, nats: 310.75, correct: 210, bound_nats: 260.125 },
-  { bin: 'long', length: 90, strings: 5, symbols: 455, nats: null, correct: 100, bound_nats: 300 },
-  { bin: 'a text', length: 7, strings: 3, symbols: 30, nats: 20, correct: 9, bound_nats: null },
-]
-
-/** A history of two runs that were scored before there were tallies. */
-function makeOld(home: string): void {
-  const history = openHistory({ home, migrations: OLD })
-  history.studies.add(study())
-  history.close()
-  const raw = connect(join(home, 'history.sqlite'))
-  const enter = raw.prepare(
-    'INSERT INTO evaluations SELECT seq, :which, :bin, :length, :strings, :symbols, :nats, :correct, :bound_nats FROM runs WHERE seq < 3',
-  )
-  for (const which of ['best', 'last']) for (const row of SCORES) enter.run({ which, ...row })
-  raw.exec(`INSERT INTO bin_scores SELECT run, which, bin, min(length), sum(strings), sum(symbols), sum(nats), sum(correct), sum(bound_nats)
-    FROM evaluations GROUP BY run, which, bin`)
-  raw.exec(
-    `INSERT INTO epochs SELECT seq, 0, 10, 0.1, 1, 8, 80, 60, 40, 50, 1, '[]', '{}', NULL, 1, '{}', '{}', 1 FROM runs WHERE seq < 3`,
-  )
-  raw.close()
-}
+import { makeOldHistory, OLD_SCORES } from './testing/old-history.ts'
 
 const firstRun = (history: History): string => history.runs.list()[0]!.id
 
 describe('a history from before there were tallies', () => {
   it('has the same sums; what the choice of a length costs is unknown until it is filled in', () =>
     withHome(home => {
-      makeOld(home)
+      makeOldHistory(home)
       const history = openHistory({ home })
       const id = firstRun(history)
       const scores = history.evaluations.byLength(id, 'best')
@@ -51,7 +21,7 @@ describe('a history from before there were tallies', () => {
         ['long', 90],
       ])
       for (const { bin, length, ...own } of scores) {
-        const old = SCORES.find(one => one.bin === bin && one.length === length)!
+        const old = OLD_SCORES.find(one => one.bin === bin && one.length === length)!
         expect(sumsIn(own)).toEqual({
           strings: old.strings,
           symbols: old.symbols,
@@ -68,7 +38,7 @@ describe('a history from before there were tallies', () => {
 
   it('is filled in a few runs at a time, of the bins that are known', () =>
     withHome(home => {
-      makeOld(home)
+      makeOldHistory(home)
       const history = openHistory({ home })
       const [{ id: studyId } = { id: '' }] = history.studies.list()
       const counts = { validation: 4, bins: { short: 20, long: 7 } }

@@ -3,9 +3,9 @@ import type { BinScore, Weights } from '../../shared/records.ts'
 import { fromTallies, pool, sumsIn, talliesOf, type Score } from '../../shared/score.ts'
 import type { Database } from './database.ts'
 import { noteDue } from './length-costs.ts'
-import { packNumbers, unpackNumbers } from './packed.ts'
+import { packColumns, unpackColumns } from './packed.ts'
 import { query } from './schema.ts'
-import type { TalliesTable } from './schema.ts'
+import type { Schema, TalliesTable } from './schema.ts'
 
 /** Stores scores in place of what was known for their lengths. Inside `write`. */
 export function putScores(db: Database, run: number, at: Weights, scores: readonly LengthScore[]): void {
@@ -15,78 +15,90 @@ export function putScores(db: Database, run: number, at: Weights, scores: readon
     bins.set(bin, own.set(length, score))
   }
   db.change(query.deleteFrom('tallies').where('run', '=', run).where('at', '=', at))
-  for (const [bin, own] of bins)
-    putBin(
-      db,
-      { run, at, bin },
-      [...own].sort(([a], [b]) => a - b),
-    )
+  db.change(query.deleteFrom('tally_positions').where('run', '=', run).where('at', '=', at))
+  for (const [bin, own] of bins) putBin(db, { run, at, bin }, own)
   if (Number.isNaN(sumsIn(pool(scores)).lengthNats)) noteDue(db, run)
 }
 
-function putBin(
-  db: Database,
-  key: Pick<TalliesTable, 'run' | 'at' | 'bin'>,
-  scores: readonly (readonly [x: number, score: Score])[],
-): void {
-  const tallies = scores.map(([, score]) => talliesOf(score))
-  const one = scores.length === 1
-  const x = scores.map(([value]) => value)
-  talliesOf(pool(scores.map(([, score]) => score))).forEach(({ measure, count, sum }, i) => {
-    const column = (of: 'count' | 'sum'): Uint8Array => packNumbers(tallies.map(own => own[i]![of]))
-    db.change(
-      query.insertInto('tallies').values({
-        ...key,
-        measure,
-        first: x[0]!,
-        count,
-        sum,
-        x: one ? null : packNumbers(x),
-        counts: one ? null : column('count'),
-        sums: one || tallies.every(own => Number.isNaN(own[i]!.sum)) ? null : column('sum'),
-      }),
-    )
-  })
+function putBin(db: Database, key: Pick<TalliesTable, 'run' | 'at' | 'bin'>, scores: ReadonlyMap<number, Score>): void {
+  const positions = [...scores.keys()].sort((a, b) => a - b)
+  const totals = talliesOf(pool(positions.map(position => scores.get(position)!)))
+  db.change(
+    query.insertInto('tallies').values({
+      ...key,
+      first: positions[0]!,
+      measures: measuresOf(db, totals.map(({ measure }) => measure).join()),
+      totals: packColumns([totals.map(({ count }) => count), totals.map(({ sum }) => sum)]),
+    }),
+  )
+  if (positions.length === 1) return
+  const tallies = positions.map(position => talliesOf(scores.get(position)!))
+  const columns = totals.flatMap((_, i) => [tallies.map(own => own[i]!.count), tallies.map(own => own[i]!.sum)])
+  db.change(
+    query
+      .insertInto('tally_positions')
+      .values({ ...key, positions: positions.length, cells: packColumns([positions, ...columns]) }),
+  )
 }
 
-type Row = Pick<TalliesTable, 'measure' | 'first' | 'count' | 'sum' | 'x' | 'counts' | 'sums'>
+function measuresOf(db: Database, names: string): number {
+  db.statement<[string]>('INSERT OR IGNORE INTO tally_measures (names) VALUES (?)').run(names)
+  return db.statement<[string], number>('SELECT id FROM tally_measures WHERE names = ?').pluck().get(names)!
+}
 
-/** Scores by position, out of the rows of one bin. */
-function byPosition(rows: readonly Row[]): { length: number; score: Score }[] {
-  const columns = rows.map(({ measure, first, count, sum, x, counts, sums }) => ({
-    measure,
-    x: x ? unpackNumbers(x) : [first],
-    counts: counts ? unpackNumbers(counts) : [count],
-    sums: sums ? unpackNumbers(sums) : x ? [] : [sum ?? NaN],
-  }))
-  return columns[0]!.x.map((length, i) => ({
+type Total = Pick<TalliesTable, 'totals'> & { names: string }
+
+const lists = new Map<string, readonly string[]>()
+
+/** A few lists of names stand in very many rows. */
+function listOf(names: string): readonly string[] {
+  const known = lists.get(names)
+  if (known) return known
+  const list = names.split(',')
+  lists.set(names, list)
+  return list
+}
+
+function totalOf(row: Total): Score {
+  const names = listOf(row.names)
+  const [counts, sums] = unpackColumns(row.totals, names.length)
+  return fromTallies(new Map(names.map((name, i) => [name, { count: counts![i]!, sum: sums![i]! }])))
+}
+
+type Row = TalliesTable & Total & { [K in 'positions' | 'cells']: Schema['tally_positions'][K] | null }
+
+/** Scores by position, ascending. */
+function byPosition(row: Row): { length: number; score: Score }[] {
+  if (row.cells === null) return [{ length: row.first, score: totalOf(row) }]
+  const names = listOf(row.names)
+  const [positions, ...columns] = unpackColumns(row.cells, row.positions!)
+  return positions!.map((length, i) => ({
     length,
     score: fromTallies(
-      new Map(columns.map(({ measure, counts, sums }) => [measure, { count: counts[i]!, sum: sums[i] ?? NaN }])),
+      new Map(names.map((name, k) => [name, { count: columns[2 * k]![i]!, sum: columns[2 * k + 1]![i]! }])),
     ),
   }))
 }
 
-/** Neighbouring rows of one bin of one run, together. */
-function groupsOf<R extends { run: number; at: Weights; bin: string }>(rows: readonly R[]): R[][] {
-  const groups: R[][] = []
-  for (const row of rows) {
-    const group = groups.at(-1)
-    const before = group?.[0]
-    if (before && before.run === row.run && before.at === row.at && before.bin === row.bin) group.push(row)
-    else groups.push([row])
-  }
-  return groups
-}
+const named = query.selectFrom('tallies').innerJoin('tally_measures', 'tally_measures.id', 'tallies.measures')
+
+const withPositions = named.leftJoin('tally_positions', join =>
+  join
+    .onRef('tally_positions.run', '=', 'tallies.run')
+    .onRef('tally_positions.at', '=', 'tallies.at')
+    .onRef('tally_positions.bin', '=', 'tallies.bin'),
+)
 
 /** Scores of a run by bin, from the shortest, and length. */
 export function scoresOf(db: Database, run: number, at: Weights): LengthScore[] {
-  const rows = db.all(
-    query.selectFrom('tallies').selectAll().where('run', '=', run).where('at', '=', at).orderBy('bin'),
-  )
-  return groupsOf(rows)
-    .toSorted(([a], [b]) => a!.first - b!.first)
-    .flatMap(group => byPosition(group).map(({ length, score }) => ({ bin: group[0]!.bin, length, ...score })))
+  const rows = withPositions
+    .selectAll('tallies')
+    .select(['names', 'positions', 'cells'])
+    .where('tallies.run', '=', run)
+    .where('tallies.at', '=', at)
+    .orderBy('first')
+    .orderBy('tallies.bin')
+  return db.all(rows).flatMap(row => byPosition(row).map(({ length, score }) => ({ bin: row.bin, length, ...score })))
 }
 
 export interface BinFilter {
@@ -97,50 +109,41 @@ export interface BinFilter {
 
 /** Scores summed over each bin's lengths, of the runs asked for (default: all that are not archived), in order of runs, weights and lengths. */
 export function binScores(db: Database, { studies, runs, which }: BinFilter = {}): BinScore[] {
-  let chosen = query
-    .selectFrom('tallies')
+  let chosen = named
     .innerJoin('runs', 'runs.seq', 'tallies.run')
     .innerJoin('studies', 'studies.seq', 'runs.study')
-    .select(['run', 'at', 'bin', 'measure', 'first', 'count', 'sum'])
-    .select('runs.id as run_id')
+    .select(['at', 'bin', 'names', 'totals', 'runs.id as run_id'])
     .orderBy('runs.seq')
     .orderBy('at')
+    .orderBy('first')
     .orderBy('bin')
   chosen = runs ? chosen.where('runs.id', 'in', [...runs]) : chosen.where('runs.archived', '=', 0)
   if (studies) chosen = chosen.where('studies.id', 'in', [...studies])
   if (which) chosen = chosen.where('at', '=', which)
-  return groupsOf(db.all(chosen))
-    .toSorted(([a], [b]) => a!.run - b!.run || (a!.at < b!.at ? -1 : a!.at > b!.at ? 1 : a!.first - b!.first))
-    .map(rows => ({ runId: rows[0]!.run_id, which: rows[0]!.at, bin: rows[0]!.bin, ...total(rows) }))
+  return db.all(chosen).map(row => ({ runId: row.run_id, which: row.at, bin: row.bin, ...totalOf(row) }))
 }
-
-const total = (rows: readonly Pick<TalliesTable, 'measure' | 'count' | 'sum'>[]): Score =>
-  fromTallies(new Map(rows.map(({ measure, count, sum }) => [measure, { count, sum: sum ?? NaN }])))
 
 /** Scores by length, of all runs of a study that are not archived, for one kind of weights. */
 export function studyScores(db: Database, studyId: string, at: Weights): (LengthScore & { runId: string })[] {
-  const rows = db.all(
-    query
-      .selectFrom('tallies')
-      .innerJoin('runs', 'runs.seq', 'tallies.run')
-      .innerJoin('studies', 'studies.seq', 'runs.study')
-      .selectAll('tallies')
-      .select('runs.id as run_id')
-      .where('studies.id', '=', studyId)
-      .where('runs.archived', '=', 0)
-      .where('at', '=', at)
-      .orderBy('runs.seq')
-      .orderBy('bin'),
-  )
-  return groupsOf(rows)
-    .flatMap(([row, ...others]) =>
-      byPosition([row!, ...others]).map(scored => ({ run: row!.run, row: row!, ...scored })),
-    )
-    .sort((a, b) => a.run - b.run || a.length - b.length || (a.row.bin < b.row.bin ? -1 : 1))
+  const rows = withPositions
+    .innerJoin('runs', 'runs.seq', 'tallies.run')
+    .innerJoin('studies', 'studies.seq', 'runs.study')
+    .selectAll('tallies')
+    .select(['names', 'positions', 'cells', 'runs.id as run_id'])
+    .where('studies.id', '=', studyId)
+    .where('runs.archived', '=', 0)
+    .where('tallies.at', '=', at)
+    .orderBy('runs.seq')
+    .orderBy('tallies.bin')
+  return db
+    .all(rows)
+    .flatMap(row => byPosition(row).map(({ length, score }) => ({ row, length, score })))
+    .sort((a, b) => a.row.run - b.row.run || a.length - b.length || (a.row.bin < b.row.bin ? -1 : 1))
     .map(({ row, length, score }) => ({ runId: row.run_id, bin: row.bin, length, ...score }))
 }
 
 /** Evaluations come after training, and after more of it they are made again. Inside `write`. */
 export function cutScores(db: Database, run: number): void {
   db.statement<[number]>('DELETE FROM tallies WHERE run = ?').run(run)
+  db.statement<[number]>('DELETE FROM tally_positions WHERE run = ?').run(run)
 }

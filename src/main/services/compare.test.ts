@@ -60,7 +60,7 @@ describe('figures over seeds', () => {
   it('cross-entropy difference is the loss less ln(valid lengths) a string', () => {
     const symbols = LENGTHS.long!.reduce((sum, length) => sum + length + 1, 0)
     expect(full.bins.long!['cross-entropy-difference']!.median).toBeCloseTo(
-      0.2 - (LENGTHS.long!.length * Math.log(VALID_LENGTHS.long)) / symbols,
+      0.2 - (LENGTHS.long!.length * Math.log(VALID_LENGTHS.long!)) / symbols,
       12,
     )
   })

@@ -1,6 +1,7 @@
 import { METRICS } from '../../shared/records.ts'
 import type { Metric, RunRecord, Study } from '../../shared/records.ts'
 import { COMPONENTS } from '../../shared/run-events.ts'
+import { figuresJson } from '../../shared/figure.ts'
 import { figures, pool, sumsIn, type Score } from '../../shared/score.ts'
 import { csv } from './csv.ts'
 import type { Cell } from './csv.ts'
@@ -8,7 +9,7 @@ import type { Cell } from './csv.ts'
 /** Contents by file name. */
 export type ExportFiles = Record<string, string>
 
-/** A run as tables and, in `run.json`, as everything the history knows of it; a number that JSON does not have is null there. */
+/** A run as tables and, in `run.json`, as everything the history knows of it; an infinite number is 'inf' or '-inf' there, an unknown one null. */
 export function exportRun(record: RunRecord): ExportFiles {
   return {
     'run.json': json(record),
@@ -193,6 +194,4 @@ const moment = (time: number | null): string | null => (time === null ? null : n
 const snake = (metric: Metric): string =>
   metric.replace('.', '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part), 2)}\n`
-}
+const json = (value: unknown): string => `${figuresJson(value, 2)}\n`

@@ -72,7 +72,7 @@ function example(
 }
 
 const statuses = (runs: readonly RunSummary[]): RunStatus[] => runs.map(({ status }) => status)
-const until = (condition: () => boolean): Promise<unknown> => vi.waitUntil(condition, { timeout: 50_000, interval: 5 })
+const until = (condition: () => boolean): Promise<unknown> => vi.waitUntil(condition, { timeout: 100_000, interval: 5 })
 const over = ({ list }: Example): Promise<unknown> =>
   until(() => statuses(list()).every(status => !['queued', 'running'].includes(status)))
 /** How far a run has come in what is stored. */
@@ -97,8 +97,6 @@ async function alone({ planId, seed }: Pick<RunSummary, 'planId' | 'seed'>, of: 
 
 const recorded = (history: History, id: string): unknown[] =>
   history.epochs.list(id).map(({ trainLoss, validation, hashes }) => ({ trainLoss, validation, hashes }))
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe('a cohort', () => {
   it('trains as many runs together as there is room for, and lets waiting ones in when others have ended, each as if it were alone', () =>

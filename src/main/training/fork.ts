@@ -13,7 +13,7 @@ export const forked =
   () => {
     const child = fork(entry, [worker], {
       execPath: node,
-      ...(node === process.execPath ? {} : { execArgv: [] }),
+      ...(node === process.execPath ? {} : { execArgv: ['--disable-sigusr1'] }),
       serialization: 'advanced',
       env: { ...process.env, ...tensorflowEnvironment() },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

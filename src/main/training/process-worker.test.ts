@@ -53,7 +53,10 @@ const first = <K extends TrainingEvent['kind']>(
   told: readonly TrainingEvent[],
   kind: K,
 ): Promise<Extract<TrainingEvent, { kind: K }>> =>
-  vi.waitUntil(() => told.find((event): event is Extract<TrainingEvent, { kind: K }> => event.kind === kind), 15_000)
+  vi.waitUntil(() => told.find((event): event is Extract<TrainingEvent, { kind: K }> => event.kind === kind), {
+    timeout: 100_000,
+    interval: 10,
+  })
 
 describe('training in a process of its own', () => {
   it('trains a run to its end, checkpoints included', () =>
@@ -103,7 +106,7 @@ describe('training in a process of its own', () => {
       if (kind === 'beat') beats++
     })
     worker.postMessage({ kind: 'stored', runId: 'run', events: 0 })
-    await vi.waitUntil(() => beats >= 2, 15_000)
+    await expect.poll(() => beats).toBeGreaterThanOrEqual(2)
     await worker.terminate()
   })
 })

@@ -68,7 +68,7 @@ describe('runs of one study', () => {
   it('are shared by its devices, the fastest first, as many at a time as are asked for', () =>
     example({}, async ({ history, routed, begun }) => {
       routed.start()
-      await vi.waitFor(() => expect(begun()).toEqual(['gpu gpu', 'wasm wasm', 'wasm wasm']))
+      await expect.poll(begun).toEqual(['gpu gpu', 'wasm wasm', 'wasm wasm'])
       expect(routed.running()).toHaveLength(3)
       expect(history.runs.list().map(({ status }) => status)).toEqual(['running', 'running', 'running', 'queued'])
     }))
@@ -80,7 +80,7 @@ describe('runs of one study', () => {
     ]
     return example({ together: 64, workers: () => 2, routesFor }, async ({ history, routed, workers, begun }) => {
       routed.start()
-      await vi.waitFor(() => expect(begun()).toEqual(['gpu gpu', 'wasm wasm']))
+      await expect.poll(begun).toEqual(['gpu gpu', 'wasm wasm'])
       workers[0]!.worker.room(4)
       const ids = history.runs.list().map(({ id }) => id)
       expect(routed.crews()).toEqual([[ids[0], ids[2]], [ids[1]]])
@@ -93,7 +93,7 @@ describe('runs of one study', () => {
   it('say which device made their numbers', () =>
     example({}, async ({ history, routed, workers }) => {
       routed.start()
-      await vi.waitFor(() => expect(workers).toHaveLength(3))
+      await expect.poll(() => workers).toHaveLength(3)
       for (const { worker } of workers) worker.say(start())
       const made = history.runs
         .list()
@@ -107,7 +107,7 @@ describe('runs of one study', () => {
     return example({ routesFor }, async ({ routed, begun }) => {
       routed.start()
       routed.start()
-      await vi.waitFor(() => expect(begun()).toHaveLength(3))
+      await expect.poll(begun).toHaveLength(3)
       expect(routesFor).toHaveBeenCalledTimes(1)
     })
   })
@@ -117,7 +117,7 @@ describe('runs of one study', () => {
       { routesFor: () => Promise.reject(new LabError('no-device', 'gone')) },
       async ({ history, routed, told }) => {
         routed.start()
-        await vi.waitFor(() => expect(told).toHaveLength(4))
+        await expect.poll(() => told).toHaveLength(4)
         expect(history.runs.list().map(({ status, error }) => [status, error])).toEqual(
           Array(4).fill(['failed', { code: 'no-device', message: 'gone' }]),
         )
@@ -127,7 +127,7 @@ describe('runs of one study', () => {
   it('are stopped wherever they are', () =>
     example({}, async ({ history, routed, workers }) => {
       routed.start()
-      await vi.waitFor(() => expect(workers).toHaveLength(3))
+      await expect.poll(() => workers).toHaveLength(3)
       const ids = history.runs.list().map(({ id }) => id)
       await routed.stop(ids[3]!, 'paused')
       const stopped = routed.stop(ids[0]!, 'cancelled')

@@ -1,6 +1,7 @@
 import type { Environment, RunSummary, Study } from '../../shared/records.ts'
 import type { History } from '../history/history.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isGone } from './failure.ts'
+import { QueuedRuns } from './queued-runs.ts'
 import type { Stopped } from './running-run.ts'
 import type { Scope, Training, TrainingEvent } from './training.ts'
 
@@ -96,7 +97,7 @@ export class RoutedTraining implements Trainer {
   #look(): void {
     if (this.#scope === null) return
     try {
-      const next = this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }).find(this.#scope)
+      const next = new QueuedRuns(this.#options.history.runs).find(this.#scope)
       if (next && !this.#routes.has(next.studyId)) void this.#route(next.studyId)
     } catch (error) {
       this.hold()
@@ -143,6 +144,8 @@ export class RoutedTraining implements Trainer {
         runs.fail(id, error)
         this.#tell({ kind: 'ended', run: runs.get(id), failure: failureOf(error) })
       } catch (problem) {
+        // Another process has taken, ended or removed it meanwhile: nothing is to be said of it here.
+        if (isGone(failureOf(problem))) continue
         this.hold()
         this.#tell({ kind: 'blocked', failure: failureOf(problem) })
       }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { STOP_SIGNALS } from '../stop-signals.ts'
 import type { FromProcess, ToProcess } from './process-line.ts'
 import { BEAT_MS, type FromWorker } from './protocol.ts'
 
@@ -60,5 +61,5 @@ else {
   // The host is gone: nobody would store what this process finds. Native code at work does not take being asked to leave.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }
-// A terminal tells every process at once; the host stops its runs as it should.
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+// A terminal, a service manager or a batch system tells every process at once; the host stops its runs as it should.
+for (const signal of STOP_SIGNALS) process.on(signal, () => {})

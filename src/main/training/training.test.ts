@@ -62,6 +62,9 @@ function example(
   })
 }
 
+/** Runs are taken up once in a turn of the process. */
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
 /** Does a worker's job to its end. */
 function finish(worker: FakeWorker): void {
   worker.say(...wholeRun)
@@ -76,8 +79,18 @@ const endings = (told: readonly TrainingEvent[]): [string, string, string | unde
   )
 
 describe('the queue', () => {
+  it('is looked at once in a turn of the process, however fast its runs are', () =>
+    example(async ({ training, workers, statuses }) => {
+      training.start()
+      finish(workers[0]!)
+      finish(workers[1]!)
+      expect(statuses()).toEqual(['finished', 'finished', 'running', 'queued'])
+      await turn()
+      expect(statuses()).toEqual(['finished', 'finished', 'running', 'running'])
+    }))
+
   it('is trained in its order, one run a thread, and the threads are used again', () =>
-    example(({ training, workers, ids, statuses, told }) => {
+    example(async ({ training, workers, ids, statuses, told }) => {
       expect(statuses()).toEqual(['queued', 'queued', 'queued', 'queued'])
       training.start()
       expect(statuses()).toEqual(['running', 'running', 'queued', 'queued'])
@@ -88,9 +101,13 @@ describe('the queue', () => {
       finish(workers[1]!)
       expect(statuses()).toEqual(['running', 'finished', 'running', 'queued'])
       expect([workers.length, workers[1]!.job.planId, workers[1]!.job.seed]).toEqual([2, 'full', 2])
+      await turn()
       finish(workers[1]!)
+      await turn()
       finish(workers[0]!)
+      await turn()
       finish(workers[1]!)
+      await turn()
       expect(statuses()).toEqual(['finished', 'finished', 'finished', 'finished'])
       expect(workers.map(({ terminated }) => terminated)).toEqual([true, true])
       expect(endings(told)).toEqual([1, 2, 0, 3].map(i => [ids[i], 'finished', undefined]))
@@ -98,15 +115,18 @@ describe('the queue', () => {
 
   it('shares out the threads among the runs that are trained: the last ones may use more', () =>
     example(
-      ({ training, workers }) => {
+      async ({ training, workers }) => {
         const threads = (): number[] => workers.map(({ job }) => Atomics.load(job.cancel, 1))
         training.start()
         expect(threads()).toEqual([1, 1, 1])
         finish(workers[1]!)
+        await turn()
         expect(threads()).toEqual([1, 1, 1])
         finish(workers[2]!)
+        await turn()
         expect(threads().slice(0, 2)).toEqual([1, 1])
         finish(workers[0]!)
+        await turn()
         expect(threads()[1]).toBe(3)
       },
       { workers: () => 3 },
@@ -139,7 +159,7 @@ describe('the queue', () => {
       training.start()
       expect(statuses()).toEqual(['paused', 'paused', 'paused', 'paused'])
       history.runs.queue(ids[2]!)
-      await vi.waitFor(() => expect(statuses()).toEqual(['paused', 'paused', 'running', 'paused']), 3_000)
+      await expect.poll(() => statuses()).toEqual(['paused', 'paused', 'running', 'paused'])
     }))
 })
 
@@ -153,7 +173,7 @@ describe('what a run says', () => {
       })
       workers[0]!.say(start(), progress(3), epoch(0), checkpoint('last', 10))
       expect([workers[0]!.stored, told.some(({ kind }) => kind === 'stored')]).toEqual([0, false])
-      await vi.waitFor(() => expect(workers[0]!.stored).toBe(4))
+      await expect.poll(() => workers[0]!.stored).toBe(4)
       expect(seen).toEqual([1])
       expect(history.checkpoints.read(ids[0]!, 'last')?.step).toBe(10)
     }))
@@ -185,7 +205,7 @@ describe('a run that cannot go on', () => {
     }))
 
   it('fails when its thread crashes, and a new thread takes its place', () =>
-    example(({ training, workers, statuses, history, ids }) => {
+    example(async ({ training, workers, statuses, history, ids }) => {
       training.start()
       workers[0]!.say(start(), progress(3))
       workers[0]!.crash('boom')
@@ -196,6 +216,7 @@ describe('a run that cannot go on', () => {
       })
       expect([...history.metrics.series(ids[0]!).loss!.steps]).toEqual([3])
       expect(workers.length).toBe(3)
+      await turn()
       finish(workers[2]!)
       expect(statuses()).toEqual(['failed', 'running', 'finished', 'running'])
     }))
@@ -204,7 +225,7 @@ describe('a run that cannot go on', () => {
     example(
       async ({ training, statuses, history, ids }) => {
         training.start(({ id }) => id === ids[0])
-        await vi.waitFor(() => expect(statuses()[0]).toBe('failed'), 10_000)
+        await expect.poll(() => statuses()[0]).toBe('failed')
         expect(history.runs.get(ids[0]!).error).toMatchObject({
           code: 'worker-crashed',
           message: 'The worker thread crashed: from inside',
@@ -218,10 +239,10 @@ describe('a run that cannot go on', () => {
       training.start()
       workers[0]!.say(start())
       workers[1]!.say(start())
-      await vi.waitFor(() => expect(workers[1]!.stored).toBe(1))
+      await expect.poll(() => workers[1]!.stored).toBe(1)
       workers[0]!.say(start({ parameters: [] }))
       workers[1]!.say(progress(1))
-      await vi.waitFor(() => expect(workers[0]!.cancelled).toBe(true))
+      await expect.poll(() => workers[0]!.cancelled).toBe(true)
       workers[0]!.say(CANCELLED)
       workers[0]!.end()
       expect(endings(told)).toEqual([[ids[0], 'failed', 'run-mismatch']])
@@ -242,7 +263,7 @@ describe('a run that cannot go on', () => {
         ])
         for (const id of ids.slice(0, 3)) workers[0]!.sayOf(id!, start())
         workers[0]!.sayOf(ids[1]!, start({ parameters: [] }))
-        await vi.waitFor(() => expect(workers[0]!.jobs.map(({ cancel }) => cancel[0])).toEqual([0, 1, 0]))
+        await expect.poll(() => workers[0]!.jobs.map(({ cancel }) => cancel[0])).toEqual([0, 1, 0])
         workers[0]!.sayOf(ids[1]!, CANCELLED)
         workers[0]!.end(null, ids[1])
         expect(endings(told)).toEqual([[ids[1], 'failed', 'run-mismatch']])
@@ -269,6 +290,36 @@ describe('a run that cannot go on', () => {
       training.start()
       expect(statuses()).toEqual(['failed', 'running', 'running', 'queued'])
       expect(endings(told)).toEqual([[ids[0], 'failed', 'checkpoint-damaged']])
+    }))
+
+  it.each([
+    ['ended', null],
+    ['failed', { code: 'unexpected', message: 'broken' }],
+  ])('that is no longer in the history and %s is told so, and the others go on', (_, failure) =>
+    example(async ({ training, workers, history, ids, told }) => {
+      training.start()
+      const stopped = training.stop(ids[1]!, 'paused')
+      history.runs.release(ids[1]!, 'cancelled')
+      history.runs.remove(ids[1]!)
+      workers[1]!.say(CANCELLED)
+      expect(() => workers[1]!.end(failure)).not.toThrow()
+      await stopped
+      expect(endings(told)).toEqual([[ids[1], 'failed', 'unknown-run']])
+      expect(told.some(({ kind }) => kind === 'blocked')).toBe(false)
+      expect(training.running()).toEqual([ids[0], ids[2]])
+    }),
+  )
+
+  it('removed before it could be begun does not hold up the queue', () =>
+    example(async ({ training, history, ids, statuses, told }) => {
+      const { claim } = history.runs
+      vi.spyOn(history.runs, 'claim').mockImplementationOnce((id, options) => {
+        history.runs.remove(id)
+        return claim(id, options)
+      })
+      training.start()
+      expect(statuses()).toEqual(['running', 'running', 'queued'])
+      expect(told.map(event => (event.kind === 'begun' ? event.run.id : event.kind))).toEqual([ids[1], ids[2]])
     }))
 
   it('holds the queue when it is the history that fails', () =>

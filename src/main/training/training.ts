@@ -5,9 +5,11 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import type { Claim } from '../history/claims.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import type { History } from '../history/history.ts'
+import { found } from '../services/found.ts'
 import { Crew, kindOf } from './crew.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isGone } from './failure.ts'
 import type { Failure, FromWorker } from './protocol.ts'
+import { QueuedRuns } from './queued-runs.ts'
 import { recorder, type Recorder } from './recorder.ts'
 import { RunningRun, type Stopped } from './running-run.ts'
 import { startThread, type StartWorker } from './thread.ts'
@@ -43,6 +45,7 @@ export type TrainingEvent =
 export type Scope = (run: RunSummary) => boolean
 
 const POLL_MS = 1_000
+const REMOVED: Failure = { code: 'unknown-run', message: 'The run was removed from the history while it was trained.' }
 const CHECKPOINT_SECONDS = 30
 
 /**
@@ -62,6 +65,9 @@ export class Training {
   readonly #recorder: Recorder
   readonly #timer: NodeJS.Timeout
   #scope: Scope | null = null
+  /** Until the end of the turn in which runs were taken up. */
+  #turn: NodeJS.Immediate | undefined
+  #again = false
 
   constructor(options: TrainingOptions) {
     this.#options = options
@@ -120,6 +126,7 @@ export class Training {
   async close(): Promise<void> {
     await this.stopAll('interrupted')
     clearInterval(this.#timer)
+    clearImmediate(this.#turn)
     await this.#endIdle()
   }
 
@@ -127,11 +134,27 @@ export class Training {
     for (const listener of this.#listeners) listener(event)
   }
 
+  /**
+   * Takes up queued runs, once in a turn of the process. A thread that gets its next run while its messages are heard may send so many
+   * that nothing else comes to its turn, such as a signal.
+   */
+  #pumpInTurn(): void {
+    if (this.#turn !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      if (this.#again) this.#pumpInTurn()
+    })
+    this.#again = false
+    this.#pump()
+  }
+
   /** Takes up queued runs as long as there is room for them. */
   #pump(): void {
     try {
-      if (this.#scope !== null && this.#hasRoom())
-        this.#fill(this.#options.history.runs.list({ statuses: ['queued'], archived: 'any' }))
+      if (this.#scope !== null && this.#hasRoom()) this.#fill(new QueuedRuns(this.#options.history.runs))
     } catch (error) {
       this.#block(error)
     }
@@ -150,12 +173,12 @@ export class Training {
     return [...this.#crews].some(crew => !crew.isIdle && crew.hasRoom) || this.crews().length < this.#workers()
   }
 
-  #fill(queued: RunSummary[]): void {
+  #fill(queued: QueuedRuns): void {
     while (this.#scope !== null) {
       const next = queued.find(this.#scope)
       const crew = next && this.#crewFor(next)
       if (!next || !crew || !this.#take(next, crew, queued)) return
-      queued = queued.filter(run => run !== next)
+      queued.drop(next)
     }
   }
 
@@ -180,24 +203,25 @@ export class Training {
   }
 
   /** @param queued among which the run is @returns false when the run is still queued though it could not be had: the queue is to be looked at later */
-  #take(run: RunSummary, crew: Crew, queued: readonly RunSummary[]): boolean {
+  #take(run: RunSummary, crew: Crew, queued: QueuedRuns): boolean {
     const { runs } = this.#options.history
     try {
       const claim = runs.claim(run.id, { environment: this.#environment })
-      const alike = queued.filter(({ studyId }) => this.#kindOf(studyId) === crew.kind).length
-      this.#begin(runs.get(run.id), claim, { crew, together: Math.min(this.#together, crew.runs.size + alike) })
+      const most = this.#together - crew.runs.size
+      const alike = queued.count(({ studyId }) => this.#kindOf(studyId) === crew.kind, most)
+      this.#begin(runs.get(run.id), claim, { crew, together: crew.runs.size + alike })
     } catch (error) {
       const failure = failureOf(error)
-      if (failure.code === 'run-taken' || failure.code === 'run-over') return runs.get(run.id).status !== 'queued'
+      if (isGone(failure)) return found(() => runs.get(run.id))?.status !== 'queued'
       if (failure.code !== 'checkpoint-damaged') throw error
-      this.#giveUp(run.id, failure)
+      this.#giveUp(run, failure)
     }
     return true
   }
 
   #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew; together: number }): void {
     const { history, device, portable = false, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
-    const running = new RunningRun(run.id, message => crew.thread.send(message))
+    const running = new RunningRun(run, message => crew.thread.send(message))
     crew.runs.set(run.id, running)
     this.#running.set(run.id, running)
     this.#tell({ kind: 'begun', run, resume: resume && { epoch: resume.epoch, step: resume.step } })
@@ -259,32 +283,46 @@ export class Training {
     }
     for (const run of ended) {
       const reason = run.failure ?? failure
-      if (reason) this.#giveUp(run.runId, reason)
+      if (reason) this.#giveUp(run.run, reason)
       else this.#leave(run)
       run.end()
     }
-    this.#pump()
+    this.#pumpInTurn()
   }
 
-  #leave({ runId, stoppedAs }: RunningRun): void {
+  #leave({ run, stoppedAs }: RunningRun): void {
+    const { runs } = this.#options.history
+    this.#unlessGone(() => {
+      if (stoppedAs !== null) runs.release(run.id, stoppedAs)
+    })
+    this.#tellEnd(run, null)
+  }
+
+  #giveUp(run: RunSummary, failure: Failure): void {
+    const { runs } = this.#options.history
+    this.#unlessGone(() => runs.fail(run.id, new LabError(failure.code, failure.message)))
+    this.#tellEnd(run, failure)
+  }
+
+  /** Says how a run stands in the history; of one that is no longer there, that it was removed. */
+  #tellEnd(known: RunSummary, failure: Failure | null): void {
     const { runs } = this.#options.history
     try {
-      if (stoppedAs !== null) runs.release(runId, stoppedAs)
-      this.#tell({ kind: 'ended', run: runs.get(runId), failure: null })
+      const run = found(() => runs.get(known.id))
+      if (run) this.#tell({ kind: 'ended', run, failure })
+      else this.#tell({ kind: 'ended', run: { ...known, status: 'failed', error: REMOVED }, failure: REMOVED })
     } catch (error) {
       this.#block(error)
     }
   }
 
-  #giveUp(runId: string, failure: Failure): void {
-    const { runs } = this.#options.history
+  /** Does something with a run that another process may have taken, ended or removed by now. */
+  #unlessGone(work: () => void): void {
     try {
-      runs.fail(runId, new LabError(failure.code, failure.message))
+      work()
     } catch (error) {
-      // Another process has the run by now, or it is gone.
-      if (!['run-taken', 'run-over', 'unknown-run'].includes(failureOf(error).code)) this.#block(error)
+      if (!isGone(failureOf(error))) this.#block(error)
     }
-    this.#tell({ kind: 'ended', run: runs.get(runId), failure })
   }
 
   #block(error: unknown): void {

@@ -102,9 +102,9 @@ describe.skipIf(!available)(available ? 'cohorts on webgpu' : `cohorts on webgpu
       lab.history.studies.add(study)
       const training = lab.training({ device: { id: 'webgpu', note }, always: true })
       training.start()
-      await vi.waitUntil(() => training.crews()[0]?.length === 4, { timeout: 60_000 })
+      await vi.waitUntil(() => training.crews()[0]?.length === 4, { timeout: 500_000 })
       await vi.waitUntil(() => lab.history.runs.count({ statuses: ['queued', 'running'] }) === 0, {
-        timeout: 200_000,
+        timeout: 500_000,
         interval: 200,
       })
       await agrees(lab.history)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { call, feed } from '../rpc/contract.ts'
 import { ENDS, type Across } from '../across.ts'
-import { MEASURES, type Comparison, type Measure } from '../comparison.ts'
+import type { Comparison } from '../comparison.ts'
+import { MEASURES, type Measure } from '../measures.ts'
 import type { Reproduction, ReproductionProgress } from '../reproduction.ts'
 import { fileOut, float64s, id, nothing, record, weights } from './values.ts'
 

@@ -59,7 +59,7 @@ export async function openDevTools(port: string, url: string): Promise<DevTools>
   }
   return {
     evaluate,
-    async until(expression, milliseconds = 30_000) {
+    async until(expression, milliseconds = 100_000) {
       for (const deadline = performance.now() + milliseconds; (await evaluate(expression)) !== true; await pause()) {
         if (performance.now() > deadline)
           throw new Error(`never true: ${expression}\n${(await evaluate('document.body.innerText')) as string}`)
@@ -70,7 +70,7 @@ export async function openDevTools(port: string, url: string): Promise<DevTools>
 }
 
 async function targetAt(port: string, url: string): Promise<Target> {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await pause()) {
+  for (const deadline = performance.now() + 100_000; performance.now() < deadline; await pause()) {
     const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Target[]
     const found = targets.find(target => target.type === 'page' && target.url.startsWith(url))
     if (found) return found

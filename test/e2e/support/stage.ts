@@ -25,8 +25,8 @@ export interface Stage {
   close(): Promise<string[]>
 }
 
-/** Longer than anything that a person would wait for without a word. */
-const PATIENCE_MS = 15_000
+/** Ends what hangs: far longer than anything takes. */
+const PATIENCE_MS = 60_000
 const viewport = { width: 1280, height: 800 }
 
 async function ready(page: Page): Promise<void> {

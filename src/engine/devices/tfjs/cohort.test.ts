@@ -4,6 +4,7 @@ import { memories } from '../../memories/index.ts'
 import { buildModel, type Model } from '../../model.ts'
 import { cohortLaws, optimizerLaws } from '../../testing/cohort-laws.ts'
 import { INPUTS, lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
+import { concerns } from '../../testing/parts.ts'
 import type { AnyExecutor } from '../device.ts'
 import { wasmTracer } from '../wasm/device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
@@ -33,14 +34,15 @@ const controllers = [
   { id: 'elman', units: 3 },
 ]
 Object.values(memories).forEach((memory, k) => {
-  cohortLaws(
-    memory.id,
-    buildModel(
-      { controller: controllers[k % controllers.length]!, memory: { id: memory.id, ...memory.examples[0] } },
-      INPUTS,
-    ),
-    open,
-  )
+  if (concerns(`memories/${memory.id}`, 'devices/tfjs'))
+    cohortLaws(
+      memory.id,
+      buildModel(
+        { controller: controllers[k % controllers.length]!, memory: { id: memory.id, ...memory.examples[0] } },
+        INPUTS,
+      ),
+      open,
+    )
 })
 
 describe('a cohort on TensorFlow.js', () => {

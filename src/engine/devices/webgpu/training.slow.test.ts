@@ -45,7 +45,6 @@ gpuSuite('webgpu against PyTorch', () => {
       }
       executor.dispose()
     },
-    120_000,
   )
 })
 
@@ -143,7 +142,7 @@ for (const [name, given] of cases)
         expect(found[k]!.at(-1)).toEqual(reference.at(-1))
       }
       cohort.dispose()
-    }, 240_000)
+    })
 
     it('goes on from a checkpoint as if nothing had happened, to 1e-5', async () => {
       const cohort: Cohort = await webgpuDevice.cohort!(model, { optimizer: study.training.optimizer, runs: 2 })
@@ -159,5 +158,5 @@ for (const [name, given] of cases)
         expect(resumed.at(-1)).toEqual(whole.at(-1))
       }
       cohort.dispose()
-    }, 240_000)
+    })
   })

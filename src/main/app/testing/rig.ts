@@ -94,7 +94,7 @@ export async function trained(
   return (await client.studies.list()).find(({ id }) => id === study!.id)!
 }
 
-export async function until(holds: () => Promise<boolean> | boolean, milliseconds = 20_000): Promise<void> {
+export async function until(holds: () => Promise<boolean> | boolean, milliseconds = 100_000): Promise<void> {
   for (const deadline = performance.now() + milliseconds; !(await holds());) {
     if (performance.now() > deadline) throw new Error('it did not come to hold in time')
     await new Promise(resolve => setTimeout(resolve, 20))

@@ -1,3 +1,4 @@
+import type { MeasureLimit } from '../../../shared/measures.ts'
 import {
   MEASURES,
   type Comparison,
@@ -117,19 +118,11 @@ function figuresOf({ plans, bins }: Comparison): PlanFigure[] {
 
 /** What the trivial and the optimal predictor reach; for perplexity the exact distribution's is the best there is. */
 function limitsOf({ bins, retention }: Comparison, measure: Measure, name: string | null): [Field, Field] {
+  if (measure === 'retention') return [retention?.floor ?? null, retention?.ceiling ?? null]
   const bin = bins.find(one => one.name === name)
-  switch (measure) {
-    case 'accuracy':
-      return [bin?.floorAccuracy ?? null, bin?.ceilingAccuracy ?? null]
-    case 'retention':
-      return [retention?.floor ?? null, retention?.ceiling ?? null]
-    case 'perplexity':
-      return [bin?.floorPerplexity ?? null, bin?.boundPerplexity ?? null]
-    case 'skill':
-      return [0, 1]
-    default:
-      return [null, null]
-  }
+  const { floor, ceiling } = MEASURES[measure]
+  const valueOf = (limit: MeasureLimit): Field => (typeof limit === 'string' ? (bin?.[limit] ?? null) : limit)
+  return [valueOf(floor), valueOf(ceiling)]
 }
 
 function contrastFields(reference: string | null, contrast: Contrast | undefined): Field[] {

@@ -1,4 +1,5 @@
-import type { BinSummary, Measure } from '../../../shared/comparison.ts'
+import type { BinSummary } from '../../../shared/comparison.ts'
+import type { Measure } from '../../../shared/measures.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
 import { figures, lengthCost, overSymbols, pool, sizeOf, skill, type Score } from '../../../shared/score.ts'
 import type { BinSpec } from '../../../shared/study.ts'

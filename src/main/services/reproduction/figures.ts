@@ -1,5 +1,6 @@
 import { chance } from '../../../engine/chance.ts'
-import type { BinSummary, Measure, PlanSummary, Summary } from '../../../shared/comparison.ts'
+import type { BinSummary, PlanSummary, Summary } from '../../../shared/comparison.ts'
+import type { Measure } from '../../../shared/measures.ts'
 import { countRuns } from '../comparison/count-runs.ts'
 import { onTarget, type RunFigures } from '../comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from '../comparison/input.ts'

@@ -1,17 +1,14 @@
 import { LabError } from '../../../shared/errors.ts'
+import { signalExit, STOP_SIGNALS } from '../../stop-signals.ts'
 
 /** What a command's exit code says; scripts rely on it. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2 } as const
-
-/** 128 and the signal's number, as shells have it. */
-export const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
-export type StopSignal = keyof typeof SIGNAL_EXIT
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    something failed: a run, the history, the machine; the message says what
   2    bad input: an option, a study file, a name that the history does not have, a damaged checkpoint; nothing was changed
-  130  cancelled by Ctrl-C; 143 and 129: by SIGTERM and SIGHUP`
+  ${STOP_SIGNALS.map(signal => `${signalExit(signal)} ${signal}`).join(', ')}: stopped by that signal; what trained has a checkpoint`
 
 /** Errors about what was asked for, not about what happened while it was done. */
 const BAD_INPUT = [

@@ -3,6 +3,7 @@ import type { RunStatus, RunSummary, Study } from '../../../shared/records.ts'
 import type { EpochEvent, RunEvent } from '../../../shared/run-events.ts'
 import { figures, type Score } from '../../../shared/score.ts'
 import { languageOf } from '../../services/check-study.ts'
+import { fixed } from './words.ts'
 
 /** A run as progress shows it. */
 export interface RunProgress {
@@ -151,5 +152,6 @@ export class Progress {
 export function validationText(score: Score): string {
   const { aboveBound, perplexity } = figures(score)
   if (aboveBound === null || !Number.isFinite(aboveBound)) return `perplexity ${perplexity.toPrecision(4)}`
-  return `${aboveBound < 0 ? '-' : '+'}${Math.abs(aboveBound).toFixed(3)} nats above the bound`
+  const text = fixed(aboveBound, 3)
+  return `${text.startsWith('-') ? '' : '+'}${text} nats above the bound`
 }

@@ -1,6 +1,7 @@
 import { clipNormOf } from '../../../engine/train/schedules.ts'
 import type { EpochRecord, Parameter, RunRecord, RunSummary } from '../../../shared/records.ts'
 import { COMPONENTS, type Component, type LengthScore } from '../../../shared/run-events.ts'
+import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import { figures, sizeOf } from '../../../shared/score.ts'
 import type { WholeRun } from './show-command.ts'
 import { facts, textTable, type Column } from './text-table.ts'
@@ -105,12 +106,15 @@ function sealText(
   return `${part}; ${epochs.every(({ frozenIntact }) => frozenIntact) ? 'sealed: not a bit has changed since' : 'BROKEN: frozen weights have changed'}`
 }
 
+/** By length, in this order. */
+const SHOWN: readonly Measure[] = ['accuracy', 'cross-entropy', 'cross-entropy-difference']
+
 function scoresTable({ scores: { best, last } }: RunRecord): string {
   const scores = best.length > 0 ? best : last
   if (scores.length === 0) return ''
   const columns: Column[] = [
     { title: 'bin' },
-    ...['length', 'strings', 'accuracy', 'nats a symbol', 'above the bound'].map(title => ({
+    ...['length', 'strings', ...SHOWN.map(measure => MEASURES[measure].title)].map(title => ({
       title,
       align: 'right' as const,
     })),
@@ -124,9 +128,7 @@ function scoreRow(score: LengthScore): string[] {
     plain(score.bin),
     String(score.length),
     String(sizeOf(score).strings),
-    fixed(accuracy, 3),
-    fixed(loss, 4),
-    fixed(aboveBound, 4),
+    ...[accuracy, loss, aboveBound].map((value, i) => fixed(value, MEASURES[SHOWN[i]!].digits)),
   ]
 }
 

@@ -102,7 +102,7 @@ describe('Ctrl-C', () => {
       expect((outcome(home) as RunSummary[]).map(({ status }) => status)).toEqual(['finished'])
     }))
 
-  it('twice ends at once', () =>
+  it('told twice at once it stops as if told once', () =>
     withHome(async folder => {
       const home = join(folder, 'home')
       const process = startCli(['run', studyFile(folder, LONG), '--home', home, '--json', '--workers', '1'])

@@ -1,3 +1,4 @@
+import { figuresJson } from '../../../shared/figure.ts'
 /** One of a process's outputs. */
 export interface Output {
   write(text: string): unknown
@@ -17,9 +18,11 @@ const up = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\r` : '\r')
 
 export const widthOf = ({ columns }: Output): number => Math.max(40, columns ?? 100)
 
+/** Whether the output is a terminal that knows how to move its cursor. */
+export const canMove = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean => isTTY && env.TERM !== 'dumb'
+
 /** Whether colours may be used (https://no-color.org). */
-export const hasColour = ({ isTTY = false }: Output, env: NodeJS.ProcessEnv): boolean =>
-  isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
+export const hasColour = (output: Output, env: NodeJS.ProcessEnv): boolean => canMove(output, env) && !env.NO_COLOR
 
 /** Lines at the bottom of a terminal that are drawn anew in place; what is printed meanwhile appears above them. */
 export interface LiveLines {
@@ -51,7 +54,4 @@ export function liveLines(output: Output): LiveLines {
 export const cut = (text: string, width: number): string =>
   [...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
 
-/** A number that JSON does not have is null, an array of numbers a list. */
-export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Float64Array ? [...part] : part), indent)
-}
+export const jsonText = figuresJson

@@ -6,9 +6,11 @@ import type { Lab } from '../../compose.ts'
 import { checkDevice, readStudies } from '../../services/check-study.ts'
 import { count } from '../../services/comparison/words.ts'
 import { OVER, requeue, RESUMABLE } from '../../services/runs.ts'
+import { sameTexts, twinsOf } from '../../services/same-training.ts'
 import { takeStudies } from '../../services/studies.ts'
 import { withHistory, withLab, type Cli } from './context.ts'
-import { EXIT, SIGNAL_EXIT } from './exit-codes.ts'
+import { signalExit } from '../../stop-signals.ts'
+import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
 import { trainUntilDone, type TrainingEnd } from './train-until-done.ts'
 import { trainView, type TrainView } from './train-view.ts'
@@ -151,16 +153,19 @@ async function compareIfAny(lab: Lab, study: Study, view: TrainView, alone: bool
 }
 
 function exitCode({ signal, failures, blocked, runs }: TrainingEnd): number {
-  if (signal !== null) return SIGNAL_EXIT[signal]
+  if (signal !== null) return signalExit(signal)
   return failures.size > 0 || blocked !== null || runs.some(({ status }) => !OVER.includes(status))
     ? EXIT.failed
     : EXIT.ok
 }
 
 function announcement({ id, name, spec, runs }: Study, isNew: boolean): string {
-  const total = spec.plans.length * spec.seeds.length
-  if (isNew)
-    return `Study ${id} "${plain(name)}": ${count(spec.plans.length, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
+  const total = Object.values(runs).reduce((sum, n) => sum + n, 0)
+  if (isNew) {
+    const twins = twinsOf(spec)
+    const product = `${count(spec.plans.length - twins.size, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
+    return [`Study ${id} "${plain(name)}": ${product}`, ...sameTexts(spec, twins)].join(' ')
+  }
   const done = OVER.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
   const rest = done === total ? 'nothing is left to train' : `going on with the other ${total - done}`
   return `Study ${id} "${plain(name)}" is in the history already: ${done} of ${total} runs are done; ${rest}. (--again trains it anew.)`

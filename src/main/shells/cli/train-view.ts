@@ -6,7 +6,7 @@ import type { TrainingEvent } from '../../training/training.ts'
 import { renderComparison } from './comparison-table.ts'
 import { Progress } from './progress.ts'
 import { progressLines, progressText } from './progress-view.ts'
-import { hasColour, jsonText, liveLines, widthOf, type Output, type Terminal } from './terminal.ts'
+import { canMove, hasColour, jsonText, liveLines, widthOf, type Output, type Terminal } from './terminal.ts'
 import { fixed, plain } from './words.ts'
 
 /** How training is shown. All that it is told has been stored. */
@@ -22,7 +22,7 @@ export interface TrainView {
 
 export function trainView(terminal: Terminal, { json = false }: { json?: boolean }): TrainView {
   if (json) return jsonView(terminal)
-  return terminal.err.isTTY ? liveView(terminal) : plainView(terminal)
+  return canMove(terminal.err, terminal.env) ? liveView(terminal) : plainView(terminal)
 }
 
 const DRAW_MS = 200

@@ -18,8 +18,12 @@ export function moment(time: number | null): string {
 
 export const integer = (value: number): string => value.toLocaleString('en-US')
 
-export const fixed = (value: number | null, digits: number): string =>
-  value === null || !Number.isFinite(value) ? '–' : value.toFixed(digits)
+/** What is rounded to 0 has no sign. */
+export function fixed(value: number | null, digits: number): string {
+  if (value === null || !Number.isFinite(value)) return '–'
+  const text = value.toFixed(digits)
+  return Number(text) === 0 ? text.replace('-', '') : text
+}
 
 /** A part with its options: `superposition-stack (push hidden)`. */
 export function picked({ id, ...options }: { id: string; [option: string]: unknown }): string {

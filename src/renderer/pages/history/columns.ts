@@ -1,6 +1,9 @@
 import type { RunRow, SortColumn } from '../../../shared/contract/index.ts'
 import { STATUS } from '../../components/status.ts'
+import { MEASURES } from '../../../shared/measures.ts'
 import { duration, moment, share, short, whole } from '../../lib/numbers.ts'
+
+const ABOVE = MEASURES['cross-entropy-difference']
 
 /** A column of the run table. */
 export interface Column {
@@ -47,7 +50,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: 'retention',
-    title: 'Retention',
+    title: MEASURES.retention.short,
     hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor',
     width: 80,
     numeric: true,
@@ -55,8 +58,8 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: 'lastDifference',
-    title: 'Above bound',
-    hint: 'Loss less the exact distribution’s in the last bin, nats per symbol',
+    title: ABOVE.short,
+    hint: `Loss less the exact distribution’s in the last bin, ${ABOVE.unit}`,
     width: 96,
     numeric: true,
     text: run => short(run.lastDifference),

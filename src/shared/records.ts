@@ -1,4 +1,4 @@
-import type { Component, EpochEvent, FreezeEvent, LengthScore } from './run-events.ts'
+import type { Arithmetic, Component, EpochEvent, FreezeEvent, LengthScore } from './run-events.ts'
 import type { Score } from './score.ts'
 import type { FreezePlan, StudySpec } from './study.ts'
 
@@ -55,6 +55,8 @@ export interface RunSummary {
   trainLoss: number | null
   /** False when a frozen parameter changed in any epoch; null before the first epoch. */
   frozenIntact: boolean | null
+  /** How its device rounded; `mixed` where that changed on the way, null where it is not known or does not depend on the processor. */
+  arithmetic: Arithmetic | 'mixed' | null
   queuedAt: number
   startedAt: number | null
   endedAt: number | null

@@ -108,6 +108,8 @@ const Training = z.strictObject({
     .default({ patience: 10 }),
   /** What computes, unless whoever trains it asks for another device; without it, that is theirs to choose. */
   device: z.string().min(1).optional(),
+  /** Every processor gives the same bits, at some cost in speed; left out: each computes as fast as it can. */
+  portable: z.literal(true).optional(),
   /** Weights kept along the way, to look into the memory while it learns: at most so many of a run, and one more wherever something is frozen or released; 0: none. Left out: 20, fewer of large models. */
   snapshots: whole(0, 500).optional(),
 })

@@ -69,6 +69,7 @@ const Run = z.strictObject({
       learningRate: number,
       epochs: whole,
       stepsPerEpoch: whole,
+      arithmetic: z.enum(['fused', 'unfused', 'mixed']).optional(),
       parameters: z
         .array(z.strictObject({ name: z.string().max(300), component, shape: z.array(whole).max(10) }))
         .max(10_000),
@@ -172,6 +173,7 @@ function bundled(
     epochs: planned,
     stepsPerEpoch,
     bestEpoch,
+    arithmetic,
     queuedAt,
     startedAt,
     endedAt,
@@ -192,7 +194,7 @@ function bundled(
     start:
       learningRate === null || planned === null || stepsPerEpoch === null
         ? null
-        : { learningRate, epochs: planned, stepsPerEpoch, parameters },
+        : { learningRate, epochs: planned, stepsPerEpoch, parameters, ...(arithmetic ? { arithmetic } : {}) },
     freezes,
     epochs,
     series,
@@ -228,10 +230,20 @@ export function readBundle(content: Uint8Array, name: string): Bundle {
   return bad(`${issue!.path.join('.') || 'its content'} is not what a bundle holds`, result.error)
 }
 
+/** One whose arithmetic changed on the way began twice. */
+function startsOf({ arithmetic, ...start }: NonNullable<BundledRun['start']>): RunEvent[] {
+  const begun = { kind: 'start', epoch: 0, resumed: false, ...start } as const
+  if (arithmetic !== 'mixed') return [{ ...begun, ...(arithmetic ? { arithmetic } : {}) }]
+  return [
+    { ...begun, arithmetic: 'fused' },
+    { ...begun, resumed: true, arithmetic: 'unfused', arithmeticBefore: 'fused' },
+  ]
+}
+
 /** What the run's training said, or would have said, in its order. */
 export function eventsOf(run: BundledRun): RunEvent[] {
   if (!run.start) return []
-  const events: RunEvent[] = [{ kind: 'start', epoch: 0, resumed: false, ...run.start }]
+  const events: RunEvent[] = startsOf(run.start)
   for (const freeze of run.freezes) events.push({ kind: 'freeze', ...freeze })
   events.push(...progressOf(run, run.start.stepsPerEpoch))
   for (const epoch of run.epochs) events.push({ kind: 'epoch', ...epoch })

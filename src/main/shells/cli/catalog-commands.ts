@@ -1,3 +1,4 @@
+import { deviceName } from '../../../shared/run-events.ts'
 import { listDevices, type PartInfo, type TaskInfo } from '../../services/catalog.ts'
 import { EXIT } from './exit-codes.ts'
 import { jsonText, type Terminal } from './terminal.ts'
@@ -46,8 +47,8 @@ export async function showDevices({ out }: Terminal, { json }: { json?: boolean 
     out.write(
       textTable(
         ['id', 'title', '', 'note'].map(title => ({ title })),
-        devices.map(({ id, title, isDefault, available, note }) => [
-          id,
+        devices.map(({ id, title, isDefault, available, note, arithmetic }) => [
+          deviceName(id, arithmetic),
           title,
           available ? (isDefault ? 'default' : '') : 'not available',
           note,

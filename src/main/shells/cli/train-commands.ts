@@ -23,6 +23,7 @@ export interface TrainFlags {
   readonly device?: string
   readonly workers?: number
   readonly checkpointEvery?: number
+  readonly portable?: boolean
   readonly json?: boolean
   /** All tables at the end, not the answer alone. */
   readonly full?: boolean
@@ -95,6 +96,7 @@ async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }:
   const training = lab.training({
     device,
     always: flags.device !== undefined,
+    portable: flags.portable,
     workers: flags.workers === undefined ? undefined : () => flags.workers!,
     checkpointEverySeconds: flags.checkpointEvery,
   })

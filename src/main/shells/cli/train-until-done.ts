@@ -1,5 +1,6 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../../shared/records.ts'
+import type { RunEvent } from '../../../shared/run-events.ts'
 import type { History } from '../../history/history.ts'
 import { queueStopped } from '../../services/runs.ts'
 import type { Failure } from '../../training/protocol.ts'
@@ -24,6 +25,14 @@ const LOOK_SHARE = 50
 /** Of runs that are read to see whether any is open. */
 const PAGE = 64
 const OPEN: readonly RunStatus[] = ['queued', 'running']
+
+/** A resumed run does not repeat to the bit what it would have done where the processor rounds in another way. */
+function warnOfMix(view: TrainView, runId: string, event: RunEvent): void {
+  if (event.kind !== 'start' || event.arithmeticBefore === undefined) return
+  view.note(
+    `Run ${runId} goes on ${event.arithmetic ?? 'on a device that always rounds alike'} from a checkpoint that was computed ${event.arithmeticBefore}: it will not equal, in its last bits, what either would have given.`,
+  )
+}
 
 /**
  * Trains runs until each of them has ended, those that other processes train too; the runs of one that dies are gone on with here.
@@ -110,6 +119,7 @@ class TrainingToTheEnd {
       void this.#training.stopAll('interrupted')
     }
     this.#view.event(event)
+    if (event.kind === 'stored') for (const one of event.events) warnOfMix(this.#view, event.runId, one)
     if (event.kind === 'blocked' || event.kind === 'ended') this.#wake()
   }
 

@@ -67,6 +67,8 @@ function sample(ids: readonly string[]): Across {
         controllerId,
         memoryId,
         bin: '81-160',
+        floor: 0.4,
+        ceiling: 0.75,
         cells: {
           full: { summary: summary(0.5), standing: 'between', difference: null, leftOut: 0 },
           'frozen-memory': {

@@ -3,13 +3,9 @@ import { settingName, settingValue } from './settings-words.ts'
 
 it('names settings as the form does', () => {
   expect(
-    [
-      'training.learningRate',
-      'plan',
-      'model.memory.depth',
-      'training.clipNorm.logUniform',
-      'task.minLength',
-    ].map(settingName),
+    ['training.learningRate', 'plan', 'model.memory.depth', 'training.clipNorm.logUniform', 'task.minLength'].map(
+      settingName,
+    ),
   ).toEqual(['Learning rate', 'Frozen', 'Memory: depth', 'Clip norm', 'Task: min length'])
 })
 

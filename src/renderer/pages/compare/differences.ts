@@ -75,7 +75,7 @@ function boundOf(contrasts: readonly Contrast[]): number {
   const largest = Math.max(0, ...sizes)
   if (largest === 0) return 1
   const power = 10 ** Math.floor(Math.log10(largest))
-  return power * (STEPS.find(step => step * power >= largest * 1.02) ?? 15)
+  return Number((power * (STEPS.find(step => step * power >= largest * 1.02) ?? 15)).toPrecision(3))
 }
 
 /** Where a figure lies on a strip, in per cent of its width; what is infinite lies at the end. */

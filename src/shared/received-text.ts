@@ -7,6 +7,10 @@ const MARK = 'received:'
 export const isReceived = (path: string): boolean => path.startsWith(MARK)
 export const pathReceived = (path: string): string => (isReceived(path) ? path.slice(MARK.length) : path)
 
+/** Whether a task reads a text whose path nobody here has chosen yet. */
+export const readsReceivedText = (task: Readonly<Record<string, unknown>>): boolean =>
+  isTextTask(task) && typeof task.path === 'string' && isReceived(task.path)
+
 /**
  * A study's content, or a grid's, as it came from elsewhere: the paths of its texts are marked, so that nothing is looked at there before a person
  * has chosen it. A path on a network drive would already be asked for, with the person's name, when it is only looked at.

@@ -50,7 +50,7 @@ export const textFiles: TextFiles = {
 /** What changes when the files behind a path do. */
 export function stampOf(path: string): string {
   if (isReceived(path)) return ''
-  const own = ownTexts().includes(path) ? join(corporaFolder(), path, TEXT) : path
+  const own = isOwnText(path) ? join(corporaFolder(), path, TEXT) : path
   try {
     const stats = statsOf(own)
     if (!stats) return ''
@@ -76,8 +76,7 @@ function statsOf(path: string): Stats | undefined {
 }
 
 /** The same path from whatever folder the lab is started in. */
-export const settledPath = (path: string): string =>
-  ownTexts().includes(path) || isReceived(path) ? path : resolve(path)
+export const settledPath = (path: string): string => (isOwnText(path) || isReceived(path) ? path : resolve(path))
 
 const TEXT = 'text.txt'
 /** Where Mikolov's archive has its texts. */
@@ -119,8 +118,11 @@ const ownTexts = (): string[] => {
     : []
 }
 
+/** Whether a path is the name of a text that is part of the lab. */
+export const isOwnText = (path: string): boolean => ownTexts().includes(path)
+
 const ownText = (name: string): Found[number] | undefined =>
-  ownTexts().includes(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
+  isOwnText(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
 
 function onDisk(path: string, field: string): Found[number] {
   return {

@@ -32,7 +32,9 @@ describe('a study file', () => {
       }),
       { numRuns: 300 },
     )
-    expect(() => read('{\n "seeds": [1],\n "seeds": [2]\n}')).toThrow('"seeds" is there a second time, in line 3; allowed: each field of a record once')
+    expect(() => read('{\n "seeds": [1],\n "seeds": [2]\n}')).toThrow(
+      '"seeds" is there a second time, in line 3; allowed: each field of a record once',
+    )
   })
   it('may have fields of one name in different records', () => {
     expect(read('{"a": {"id": 1}, "b": [{"id": 2}, {"id": 3}], "id": "id"}')).toEqual({

@@ -44,8 +44,7 @@ export function twiceIn(text: string): string | null {
       case '[':
         open.push(sign === '{' ? new Set() : null)
         isKey = sign === '{'
-        if (open.length > DEEPEST)
-          return `it has records inside of records more than ${DEEPEST} deep`
+        if (open.length > DEEPEST) return `it has records inside of records more than ${DEEPEST} deep`
         break
       case '}':
       case ']':

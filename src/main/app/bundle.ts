@@ -1,12 +1,13 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { LabError } from '../../shared/errors.ts'
 import { METRICS, RUN_STATUSES, type Environment, type RunRecord } from '../../shared/records.ts'
 import { COMPONENTS, type RunEvent } from '../../shared/run-events.ts'
 import { scored } from '../../shared/score.ts'
-import { decodeFrame, encodeFrame } from '../../shared/rpc/frame.ts'
+import { encodeFrame } from '../../shared/rpc/frame.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
+import { checkFrame, firstFault, NoBundle, unpackBundle } from './unpack-bundle.ts'
 
 /**
  * A study with its runs in one file: a compressed frame (see shared/rpc/frame). What a run went through is told as the events of its
@@ -15,7 +16,6 @@ import type { History } from '../history/history.ts'
 
 /** The first format did not say what the choice of a length costs. */
 const FORMATS = ['permafrost-bundle-1', 'permafrost-bundle-2'] as const
-const MOST_BYTES = 1024 * 1024 * 1024
 
 const whole = z.number().int().min(0)
 const number = z.number().or(z.nan()).or(z.literal(Infinity)).or(z.literal(-Infinity))
@@ -139,22 +139,28 @@ export type Bundle = z.output<typeof Bundle>
 
 export const isBundle = (content: Uint8Array): boolean => content[0] === 0x1f && content[1] === 0x8b
 
-/** @throws LabError `unknown-run`, `checkpoint-damaged` */
+/** @throws LabError `unknown-run`, `checkpoint-damaged`; `too-large` where no lab would take it in again */
 export function writeBundle(
   history: History,
   study: { spec: StudySpec; note: string; createdAt: number },
   runs: readonly string[],
 ): Uint8Array {
-  return gzipSync(
-    encodeFrame({
-      format: FORMATS[1],
-      study: JSON.parse(JSON.stringify(study.spec)) as unknown,
-      note: study.note,
-      createdAt: study.createdAt,
-      runs: runs.map(id => bundled(history, history.runRecord(id))),
-    }),
-    { level: 1 },
-  )
+  const frame = encodeFrame({
+    format: FORMATS[1],
+    study: JSON.parse(JSON.stringify(study.spec)) as unknown,
+    note: study.note,
+    createdAt: study.createdAt,
+    runs: runs.map(id => bundled(history, history.runRecord(id))),
+  })
+  try {
+    checkFrame(frame)
+  } catch (cause) {
+    if (!(cause instanceof NoBundle)) throw cause
+    throw new LabError('too-large', `One bundle cannot hold this: ${cause.message}. Choose fewer runs for each.`, {
+      cause,
+    })
+  }
+  return gzipSync(frame, { level: 1 })
 }
 
 function bundled(
@@ -213,21 +219,22 @@ function bundled(
   }
 }
 
-/** @throws LabError `bad-bundle` */
-export function readBundle(content: Uint8Array, name: string): Bundle {
-  const bad = (what: string, cause?: unknown): never => {
-    throw new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause })
-  }
+/** Read in turns, and given up at the first fault. @throws LabError `bad-bundle` */
+export async function readBundle(content: Uint8Array, name: string): Promise<Bundle> {
+  const bad = (what: string, cause?: unknown): LabError =>
+    new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause })
   let frame: unknown
   try {
-    frame = decodeFrame(gunzipSync(content, { maxOutputLength: MOST_BYTES }))
+    frame = await unpackBundle(content)
   } catch (cause) {
-    return bad('it is damaged, or no bundle', cause)
+    throw bad(cause instanceof NoBundle ? cause.message : 'it cannot be unpacked', cause)
   }
+  const fault = await firstFault(Bundle, frame)
+  if (fault) throw bad(`${fault.path || 'its content'} is not what a bundle holds`, fault.cause)
   const result = Bundle.safeParse(frame)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  return bad(`${issue!.path.join('.') || 'its content'} is not what a bundle holds`, result.error)
+  throw bad(`${issue!.path.join('.') || 'its content'} is not what a bundle holds`, result.error)
 }
 
 /** One whose arithmetic changed on the way began twice. */

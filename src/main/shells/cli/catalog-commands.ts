@@ -1,5 +1,14 @@
 import { deviceName } from '../../../shared/run-events.ts'
-import { listDevices, type PartInfo, type TaskInfo } from '../../services/catalog.ts'
+import { studyJsonSchema } from '../../../shared/study-schema.ts'
+import {
+  listControllers,
+  listDevices,
+  listMemories,
+  listOptimizers,
+  listTasks,
+  type PartInfo,
+  type TaskInfo,
+} from '../../services/catalog.ts'
 import { EXIT } from './exit-codes.ts'
 import { jsonText, type Terminal } from './terminal.ts'
 import { textTable } from './text-table.ts'
@@ -37,6 +46,19 @@ export function showParts(
         options,
       )}`,
     )
+  return EXIT.ok
+}
+
+/** Prints the form of a study file. @returns the exit code */
+export function showSchema({ out }: Terminal): number {
+  const ids = (parts: readonly PartInfo[]): string[] => parts.map(({ id }) => id)
+  const schema = studyJsonSchema({
+    task: ids(listTasks()),
+    controller: ids(listControllers()),
+    memory: ids(listMemories()),
+    optimizer: ids(listOptimizers()),
+  })
+  out.write(`${jsonText(schema, 2)}\n`)
   return EXIT.ok
 }
 

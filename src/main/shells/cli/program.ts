@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { InputError } from '../../../shared/errors.ts'
 import { listControllers, listMemories, listOptimizers, listTasks } from '../../services/catalog.ts'
-import { showDevices, showParts } from './catalog-commands.ts'
+import { showDevices, showParts, showSchema } from './catalog-commands.ts'
 import { compareCommand } from './compare-command.ts'
 import type { Cli } from './context.ts'
 import { errorLine, EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.ts'
@@ -53,7 +53,11 @@ function commands(cli: Cli, does: Does): Command {
       `\n${EXIT_CODES_HELP}\n\nThe history lies in --home, or else in PERMAFROST_HOME, or else in the system's folder for a user's data.`,
     )
 
-  training(program.command('run').argument('<STUDY.json>', 'a study, or a grid of tasks and models'))
+  training(
+    program
+      .command('run')
+      .argument('<STUDY.json>', 'a study, or a grid of tasks and models; - reads it from the standard input'),
+  )
     .description('train a study as far as it is not yet trained, then compare its plans')
     .option('--text <PATH>', 'the text, folder or archive that its task reads, whatever the study says')
     .option('--again', 'train it anew, even if the history has it', false)
@@ -109,6 +113,10 @@ function commands(cli: Cli, does: Does): Command {
       .description(`list the ${name} with their options`)
       .action(does((flags: { json?: boolean }) => showParts(cli.terminal, parts(), flags)))
   }
+  program
+    .command('schema')
+    .description('print the form of a study file as JSON Schema, for editors that check while you write')
+    .action(does(() => showSchema(cli.terminal)))
   asJson(program.command('devices'))
     .description('list what can compute')
     .action(does((flags: { json?: boolean }) => showDevices(cli.terminal, flags)))

@@ -23,7 +23,8 @@ import type { Component, LengthScore, RunEvent } from '../../shared/run-events.t
 import type { StudySpec } from '../../shared/study.ts'
 import { backdateRun, backdateStudy } from './backdate.ts'
 import type { Past } from './backdate.ts'
-import { backUp, backUpSlowly, listBackups, pruneBackups } from './backup.ts'
+import { listBackups } from './backup-names.ts'
+import { backUp, backUpSlowly, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
 import type { Checkpoint, Snapshot } from './checkpoints.ts'
 import { beat, claimRun, failRun, releaseAll, releaseRun, restartRuns, setIdleStatus } from './claims.ts'
@@ -303,17 +304,17 @@ function snapshotsApi({ db, files }: Party) {
 
 function backupsApi({ db, now }: Party) {
   return {
-    list: (): string[] => listBackups(db.place.backups),
+    list: (): string[] => listBackups(db.place.backups, now()),
     /** Copies the history as it is now; the newest ten copies are kept. @returns the copy's path */
     make(): string {
-      const path = patiently(db.place, () => backUp(db.raw, db.place.backups, now()))
-      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      const path = patiently(db.place, () => backUp(db.raw, db.place, now()))
+      pruneBackups(db.place.backups, KEPT_BACKUPS, now())
       return path
     },
     /** The same without holding anything up. */
     async makeSlowly(): Promise<string> {
-      const path = await backUpSlowly(db.raw, db.place.backups, now())
-      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      const path = await backUpSlowly(db.raw, db.place, now())
+      pruneBackups(db.place.backups, KEPT_BACKUPS, now())
       return path
     },
   }

@@ -77,7 +77,7 @@ function tablesHash(raw: Sqlite.Database): string {
 
 /** Another program may have migrated between the look at the version and the copy: such a copy is no backup of the old state, but whole and harmless. */
 function backUpOld(raw: Sqlite.Database, place: Place, before: number, now: number): void {
-  if (userVersion(raw) === before) backUp(raw, place.backups, now)
+  if (userVersion(raw) === before) backUp(raw, place, now)
 }
 
 /** The steps that made the file are ours, and the tables are as they left them. */

@@ -8,6 +8,7 @@ import { has, realDisk } from './disk.ts'
 import { refuseStrange, refuseUnusable, sizeOf } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import type { Migration } from './migrate.ts'
+import { damaged } from './sqlite-errors.ts'
 import type { Place } from './sqlite-errors.ts'
 
 export interface DatabaseOptions {
@@ -25,7 +26,11 @@ export interface DatabaseOptions {
 export function openDatabase({ place, migrations, now, whole }: DatabaseOptions): Database {
   return patiently(place, () => {
     mkdirSync(dirname(place.file), { recursive: true })
-    if (sizeOf(place.file) === undefined) create(place, migrations, now())
+    if (sizeOf(place.file) === undefined) {
+      // SQLite would replay it over the new file.
+      if (sizeOf(`${place.file}-wal`)) throw damaged(place, 'the file itself is missing, and its -wal is there')
+      create(place, migrations, now())
+    }
     refuseUnusable(place, migrations.length, { whole })
     const raw = connect(place.file)
     try {

@@ -1,5 +1,6 @@
+import { basename, dirname } from 'node:path'
 import { LabError } from '../../shared/errors.ts'
-import { newestBackup } from './backup.ts'
+import { newestBackup } from './backup-names.ts'
 import { UnreadableRow } from './json.ts'
 
 /** The files of one history, as far as an error message needs them. */
@@ -21,8 +22,8 @@ export function damaged({ file, backups }: Place, what: string, cause?: unknown)
     'history-damaged',
     `The history ${file} is damaged (${what}). It was left as it is. ` +
       (backup
-        ? `The newest backup is ${backup}: to go on from it, move the damaged file aside and copy the backup to its place.`
-        : `There is no backup in ${backups}; to begin a new history, move the damaged file aside.`),
+        ? `The newest backup is ${backup}: \`permafrost restore --home ${dirname(file)}\` moves all of the damaged history's files aside and brings the backup in.`
+        : `There is no backup in ${backups}; to begin a new history, move ${basename(file)} aside, with ${basename(file)}-wal and -shm where they are.`),
     { cause },
   )
 }

@@ -7,6 +7,7 @@ import type { Cli } from './context.ts'
 import { errorLine, EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
 import { list } from './list-command.ts'
+import { restore } from './restore-command.ts'
 import { show } from './show-command.ts'
 import { resume, run } from './train-commands.ts'
 
@@ -94,6 +95,10 @@ function commands(cli: Cli, does: Does): Command {
     .action(
       does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)),
     )
+
+  looking(program.command('restore').argument('[BACKUP]', 'a file, or the name of one in backups; without: the newest'))
+    .description('move a damaged history aside, with all of its files, and bring a backup in')
+    .action(does((backup: string | undefined, flags: Parameters<typeof restore>[2]) => restore(cli, backup, flags)))
 
   for (const [name, parts] of [
     ['tasks', listTasks],

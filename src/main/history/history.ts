@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { METRICS } from '../../shared/records.ts'
@@ -38,7 +38,7 @@ import { binScores, scoresOf, studyScores } from './tallies.ts'
 import type { BinFilter } from './tallies.ts'
 import { fillDue, studiesDue } from './length-costs.ts'
 import type { LengthCounts } from './length-costs.ts'
-import { checkWhole } from './inspect.ts'
+import { CHECKED_WHOLE, checkWhole } from './inspect.ts'
 import { allSeries, curveOf } from './metrics.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Migration } from './migrate.ts'
@@ -60,6 +60,7 @@ import {
   runRow,
 } from './runs.ts'
 import type { RunDescription } from './runs.ts'
+import { checkSeal, checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
@@ -118,6 +119,7 @@ export function openHistory({
     explained(paths, () =>
       [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
     )
+    if (check || statSync(paths.file).size <= CHECKED_WHOLE) db.read(() => damagedRuns(db))
     pulse()
   } catch (error) {
     db.close()
@@ -154,6 +156,8 @@ export function openHistory({
     /** Another text whenever the history was changed by something else than a call here: another process, or the end of one that was found dead. */
     outsideVersion: (): string =>
       `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
+    /** Looks at the records of all runs that have ended. @returns those that are not what was stored */
+    damaged: (): string[] => db.read(() => damagedRuns(db)),
     /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
     check: (): void => db.read(() => checkWhole(db.raw, db.place)),
     /** Runs still claimed by this process become `interrupted`. */
@@ -203,9 +207,9 @@ function runsApi(party: Party) {
     /** The same for many, all or none. */
     describeAll: (descriptions: readonly (RunDescription & { id: string })[]): void => describeRuns(db, descriptions),
     parameterCounts: (id: string): Partial<Record<Component, number>> => parameterCounts(db, id),
-    parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, runRow(db, id).seq)),
+    parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, sealedRow(db, id))),
     /** Its stretches of training, oldest first. @throws LabError `unknown-run` */
-    attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, runRow(db, id).seq)),
+    attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, sealedRow(db, id))),
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
     /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
     release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void =>
@@ -229,7 +233,7 @@ function runsApi(party: Party) {
 function metricsApi({ db }: Party) {
   return {
     /** Every progress point to the bit, by metric. @throws LabError `unknown-run` */
-    series: (runId: string): Partial<Record<Metric, Series>> => db.read(() => allSeries(db, runRow(db, runId).seq)),
+    series: (runId: string): Partial<Record<Metric, Series>> => db.read(() => allSeries(db, sealedRow(db, runId))),
     /**
      * A metric in at most `buckets` buckets, from step `from` to step `to`, both included.
      * @throws InputError, LabError `unknown-run`
@@ -238,15 +242,15 @@ function metricsApi({ db }: Party) {
       if (!METRICS.includes(metric)) throw new InputError('metric', metric, METRICS.join(', '))
       if (!Number.isInteger(range.buckets) || range.buckets < 1)
         throw new InputError('buckets', range.buckets, 'a whole number of at least 1')
-      return db.read(() => curveOf(db, runRow(db, runId).seq, metric, range))
+      return db.read(() => curveOf(db, sealedRow(db, runId), metric, range))
     },
   }
 }
 
 function epochsApi({ db }: Party) {
   return {
-    list: (runId: string): EpochRecord[] => db.read(() => epochsOf(db, runRow(db, runId).seq)),
-    freezes: (runId: string): FreezeRecord[] => db.read(() => freezesOf(db, runRow(db, runId).seq)),
+    list: (runId: string): EpochRecord[] => db.read(() => epochsOf(db, sealedRow(db, runId))),
+    freezes: (runId: string): FreezeRecord[] => db.read(() => freezesOf(db, sealedRow(db, runId))),
   }
 }
 
@@ -254,11 +258,15 @@ function evaluationsApi({ db }: Party) {
   return {
     /** Scores of one run by length. */
     byLength: (runId: string, which: Weights): LengthScore[] =>
-      db.read(() => scoresOf(db, runRow(db, runId).seq, which)),
+      db.read(() => scoresOf(db, sealedRow(db, runId), which)),
     /** Scores summed by bin, of many runs. */
     byBin: (filter?: BinFilter): BinScore[] => binScores(db, filter),
     /** Scores by length of all runs of a study that are not archived. */
-    ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] => studyScores(db, studyId, which),
+    ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] =>
+      db.read(() => {
+        checkSealsOf(db, studyId)
+        return studyScores(db, studyId, which)
+      }),
   }
 }
 
@@ -328,9 +336,16 @@ const reasonOf = (error: unknown): Reason =>
     ? { code: error.code, message: error.message }
     : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
 
+/** The number of a run's row, once its record is found to be what was sealed. @throws LabError `record-damaged`, `unknown-run` */
+function sealedRow(db: Database, id: string): number {
+  const { seq } = runRow(db, id)
+  checkSeal(db, seq)
+  return seq
+}
+
 function runRecord(db: Database, id: string): RunRecord {
   return db.read(() => {
-    const { seq } = runRow(db, id)
+    const seq = sealedRow(db, id)
     const run = getRun(db, id)
     return {
       run,

@@ -31,10 +31,10 @@ export function openDatabase({ place, migrations, now, whole }: DatabaseOptions)
       if (sizeOf(`${place.file}-wal`)) throw damaged(place, 'the file itself is missing, and its -wal is there')
       create(place, migrations, now())
     }
-    refuseUnusable(place, migrations.length, { whole })
+    refuseUnusable(place, migrations, { whole })
     const raw = connect(place.file)
     try {
-      refuseStrange(raw, place, migrations.length)
+      refuseStrange(raw, place, migrations)
       configure(raw)
       migrate(raw, migrations, place, now())
       return wrap(raw, place, migrations.length)

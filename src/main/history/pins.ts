@@ -53,7 +53,8 @@ function link(from: string, to: string): void {
 /** A backup that cannot be read names nothing. */
 function namedIn(backup: string): Named[] {
   try {
-    const raw = connect(backup, { readonly: true })
+    // Not read-only: such a connection leaves a -wal behind.
+    const raw = connect(backup)
     try {
       const snapshots = raw.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'").get() !== undefined
       return raw

@@ -103,15 +103,25 @@ function named({ backups }: Place, backup: string): string {
   const path = [join(backups, backup), resolve(backup)].find(one => existsSync(one))
   if (path === undefined || (isAbsolute(backup) && !existsSync(backup)))
     throw new InputError('BACKUP', backup, `a file, or the name of one in ${backups}`)
-  refuseUnusable({ file: path, backups }, MIGRATIONS.length, { whole: true })
+  check(path, backups)
   return path
+}
+
+/** Leaves nothing beside the file: where it writes ahead, SQLite makes files there. */
+function check(path: string, backups: string): void {
+  const before = PARTS.filter(part => existsSync(path + part))
+  try {
+    refuseUnusable({ file: path, backups }, MIGRATIONS, { whole: true })
+  } finally {
+    for (const part of PARTS) if (!before.includes(part)) rmSync(path + part, { force: true })
+  }
 }
 
 function newestUsable(place: Place, now: number): { path: string; unusable: string[] } {
   const unusable: string[] = []
   for (const path of listBackups(place.backups, now).reverse()) {
     try {
-      refuseUnusable({ file: path, backups: place.backups }, MIGRATIONS.length, { whole: true })
+      check(path, place.backups)
       return { path, unusable }
     } catch {
       unusable.push(path)
@@ -217,7 +227,7 @@ function prepare(copy: string, weights: KeptWeights): Content {
   const raw = connect(copy)
   try {
     const place: Place = { file: copy, backups: '' }
-    refuseStrange(raw, place, MIGRATIONS.length)
+    refuseStrange(raw, place, MIGRATIONS)
     checkWhole(raw, place)
     return raw.transaction(() => adjust(raw, weights)).immediate()
   } finally {

@@ -33,7 +33,7 @@ export function explain(error: unknown, place: Place): unknown {
   if (error instanceof UnreadableRow) return damaged(place, error.message, error)
   const code = sqliteCode(error) || (error instanceof Error && 'code' in error ? String(error.code) : '')
   const message = error instanceof Error ? error.message : String(error)
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(place, message, error)
+  if (/^(SQLITE_(CORRUPT|NOTADB|TOOBIG)|ERR_STRING_TOO_LONG)/.test(code)) return damaged(place, message, error)
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)/.test(code))
     return new LabError(
       'disk-full',

@@ -6,6 +6,7 @@ import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import type { Database } from './database.ts'
 import { canonical, parseStored, sha256 } from './json.ts'
 import { query } from './schema.ts'
+import { changeStudy, damagedStudy, isStudyIntact, sealStudy } from './seals.ts'
 
 /** Stores a study and queues its runs: all plans of the first seed, then of the next one. @returns the study */
 export function addStudy(db: Database, spec: StudySpec, now: number): Study {
@@ -18,6 +19,7 @@ export function addStudy(db: Database, spec: StudySpec, now: number): Study {
       .pluck()
       .get(id, spec.name, specHash(spec), JSON.stringify(spec), now)!
     for (const seed of spec.seeds) for (const plan of spec.plans) addRun(db, { study, studyId: id, plan, seed, now })
+    sealStudy(db.raw, id)
     return getStudy(db, id)
   })
 }
@@ -30,8 +32,14 @@ export function takeStudy(db: Database, spec: StudySpec, now: number): Study {
 /** The same for specs that say the same, in whatever order. */
 export const specHash = (spec: StudySpec): string => sha256(canonical(spec))
 
-/** @throws LabError `unknown-study` */
+/** @throws LabError `unknown-study`, `record-damaged` */
 export function getStudy(db: Database, id: string): Study {
+  const study = findStudy(db, id)
+  if (study.damaged) throw damagedStudy(id)
+  return study
+}
+
+function findStudy(db: Database, id: string): Study {
   const [study] = db.read(() => studiesWhere(db, { id }))
   if (!study) throw new LabError('unknown-study', `There is no study ${id} in the history.`)
   return study
@@ -54,15 +62,17 @@ export function describeStudy(
   { note, archived }: { note?: string; archived?: boolean },
 ): Study {
   return db.write(() => {
-    if (note !== undefined) db.change(query.updateTable('studies').set({ note }).where('id', '=', id))
-    if (archived !== undefined)
-      db.change(
-        query
-          .updateTable('studies')
-          .set({ archived: Number(archived) })
-          .where('id', '=', id),
-      )
-    return getStudy(db, id)
+    changeStudy(db.raw, id, () => {
+      if (note !== undefined) db.change(query.updateTable('studies').set({ note }).where('id', '=', id))
+      if (archived !== undefined)
+        db.change(
+          query
+            .updateTable('studies')
+            .set({ archived: Number(archived) })
+            .where('id', '=', id),
+        )
+    })
+    return findStudy(db, id)
   })
 }
 
@@ -75,6 +85,7 @@ interface StudyRow {
   note: string
   archived: number
   created_at: number
+  row_hash: string | null
 }
 
 function studiesWhere(db: Database, where: { id?: string; hash?: string; archived?: number }): Study[] {
@@ -91,16 +102,20 @@ function studiesWhere(db: Database, where: { id?: string; hash?: string; archive
   )
   const byStudy = new Map<number, Partial<Record<RunStatus, number>>>()
   for (const { study, status, runs } of counts) byStudy.set(study, { ...byStudy.get(study), [status]: runs })
-  return rows.map(({ seq, id, name, hash, spec, note, archived, created_at }) => ({
-    id,
-    name,
-    hash,
-    spec: parseStored<StudySpec>(spec),
-    note,
-    archived: archived === 1,
-    createdAt: created_at,
-    runs: byStudy.get(seq) ?? {},
-  }))
+  return rows.map(row => {
+    const { seq, id, name, hash, spec, note, archived, created_at } = row
+    return {
+      id,
+      name,
+      hash,
+      spec: parseStored<StudySpec>(spec),
+      note,
+      archived: archived === 1,
+      createdAt: created_at,
+      runs: byStudy.get(seq) ?? {},
+      ...(isStudyIntact({ ...row }) ? {} : { damaged: true as const }),
+    }
+  })
 }
 
 function addRun(

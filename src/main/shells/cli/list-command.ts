@@ -30,9 +30,9 @@ export function list(cli: Cli, name: string | undefined, flags: ListFlags): Prom
 }
 
 function studiesTable(studies: readonly Study[]): string {
-  const rows = studies.map(({ id, name, createdAt, runs, archived }) => [
+  const rows = studies.map(({ id, name, createdAt, runs, archived, damaged }) => [
     id,
-    plain(name) + (archived ? ' (archived)' : ''),
+    plain(name) + (archived ? ' (archived)' : '') + (damaged ? ' (damaged)' : ''),
     moment(createdAt),
     statusText(runs),
   ])
@@ -76,7 +76,7 @@ export function runsTable(runs: readonly RunSummary[]): string {
       run.id,
       plain(run.planTitle),
       String(run.seed),
-      run.status,
+      run.error?.code === 'record-damaged' ? `${run.status}, DAMAGED` : run.status,
       String(run.epochsDone),
       run.bestEpoch === null ? '–' : String(run.bestEpoch),
       fixed(run.bestLoss, 4),

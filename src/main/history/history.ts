@@ -43,6 +43,7 @@ import { allSeries, curveOf } from './metrics.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Migration } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
+import { openForReading } from './open-reading.ts'
 import { identify, withdraw } from './processes.ts'
 import { recordAll } from './record.ts'
 import type { Entry } from './record.ts'
@@ -75,6 +76,8 @@ export interface HistoryOptions {
   readonly onProblem?: (error: unknown) => void
   /** Told which runs were found left behind by a process that died. */
   readonly onInterrupted?: (runIds: string[]) => void
+  /** Write nothing, whatever is asked for: it may be on a disk that takes nothing. */
+  readonly reading?: boolean
   /** Check the whole file before use, however large; files up to 16 MB always are. */
   readonly check?: boolean
   readonly now?: () => number
@@ -95,6 +98,7 @@ export function openHistory({
   onProblem = () => {},
   onInterrupted = () => {},
   check = false,
+  reading = false,
   now = Date.now,
   migrations = MIGRATIONS,
   disk = realDisk,
@@ -106,7 +110,7 @@ export function openHistory({
     checkpoints: join(home, 'checkpoints'),
     logs: join(home, 'logs'),
   }
-  const db = openDatabase({ place: paths, migrations, now, whole: check })
+  const db = (reading ? openForReading : openDatabase)({ place: paths, migrations, now, whole: check })
   const party: Party = { db, files: new CheckpointFiles(paths.checkpoints, disk), me: identify(), now }
   let burials = 0
   const pulse = (): void => {
@@ -116,18 +120,19 @@ export function openHistory({
     onInterrupted(interrupted)
   }
   try {
-    explained(paths, () =>
-      [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
-    )
+    if (!reading)
+      explained(paths, () =>
+        [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
+      )
     if (check || statSync(paths.file).size <= CHECKED_WHOLE) db.read(() => damagedRuns(db))
-    pulse()
+    if (!reading) pulse()
   } catch (error) {
     db.close()
     throw error
   }
   const timer = setInterval(() => {
     try {
-      pulse()
+      if (!reading) pulse()
     } catch (error) {
       onProblem(error)
     }
@@ -141,7 +146,7 @@ export function openHistory({
     metrics: metricsApi(party),
     epochs: epochsApi(party),
     evaluations: evaluationsApi(party),
-    lengthCosts: lengthCostsApi(party),
+    lengthCosts: reading ? { due: () => [], fill: () => [] } : lengthCostsApi(party),
     checkpoints: checkpointsApi(party),
     snapshots: snapshotsApi(party),
     /** Stores an event of a run that this process has claimed; see `recordAll`. */
@@ -165,8 +170,10 @@ export function openHistory({
       clearInterval(timer)
       if (!db.raw.open) return
       try {
-        releaseAll(party)
-        db.write(() => withdraw(db, party.me.token))
+        if (!reading) {
+          releaseAll(party)
+          db.write(() => withdraw(db, party.me.token))
+        }
       } finally {
         db.close()
       }
@@ -270,7 +277,12 @@ function evaluationsApi({ db }: Party) {
   }
 }
 
-function lengthCostsApi({ db }: Party) {
+interface LengthCosts {
+  due(): string[]
+  fill(studyId: string, counts: LengthCounts, most: number): string[]
+}
+
+function lengthCostsApi({ db }: Party): LengthCosts {
   return {
     /** Studies with runs of which is not recorded what the choice of a length costs. */
     due: (): string[] => db.read(() => studiesDue(db)),

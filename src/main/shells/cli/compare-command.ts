@@ -6,7 +6,7 @@ import type { ComparisonOptions } from '../../services/compare.ts'
 import { reproduce } from '../../services/reproduction/reproduce.ts'
 import { evidenceOf, reproductionOf } from '../../services/reproductions.ts'
 import { renderReproduction } from './comparison-table.ts'
-import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findStudy } from './find.ts'
 import { hasColour, jsonText, widthOf } from './terminal.ts'
@@ -25,7 +25,7 @@ export function compareCommand(cli: Cli, name: string | undefined, flags: Compar
   const { out, env } = cli.terminal
   if (flags.published) return publishedCommand(cli, name, flags)
   const options = comparisonOptions(flags)
-  return withHistory(cli, flags, async lab => {
+  return lookingAt(cli, flags, async lab => {
     if (lab === null) throw new InputError('STUDY', name, 'nothing yet: there is no history here')
     const comparison = await lab.compare(findStudy(lab.history, name).id, options)
     if (flags.json) out.write(`${jsonText(comparison, 2)}\n`)
@@ -39,7 +39,7 @@ function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlag
   const { out, env } = cli.terminal
   if (name !== undefined)
     throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
-  return withHistory(cli, flags, async lab => {
+  return lookingAt(cli, flags, async lab => {
     const card =
       lab === null
         ? reproduce([], [])

@@ -1,6 +1,6 @@
 import { RUN_STATUSES, type RunStatus, type RunSummary, type Study } from '../../../shared/records.ts'
 import { OVER, RESUMABLE } from '../../services/runs.ts'
-import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findStudy } from './find.ts'
 import { jsonText } from './terminal.ts'
@@ -15,7 +15,7 @@ interface ListFlags extends PlaceFlags {
 /** Prints the studies in the history, or the runs of one of them. @returns the exit code */
 export function list(cli: Cli, name: string | undefined, flags: ListFlags): Promise<number> {
   const { out } = cli.terminal
-  return withHistory(cli, flags, async (lab, home) => {
+  return lookingAt(cli, flags, async (lab, home) => {
     const archived = flags.all ? 'any' : false
     if (name !== undefined && lab !== null) {
       const runs = lab.history.runs.list({ studies: [findStudy(lab.history, name).id], archived })

@@ -91,7 +91,8 @@ function commands(cli: Cli, does: Does): Command {
     )
   looking(program.command('export').argument('[RUN or STUDY]', 'without: the newest study'))
     .description('write a study or a run as CSV and JSON, with its comparison as CSV, Markdown and LaTeX')
-    .option('--to <FOLDER>', 'where to (default: permafrost-ID here)')
+    .option('--to <FOLDER>', 'where to: a new or an empty folder (default: permafrost-ID here)')
+    .option('--force', 'in place of the export that the folder holds', false)
     .action(
       does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)),
     )

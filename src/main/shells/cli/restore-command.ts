@@ -1,7 +1,6 @@
-import { homeFolder } from '../../home.ts'
 import { restoreHistory, type Restored } from '../../history/restore.ts'
 import { count } from '../../services/comparison/words.ts'
-import type { Cli, PlaceFlags } from './context.ts'
+import { placeOf, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { jsonText } from './terminal.ts'
 import { moment } from './words.ts'
@@ -12,7 +11,7 @@ export function restore(
   backup: string | undefined,
   flags: PlaceFlags & { readonly json?: boolean },
 ): number {
-  const restored = restoreHistory({ home: homeFolder(flags.home, terminal.env), backup })
+  const restored = restoreHistory({ home: placeOf({ terminal }, flags), backup })
   terminal.out.write(flags.json ? `${jsonText(restored, 2)}\n` : `${restoredLines(restored).join('\n')}\n`)
   return EXIT.ok
 }

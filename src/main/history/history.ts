@@ -61,6 +61,7 @@ import {
   runRow,
 } from './runs.ts'
 import type { RunDescription } from './runs.ts'
+import { fileAt, rescue } from './rescue.ts'
 import { checkSeal, checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
@@ -111,9 +112,28 @@ export function openHistory({
     logs: join(home, 'logs'),
   }
   const db = (reading ? openForReading : openDatabase)({ place: paths, migrations, now, whole: check })
-  const party: Party = { db, files: new CheckpointFiles(paths.checkpoints, disk), me: identify(), now }
+  const party: { -readonly [K in keyof Party]: Party[K] } = {
+    db,
+    files: new CheckpointFiles(paths.checkpoints, disk),
+    me: identify(),
+    now,
+  }
   let burials = 0
+  const own = fileAt(paths.file)
+  let lost: LabError | null = null
+  /** Once the home has gone, claims and records go to the copy beside. */
+  const gone = (): LabError | null => {
+    if (reading || lost) return lost
+    const found = fileAt(paths.file)
+    if (found === own || found === 'unknown') return null
+    const rescued = rescue(party, { home, migrations, disk })
+    lost = rescued.error
+    Object.assign(party, rescued.party ?? {})
+    onProblem(lost)
+    return lost
+  }
   const pulse = (): void => {
+    if (gone()) return
     const interrupted = beat(party)
     if (interrupted.length === 0) return
     burials++
@@ -163,6 +183,8 @@ export function openHistory({
       `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
     /** Looks at the records of all runs that have ended. @returns those that are not what was stored */
     damaged: (): string[] => db.read(() => damagedRuns(db)),
+    /** Why the home is not there any more, and where what it held is now; null as long as it is. Each heartbeat looks too. */
+    gone,
     /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
     check: (): void => db.read(() => checkWhole(db.raw, db.place)),
     /** Runs still claimed by this process become `interrupted`. */
@@ -171,11 +193,13 @@ export function openHistory({
       if (!db.raw.open) return
       try {
         if (!reading) {
+          gone()
           releaseAll(party)
-          db.write(() => withdraw(db, party.me.token))
+          party.db.write(() => withdraw(party.db, party.me.token))
         }
       } finally {
         db.close()
+        if (party.db !== db) party.db.close()
       }
     },
   }

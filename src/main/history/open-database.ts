@@ -25,7 +25,7 @@ export interface DatabaseOptions {
  */
 export function openDatabase({ place, migrations, now, whole }: DatabaseOptions): Database {
   return patiently(place, () => {
-    mkdirSync(dirname(place.file), { recursive: true })
+    mkdirSync(dirname(place.file), { recursive: true, mode: 0o700 })
     if (sizeOf(place.file) === undefined) {
       // SQLite would replay it over the new file.
       if (sizeOf(`${place.file}-wal`)) throw damaged(place, 'the file itself is missing, and its -wal is there')
@@ -79,6 +79,9 @@ function giveName(temporary: string, file: string): void {
 function configure(raw: Sqlite.Database): void {
   raw.pragma('journal_mode = WAL')
   raw.pragma('synchronous = FULL')
+  // On macOS alone: there a plain sync may stay in the disk's cache.
+  raw.pragma('fullfsync = ON')
+  raw.pragma('checkpoint_fullfsync = ON')
   raw.pragma('foreign_keys = ON')
   raw.pragma('journal_size_limit = 67108864')
 }

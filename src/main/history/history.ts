@@ -65,7 +65,7 @@ import { fileAt, rescue } from './rescue.ts'
 import { checkSeal, checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
-import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
+import { addMissingRun, addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
 
 const BEAT_MS = 5_000
 const KEPT_BACKUPS = 10
@@ -209,6 +209,8 @@ function studiesApi({ db, files, me, now }: Party) {
   return {
     /** Stores a study and queues its runs: all plans of the first seed, then of the next one. */
     add: (spec: StudySpec): Study => addStudy(db, spec, now()),
+    /** Queues one that the study lacks. @returns its id */
+    addRun: (studyId: string, planId: string, seed: number): string => addMissingRun(db, studyId, planId, seed, now()),
     /** The same for several, all or none. */
     addAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => addStudy(db, spec, now()))),
     /** The same for several, all or none; one that the history has with an equal spec, not archived, is not stored again but given back. */

@@ -24,6 +24,17 @@ export function addStudy(db: Database, spec: StudySpec, now: number): Study {
   })
 }
 
+/** Queues a run of a study that was removed from it, or never was in it. @throws LabError `unknown-study` */
+export function addMissingRun(db: Database, studyId: string, planId: string, seed: number, now: number): string {
+  return db.write(() => {
+    const plan = getStudy(db, studyId).spec.plans.find(({ id }) => id === planId)
+    const study = db.statement<[string], number>('SELECT seq FROM studies WHERE id = ?').pluck().get(studyId)!
+    if (!plan) throw new LabError('unknown-run', `Study ${studyId} has no plan ${planId}.`)
+    addRun(db, { study, studyId, plan, seed, now })
+    return `${studyId}.${planId}.${seed}`
+  })
+}
+
 /** The newest study with an equal spec that is not archived; where there is none, a new one. */
 export function takeStudy(db: Database, spec: StudySpec, now: number): Study {
   return db.write(() => studiesOf(db, spec).findLast(({ archived }) => !archived) ?? addStudy(db, spec, now))

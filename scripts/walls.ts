@@ -16,7 +16,7 @@ const HOST = ['node:', 'commander', 'zod']
 export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
   { inside: 'src/engine', reaches: ['src/shared'], packages: ['pure-rand', 'zod', '@tensorflow/', 'webgpu'] },
-  { inside: 'src/main', reaches: ['src/engine', 'src/shared', 'resources'], packages: HOST },
+  { inside: 'src/main', reaches: ['src/engine', 'src/figures', 'src/shared', 'resources'], packages: HOST },
   {
     inside: 'src/main/history',
     reaches: ['src/main', 'src/engine', 'src/shared'],
@@ -31,11 +31,20 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/main/shells/web', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'ws'] },
   { inside: 'src/main/index.ts', reaches: ['src/main', 'src/shared'], packages: [...HOST, 'electron'] },
   { inside: 'src/preload', reaches: ['src/shared'], packages: ['electron'] },
-  { inside: 'src/renderer', reaches: ['src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
+  { inside: 'src/figures', reaches: ['src/shared'], packages: ['chart.js'] },
+  { inside: 'src/renderer', reaches: ['src/figures', 'src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
 ]
 
 /** Tests, and what stands in a folder `testing`, may also use these. */
-const TEST_PACKAGES = ['vitest', '@vue/test-utils', 'fast-check', 'pure-rand', 'simple-statistics', 'node:']
+const TEST_PACKAGES = [
+  'vitest',
+  '@napi-rs/canvas',
+  '@vue/test-utils',
+  'fast-check',
+  'pure-rand',
+  'simple-statistics',
+  'node:',
+]
 
 /**
  * Why `file` may not import `specifier`; undefined when it may.

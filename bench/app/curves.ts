@@ -20,7 +20,7 @@ export async function measureCurves(home: string): Promise<Figure[]> {
     const plans = await repeated(TIMES, () => planOn(page))
     await open(page, `#/compare/${study}`, 'Validation loss')
     // Of every step, not of every epoch; the page keeps the choice.
-    await page.locator('select[aria-label="Metric"]').selectOption('loss')
+    await page.locator('select[aria-label="Metric"]').selectOption('trainLoss')
     await page.waitForTimeout(1_000)
     const compare = await repeated(TIMES, () => open(page, `#/compare/${study}`, 'Training loss'))
     const learning = await repeated(TIMES, () => planOn(page))

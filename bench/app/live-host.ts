@@ -29,6 +29,7 @@ const feeds = liveFeeds({
   },
   paces: paceBook(),
   secondsLeft: () => 600,
+  hasDiverged: () => false,
   device: () => 'wasm',
   millisecondsBetween: EVERY_MS,
 })

@@ -21,7 +21,7 @@ import { windowState } from './shells/electron/window-state.ts'
 import { helpedBy } from './training/helpers.ts'
 
 /** The page comes from the dev server while `electron-vite dev` runs, otherwise from the built files. */
-const page = (!app.isPackaged && process.env.ELECTRON_RENDERER_URL) || PAGE_URL
+const page = (import.meta.env.DEV && process.env.ELECTRON_RENDERER_URL) || PAGE_URL
 const origin = page.replace(/(?<=\w)\/.*$/, '')
 const inApp = (...path: string[]): string => join(app.getAppPath(), ...path)
 
@@ -45,6 +45,7 @@ async function start(): Promise<void> {
       preload: inApp('out', 'preload', 'index.cjs'),
       icon: inApp('resources', 'icons', 'permafrost.png'),
       state,
+      onCrashing: (crashed, reason) => void offerReload(crashed, reason),
     })
     handOverPorts(window.webContents, origin, lab.answer)
     await window.loadURL(page)
@@ -125,6 +126,20 @@ function openApp(show: () => void): App {
   process.on('uncaughtException', error => opened.log.problem(error, 'process'))
   process.on('unhandledRejection', error => opened.log.problem(error, 'process'))
   return opened
+}
+
+/** What is trained goes on without a window. */
+async function offerReload(window: BrowserWindow, reason: string): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    message: 'The window crashes time and again',
+    detail: `It is not loaded any more (${reason}). What is being trained goes on, and nothing that was saved is lost.`,
+    buttons: ['Load it again', 'Close the window'],
+    cancelId: 1,
+  })
+  if (window.isDestroyed()) return
+  if (response === 0) window.reload()
+  else window.destroy()
 }
 
 async function chooseFiles(): Promise<void> {

@@ -9,6 +9,7 @@ import { composeLab } from './compose.ts'
 import { appIn } from './history/environment.ts'
 import { homeFolder } from './home.ts'
 import { findBrowser, openBrowserWindow } from './shells/web/browser.ts'
+import { knownPages } from './shells/web/known-pages.ts'
 import { openWebServer } from './shells/web/server.ts'
 import { onParentGone, onStopSignals, signalExit } from './stop-signals.ts'
 import { forked } from './training/fork.ts'
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     presets: readPresets(join(FOLDER, 'resources', 'presets')),
     shell: 'web',
     safeMode: values['safe-mode'],
+    startAgain: () => startAgain(values, server.port),
     startAnalysis: () => new Worker(new URL('./analysis/worker.ts', import.meta.url)),
   })
   const browser = values.window ? findBrowser() : undefined
@@ -65,6 +67,7 @@ async function main(): Promise<void> {
     port: portOf(values.port),
     answer: app.answer,
     once: browser !== undefined,
+    pages: knownPages(join(home, 'app', 'pages.json'), { onProblem: error => app.log.problem(error, 'pages') }),
   })
   await app.start()
 
@@ -96,6 +99,19 @@ async function main(): Promise<void> {
     if (code === 0 || performance.now() - began > SOON_MS) end(0)
     else printAddress()
   })
+}
+
+/** The command that starts the app as it was started, where its pages look for it. */
+function startAgain(
+  { home, window, ...flags }: { home?: string; window: boolean; 'safe-mode': boolean },
+  port: number,
+) {
+  const words = [
+    ...(home === undefined ? [] : ['--home', /^[\w@%+=:,./-]+$/.test(home) ? home : JSON.stringify(home)]),
+    ...(window ? ['--window'] : ['--port', port]),
+    ...(flags['safe-mode'] ? ['--safe-mode'] : []),
+  ]
+  return `npm run serve -- ${words.join(' ')}`
 }
 
 function portOf(given: string | undefined): number {

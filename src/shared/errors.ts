@@ -1,11 +1,18 @@
 /** An error a person can act on. `code` survives every wall (worker, socket, process). */
 export class LabError extends Error {
   readonly code: string
+  /** Ids of the runs that it is about, where something can be done about them. */
+  readonly about: readonly string[]
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    { about = [], ...options }: ErrorOptions & { about?: readonly string[] } = {},
+  ) {
     super(message, options)
     this.name = 'LabError'
     this.code = code
+    this.about = about
   }
 }
 

@@ -208,11 +208,13 @@ export function parseStudies(value: unknown, where = 'study'): StudySpec[] {
 }
 
 /** Everything that does not fit a study's form: where, keys joined by dots, and what is allowed there. What only the engine knows is not looked at. */
-export function problemsIn(value: unknown): { path: string; allowed: string }[] {
+export function problemsIn(value: unknown): { path: string; found: unknown; allowed: string }[] {
   const result = StudySpec.safeParse(value, { reportInput: true })
   return result.success
     ? []
-    : result.error.issues.map(issue => deepest(issue)).map(({ path, allowed }) => ({ path: path.join('.'), allowed }))
+    : result.error.issues
+        .map(issue => deepest(issue))
+        .map(({ path, input, allowed }) => ({ path: path.join('.'), found: input, allowed }))
 }
 
 function checked<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
@@ -226,6 +228,8 @@ interface Found {
   path: readonly PropertyKey[]
   input: unknown
   allowed: string
+  /** What is there is of another kind altogether. */
+  isOther: boolean
 }
 
 function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): Found {
@@ -235,18 +239,24 @@ function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): F
       path: [...path, issue.keys[0]!],
       input: (issue.input as Record<string, unknown>)?.[issue.keys[0]!],
       allowed: 'no such field',
+      isOther: false,
     }
   if (issue.code === 'invalid_union') {
-    const nested = issue.errors.flat().map(inner => deepest(inner, path))
+    const branches = issue.errors.map(branch => branch.map(inner => deepest(inner, path)))
+    // The form that has the keys which are there is the one that was meant.
+    const meant = branches.filter(branch =>
+      branch.every(({ allowed, input, isOther }) => allowed !== 'no such field' && input !== undefined && !isOther),
+    )
+    const nested = (meant.length > 0 ? meant : branches).flat()
     const inside = nested.filter(found => found.path.length > path.length)
     if (inside.length > 0) return inside[0]!
-    return {
-      path,
-      input: issue.input,
-      allowed: [...new Set(nested.map(found => found.allowed))].join(', or ') || 'another form',
-    }
+    // Of what may stand there, that which it nearly is tells the true reason: two million seeds are too many, not no list.
+    const near = nested.filter(found => !found.isOther)
+    const texts = new Set((near.length > 0 ? near : nested).map(found => found.allowed))
+    return { path, input: issue.input, allowed: [...texts].join(', or ') || 'another form', isOther: near.length === 0 }
   }
-  return { path, input: issue.input, allowed: allowedText(issue) }
+  const isOther = issue.code === 'invalid_type' || issue.code === 'invalid_value'
+  return { path, input: issue.input, allowed: allowedText(issue), isOther }
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -261,6 +261,28 @@ describe('a page in the desktop app', () => {
     expect(await page.title()).not.toBe('x')
   })
 
+  it('saves nothing but what it has made itself', async () => {
+    const { app, page } = opened
+    await app.evaluate(({ BrowserWindow }) => {
+      const known = globalThis as unknown as { saved: string[] }
+      known.saved = []
+      BrowserWindow.getAllWindows()[0]!.webContents.session.on('will-download', (event, item) => {
+        if (!event.defaultPrevented) known.saved.push(item.getURL())
+        item.cancel()
+      })
+    })
+    for (const href of ['data:application/octet-stream,x', 'app://permafrost/index.html', 'blob'])
+      await page.evaluate(given => {
+        const link = document.createElement('a')
+        link.href = given === 'blob' ? URL.createObjectURL(new Blob(['own'])) : given
+        link.download = 'file'
+        link.click()
+      }, href)
+    await page.waitForTimeout(500)
+    const saved = await app.evaluate(() => (globalThis as unknown as { saved: string[] }).saved)
+    expect(saved).toEqual([expect.stringMatching(/^blob:app:\/\/permafrost\//)])
+  })
+
   it('runs no script but its own, and reaches no other host', async () => {
     const { page } = opened
     expect(
@@ -268,7 +290,27 @@ describe('a page in the desktop app', () => {
         const violations: string[] = []
         document.addEventListener('securitypolicyviolation', event => violations.push(event.effectiveDirective))
         const script = document.createElement('script')
-        script.textContent = 'window.injected = true'
+        const typed = (set: () => void): string => {
+          try {
+            set()
+            return 'taken'
+          } catch {
+            return 'refused'
+          }
+        }
+        const markup = [
+          typed(() => {
+            script.text = 'window.injected = true'
+          }),
+          typed(() => {
+            document.createElement('div').innerHTML = '<img src="x" onerror="window.injected = true">'
+          }),
+          typed(() => {
+            ;(
+              window as unknown as { trustedTypes: { createPolicy: (name: string, rules: object) => void } }
+            ).trustedTypes.createPolicy('own', {})
+          }),
+        ]
         document.head.append(script)
         const fetched = await Promise.all(
           ['https://example.com/', 'http://127.0.0.1:1/', 'file:///etc/passwd'].map(url =>
@@ -287,6 +329,7 @@ describe('a page in the desktop app', () => {
         await new Promise(resolve => setTimeout(resolve, 500))
         return {
           injected: 'injected' in window,
+          markup,
           fetched,
           webview: 'getURL' in view,
           violations: [...new Set(violations)].sort(),
@@ -294,9 +337,10 @@ describe('a page in the desktop app', () => {
       }),
     ).toEqual({
       injected: false,
+      markup: ['refused', 'refused', 'refused'],
       fetched: ['refused', 'refused', 'refused'],
       webview: false,
-      violations: ['connect-src', 'frame-src', 'script-src-elem'],
+      violations: ['connect-src', 'frame-src', 'require-trusted-types-for', 'trusted-types'],
     })
   })
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { chance } from '../../src/engine/chance.ts'
 import { freshHome, TINY } from '../../src/main/app/testing/rig.ts'
 import type { LabClient } from '../../src/shared/contract/index.ts'
+import { signalExit } from '../../src/main/stop-signals.ts'
 import { pause } from './history/process.ts'
 import { serveApp, type ServedApp } from './app/served.ts'
 
@@ -50,7 +51,7 @@ it(`has drafts, notes, layout and runs again after each of ${KILLS} kills, and w
     .poll(async () => (await app.lab.studies.list({}))[0]!.runs, { timeout: 500_000, interval: 300 })
     .toEqual({ finished: 4 })
   const killed = await losses(app.lab)
-  expect(await app.stop()).toBe(0)
+  expect(await app.stop()).toBe(signalExit('SIGINT'))
 
   const calmHome = freshHome()
   const calm = await serveApp(calmHome)
@@ -78,9 +79,19 @@ async function goOn({ lab }: ServedApp): Promise<number> {
 async function live(lab: LabClient, draftId: string, runId: string, promised: Promised): Promise<void> {
   try {
     for (;;) {
-      await lab.drafts.save({ draftId, name: `Draft ${promised.draft + 1}`, content: { at: promised.draft + 1 } })
+      const { revision } = await lab.drafts.get({ draftId })
+      await lab.drafts.save({
+        draftId,
+        revision,
+        name: `Draft ${promised.draft + 1}`,
+        content: { at: promised.draft + 1 },
+      })
       promised.draft++
-      await lab.runs.describe({ runs: [runId], note: `note ${promised.note + 1}` })
+      await lab.runs.describe({
+        runs: [runId],
+        note: `note ${promised.note + 1}`,
+        was: (await lab.runs.get({ runId })).row.note,
+      })
       promised.note++
       await lab.layout.set({ key: 'e2e', value: promised.layout + 1 })
       promised.layout++

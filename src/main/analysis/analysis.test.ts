@@ -36,7 +36,7 @@ describe('a draft', () => {
   it('that is sound has no problems, and what it amounts to', () => {
     expect(checkDraft(STUDY)).toEqual({
       problems: [],
-      studies: [{ name: 'Small', runs: 6, stepsPerRun: 30, parameters: expect.any(Number) }],
+      studies: [{ name: 'Small', runs: 6, stepsPerRun: 30, parameters: expect.any(Number), same: [] }],
     })
     const { parameters } = buildModel(
       checkDraft(STUDY) && { controller: { id: 'lstm', units: 4 }, memory: { id: 'superposition-stack', widths: [2] } },
@@ -45,6 +45,17 @@ describe('a draft', () => {
     expect(checkDraft(STUDY).studies[0]!.parameters).toBe(
       Object.values(parameterCounts({ parameters })).reduce((a, b) => a + b, 0),
     )
+  })
+
+  it('names plans that are the same training, and counts their runs once', () => {
+    const [study] = checkDraft({ ...STUDY, model: {}, plans: undefined }).studies
+    expect([study!.runs, study!.same]).toEqual([
+      6,
+      [
+        { plan: 'frozen-memory', twin: 'full' },
+        { plan: 'classifier-only', twin: 'frozen-controller' },
+      ],
+    ])
   })
 
   it.each([
@@ -113,6 +124,28 @@ describe('a draft', () => {
     expect([...new Set(problems.map(({ path }) => path))].sort()).toEqual(paths)
     for (const { message } of problems) expect(message.length).toBeGreaterThan(8)
     expect(studies).toEqual([])
+  })
+
+  it.each([
+    ['seeds', '1-2000000', '2000000 seeds are too many: at most 10000'],
+    ['seeds', 'three', '“three” is no seed: whole numbers and ranges, such as 1-5, 9'],
+    ['seeds', 2_000_000, 'allowed: at most 10000'],
+    ['data.train.strings', '2.000', '“2.000” can be read as 2 or as 2000: write 2 or 2000'],
+    ['data.train.lengths', [40, ''], 'needs a number'],
+    ['training.learningRate', '', 'needs a number'],
+    ['training.learningRate', -1, 'allowed: more than 0'],
+    ['training.clipNorm', 'x', '“x” is no number'],
+    ['training.decay', { factor: '', patience: 5 }, 'needs a number'],
+    ['plans', [{ id: 'x', freeze: [{ what: 'memory', from: { plateau: 0 } }] }], 'allowed: at least 1'],
+    ['model.memory.widths', [0], 'allowed: a list of whole numbers, each from 1 to 4096'],
+    ['model.controller.units', '20', '"20" is a text; allowed: a whole number from 1 to 8192'],
+  ])('says of %s %j the true reason', (path, value, message) => {
+    const keys = path.split('.')
+    const put = (at: unknown, [key, ...rest]: string[]): unknown =>
+      key === undefined ? value : { ...(at as object), [key]: put((at as Record<string, unknown>)[key] ?? {}, rest) }
+    const { problems } = checkDraft(put(STUDY, keys))
+    expect(problems.map(problem => problem.message)).toEqual([message])
+    expect(problems[0]!.path.startsWith(path)).toBe(true)
   })
 
   it('that is a grid makes every task × model', () => {

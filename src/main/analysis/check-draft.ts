@@ -9,7 +9,9 @@ import { resolvePlan } from '../../engine/train/freeze-plan.ts'
 import type { Problem, StudyCheck } from '../../shared/contract/index.ts'
 import { describe, InputError, LabError } from '../../shared/errors.ts'
 import { isRecord } from '../../shared/is-record.ts'
-import { parseOptions, type Options } from '../../shared/options.ts'
+import { parseOptions, type Option, type Options } from '../../shared/options.ts'
+import { readNumber } from '../../shared/read-number.ts'
+import { readSeeds } from '../../shared/seeds.ts'
 import {
   parseStudies,
   parseStudy,
@@ -19,6 +21,7 @@ import {
   type StudySpec,
 } from '../../shared/study.ts'
 import { alphabetOf } from '../services/languages.ts'
+import { runsOf, twinsOf } from '../services/same-training.ts'
 import { languageFor } from './languages.ts'
 
 /** Everything that is wrong with a draft, as far as it can be told at once, and what the sound studies in it amount to. */
@@ -53,7 +56,7 @@ function told(studies: readonly { readonly name: string; readonly problems: read
 }
 
 function studyProblems(content: Record<string, unknown>): Problem[] {
-  const form = problemsIn(content).map(({ path, allowed }) => ({ path, message: `allowed: ${allowed}` }))
+  const form = problemsIn(content).map(({ path, found, allowed }) => ({ path, message: reason(path, found, allowed) }))
   const sound = (path: string): boolean =>
     !form.some(problem => problem.path === path || problem.path.startsWith(`${path}.`))
   const { model: given } = content
@@ -75,6 +78,21 @@ function studyProblems(content: Record<string, unknown>): Problem[] {
   return form.length + parts.length > 0 ? unique([...form, ...parts]) : together(parseStudy(content))
 }
 
+const isNumber = (option: Option | undefined): boolean => option?.kind === 'int' || option?.kind === 'real'
+
+/** Why what was found cannot stand there, and what can. */
+function reason(path: string, found: unknown, allowed: string): string {
+  if (path === 'seeds' && typeof found === 'string') return readSeeds(found).problem ?? `allowed: ${allowed}`
+  if (typeof found === 'string' && /\bnumber\b/.test(allowed)) return notNumber(found, `allowed: ${allowed}`)
+  return found === undefined && allowed !== 'no such field' ? `is missing; allowed: ${allowed}` : `allowed: ${allowed}`
+}
+
+/** Of a text that stands in a number's place. */
+function notNumber(text: string, allowed: string): string {
+  const { problem } = readNumber(text, { decimal: ',' })
+  return problem ?? `${JSON.stringify(text)} is a text; ${allowed}`
+}
+
 interface Part {
   readonly options: Options
 }
@@ -83,7 +101,11 @@ function partProblems(table: Readonly<Record<string, Part>>, { id, ...given }: P
   const part = Object.hasOwn(table, id) ? table[id] : undefined
   if (!part) return [problemOf(new InputError(`${field}.id`, id, Object.keys(table).join(', ')))]
   return Object.entries(given).flatMap(([name, value]) =>
-    attempt(() => parseOptions(part.options, { [name]: value }, field)),
+    attempt(() => parseOptions(part.options, { [name]: value }, field)).map(problem =>
+      isNumber(part.options[name]) && typeof value === 'string'
+        ? { ...problem, message: notNumber(value, problem.message) }
+        : problem,
+    ),
   )
 }
 
@@ -134,9 +156,10 @@ function amount(study: StudySpec): StudyCheck['studies'][number] {
   const { parameters } = buildModel(study.model, alphabetOf(languageFor(study.task)))
   return {
     name: study.name,
-    runs: study.plans.length * study.seeds.length,
+    runs: runsOf(study),
     stepsPerRun: stepsOf(study, languageFor(study.task)) * study.training.epochs,
     parameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0),
+    same: [...twinsOf(study)].map(([plan, twin]) => ({ plan, twin })),
   }
 }
 

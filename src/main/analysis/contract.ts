@@ -36,6 +36,8 @@ export const analysisContract = {
     study: call(record<{ content: unknown }>(), record<StudyCheck>()),
     limits: call(record<{ task: Picked; lengths: readonly number[] }>(), record<ReturnType<typeof limitsAt>>()),
     estimate: call(record<EstimateInput>(), record<Estimated>()),
+    /** Steps of one epoch, and what the head of a study's models tells apart. */
+    sizes: call(record<{ study: StudySpec }>(), record<{ stepsPerEpoch: number; classes: number }>()),
     /** How many lengths of each bin have strings. */
     /** How many lengths have strings in each range. */
     countLengths: call(

@@ -6,7 +6,6 @@ import { openCohort } from '../../engine/devices/open-cohort.ts'
 import { predictionsIn } from '../../engine/train/evaluate.ts'
 import { stepsOf } from '../../engine/train/lessons.ts'
 import { batchAt, cut } from '../../engine/train/streams.ts'
-import { contextLengths, contextTargets, longestContext } from '../../engine/train/text-tests.ts'
 import { endOfSentence } from '../../engine/tasks/corpus/corpus.ts'
 import { advancePlan, frozenAt, planStart, resolvePlan } from '../../engine/train/freeze-plan.ts'
 import { initialWeights } from '../../engine/train/initialise.ts'
@@ -19,13 +18,18 @@ import { parseStudies, type FreezePlan, type StudySpec } from '../../shared/stud
 import { AUTO, devices, findDevice } from '../devices/index.ts'
 import { placesOn } from '../devices/places.ts'
 import { alphabetOf } from '../services/languages.ts'
-import { checkDevice, checkStudy } from '../services/check-study.ts'
+import { checkDevice, checkStudy, modelOf } from '../services/check-study.ts'
+import { runsOf, twinsOf } from '../services/same-training.ts'
 import { languageFor, lengthsOf } from './languages.ts'
+import { spaceOf } from './space.ts'
+import { byLength, secondsOf, workOf, type Costs, type Work } from './work.ts'
 
 export interface EstimateInput {
   readonly content: unknown
   readonly device: string
   readonly workers: number
+  /** Only one plan of each model is measured, and stands for all studies with that model. */
+  readonly rough?: boolean
 }
 export interface Estimated {
   device: string
@@ -34,12 +38,22 @@ export interface Estimated {
   plans: { study: string; plan: string; secondsPerStep: number }[]
   seconds: number
   workers: number
+  /** Bytes that all runs leave on the disk, and that those which train at the same time take in memory. */
+  disk: number
+  memory: number
 }
 
 /** Time for one measurement, and steps before it that do not count. */
 const MEASURE_MS = 250
 const WARM_UP = 2
 const FEWEST = 3
+/** ms for each measurement of single strings, and the seconds that one may take at most. */
+const DRAW_MS = 30
+const LONGEST_MEASUREMENT = 1
+/** What an epoch takes besides its steps and its validation: its record and its checkpoint on the disk. */
+const EPOCH_SECONDS = 0.005
+/** Until a process of training is there. */
+const PROCESS_SECONDS = 0.5
 /** A step that takes so many times what is of use is not measured again. */
 const HOPELESS = 3
 
@@ -51,7 +65,7 @@ const HOPELESS = 3
  * @throws InputError, LabError `no-device`, `no-estimate`, the signal's reason
  */
 export async function estimate(
-  { content, device, workers }: EstimateInput,
+  { content, device, workers, rough = false }: EstimateInput,
   { signal, isolated }: { signal: AbortSignal; isolated: boolean },
 ): Promise<Estimated> {
   const studies = parseStudies(content)
@@ -70,28 +84,30 @@ export async function estimate(
     )
   const turns = pace(() => performance.now(), signal)
   const runs = studies.reduce((sum, study) => sum + runsOf(study), 0)
-  const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers }
+  const estimated: Estimated = { device, runs, steps: 0, plans: [], seconds: 0, workers, disk: 0, memory: 0 }
+  const measured: Measured = new Map()
   let busy = 0
   let longest = 0
   for (const [k, study] of studies.entries()) {
     const places = placesOn(measuredOn[k]!, workers)
-    const { together, plans } = await measureStudy(
-      study,
-      { device: measuredOn[k]!, together: Math.min(places.together, runsOf(study)) },
-      turns,
-    )
+    const options = { device: measuredOn[k]!, together: Math.min(places.together, runsOf(study)) }
+    const { together, plans } = rough
+      ? await measureOnce(study, options, turns, measured)
+      : await measureStudy(study, options, turns)
     const atATime = places.together > 1 ? together : Math.min(places.threads, runs)
+    const language = languageFor(study.task)
+    const space = spaceOf(study, modelOf(study), workOf(study, language))
+    estimated.disk += space.disk * runsOf(study)
+    estimated.memory = Math.max(estimated.memory, space.memory * Math.min(workers, runs))
     for (const { plan, secondsPerStep, seconds } of plans) {
       estimated.plans.push({ study: study.name, plan, secondsPerStep })
-      estimated.steps += study.seeds.length * stepsOf(study, languageFor(study.task)) * study.training.epochs
+      estimated.steps += study.seeds.length * stepsOf(study, language) * study.training.epochs
       busy += (study.seeds.length * seconds) / atATime
       longest = Math.max(longest, seconds)
     }
   }
-  return { ...estimated, seconds: Math.max(longest, busy) }
+  return { ...estimated, seconds: PROCESS_SECONDS + Math.max(longest, busy) }
 }
-
-const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
 const measuredAs = (asked: string): Device => (asked === AUTO ? devices[0]! : findDevice(asked))
 
@@ -128,26 +144,98 @@ interface PlanTime {
   readonly seconds: number
 }
 
-/** The time of a run of each plan, trained with others of all plans where the device trains many together. */
+/** A run of every plan, trained with others of all plans where the device trains many together. */
 function measureStudy(
   study: StudySpec,
   options: MeasureOptions,
   turns: Pace,
 ): Promise<{ together: number; plans: PlanTime[] }> {
+  const opened = turns.now()
   return withBench(study, { ...options, turns, enough: Infinity }, async bench => {
     const { language, executors } = bench
-    const perSymbol = await evaluationSeconds(bench)
-    const evaluations =
-      perSymbol * (validationSymbols(study, language) * study.training.epochs + 2 * testSymbols(study, language))
-    const groups = executors.length > 1 ? [study.plans] : study.plans.map(plan => [plan])
+    const work = workOf(study, language)
+    const twins = twinsOf(study)
+    const trained = study.plans.filter(({ id }) => !twins.has(id))
+    const groups = executors.length > 1 ? [trained] : trained.map(plan => [plan])
+    const whole = executors[0]!
+    // The first step of all tells what it takes to have a model that runs.
+    await whole.step(typicalBatch(study, language), { learningRate: 1e-6, clipNorm: null })
+    const start = (turns.now() - opened) / 1000
+    const costs = { start, epoch: EPOCH_SECONDS, ...(await stringCosts(work, bench)) }
     const plans: PlanTime[] = []
     for (const group of groups) {
       const secondsPerStep = await groupSeconds(group, bench)
-      const seconds = secondsPerStep * stepsOf(study, language) * study.training.epochs + evaluations
+      const seconds = secondsOf(work, { ...costs, step: secondsPerStep })
       plans.push(...group.map(({ id }) => ({ plan: id, secondsPerStep, seconds })))
     }
     return { together: executors.length, plans }
   })
+}
+
+/** Measured at the lengths of training and of every bin, as far as that is quick: a longer string is measured only where it takes no time to speak of. */
+async function stringCosts(work: Work, bench: Bench): Promise<Pick<Costs, 'draw' | 'weigh' | 'predict'>> {
+  const { study, language, executors, turns } = bench
+  if (language.corpus) {
+    const batch = typicalBatch(study, language)
+    const perWord = (await timed(() => evaluateAll(executors, batch), turns)) / predictionsIn(batch)
+    return { draw: () => 0, weigh: () => 0, predict: length => perWord * (length + 1) }
+  }
+  const source = chance(0).fork('estimate strings')
+  const lengths = [...new Set([work.train, ...work.tests].map(({ length }) => nearest(language, length)))].sort(
+    (a, b) => a - b,
+  )
+  const draws: [number, number][] = []
+  const weights: [number, number][] = []
+  const predictions: [number, number][] = []
+  let last = { length: lengths[0]!, seconds: 0 }
+  for (const length of lengths) {
+    // What grows with the cube of the length would take longer than the estimate may.
+    if (last.seconds * ((length + 1) / (last.length + 1)) ** 3 > LONGEST_MEASUREMENT) break
+    const strings: number[][] = []
+    draws.push([
+      length,
+      await timed(() => strings.push([...language.sample(source, length)]), turns, Infinity, DRAW_MS),
+    ])
+    const [string] = strings as [number[]]
+    weights.push([length, await timed(() => language.logProbability(string), turns, Infinity, DRAW_MS)])
+    const batch = batchOf(study.training.batch, length, () => string)
+    const seconds = await timed(() => evaluateAll(executors, batch), turns, Infinity, DRAW_MS)
+    predictions.push([length, seconds / batch.size])
+    last = { length, seconds: Math.max(seconds, weights.at(-1)![1]) }
+  }
+  return { draw: byLength(draws), weigh: byLength(weights), predict: byLength(predictions) }
+}
+
+const evaluateAll = (executors: readonly AnyExecutor[], batch: Batch): Promise<unknown> =>
+  Promise.all(executors.map(async executor => executor.evaluate(batch)))
+
+/** By what makes a step take its time: what a run of it takes, for so much training. */
+type Measured = Map<string, { readonly together: number; readonly time: PlanTime; readonly amount: number }>
+
+/** The time of a run of full training for every plan, measured for the first study with this model, and for others in proportion. */
+async function measureOnce(
+  study: StudySpec,
+  options: MeasureOptions,
+  turns: Pace,
+  measured: Measured,
+): Promise<{ together: number; plans: PlanTime[] }> {
+  const { model, training, plans } = study
+  const key = JSON.stringify([model, training.optimizer, training.batch, training.steps, options.device.id])
+  const { steps, train } = workOf(study, languageFor(study.task))
+  const amount = steps * (train.length + 1)
+  let known = measured.get(key)
+  if (!known) {
+    const plan = plans.find(({ freeze }) => freeze.length === 0) ?? plans[0]!
+    const { together, plans: times } = await measureStudy({ ...study, plans: [plan] }, options, turns)
+    measured.set(key, (known = { together, time: times[0]!, amount }))
+  }
+  const { together, time } = known
+  const twins = twinsOf(study)
+  const seconds = (time.seconds * amount) / known.amount
+  return {
+    together,
+    plans: plans.filter(({ id }) => !twins.has(id)).map(({ id }) => ({ ...time, plan: id, seconds })),
+  }
 }
 
 interface Bench {
@@ -224,16 +312,8 @@ async function secondsWith(
   return seconds
 }
 
-async function evaluationSeconds({ study, language, executors, turns }: Bench): Promise<number> {
-  const batch = typicalBatch(study, language)
-  return (
-    (await timed(() => Promise.all(executors.map(async executor => executor.evaluate(batch))), turns)) /
-    predictionsIn(batch)
-  )
-}
-
 /** Median seconds of one call. @param enough seconds above which an exact figure is of no use */
-async function timed(work: () => unknown, { now, turn }: Pace, enough = Infinity): Promise<number> {
+async function timed(work: () => unknown, { now, turn }: Pace, enough = Infinity, forMs = MEASURE_MS): Promise<number> {
   const one = async (): Promise<number> => {
     const before = now()
     await work()
@@ -243,7 +323,7 @@ async function timed(work: () => unknown, { now, turn }: Pace, enough = Infinity
   for (let i = 0; i < WARM_UP; i++) last = await one()
   if (last > HOPELESS * enough) return last
   const times: number[] = []
-  for (const began = now(); times.length < FEWEST || now() - began < MEASURE_MS;) {
+  for (const began = now(); times.length < FEWEST || now() - began < forMs;) {
     times.push(await one())
     await turn()
   }
@@ -261,35 +341,21 @@ function typicalBatch({ data, training }: StudySpec, language: Language): Batch 
     return batchAt(streams, streams.chunks[0]!, null)
   }
   const lengths = lengthsOf(language, data.train.lengths)
-  const mean = lengths.reduce((a, b) => a + b, 0) / lengths.length
-  const length = lengths.reduce((best, length) => (Math.abs(length - mean) < Math.abs(best - mean) ? length : best))
+  const length = nearest(language, lengths.reduce((a, b) => a + b, 0) / lengths.length)
   const source = chance(0).fork('estimate')
-  const symbols = new Int32Array(training.batch * length)
-  for (let row = 0; row < training.batch; row++) symbols.set(language.sample(source, length), row * length)
-  return { size: training.batch, length, symbols }
+  return batchOf(training.batch, length, () => language.sample(source, length))
 }
 
-function validationSymbols({ data }: StudySpec, language: Language): number {
-  if (language.corpus) return language.corpus.validation.length
-  const lengths = lengthsOf(language, data.validation.lengths)
-  return data.validation.strings * (lengths.reduce((a, b) => a + b, 0) / lengths.length + 1)
+function batchOf(size: number, length: number, string: () => ArrayLike<number>): Batch {
+  const symbols = new Int32Array(size * length)
+  for (let row = 0; row < size; row++) symbols.set(string(), row * length)
+  return { size, length, symbols }
 }
 
-function testSymbols({ evaluation }: StudySpec, language: Language): number {
-  if (language.corpus) return textSymbols(language.corpus.test.length, evaluation)
-  return evaluation.bins.reduce(
-    (sum, { lengths, stride, perLength }) =>
-      sum +
-      lengthsOf(language, lengths)
-        .filter((_, i) => i % stride === 0)
-        .reduce((symbols, length) => symbols + perLength * (length + 1), 0),
-    0,
-  )
-}
-
-/** The test part once, and the words predicted from contexts. */
-function textSymbols(words: number, { bins }: StudySpec['evaluation']): number {
-  if (!bins.some(({ by }) => by === 'context')) return words
-  const longest = longestContext(bins, words)
-  return words + contextTargets(words, longest).length * contextLengths(longest).reduce((a, b) => a + b, 0)
+/** The length with strings that is closest to this one. */
+function nearest(language: Language, length: number): number {
+  for (let by = 0; ; by++) {
+    const found = [Math.round(length) - by, Math.round(length) + by].find(near => near >= 0 && language.valid(near))
+    if (found !== undefined) return found
+  }
 }

@@ -11,7 +11,10 @@ import type { ComparisonInput, LengthLimit } from '../services/comparison/input.
 const RESAMPLES = 1_000
 
 /** Every plan's figures length by length, over the seeds that were evaluated. */
-export function lengthCurves({ spec, runs, limits }: ComparisonInput, weights: Weights): LengthCurves {
+export function lengthCurves(
+  { spec, runs, limits }: Pick<ComparisonInput, 'spec' | 'runs' | 'limits'>,
+  weights: Weights,
+): LengthCurves {
   const context = new Set(spec.evaluation.bins.filter(({ by }) => by === 'context').map(({ name }) => name))
   // Bins of a text, and of nothing else, say by what they go.
   const isText = spec.evaluation.bins.some(({ by }) => by !== undefined)

@@ -4,6 +4,7 @@ import type { Language } from '../../engine/tasks/task.ts'
 import { InputError } from '../../shared/errors.ts'
 import type { Picked } from '../../shared/study.ts'
 import type { TaskPreview } from '../../shared/contract/index.ts'
+import { drawnOtherwise } from '../services/drawn-otherwise.ts'
 import { languageFor, lengthsOf, textOf, workAt } from './languages.ts'
 import { figures, overSymbols, pool } from '../../shared/score.ts'
 
@@ -27,7 +28,13 @@ export function previewTask({ task, lengths: range, strings, seed }: PreviewInpu
     const symbols = language.sample(source, valid[source.integer(valid.length)]!)
     return { symbols, text: textOf(language, symbols), logProbability: known(language.logProbability(symbols)) }
   })
-  return { symbols: [...language.symbols], strings: drawn, validLengths: valid, ...figuresOf(language, valid) }
+  return {
+    symbols: [...language.symbols],
+    strings: drawn,
+    validLengths: valid,
+    note: drawnOtherwise(task),
+    ...figuresOf(language, valid),
+  }
 }
 
 const known = (value: number): number | null => (Number.isNaN(value) ? null : value)

@@ -1,4 +1,5 @@
 import type { ServiceOf } from '../../shared/rpc/contract.ts'
+import { stepsOf } from '../../engine/train/lessons.ts'
 import { compare } from '../services/compare.ts'
 import { across } from '../services/comparison/across.ts'
 import { countLengths } from '../services/length-costs.ts'
@@ -7,6 +8,7 @@ import { bandOver } from './bands.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AnalysisContract } from './contract.ts'
 import { estimate } from './estimate.ts'
+import { languageFor } from './languages.ts'
 import { lengthCurves } from './length-curves.ts'
 import { memoryUse } from './memory-use.ts'
 import { previewModel } from './preview-model.ts'
@@ -23,6 +25,13 @@ export const analysisService: ServiceOf<AnalysisContract> = {
     limits: ({ task, lengths }) => limitsAt(task, lengths),
     estimate: (input, { signal }) => estimate(input, { signal, isolated: false }),
     countLengths: ({ task, ranges }) => countLengths(task, ranges),
+    sizes({ study }) {
+      const language = languageFor(study.task)
+      return {
+        stepsPerEpoch: stepsOf(study, language),
+        classes: language.symbols.length + (language.corpus ? 0 : 1),
+      }
+    },
   },
   traces: {
     get: ({ trained, string, depth, cells }) => traceOf(trained, string, depth, cells),

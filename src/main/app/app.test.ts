@@ -207,7 +207,13 @@ describe('a study, from draft to comparison', () => {
   })
 
   it('can be taken elsewhere as a bundle, and is the same there', async () => {
-    await rig.client.runs.describe({ runs: [`${study.id}.full.1`], note: 'keep', addTags: ['paper'], starred: true })
+    await rig.client.runs.describe({
+      runs: [`${study.id}.full.1`],
+      note: 'keep',
+      was: '',
+      addTags: ['paper'],
+      starred: true,
+    })
     const bundle = await rig.client.studies.exportBundle({ studyId: study.id })
     expect(bundle.name).toBe('Tiny.permafrost')
     await withRig(async elsewhere => {

@@ -1,8 +1,10 @@
-import { cpus } from 'node:os'
+import { statfsSync } from 'node:fs'
+import { cpus, freemem } from 'node:os'
 import { join } from 'node:path'
 import { tasks } from '../../engine/tasks/index.ts'
 import { STANDARD_PLANS, parseStudy } from '../../shared/study.ts'
 import type { AppInfo, Catalog, LabService, Preset, RecentStudy, Settings } from '../../shared/contract/index.ts'
+import { isDiverged } from '../../shared/diverged.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
 import type { Channel } from '../../shared/rpc/channel.ts'
@@ -15,12 +17,15 @@ import { captureEnvironment } from '../history/environment.ts'
 import { listControllers, listDevices, listMemories, listOptimizers, listTasks } from '../services/catalog.ts'
 import { checkDevice } from '../services/check-study.ts'
 import { fillLengthCosts } from '../services/length-costs.ts'
+import { found } from '../services/found.ts'
 import { openArrivals } from './arrivals.ts'
 import { backUpDaily } from './daily-backup.ts'
+import { hostClock } from './clock.ts'
 import { trackChanges, type Changes } from './changes.ts'
 import { comparisonService } from './compared.ts'
 import { curvesService } from './curves.ts'
 import { liveFeeds } from './live.ts'
+import { namingRuns, nameOfRun } from './naming-runs.ts'
 import { openLog, type Log } from './log.ts'
 import { paceBook } from './pace-book.ts'
 import { Queue } from './queue.ts'
@@ -28,6 +33,7 @@ import { requestsFromOutside, type Requests } from './requests.ts'
 import { RunIndex } from './run-index.ts'
 import { runsService } from './runs.ts'
 import { forgetfulLayout, openDrafts, openLayout, openSettings } from './state.ts'
+import { StudyFacts } from './study-facts.ts'
 import { studiesService } from './studies.ts'
 import { tracesService } from './traces.ts'
 import { openTrash } from './trash.ts'
@@ -39,6 +45,8 @@ export interface AppOptions {
   readonly presets: readonly Preset[]
   readonly shell: AppInfo['shell']
   readonly safeMode?: boolean
+  /** The command by which a person starts this app again; a shell that is no command leaves it out. */
+  readonly startAgain?: () => string
   /** Shows the folder with the logs to the person; a shell that cannot leaves it out. */
   readonly showLogs?: (folder: string) => Promise<void>
   /** Asks the person for a file or a folder; a shell that cannot leaves it out. */
@@ -116,6 +124,11 @@ export function createApp(options: AppOptions): App {
     })
   const costsKnown = (studyId: string): Promise<void> => fill([studyId])
   const filled = fill().catch(error => onProblem(error, 'history'))
+  const facts = new StudyFacts({
+    study: id => history.studies.get(id),
+    measure: study => analysis.quick.preview.sizes({ study }),
+    onKnown: () => queue.touch(),
+  })
   const queue = new Queue({
     lab,
     folder,
@@ -123,6 +136,7 @@ export function createApp(options: AppOptions): App {
     paces,
     settings: settings.current,
     device: id => checkDevice(id),
+    plannedSteps: studyId => facts.of(studyId)?.steps ?? null,
     isHidden,
     onCommanded: runs => index.touch(runs),
     onProblem,
@@ -131,6 +145,7 @@ export function createApp(options: AppOptions): App {
     subscribe: listen => queue.subscribe(listen),
     paces,
     secondsLeft: run => queue.runSecondsLeft(run),
+    hasDiverged: ({ studyId, status, trainLoss }) => isDiverged(status, trainLoss, facts.of(studyId)?.classes ?? null),
     device: () => settings.current().device,
   })
   const environment = () => captureEnvironment(app, { id: 'unknown', note: 'not said in the bundle' })
@@ -141,8 +156,8 @@ export function createApp(options: AppOptions): App {
     if (event.kind === 'stored' && event.events.some(({ kind }) => kind !== 'progress'))
       changes.note('progress', [event.runId], true)
     if (event.kind !== 'ended') return
-    const study = history.studies.get(event.run.studyId)
-    if (!study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
+    const study = found(() => history.studies.get(event.run.studyId))
+    if (study && !study.runs.queued && !study.runs.running) options.onStudyEnded?.(study)
   })
   const unwatch = watchOthers({ index, changes, onProblem }, () => {
     if (!options.onProgress) return
@@ -165,81 +180,94 @@ export function createApp(options: AppOptions): App {
   options.onSettings?.(settings.current())
   options.onRecent?.(recent())
 
-  const service: LabService = {
-    app: {
-      info: (): AppInfo => ({
-        version: app.version,
-        commit: app.commit,
-        shell,
-        platform: process.platform,
-        versions: { node: process.versions.node, v8: process.versions.v8, electron: process.versions.electron ?? null },
-        safeMode,
-        cores: cpus().length,
-      }),
-      onRequest: (_, emit) => requests.listen(emit),
-      async openLogs() {
-        if (!options.showLogs)
-          throw new LabError(
-            'not-here',
-            'A browser cannot show folders; the logs are in the folder “logs” of the history.',
-          )
-        await options.showLogs(log.folder)
-        return undefined
-      },
-      async choosePath({ kind }) {
-        if (!options.choosePath) throw new LabError('not-here', 'A browser cannot tell paths on this machine: type it.')
-        return { path: await options.choosePath(kind) }
-      },
-      diagnostics: () =>
-        [
-          `Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`,
-          JSON.stringify(environment(), null, 2),
-          JSON.stringify(settings.current(), null, 2),
-          log.tail(),
-        ].join('\n\n'),
-      recent,
-    },
-    catalog: { get: () => catalogOf(options.presets) },
-    preview: previewService(analysis, {
-      lab,
-      device: () => settings.current().device,
-      workers: () => queue.state().workers,
-    }),
-    studies: studiesService({
-      history,
-      analysis,
-      index,
-      drafts,
-      trash,
-      arrivals,
-      changes,
-      environment,
-      onQueued: () => queue.touch(),
-    }),
-    drafts: {
-      list: () => drafts.list(),
-      get: ({ draftId }) => drafts.get(draftId),
-      save: draft => drafts.save(draft),
-      remove: ({ draftId }) => trash.removeDraft(draftId),
-    },
-    trash: trash.service,
-    queue: queue.service,
-    live: live.service,
-    changes: { onChange: ({ what }, emit) => changes.subscribe(emit, what) },
-    runs: runsService({ history, index, trash, changes }),
-    curves: curvesService({ history, index, analysis }),
-    comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy, costsKnown }),
-    traces: tracesService(history, analysis),
-    settings: settings.service,
-    layout: safeMode ? forgetfulLayout() : openLayout(state),
+  const named = (id: string): string | null => {
+    const run = found(() => history.runs.get(id))
+    return run && nameOfRun(run)
   }
+  const service = namingRuns(
+    {
+      app: {
+        info: (): AppInfo => ({
+          version: app.version,
+          commit: app.commit,
+          shell,
+          platform: process.platform,
+          versions: {
+            node: process.versions.node,
+            v8: process.versions.v8,
+            electron: process.versions.electron ?? null,
+          },
+          safeMode,
+          cores: cpus().length,
+          startAgain: options.startAgain?.() ?? null,
+        }),
+        onRequest: (_, emit) => requests.listen(emit),
+        async openLogs() {
+          if (!options.showLogs)
+            throw new LabError(
+              'not-here',
+              'A browser cannot show folders; the logs are in the folder “logs” of the history.',
+            )
+          await options.showLogs(log.folder)
+          return undefined
+        },
+        async choosePath({ kind }) {
+          if (!options.choosePath)
+            throw new LabError('not-here', 'A browser cannot tell paths on this machine: type it.')
+          return { path: await options.choosePath(kind) }
+        },
+        diagnostics: () =>
+          [
+            `Permafrost ${app.version} (${app.commit ?? 'no commit'}), ${shell}`,
+            JSON.stringify(environment(), null, 2),
+            JSON.stringify(settings.current(), null, 2),
+            log.tail(),
+          ].join('\n\n'),
+        recent,
+      },
+      catalog: { get: () => catalogOf(options.presets) },
+      preview: previewService(analysis, {
+        lab,
+        device: () => settings.current().device,
+        workers: () => queue.state().workers,
+      }),
+      studies: studiesService({
+        history,
+        analysis,
+        index,
+        drafts,
+        trash,
+        arrivals,
+        changes,
+        environment,
+        onQueued: () => queue.touch(),
+      }),
+      drafts: {
+        list: () => drafts.list(),
+        get: ({ draftId }) => drafts.get(draftId),
+        save: draft => drafts.save(draft),
+        remove: ({ draftId }) => trash.removeDraft(draftId),
+      },
+      trash: trash.service,
+      queue: queue.service,
+      live: live.service,
+      changes: { onChange: ({ what }, emit) => changes.subscribe(emit, what) },
+      runs: runsService({ history, index, trash, changes }),
+      curves: curvesService({ history, index, analysis }),
+      comparison: comparisonService({ lab, analysis, index, isHidden: isHiddenStudy, costsKnown }),
+      traces: tracesService(history, analysis),
+      settings: settings.service,
+      layout: safeMode ? forgetfulLayout() : openLayout(state),
+    },
+    named,
+  )
 
   return {
     service,
     requests,
     log,
     settings: settings.current,
-    answer: channel => serve(contract, service, channel, { onProblem }),
+    answer: channel => serve(contract, service, channel, { onProblem, clock: hostClock }),
     async start() {
       if (safeMode || !settings.current().trainAtStart) return
       try {
@@ -271,11 +299,30 @@ function previewService(
     model: (input, { signal }) => quick.preview.model(input, { signal }),
     study: ({ content }, { signal }) => quick.preview.study({ content }, { signal }),
     limits: (input, { signal }) => thorough.preview.limits(input, { signal }),
-    async estimate({ content, device: asked }, { signal }) {
-      const input = { content, device: asked ?? device(), workers: workers() }
-      return needsProcess(input) ? lab.estimateApart(input, signal) : thorough.preview.estimate(input, { signal })
+    async estimate({ content, device: asked, rough }, { signal }) {
+      const input = { content, device: asked ?? device(), workers: workers(), rough }
+      const estimated = await (needsProcess(input)
+        ? lab.estimateApart(input, signal)
+        : thorough.preview.estimate(input, { signal }))
+      return { ...estimated, free: freeAt(lab.history.paths.checkpoints) }
     },
   }
+}
+
+function freeAt(folder: string): { disk: number | null; memory: number } {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return { disk: bavail * bsize, memory: freemem() }
+  } catch {
+    return { disk: null, memory: freemem() }
+  }
+}
+
+/** A study with a memory that its task needs, so that freezing the memory is a question. */
+const BEGINNING = {
+  name: 'New study',
+  task: { id: 'marked-reversal' },
+  model: { memory: { id: 'superposition-stack' } },
 }
 
 async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
@@ -288,6 +335,7 @@ async function catalogOf(presets: readonly Preset[]): Promise<Catalog> {
     devices: await listDevices(),
     presets,
     defaults: parseStudy({ name: 'New study', task: { id: Object.keys(tasks)[0]! } }),
+    beginning: parseStudy(BEGINNING),
   }
 }
 

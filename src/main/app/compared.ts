@@ -12,6 +12,7 @@ import type { Lab } from '../compose.ts'
 import { cardMarkdown } from '../services/reproduction/markdown.ts'
 import { evidenceOf, reproductionOf, type Evidence } from '../services/reproductions.ts'
 import { comparedRuns } from '../services/comparisons.ts'
+import { twinsOf } from '../services/same-training.ts'
 import type { AcrossInput, AcrossOptions } from '../services/comparison/across.ts'
 import { acrossCsv, acrossLatex, acrossMarkdown } from '../services/comparison/across-tables.ts'
 import { comparisonCsv, comparisonValuesCsv } from '../services/comparison/csv.ts'
@@ -57,7 +58,7 @@ export function comparisonService({
     const { spec } = history.studies.get(studyId)
     await costsKnown(studyId)
     const limits = await limitsOf(spec)
-    return { spec, runs: comparedRuns(history, studyId), limits }
+    return { spec, runs: comparedRuns(history, studyId), limits, twins: Object.fromEntries(twinsOf(spec)) }
   }
 
   const get = ({ studyId, ...options }: Asked): Promise<Comparison> =>

@@ -45,7 +45,8 @@ export function curvesService({ history, index, analysis }: CurvesOptions): LabS
   }
 }
 
-function columnsOf(
+/** A run's metric in at most so many buckets. */
+export function columnsOf(
   history: History,
   runId: string,
   { metric, buckets, from = -Infinity, to = Infinity }: Span,
@@ -67,14 +68,19 @@ const EPOCH_VALUES: Readonly<Record<Exclude<CurveMetric, Metric>, (epoch: EpochR
   validationDifference: ({ validation }) => figures(validation).aboveBound ?? NaN,
   validationAccuracy: ({ validation }) => figures(validation).accuracy,
   learningRate: epoch => epoch.learningRate,
-  'updateNorm.embedding': updateNorm('embedding'),
-  'updateNorm.controller': updateNorm('controller'),
-  'updateNorm.memory': updateNorm('memory'),
-  'updateNorm.classifier': updateNorm('classifier'),
+  epochStepsPerSecond: epoch => epoch.stepsPerSecond,
+  'epochGradientNorm.embedding': normOf('gradientNorm', 'embedding'),
+  'epochGradientNorm.controller': normOf('gradientNorm', 'controller'),
+  'epochGradientNorm.memory': normOf('gradientNorm', 'memory'),
+  'epochGradientNorm.classifier': normOf('gradientNorm', 'classifier'),
+  'updateNorm.embedding': normOf('updateNorm', 'embedding'),
+  'updateNorm.controller': normOf('updateNorm', 'controller'),
+  'updateNorm.memory': normOf('updateNorm', 'memory'),
+  'updateNorm.classifier': normOf('updateNorm', 'classifier'),
 }
 
-function updateNorm(component: Component): (epoch: EpochRecord) => number {
-  return epoch => epoch.updateNorm[component] ?? NaN
+function normOf(norm: 'gradientNorm' | 'updateNorm', component: Component): (epoch: EpochRecord) => number {
+  return epoch => epoch[norm][component] ?? NaN
 }
 
 /** Points in buckets of equally many neighbours. */
@@ -95,7 +101,7 @@ function bucketed(steps: readonly number[], values: readonly number[], buckets: 
   }
 }
 
-function freezesOf(history: History, runId: string): RunCurve['freezes'] {
+export function freezesOf(history: History, runId: string): RunCurve['freezes'] {
   const perEpoch = history.runs.get(runId).stepsPerEpoch ?? 0
   return history.epochs.freezes(runId).map(({ epoch, action, reason }) => ({ step: epoch * perEpoch, action, reason }))
 }

@@ -236,7 +236,7 @@ describe('a bundle from a stranger', () => {
       const { name, bytes } = await client.studies.exportBundle({ studyId: study!.id })
       await expect(
         client.studies.importFiles({
-          files: [{ name, bytes }, file('large.json', JSON.stringify({ text: 'x'.repeat(2_000_000) }))],
+          files: [{ name, bytes }, file('large.json', JSON.stringify({ task: {}, text: 'x'.repeat(2_000_000) }))],
         }),
       ).rejects.toMatchObject({ code: 'too-large' })
       expect((await client.studies.list()).map(({ id }) => id)).toEqual([study!.id])
@@ -247,12 +247,12 @@ describe('study files', () => {
   it('become drafts, all or none', () =>
     withRig(async ({ client }) => {
       const { drafts } = await client.studies.importFiles({
-        files: [file('a.json', JSON.stringify(TINY)), file('b.json', '{"task": 1}')],
+        files: [file('a.json', JSON.stringify(TINY)), file('b.json', '{"task": {}}')],
       })
       expect(drafts.map(({ name }) => name)).toEqual(['Tiny', 'b'])
       expect(drafts[0]!.content).toEqual(TINY)
       await expect(
-        client.studies.importFiles({ files: [file('c.json', '{}'), file('d.json', '{')] }),
+        client.studies.importFiles({ files: [file('c.json', '{"task": {}}'), file('d.json', '{')] }),
       ).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('d.json') })
       await expect(client.studies.importFiles({ files: [file('e.json', '[]')] })).rejects.toMatchObject({
         code: 'bad-input',

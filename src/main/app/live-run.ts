@@ -69,7 +69,8 @@ export function hear(news: News, event: RunEvent): void {
       return
     case 'epoch': {
       const { loss, accuracy } = figures(event.validation)
-      const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact, updateNorm } = event
+      const { epoch, step, trainLoss, learningRate, best, frozen, frozenIntact } = event
+      const { stepsPerSecond, gradientNorm, updateNorm } = event
       news.epochsEnded.push({
         epoch,
         step,
@@ -78,6 +79,8 @@ export function hear(news: News, event: RunEvent): void {
         best,
         frozen,
         frozenIntact,
+        stepsPerSecond,
+        gradientNorm,
         updateNorm,
         validationLoss: loss,
         validationAccuracy: accuracy,

@@ -57,6 +57,7 @@ beforeEach(() => {
     },
     paces: paceBook(),
     secondsLeft: ({ step }) => 100 - step,
+    hasDiverged: ({ trainLoss }) => trainLoss !== null && trainLoss > 5,
     device: () => 'wasm',
   })
   say({ kind: 'begun', run: run(), resume: null })
@@ -171,7 +172,15 @@ describe('live batches', () => {
         epoch: 1,
         step: 100,
         freezes: [{ epoch: 1, parameters: ['memory.a'] }],
-        epochsEnded: [{ validationLoss: 0.5, validationAccuracy: 0.4, updateNorm: { memory: 0.5 } }],
+        epochsEnded: [
+          {
+            validationLoss: 0.5,
+            validationAccuracy: 0.4,
+            updateNorm: { memory: 0.5 },
+            gradientNorm: {},
+            stepsPerSecond: 3,
+          },
+        ],
       },
     ])
     expect(await listen()).toEqual([])

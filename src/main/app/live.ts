@@ -1,10 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os'
-import type { LabService, LiveBatch, MachineLoad } from '../../shared/contract/index.ts'
+import type { DivergedRun, LabService, LiveBatch, MachineLoad } from '../../shared/contract/index.ts'
 import type { RunSummary } from '../../shared/records.ts'
 import type { TrainingEvent } from '../training/training.ts'
 import { toNextBeat } from './beat.ts'
 import { advance, hear, liveRun, noNews, standingOf, type News, type Standing } from './live-run.ts'
 import type { PaceBook } from './pace-book.ts'
+import type { Progress } from './queue.ts'
 
 /** Curves are drawn once a second: more messages would only cost training its time. */
 const MILLISECONDS_BETWEEN = 1_000
@@ -13,7 +14,9 @@ const LOAD_MS = 4_000
 export interface LiveOptions {
   readonly subscribe: (listen: (event: TrainingEvent) => void) => () => void
   readonly paces: PaceBook
-  readonly secondsLeft: (run: Pick<RunSummary, 'id' | 'studyId' | 'step'>) => number | null
+  readonly secondsLeft: (run: Progress) => number | null
+  /** Whether a run that has ended fell apart on its way. */
+  readonly hasDiverged: (run: RunSummary) => boolean
   readonly device: () => string
   /** Between two messages to one listener. Default 1,000. */
   readonly millisecondsBetween?: number
@@ -31,11 +34,13 @@ export function liveFeeds({
   subscribe,
   paces,
   secondsLeft,
+  hasDiverged,
   device,
   millisecondsBetween = MILLISECONDS_BETWEEN,
 }: LiveOptions): { service: LabService['live']; close: () => void } {
   const standings = new Map<string, Standing>()
   const listeners = new Set<Listener>()
+  const alarmed = new Set<(run: DivergedRun) => void>()
   let timer: NodeJS.Timeout | null = null
 
   const leave = subscribe(event => {
@@ -53,6 +58,7 @@ export function liveFeeds({
     if (event.kind === 'ended') {
       Object.assign(standing, { ...standingOf(event.run), failure: event.failure ?? event.run.error })
       paces.ended(runId)
+      if (hasDiverged(event.run)) for (const tellOf of alarmed) tellOf(divergedRun(event.run))
     }
     for (const { wants, news } of listeners) {
       if (!wants(standing.run)) continue
@@ -91,7 +97,8 @@ export function liveFeeds({
     if (congested()) return soon()
     const runs = [...news].map(([runId, own]) => {
       const standing = standings.get(runId)!
-      return liveRun(standing, own, secondsLeft({ id: runId, studyId: standing.run.studyId, step: standing.step }))
+      const { run, step, epochs, stepsPerEpoch } = standing
+      return liveRun(standing, own, secondsLeft({ id: runId, studyId: run.studyId, step, epochs, stepsPerEpoch }))
     })
     news.clear()
     emit({ runs })
@@ -121,6 +128,12 @@ export function liveFeeds({
           listeners.delete(listener)
         }
       },
+      onDiverged(_, emit) {
+        alarmed.add(emit)
+        return () => {
+          alarmed.delete(emit)
+        }
+      },
       onLoad(_, emit, { congested }) {
         const measure = loadMeter(device)
         const atBeat = (): NodeJS.Timeout =>
@@ -136,9 +149,18 @@ export function liveFeeds({
       leave()
       if (timer) clearTimeout(timer)
       listeners.clear()
+      alarmed.clear()
     },
   }
 }
+
+const divergedRun = ({ id, studyId, studyName, planTitle, seed }: RunSummary): DivergedRun => ({
+  runId: id,
+  studyId,
+  studyName,
+  planTitle,
+  seed,
+})
 
 function loadMeter(device: () => string): () => MachineLoad {
   let [cpu, at] = [process.cpuUsage(), performance.now()]

@@ -1,16 +1,20 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { QueueState } from '../../shared/contract/index.ts'
+import { analysisService } from '../analysis/service.ts'
 import { ENVIRONMENT } from '../history/testing/events.ts'
 import type { Trainer } from '../training/routed-training.ts'
 import type { Changes } from './changes.ts'
 import { paceBook } from './pace-book.ts'
 import { Queue } from './queue.ts'
+import { StudyFacts } from './study-facts.ts'
 import { openRig, TINY, until, withRig } from './testing/rig.ts'
 
 const LONG = { ...TINY, name: 'Long', training: { ...TINY.training, epochs: 10_000, earlyStop: null } }
+
+const NOBODY = { signal: new AbortController().signal }
 
 const ids = (runs: QueueState['running']): string[] => runs.map(run => run.runId)
 const keys = (runs: QueueState['running']): string[] => runs.map(run => `${run.planId} ${run.seed}`)
@@ -117,6 +121,44 @@ describe('the queue', () => {
     rmSync(rig.home, { recursive: true })
   })
 
+  it('reckons with the steps of a text that the study means, and with those that the run has said', () =>
+    withRig(async ({ lab, client, home }) => {
+      let time = 0
+      const paces = paceBook(() => (time += 1_000))
+      const facts = new StudyFacts({
+        study: id => lab.history.studies.get(id),
+        measure: async study => analysisService.preview.sizes({ study }, NOBODY),
+        onKnown() {},
+      })
+      const queue = new Queue({
+        lab,
+        folder: join(home, 'other'),
+        changes: { note() {} } as unknown as Changes,
+        paces,
+        settings: () => ({ workers: 1, device: 'wasm', checkpointEverySeconds: 30 }),
+        device: async id => ({ id, note: '' }),
+        plannedSteps: id => facts.of(id)?.steps ?? null,
+        isHidden: () => false,
+        onCommanded() {},
+        onProblem: error => {
+          throw error
+        },
+      })
+      const opticks = join(import.meta.dirname, '..', '..', '..', 'resources', 'presets', 'opticks.json')
+      await client.studies.start({ content: JSON.parse(readFileSync(opticks, 'utf8')) as unknown })
+      const [run] = lab.history.runs.list()
+      const { id, studyId } = run!
+      for (let i = 0; i < 9; i++) paces.heard(id, studyId, 2)
+      const told = (step: number): number | null =>
+        queue.runSecondsLeft({ id, studyId, step, epochs: null, stepsPerEpoch: null })
+      expect(told(0)).toBeNull()
+      await Promise.resolve()
+      expect([0, 11, 500].map(told)).toEqual([560, 554.5, 310])
+      expect(queue.runSecondsLeft({ id, studyId, step: 10, epochs: 5, stepsPerEpoch: 40 })).toBe(95)
+      expect(queue.runSecondsLeft({ id, studyId: 'removed', step: 10, epochs: null, stepsPerEpoch: null })).toBeNull()
+      queue.close()
+    }))
+
   it('reckons the time left from as many runs as are trained at once, in threads or together', () =>
     withRig(async ({ lab, client, home }) => {
       const crews: string[][] = []
@@ -127,7 +169,13 @@ describe('the queue', () => {
         running: () => crews.flat(),
         subscribe: () => () => {},
       } as unknown as Trainer
-      const paces = paceBook()
+      let time = 0
+      const paces = paceBook(() => (time += 1_000))
+      const facts = new StudyFacts({
+        study: id => lab.history.studies.get(id),
+        measure: async () => ({ stepsPerEpoch: 4, classes: 3 }),
+        onKnown() {},
+      })
       const queue = new Queue({
         lab: { ...lab, training: () => trainer },
         folder: join(home, 'other'),
@@ -135,6 +183,7 @@ describe('the queue', () => {
         paces,
         settings: () => ({ workers: 2, device: 'wasm', checkpointEverySeconds: 30 }),
         device: async id => ({ id, note: '' }),
+        plannedSteps: id => facts.of(id)?.steps ?? null,
         isHidden: () => false,
         onCommanded() {},
         onProblem: error => {
@@ -143,9 +192,11 @@ describe('the queue', () => {
       })
       await client.studies.start({ content: { ...TINY, seeds: 10, training: { ...TINY.training, epochs: 100 } } })
       await queue.open()
+      expect(queue.state().secondsLeft).toBeNull()
+      await Promise.resolve()
       const runs = lab.history.runs.list()
       // 400 steps each, ten a second.
-      for (const { id, studyId } of runs) paces.heard(id, studyId, 10)
+      for (const { id, studyId } of runs) for (let i = 0; i < 9; i++) paces.heard(id, studyId, 10)
       expect(queue.state().secondsLeft).toBe((20 * 40) / 2)
       crews.push([runs[0]!.id], [runs[1]!.id])
       expect(queue.state().secondsLeft).toBe((20 * 40) / 2)

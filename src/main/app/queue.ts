@@ -27,11 +27,16 @@ export interface QueueOptions {
     readonly checkpointEverySeconds: number
   }
   readonly device: (id: string) => Promise<{ id: string; note: string }>
+  /** Steps of a run of this study, for one that has not said it itself; null while it is not known. */
+  readonly plannedSteps: (studyId: string) => number | null
   readonly isHidden: (run: RunSummary) => boolean
   /** Told of the runs that a person's command to the queue has changed. */
   readonly onCommanded: (runs: readonly string[]) => void
   readonly onProblem: (error: unknown) => void
 }
+
+/** How far a run is, and how far it is to go, as far as it has said. */
+export type Progress = Pick<RunSummary, 'id' | 'studyId' | 'step' | 'epochs' | 'stepsPerEpoch'>
 
 /** What trains in this app, and in which order. One training for each device that was asked for; older ones finish what they have. */
 export class Queue {
@@ -46,7 +51,6 @@ export class Queue {
   #failure: QueueState['failure'] = null
   /** Ids of the waiting runs in their order, known for a turn of the event loop. */
   #line: readonly string[] | undefined
-  #stepsOf = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: QueueOptions) {
@@ -152,9 +156,10 @@ export class Queue {
   }
 
   /** Seconds to a run's planned end at the present speed; null while unknown. */
-  runSecondsLeft(run: Pick<RunSummary, 'id' | 'studyId' | 'step'>): number | null {
+  runSecondsLeft(run: Progress): number | null {
     const speed = this.#options.paces.stepsPerSecond(run.id, run.studyId)
-    return speed === null ? null : Math.max(0, this.#plannedSteps(run.studyId) - run.step) / speed
+    const steps = this.#plannedSteps(run)
+    return speed === null || steps === null ? null : Math.max(0, steps - run.step) / speed
   }
 
   /** Something about the queue is no longer as it was. */
@@ -181,13 +186,10 @@ export class Queue {
     return Math.max(...(seconds as number[]), (seconds as number[]).reduce((a, b) => a + b, 0) / atATime)
   }
 
-  #plannedSteps(studyId: string): number {
-    const known = this.#stepsOf.get(studyId)
-    if (known !== undefined) return known
-    const { data, training } = this.#options.lab.history.studies.get(studyId).spec
-    const steps = Math.ceil(data.train.strings / training.batch) * training.epochs
-    this.#stepsOf.set(studyId, steps)
-    return steps
+  /** As the run has said, or as its study would have it; null while neither is known. */
+  #plannedSteps({ studyId, epochs, stepsPerEpoch }: Progress): number | null {
+    if (epochs !== null && stepsPerEpoch !== null) return epochs * stepsPerEpoch
+    return this.#options.plannedSteps(studyId)
   }
 
   #waiting(): readonly RunSummary[] {

@@ -9,6 +9,7 @@ import { facetsOf } from './facets.ts'
 import { textFiles } from './files.ts'
 import type { RunIndex } from './run-index.ts'
 import { arrange, pageOf } from './run-table.ts'
+import { stale } from './state.ts'
 import type { Trash } from './trash.ts'
 
 export interface RunsOptions {
@@ -26,17 +27,21 @@ export function runsService({ history, index, trash, changes }: RunsOptions): La
     get({ runId }) {
       const row = index.row(runId)
       const { series: _, ...record } = history.runRecord(runId)
-      return { ...record, row, sealed: sealOf(record) } satisfies FullRun
+      return { ...record, row, sealed: sealOf(record), inTrash: trash.isHidden(row) } satisfies FullRun
     },
-    describe({ runs, addTags = [], removeTags = [], ...given }) {
+    describe({ runs, addTags = [], removeTags = [], was, ...given }) {
       const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Pick<
         typeof given,
         'note' | 'starred' | 'archived'
       >
       const retag = addTags.length + removeTags.length > 0
-      const changed = runs
-        .map(id => index.row(id))
-        .map(({ id, tags }) => ({ id, ...set, ...(retag ? { tags: retagged(tags, addTags, removeTags) } : {}) }))
+      const rows = runs.map(id => index.row(id))
+      if (was !== undefined && rows.some(({ note }) => note !== was)) throw stale('This note')
+      const changed = rows.map(({ id, tags }) => ({
+        id,
+        ...set,
+        ...(retag ? { tags: retagged(tags, addTags, removeTags) } : {}),
+      }))
       history.runs.describeAll(changed)
       index.patch(changed)
       changes.note('runs', runs)

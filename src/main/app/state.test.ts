@@ -57,7 +57,9 @@ describe('what the app remembers', () => {
       await expect(client.drafts.save({ name: 'x', content: 'x'.repeat(2_000_000) })).rejects.toMatchObject({
         code: 'too-large',
       })
-      await expect(client.drafts.save({ draftId: '../../settings', name: 'x', content: 1 })).rejects.toMatchObject({
+      await expect(
+        client.drafts.save({ draftId: '../../settings', revision: 0, name: 'x', content: 1 }),
+      ).rejects.toMatchObject({
         code: 'unknown-draft',
       })
       await expect(client.drafts.get({ draftId: '../settings' })).rejects.toMatchObject({ code: 'unknown-draft' })
@@ -102,6 +104,52 @@ describe('what the app remembers', () => {
       },
     )
   })
+
+  it('is not written over by a window that has not seen the newest', () =>
+    withRig(async ({ client, lab }) => {
+      const draft = await client.drafts.save({ name: 'A', content: { epochs: 1, strings: 1 } })
+      const about = { draftId: draft.id, name: 'A' }
+      const first = await client.drafts.save({
+        ...about,
+        revision: draft.revision,
+        content: { epochs: 11, strings: 1 },
+      })
+      expect(first.revision).toBe(draft.revision + 1)
+      await expect(
+        client.drafts.save({ ...about, revision: draft.revision, content: { epochs: 1, strings: 222 } }),
+      ).rejects.toMatchObject({ code: 'stale' })
+      expect((await client.drafts.get({ draftId: draft.id })).content).toEqual({ epochs: 11, strings: 1 })
+      await expect(client.drafts.save({ ...about, content: 1 })).rejects.toMatchObject({ code: 'bad-request' })
+      const { undo } = await client.drafts.remove({ draftId: draft.id })
+      await client.trash.restore({ undo })
+      expect((await client.drafts.get({ draftId: draft.id })).revision).toBe(first.revision + 1)
+
+      const [study] = await client.studies.start({ content: TINY })
+      const studyId = study!.id
+      await client.studies.describe({ studyId, note: 'one', was: '' })
+      await expect(client.studies.describe({ studyId, note: 'two', was: '' })).rejects.toMatchObject({ code: 'stale' })
+      await expect(client.studies.describe({ studyId, note: 'two' })).rejects.toMatchObject({ code: 'bad-request' })
+      expect((await client.studies.describe({ studyId, archived: false })).note).toBe('one')
+
+      const runs = [`${studyId}.full.1`]
+      await client.runs.describe({ runs, note: 'one', was: '', addTags: ['a'] })
+      await expect(client.runs.describe({ runs, note: 'two', was: '', starred: true })).rejects.toMatchObject({
+        code: 'stale',
+      })
+      await Promise.all([
+        client.runs.describe({ runs, addTags: ['b'] }),
+        client.runs.describe({ runs, removeTags: ['a'] }),
+      ])
+      expect(lab.history.runs.get(runs[0]!)).toMatchObject({ note: 'one', starred: false, tags: ['b'] })
+
+      const { revision } = await client.settings.get()
+      await client.settings.set({ revision, theme: 'dark' })
+      await client.settings.set({ revision, notifyAtEnd: false })
+      await expect(client.settings.set({ revision, theme: 'light' })).rejects.toMatchObject({ code: 'stale' })
+      const now = await client.settings.get()
+      expect(now).toMatchObject({ theme: 'dark', notifyAtEnd: false })
+      expect(await client.settings.set({ revision: now.revision, theme: 'light' })).toMatchObject({ theme: 'light' })
+    }))
 
   it('tells every page of changes, whoever makes them', () =>
     withRig(async ({ client, home }) => {
@@ -225,7 +273,7 @@ describe('the trash', () => {
       const { undo } = await client.drafts.remove({ draftId: draft.id })
       expect(await client.drafts.list()).toEqual([])
       await client.trash.restore({ undo })
-      expect(await client.drafts.list()).toEqual([draft])
+      expect(await client.drafts.list()).toEqual([{ ...draft, revision: draft.revision + 1 }])
     }))
 
   it('refuses what is being trained, and forgets after 30 days', async () => {

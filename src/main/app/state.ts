@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Draft, LabService, Settings as SettingsRecord } from '../../shared/contract/index.ts'
+import type { Draft, LabService, Settings as SettingsRecord, SettingsNow } from '../../shared/contract/index.ts'
 import { Settings } from '../../shared/contract/state.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Changes } from './changes.ts'
@@ -29,23 +29,32 @@ export function openSettings(
     fallback: Settings.parse({}),
     onProblem,
   })
+  // From where no page of an earlier start can be.
+  let revision = Date.now()
+  const changedAt = new Map<string, number>()
+  const now = (): SettingsNow => ({ ...file.get(), revision })
   return {
     current: file.get,
     service: {
-      get: () => file.get(),
-      set(given) {
-        const next = {
-          ...file.get(),
-          ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-        }
+      get: now,
+      set({ revision: known = revision, ...given }) {
+        const change = Object.entries(given).filter(([, value]) => value !== undefined)
+        if (change.some(([key]) => (changedAt.get(key) ?? 0) > known)) throw stale('This setting')
+        const next = { ...file.get(), ...Object.fromEntries(change) }
         file.set(next)
+        revision++
+        for (const [key] of change) changedAt.set(key, revision)
         changes.note('settings', [])
         onSettings(next)
-        return next
+        return now()
       },
     },
   }
 }
+
+/** Refuses a write that does not name the newest version of what it changes. */
+export const stale = (what: string): LabError =>
+  new LabError('stale', `${what} was changed in another window meanwhile.`)
 
 type Layouts = Readonly<Record<string, unknown>>
 
@@ -79,15 +88,21 @@ function layoutIn(kept: Pick<JsonFile<Layouts>, 'get' | 'set'>): LabService['lay
   }
 }
 
-const StoredDraft = z.object({ id: z.string(), name: z.string(), content: z.unknown(), updatedAt: z.number() })
+export const StoredDraft = z.object({
+  id: z.string(),
+  name: z.string(),
+  content: z.unknown(),
+  updatedAt: z.number(),
+  revision: z.number().default(0),
+})
 
 /** Drafts, each in a file of its own. */
 export interface Drafts {
   list(): Draft[]
   /** @throws LabError `unknown-draft` */
   get(id: string): Draft
-  /** @throws LabError `too-large`, `too-many`, `unknown-draft` */
-  save(draft: { draftId?: string | undefined; name: string; content: unknown }): Draft
+  /** @throws LabError `too-large`, `too-many`, `unknown-draft`, `stale` */
+  save(draft: { draftId?: string | undefined; revision?: number | undefined; name: string; content: unknown }): Draft
   /** For good. */
   drop(id: string): void
   /** Puts back what was dropped. */
@@ -119,16 +134,18 @@ export function openDrafts({ folder, changes, onProblem }: StateOptions): Drafts
   return {
     get,
     list: () => [...files.keys()].map(get).sort((a, b) => b.updatedAt - a.updatedAt),
-    save({ draftId, name, content }) {
+    save({ draftId, revision, name, content }) {
       if (bytesOf(content) > MOST_DRAFT_BYTES)
         throw new LabError('too-large', `A draft can have ${MOST_DRAFT_BYTES / 1024} KB.`)
-      const id = draftId === undefined ? randomUUID() : get(draftId).id
+      const before = draftId === undefined ? null : get(draftId)
+      if (before !== null && before.revision !== revision) throw stale('This draft')
+      const id = before?.id ?? randomUUID()
       if (!files.has(id) && files.size >= MOST_DRAFTS)
         throw new LabError('too-many', `There are ${MOST_DRAFTS} drafts already.`)
-      return put({ id, name, content, updatedAt: Date.now() })
+      return put({ id, name, content, updatedAt: Date.now(), revision: (before?.revision ?? 0) + 1 })
     },
     restore: draft => {
-      put(draft)
+      put({ ...draft, revision: draft.revision + 1 })
     },
     drop(id) {
       if (!files.delete(id)) return

@@ -1,6 +1,7 @@
 import type { Draft, FileOut, Imported, LabService, StudyInfo } from '../../shared/contract/index.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
+import { fieldName } from '../../shared/field-names.ts'
 import { groupBy } from '../../shared/group-by.ts'
 import { parseStudies } from '../../shared/study.ts'
 import { ContractError } from '../../shared/rpc/errors.ts'
@@ -13,7 +14,8 @@ import { isBundle, readBundle, writeBundle, type Bundle } from './bundle.ts'
 import type { Changes } from './changes.ts'
 import { fileName, textFile, textFiles } from './files.ts'
 import type { RunIndex } from './run-index.ts'
-import type { Drafts } from './state.ts'
+import { stale, type Drafts } from './state.ts'
+import { studyContent } from './study-content.ts'
 import { studyInfos } from './study-info.ts'
 import { takeBundle } from './take-bundle.ts'
 import type { Trash } from './trash.ts'
@@ -91,6 +93,9 @@ export function studiesService({
     list: ({ archived }) =>
       info(history.studies.list({ archived }).filter(({ id }) => !trash.isHiddenStudy(id) && !arrivals.has(id))),
     get: ({ studyId }) => get(studyId),
+    async classes({ studyId }) {
+      return (await analysis.quick.preview.sizes({ study: get(studyId).spec })).classes
+    },
     async start({ content, again, draftId }) {
       await checkContent(analysis, content)
       const studies = takeStudies(history, parseStudies(content), { again })
@@ -99,8 +104,8 @@ export function studiesService({
       if (draftId !== undefined) drafts.drop(draftId)
       return info(studies)
     },
-    describe({ studyId, note, archived }) {
-      get(studyId)
+    describe({ studyId, note, was, archived }) {
+      if (get(studyId).note !== (was ?? get(studyId).note)) throw stale('This note')
       const study = history.studies.describe(studyId, {
         ...(note === undefined ? {} : { note }),
         ...(archived === undefined ? {} : { archived }),
@@ -152,7 +157,7 @@ export function studiesService({
         .map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
       const texts = files
         .filter(file => !isBundle(file.bytes))
-        .map(({ name, bytes }) => ({ name, content: readJson(name, bytes) }))
+        .map(({ name, bytes }) => ({ name, content: studyContent(name, bytes) }))
       const { taken, saved } = await takeAll(bundles, texts)
       return { studies: info(taken), drafts: saved } satisfies Imported
     },
@@ -167,7 +172,7 @@ export async function checkContent({ quick }: Analysis, content: unknown): Promi
   if (problem)
     throw new ContractError({
       code: 'bad-input',
-      message: `${problem.path || 'The study'}: ${problem.message}`,
+      message: `${fieldName(problem.path)}: ${problem.message}`,
       field: problem.path,
     })
 }
@@ -197,22 +202,6 @@ const titleIn = (content: unknown): string | null =>
   content.name !== ''
     ? content.name.slice(0, 200)
     : null
-
-function readJson(name: string, bytes: Uint8Array): unknown {
-  let content: unknown
-  try {
-    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    throw new LabError(
-      'bad-input',
-      `${name} is no study file: it is not JSON (${(cause as Error).message.replace(/\s+/g, ' ').slice(0, 100)}).`,
-      { cause },
-    )
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content))
-    throw new LabError('bad-input', `${name} is no study file: a study is a record.`)
-  return content
-}
 
 /** `Copying` → `Copying 2`, `Copying 2` → `Copying 3`: the first that is free. */
 export function numbered(name: string, taken: readonly string[]): string {

@@ -4,6 +4,7 @@ import { parseStudy, type StudySpec } from '../../shared/study.ts'
 import { checkpointPosition } from '../../engine/train/checkpoint-position.ts'
 import type { History } from '../history/history.ts'
 import { checkStudy } from '../services/check-study.ts'
+import { twinsOf } from '../services/same-training.ts'
 import { eventsOf, type Bundle, type BundledRun } from './bundle.ts'
 
 const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
@@ -29,7 +30,7 @@ export async function takeBundle(
   const known = history.studies
     .withSpec(spec)
     .find(({ id, createdAt }) => createdAt === bundle.createdAt && !isHidden(id))
-  const study = known ?? begin(history, spec, named)
+  const study = known ?? begin(history, spec, bundle, named)
   const there = new Map(
     history.runs.list({ studies: [study.id], archived: 'any' }).map(run => [keyOf(run), run] as const),
   )
@@ -44,7 +45,7 @@ export async function takeBundle(
   if (known) return history.studies.get(known.id)
   const held = new Set(bundle.runs.map(keyOf))
   for (const [key, { id }] of there) if (!held.has(key)) history.runs.remove(id)
-  history.studies.describe(study.id, { note: noteOf(bundle, spec, name) })
+  history.studies.describe(study.id, { note: noteOf(bundle, there.size, name) })
   if (bundle.createdAt !== undefined) history.studies.backdate(study.id, bundle.createdAt)
   return history.studies.get(study.id)
 }
@@ -57,9 +58,10 @@ const isFurther = (run: BundledRun, own: RunSummary): boolean =>
   !OVER.includes(own.status) &&
   (OVER.includes(run.status) || run.epochs.length > own.epochsDone)
 
-function begin(history: History, spec: StudySpec, named: (studyId: string) => void): Study {
+function begin(history: History, spec: StudySpec, { runs }: Bundle, named: (studyId: string) => void): Study {
   return history.together(() => {
-    const added = history.studies.add(spec)
+    const trained = new Set(runs.map(({ planId }) => planId))
+    const added = history.studies.add(spec, () => new Set([...twinsOf(spec).keys()].filter(plan => !trained.has(plan))))
     for (const run of history.runs.list({ studies: [added.id] })) history.runs.pause(run.id)
     named(added.id)
     return added
@@ -67,8 +69,7 @@ function begin(history: History, spec: StudySpec, named: (studyId: string) => vo
 }
 
 /** What a person reads of where a study is from. */
-function noteOf({ note, runs }: Bundle, { plans, seeds }: StudySpec, name: string): string {
-  const planned = plans.length * seeds.length
+function noteOf({ note, runs }: Bundle, planned: number, name: string): string {
   const missing = runs.length < planned ? `; ${planned - runs.length} of its ${planned} runs are not in the bundle` : ''
   return [note, `Imported from ${name}${missing}.`].filter(Boolean).join('\n\n')
 }

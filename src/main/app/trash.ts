@@ -5,8 +5,9 @@ import type { Draft, LabService, Removed, TrashEntry } from '../../shared/contra
 import { LabError } from '../../shared/errors.ts'
 import type { RunSummary } from '../../shared/records.ts'
 import type { History } from '../history/history.ts'
-import type { Drafts, StateOptions } from './state.ts'
+import { StoredDraft, type Drafts, type StateOptions } from './state.ts'
 import { jsonFile } from './json-file.ts'
+import { nameOfRun } from './naming-runs.ts'
 
 const KEPT_MS = 30 * 86_400_000
 
@@ -21,7 +22,7 @@ const Entry = z.object({
   visibleStudies: z.array(z.string()),
   visible: z.array(z.string()),
   queued: z.array(z.string()),
-  draft: z.object({ id: z.string(), name: z.string(), content: z.unknown(), updatedAt: z.number() }).nullable(),
+  draft: StoredDraft.nullable(),
 })
 type Entry = z.output<typeof Entry>
 
@@ -72,8 +73,8 @@ export function openTrash({
 
   /** Out of the queue and archived. */
   function withdraw(runs: readonly RunSummary[]): Pick<Entry, 'visible' | 'queued'> {
-    const busy = runs.find(run => run.status === 'running')
-    if (busy) throw new LabError('run-taken', `Run ${busy.id} is being trained. Stop it first.`)
+    const busy = runs.filter(run => run.status === 'running')
+    if (busy.length > 0) throw beingTrained(busy)
     return history.together(() => {
       const queued = runs.filter(run => run.status === 'queued').map(run => run.id)
       const visible = runs.filter(run => !run.archived).map(run => run.id)
@@ -194,6 +195,13 @@ export function openTrash({
     },
   }
   return api
+}
+
+function beingTrained(runs: readonly RunSummary[]): LabError {
+  const what = runs.length === 1 ? `${nameOfRun(runs[0]!)}, is` : `${runs.length} of these runs are`
+  return new LabError('run-taken', `${what} being trained: stop ${runs.length === 1 ? 'it' : 'them'} first.`, {
+    about: runs.map(({ id }) => id),
+  })
 }
 
 function hide(entries: readonly Entry[]): { runs: Set<string>; studies: Set<string> } {

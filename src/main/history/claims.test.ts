@@ -40,6 +40,36 @@ function killAll(home: string): void {
 }
 
 describe('a claim', () => {
+  it.each([
+    ['set on ten years', 315_360_000_000],
+    ['set back ten years', -315_360_000_000],
+  ])('lasts as long as it has lasted, whatever the clock is (%s)', (_, leap) =>
+    parties((open, home) => {
+      let [date, passed] = [1_800_000_000_000, 70_000]
+      const clocks = { now: () => date, steady: () => passed }
+      const mine = open(clocks)
+      mine.studies.add(study())
+      const [ended, released, left] = mine.runs.list().map(({ id }) => id) as [string, string, string]
+      for (const runId of [ended, released, left]) claim(mine, runId)
+      ;[date, passed] = [date + leap, passed + 4_000]
+      for (const runId of [ended, released, left]) mine.record(runId, progress(1))
+      expect(mine.runs.get(ended).seconds).toBe(4)
+      passed += 2_000
+      mine.record(ended, { kind: 'done', reason: 'finished', epochs: 1, bestEpoch: 0 })
+      mine.runs.release(released, 'paused')
+      const seconds = (): number[] => [ended, released, left].map(id => mine.runs.get(id).seconds)
+      expect(seconds()).toEqual([6, 6, 4])
+      expect(mine.runs.get(ended)).toMatchObject({ startedAt: date - leap, endedAt: date })
+      killAll(home)
+      const next = open({ now: () => date, steady: () => 5 })
+      expect(next.runs.get(left).status).toBe('interrupted')
+      expect(seconds()).toEqual([6, 6, 4])
+      claim(next, left)
+      next.runs.release(left, 'paused')
+      expect(seconds()).toEqual([6, 6, 4])
+    }),
+  )
+
   it('belongs to one process at a time', () =>
     parties(open => {
       const [mine, other] = [open(), open()]

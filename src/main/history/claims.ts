@@ -37,12 +37,15 @@ export interface ClaimOptions {
   readonly from?: 'last' | 'start'
 }
 
-/** What it takes to change a run: the tables, the files, who does it and the clock. */
+/** What it takes to change a run: the tables, the files, who does it and the clocks. */
 export interface Party {
   readonly db: Database
   readonly files: CheckpointFiles
   readonly me: Identity
+  /** The date: what `…_at` says, but for `claimed_at` and `seen_at`. */
   readonly now: () => number
+  /** Whole milliseconds of a clock that nobody sets: between `claimed_at` and `seen_at` lies time that has passed. */
+  readonly steady: () => number
 }
 
 /** Why a run failed. */
@@ -58,7 +61,7 @@ const OVER: readonly RunStatus[] = ['finished', 'stopped-early', 'diverged']
  * `run-over` (trained to its end; from `start` it can be claimed again), `checkpoint-damaged`, `unknown-run`
  */
 export function claimRun(party: Party, id: string, { environment, from = 'last' }: ClaimOptions): Claim {
-  const { db, files, me, now } = party
+  const { db, files, me, now, steady } = party
   const claim = db.write((): Claim => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
@@ -67,7 +70,7 @@ export function claimRun(party: Party, id: string, { environment, from = 'last' 
         'run-over',
         `Run ${id} has been trained to its end (${run.status}). It can only be trained again from the start.`,
       )
-    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    if (run.owner !== null) endAttempt(db, run, 'interrupted', left(run, now()))
     const last = from === 'last' ? newestOf(checkpointRows(db, run.seq), 'last') : undefined
     cutRun(db, run, last?.step ?? null)
     const best = newestOf(checkpointRows(db, run.seq), 'best')
@@ -75,7 +78,10 @@ export function claimRun(party: Party, id: string, { environment, from = 'last' 
     const resume = last
       ? { epoch: last.epoch, step: last.step, last: content(last), best: best ? content(best) : null }
       : null
-    return { attempt: own(db, run.seq, { me, at: now(), fromStep: resume?.step ?? 0, environment }), resume }
+    return {
+      attempt: own(db, run.seq, { me, at: now(), since: steady(), fromStep: resume?.step ?? 0, environment }),
+      resume,
+    }
   })
   publish(party, id)
   return claim
@@ -86,14 +92,14 @@ export function claimRun(party: Party, id: string, { environment, from = 'last' 
  * @throws LabError `run-not-claimed`
  */
 export function releaseRun(
-  { db, me, now }: Party,
+  { db, me, now, steady }: Party,
   id: string,
   status: 'paused' | 'cancelled' | 'failed' | 'interrupted' | 'queued',
   error: Reason | null = null,
 ): void {
   db.write(() => {
     const run = ownedRow(db, id, me)
-    endAttempt(db, run, status, now())
+    endAttempt(db, run, status, { at: now(), until: steady() })
     db.statement<[string | null, string | null, number]>('UPDATE runs SET error_code = ?, error = ? WHERE seq = ?').run(
       error?.code ?? null,
       error?.message ?? null,
@@ -125,7 +131,7 @@ export function setIdleStatus(
     refuseTaken(db, run, me, now())
     if (OVER.includes(run.status))
       throw new LabError('run-over', `Run ${id} has been trained to its end (${run.status}).`)
-    if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+    if (run.owner !== null) endAttempt(db, run, 'interrupted', left(run, now()))
     db.statement<[{ status: string; at: number | null; code: string | null; message: string | null; run: number }]>(
       'UPDATE runs SET status = :status, ended_at = :at, error_code = :code, error = :message WHERE seq = :run',
     ).run({
@@ -146,7 +152,7 @@ export function restartRuns(party: Party, ids: readonly string[]): void {
     for (const id of ids) {
       const run = runRow(db, id)
       refuseTaken(db, run, me, now())
-      if (run.owner !== null) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
+      if (run.owner !== null) endAttempt(db, run, 'interrupted', left(run, now()))
       cutRun(db, run, null)
       db.statement<[number]>(
         "UPDATE runs SET status = 'queued', error_code = NULL, error = NULL, ended_at = NULL, record_hash = NULL WHERE seq = ?",
@@ -162,21 +168,21 @@ export function beat(party: Party): string[] {
   const interrupted = db.write(() => {
     enrol(db, me, now())
     buryDead(db, me, now())
-    const left = db
+    const orphans = db
       .statement<[], RunRow>(`${RUN_ROW} WHERE owner IS NOT NULL AND owner NOT IN (SELECT token FROM processes)`)
       .all()
-    for (const run of left) endAttempt(db, run, 'interrupted', run.seen_at ?? now())
-    return left.map(({ id }) => id)
+    for (const run of orphans) endAttempt(db, run, 'interrupted', left(run, now()))
+    return orphans.map(({ id }) => id)
   })
   for (const id of interrupted) publish(party, id)
   return interrupted
 }
 
 /** Ends every claim of this process. */
-export function releaseAll({ db, me, now }: Party): void {
+export function releaseAll({ db, me, now, steady }: Party): void {
   db.write(() => {
     const mine = db.statement<[string], RunRow>(`${RUN_ROW} WHERE owner = ?`).all(me.token)
-    for (const run of mine) endAttempt(db, run, 'interrupted', now())
+    for (const run of mine) endAttempt(db, run, 'interrupted', { at: now(), until: steady() })
   })
 }
 
@@ -190,21 +196,40 @@ export function ownedRow(db: Database, id: string, me: Identity): RunRow {
   )
 }
 
+export interface End {
+  /** The date. */
+  readonly at: number
+  /** By the steady clock of the process that trained the run. */
+  readonly until: number
+}
+
+/** When a run was left behind by the process that trained it: as it was last heard of. */
+const left = ({ claimed_at: claimed, seen_at: seen }: RunRow, now: number): End => ({
+  at: seen ?? now,
+  until: seen ?? claimed ?? 0,
+})
+
 /** Ends the claim on a run, and with it the attempt. Inside `write`. */
-export function endAttempt(db: Database, run: RunRow, outcome: RunStatus, at: number): void {
+export function endAttempt(db: Database, run: RunRow, outcome: RunStatus, { at, until }: End): void {
   db.statement<[number, string, number]>(
     'UPDATE attempts SET ended_at = ?, outcome = ? WHERE run = ? AND ended_at IS NULL',
   ).run(at, outcome, run.seq)
-  db.statement<[{ outcome: string; at: number; run: number }]>(
+  db.statement<[{ outcome: string; at: number; until: number; run: number }]>(
     `UPDATE runs SET owner = NULL, status = :outcome, ended_at = CASE WHEN :outcome <> 'queued' THEN :at END,
-    seconds = seconds + max(0, :at - claimed_at) / 1000.0 WHERE seq = :run`,
-  ).run({ outcome, at, run: run.seq })
+    seconds = seconds + max(0, :until - claimed_at) / 1000.0 WHERE seq = :run`,
+  ).run({ outcome, at, until, run: run.seq })
 }
 
 function own(
   db: Database,
   run: number,
-  { me, at, fromStep, environment }: { me: Identity; at: number; fromStep: number; environment: Environment },
+  {
+    me,
+    at,
+    since,
+    fromStep,
+    environment,
+  }: { me: Identity; at: number; since: number; fromStep: number; environment: Environment },
 ): number {
   const attempt = db
     .statement<[number], number>('SELECT coalesce(max(attempt), 0) + 1 FROM attempts WHERE run = ?')
@@ -213,10 +238,10 @@ function own(
   db.statement<[number, number, string, number, number]>(
     "INSERT INTO attempts (run, attempt, environment, from_step, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'running')",
   ).run(run, attempt, JSON.stringify(environment), fromStep, at)
-  db.statement<[{ me: string; at: number; run: number }]>(
+  db.statement<[{ me: string; at: number; since: number; run: number }]>(
     `UPDATE runs SET owner = :me, status = 'running', error_code = NULL, error = NULL, ended_at = NULL,
-    record_hash = NULL, claimed_at = :at, seen_at = :at, started_at = coalesce(started_at, :at) WHERE seq = :run`,
-  ).run({ me: me.token, at, run })
+    record_hash = NULL, claimed_at = :since, seen_at = :since, started_at = coalesce(started_at, :at) WHERE seq = :run`,
+  ).run({ me: me.token, at, since, run })
   return attempt
 }
 
@@ -239,7 +264,9 @@ function cutRun(db: Database, { seq, steps_per_epoch: stepsPerEpoch }: RunRow, s
 /** @throws LabError `run-taken` when a living process trains the run */
 export function refuseTaken(db: Database, run: RunRow, me: Identity, now: number): void {
   if (run.owner === null) return
-  if (run.owner === me.token) throw new LabError('run-taken', `Run ${run.id} is already being trained here.`)
+  if (run.owner === me.token) {
+    throw new LabError('run-taken', `Run ${run.id} is already being trained here.`, { about: [run.id] })
+  }
   const other = find(db, run.owner)
   if (other && isAlive(other, me, now))
     throw new LabError(

@@ -65,7 +65,16 @@ import { fileAt, rescue } from './rescue.ts'
 import { checkSeal, checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
-import { addMissingRun, addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy } from './studies.ts'
+import {
+  addMissingRun,
+  addStudy,
+  describeStudy,
+  getStudy,
+  listStudies,
+  studiesOf,
+  takeStudy,
+  type Without,
+} from './studies.ts'
 
 const BEAT_MS = 5_000
 const KEPT_BACKUPS = 10
@@ -81,7 +90,10 @@ export interface HistoryOptions {
   readonly reading?: boolean
   /** Check the whole file before use, however large; files up to 16 MB always are. */
   readonly check?: boolean
+  /** The date. */
   readonly now?: () => number
+  /** Milliseconds of a clock that nobody sets, from any beginning: how long a run was trained. */
+  readonly steady?: () => number
   readonly migrations?: readonly Migration[]
   readonly disk?: Disk
 }
@@ -101,6 +113,7 @@ export function openHistory({
   check = false,
   reading = false,
   now = Date.now,
+  steady = () => performance.timeOrigin + performance.now(),
   migrations = MIGRATIONS,
   disk = realDisk,
 }: HistoryOptions) {
@@ -117,6 +130,7 @@ export function openHistory({
     files: new CheckpointFiles(paths.checkpoints, disk),
     me: identify(),
     now,
+    steady: () => Math.round(steady()),
   }
   let burials = 0
   const own = fileAt(paths.file)
@@ -205,16 +219,19 @@ export function openHistory({
   }
 }
 
-function studiesApi({ db, files, me, now }: Party) {
+function studiesApi(party: Party) {
+  const { db, now } = party
   return {
     /** Stores a study and queues its runs: all plans of the first seed, then of the next one. */
-    add: (spec: StudySpec): Study => addStudy(db, spec, now()),
+    add: (spec: StudySpec, without?: Without): Study => addStudy(db, spec, now(), without),
     /** Queues one that the study lacks. @returns its id */
     addRun: (studyId: string, planId: string, seed: number): string => addMissingRun(db, studyId, planId, seed, now()),
     /** The same for several, all or none. */
-    addAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => addStudy(db, spec, now()))),
+    addAll: (specs: readonly StudySpec[], without?: Without): Study[] =>
+      db.write(() => specs.map(spec => addStudy(db, spec, now(), without))),
     /** The same for several, all or none; one that the history has with an equal spec, not archived, is not stored again but given back. */
-    takeAll: (specs: readonly StudySpec[]): Study[] => db.write(() => specs.map(spec => takeStudy(db, spec, now()))),
+    takeAll: (specs: readonly StudySpec[], without?: Without): Study[] =>
+      db.write(() => specs.map(spec => takeStudy(db, spec, now(), without))),
     /** @throws LabError `unknown-study` */
     get: (id: string): Study => getStudy(db, id),
     list: (filter?: { archived?: boolean | 'any' }): Study[] => listStudies(db, filter),
@@ -225,7 +242,7 @@ function studiesApi({ db, files, me, now }: Party) {
     /** Says when the study was made, elsewhere. */
     backdate: (id: string, createdAt: number): void => backdateStudy({ db }, id, createdAt),
     /** With all of its runs. @throws LabError `run-taken`, `unknown-study` */
-    remove: (id: string): void => removeStudy({ db, files, me, now }, id),
+    remove: (id: string): void => removeStudy(party, id),
   }
 }
 

@@ -2,7 +2,7 @@ import { LabError } from '../../shared/errors.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
 import { publish, putCheckpoint } from './checkpoints.ts'
 import { endAttempt, ownedRow } from './claims.ts'
-import type { Party } from './claims.ts'
+import type { End, Party } from './claims.ts'
 import type { Database } from './database.ts'
 import { putEpoch, putFreeze, refreshTotals } from './epochs.ts'
 import { putScores } from './tallies.ts'
@@ -24,7 +24,7 @@ type Start = Extract<RunEvent, { kind: 'start' }>
  * power. An event that is stored already changes nothing. @throws LabError `run-not-claimed`, `run-mismatch` and those of `Database`
  */
 export function recordAll(party: Party, entries: readonly Entry[]): void {
-  const { db, files, me, now } = party
+  const { db, files, me, now, steady } = party
   const staged = entries.map(({ runId, event }) => {
     if (!hasFile(event)) return ''
     ownedRow(db, runId, me)
@@ -34,8 +34,8 @@ export function recordAll(party: Party, entries: readonly Entry[]): void {
     entries.forEach(({ runId, event }, i) => {
       if (event.kind === 'done' && hasEnded(db, runId, event.reason)) return
       const run = ownedRow(db, runId, me)
-      db.statement<[number, number]>('UPDATE runs SET seen_at = ? WHERE seq = ?').run(now(), run.seq)
-      apply(db, run, event, { hash: staged[i]!, at: now() })
+      db.statement<[number, number]>('UPDATE runs SET seen_at = ? WHERE seq = ?').run(steady(), run.seq)
+      apply(db, run, event, { hash: staged[i]!, at: now(), until: steady() })
     }),
   )
   const renewed = new Set(entries.flatMap(({ runId, event }) => (hasFile(event) ? [runId] : [])))
@@ -44,7 +44,7 @@ export function recordAll(party: Party, entries: readonly Entry[]): void {
 
 const hasFile = (event: RunEvent): event is Extract<RunEvent, { bytes: Uint8Array }> => 'bytes' in event
 
-function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash: string; at: number }): void {
+function apply(db: Database, run: RunRow, event: RunEvent, { hash, ...end }: End & { hash: string }): void {
   switch (event.kind) {
     case 'start':
       return start(db, run, event)
@@ -64,7 +64,7 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
         step: event.step,
         sha256: hash,
         bytes: event.bytes.length,
-        createdAt: at,
+        createdAt: end.at,
       })
       return refreshTotals(db, run.seq)
     case 'snapshot':
@@ -73,7 +73,7 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
         step: event.step,
         sha256: hash,
         bytes: event.bytes.length,
-        createdAt: at,
+        createdAt: end.at,
       })
     case 'cohort':
       db.statement<[number, number]>(
@@ -84,7 +84,7 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, at }: { hash:
       return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)
-      endAttempt(db, run, event.reason, at)
+      endAttempt(db, run, event.reason, end)
       return sealRun(db.raw, run.seq)
   }
 }

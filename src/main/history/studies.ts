@@ -8,8 +8,14 @@ import { canonical, parseStored, sha256 } from './json.ts'
 import { query } from './schema.ts'
 import { changeStudy, damagedStudy, isStudyIntact, sealStudy } from './seals.ts'
 
+/** Plans of a study that get no runs of their own, by id. */
+export type Without = (spec: StudySpec) => ReadonlySet<string>
+export const NONE: Without = () => new Set()
+
 /** Stores a study and queues its runs: all plans of the first seed, then of the next one. @returns the study */
-export function addStudy(db: Database, spec: StudySpec, now: number): Study {
+export function addStudy(db: Database, spec: StudySpec, now: number, without = NONE): Study {
+  const left = without(spec)
+  const plans = spec.plans.filter(({ id }) => !left.has(id))
   return db.write(() => {
     const id = freeId(db)
     const study = db
@@ -18,7 +24,7 @@ export function addStudy(db: Database, spec: StudySpec, now: number): Study {
       )
       .pluck()
       .get(id, spec.name, specHash(spec), JSON.stringify(spec), now)!
-    for (const seed of spec.seeds) for (const plan of spec.plans) addRun(db, { study, studyId: id, plan, seed, now })
+    for (const seed of spec.seeds) for (const plan of plans) addRun(db, { study, studyId: id, plan, seed, now })
     sealStudy(db.raw, id)
     return getStudy(db, id)
   })
@@ -36,8 +42,8 @@ export function addMissingRun(db: Database, studyId: string, planId: string, see
 }
 
 /** The newest study with an equal spec that is not archived; where there is none, a new one. */
-export function takeStudy(db: Database, spec: StudySpec, now: number): Study {
-  return db.write(() => studiesOf(db, spec).findLast(({ archived }) => !archived) ?? addStudy(db, spec, now))
+export function takeStudy(db: Database, spec: StudySpec, now: number, without = NONE): Study {
+  return db.write(() => studiesOf(db, spec).findLast(({ archived }) => !archived) ?? addStudy(db, spec, now, without))
 }
 
 /** The same for specs that say the same, in whatever order. */

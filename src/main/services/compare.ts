@@ -12,6 +12,7 @@ import { headline, notes } from './comparison/notes.ts'
 import { summarizePlan, type PlanRuns } from './comparison/plan-summary.ts'
 import { CONFIDENCE, type Bootstrap } from './comparison/summary.ts'
 import { judge } from './comparison/verdict.ts'
+import { drawnOtherwise } from './drawn-otherwise.ts'
 
 export type { ComparedRun, ComparisonInput, ComparisonOptions, LengthLimit } from './comparison/input.ts'
 
@@ -55,7 +56,11 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
     contexts: contextsOf(spec.evaluation, spec.plans, selection.counted, weights, bootstrap),
     leftOut: selection.leftOut,
     headline: headline(contrasts, targets, plans, reference),
-    notes: [...(isText ? TEXT_NOTES : []), ...notes({ plans, bins, retention, leftOut: selection.leftOut })],
+    notes: [
+      ...(isText ? TEXT_NOTES : []),
+      ...taskNotes(spec),
+      ...notes({ plans, bins, retention, leftOut: selection.leftOut }),
+    ],
   }
 }
 
@@ -63,6 +68,11 @@ function referenceOf(plans: readonly FreezePlan[], asked: string | undefined): s
   if (asked === undefined) return plans.find(plan => plan.freeze.length === 0)?.id ?? null
   if (plans.some(plan => plan.id === asked)) return asked
   throw new InputError('reference', asked, plans.map(plan => plan.id).join(', '))
+}
+
+const taskNotes = ({ task }: ComparisonInput['spec']): string[] => {
+  const note = task && drawnOtherwise(task)
+  return note ? [note] : []
 }
 
 /** What every reader of a comparison over a text has to know. */

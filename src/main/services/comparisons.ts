@@ -6,6 +6,7 @@ import type { History } from '../history/history.ts'
 import { fillLengthCosts } from './length-costs.ts'
 import type { LimitsSource } from '../training/limits-source.ts'
 import { compare, type ComparedRun, type ComparisonOptions } from './compare.ts'
+import { twinsOf } from './same-training.ts'
 
 /**
  * Compares the plans of a study in the history, as far as its runs have come; archived runs do not count.
@@ -19,11 +20,27 @@ export async function compareStudy(
   const { spec } = history.studies.get(studyId)
   await fillLengthCosts({ history, studies: [studyId] })
   const limits = await limitsOf(spec)
-  return compare({ spec, runs: comparedRuns(history, studyId), limits }, options)
+  return compare(
+    { spec, runs: comparedRuns(history, studyId), limits, twins: Object.fromEntries(twinsOf(spec)) },
+    options,
+  )
 }
 
-/** The runs of a study that are not archived, as far as comparing needs them. */
+/** The runs of a study that are not archived, as far as comparing needs them; those of a plan's twin stand for its own where it has none. */
 export function comparedRuns(history: History, studyId: string): ComparedRun[] {
+  return shared(ownRuns(history, studyId), twinsOf(history.studies.get(studyId).spec))
+}
+
+/** With the runs of each plan's twin for the seeds that it has not trained itself. */
+export function shared(runs: readonly ComparedRun[], twins: ReadonlyMap<string, string>): ComparedRun[] {
+  const trained = new Set(runs.map(({ planId, seed }) => `${planId} ${seed}`))
+  const lent = [...twins].flatMap(([planId, twin]) =>
+    runs.filter(run => run.planId === twin && !trained.has(`${planId} ${run.seed}`)).map(run => ({ ...run, planId })),
+  )
+  return [...runs, ...lent]
+}
+
+function ownRuns(history: History, studyId: string): ComparedRun[] {
   const [best, last] = (['best', 'last'] as const).map(which => byRun(history.evaluations.ofStudy(studyId, which)))
   return history.runs.list({ studies: [studyId] }).map(run =>
     comparedRun(run, speedOf(history.epochs.list(run.id)), {
@@ -36,7 +53,8 @@ export function comparedRuns(history: History, studyId: string): ComparedRun[] {
 /** The same without speeds, and with the scores of the best weights alone. @param runs of the study */
 export function scoredRuns(history: History, studyId: string, runs: readonly RunSummary[]): ComparedRun[] {
   const best = byRun(history.evaluations.ofStudy(studyId, 'best'))
-  return runs.map(run => comparedRun(run, null, { best: best.get(run.id) ?? [], last: [] }))
+  const own = runs.map(run => comparedRun(run, null, { best: best.get(run.id) ?? [], last: [] }))
+  return shared(own, twinsOf(history.studies.get(studyId).spec))
 }
 
 const comparedRun = (

@@ -3,6 +3,7 @@ import { parseStudies } from '../../shared/study.ts'
 import { openHistory } from '../history/history.ts'
 import { ENVIRONMENT } from '../history/testing/events.ts'
 import { withHome } from '../history/testing/fixtures.ts'
+import { comparedRuns } from './comparisons.ts'
 import { queueStopped } from './runs.ts'
 import { takeStudies } from './studies.ts'
 
@@ -41,6 +42,42 @@ describe('a study file', () => {
       history.studies.describe(second!.id, { archived: true })
       expect(takeStudies(history, one)).toEqual([first])
       expect(history.studies.list().length).toBe(1)
+      history.close()
+    }))
+
+  it('trains plans that are the same training once, and lends their runs', () =>
+    withHome(home => {
+      const history = openHistory({ home })
+      const [study] = takeStudies(
+        history,
+        parseStudies({ name: 'No memory', task: { id: 'marked-copy' }, seeds: [1, 2] }),
+      )
+      const runs = history.runs.list({ studies: [study!.id] })
+      expect(runs.map(({ planId, seed }) => `${planId} ${seed}`)).toEqual([
+        'full 1',
+        'frozen-controller 1',
+        'full 2',
+        'frozen-controller 2',
+      ])
+      const lent = comparedRuns(history, study!.id).slice(runs.length)
+      expect(lent.map(({ planId, seed, runId }) => [planId, seed, runId])).toEqual([
+        ['frozen-memory', 1, `${study!.id}.full.1`],
+        ['frozen-memory', 2, `${study!.id}.full.2`],
+        ['classifier-only', 1, `${study!.id}.frozen-controller.1`],
+        ['classifier-only', 2, `${study!.id}.frozen-controller.2`],
+      ])
+      history.close()
+    }))
+
+  it('that an earlier version took keeps the runs that it has', () =>
+    withHome(home => {
+      const history = openHistory({ home })
+      const spec = parseStudies({ name: 'No memory', task: { id: 'marked-copy' }, seeds: [1] })
+      const old = history.studies.add(spec[0]!)
+      expect(takeStudies(history, spec)).toEqual([old])
+      expect(comparedRuns(history, old.id).map(({ runId }) => runId)).toEqual(
+        ['full', 'frozen-memory', 'frozen-controller', 'classifier-only'].map(plan => `${old.id}.${plan}.1`),
+      )
       history.close()
     }))
 

@@ -13,7 +13,35 @@ export const CONTENT_SECURITY_POLICY = [
   `base-uri 'none'`,
   `form-action 'none'`,
   `frame-ancestors 'none'`,
+  // No text becomes markup or script, but what Vue has compiled.
+  `require-trusted-types-for 'script'`,
+  `trusted-types vue`,
 ].join('; ')
+
+/** What no page of the lab ever asks for. */
+const NOT_USED = [
+  'accelerometer',
+  'autoplay',
+  'camera',
+  'display-capture',
+  'encrypted-media',
+  'fullscreen',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'idle-detection',
+  'local-fonts',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'picture-in-picture',
+  'publickey-credentials-get',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+  'xr-spatial-tracking',
+]
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -63,6 +91,7 @@ export async function pageFile(root: string, pathname: string): Promise<PageFile
 const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
+  'permissions-policy': NOT_USED.map(feature => `${feature}=()`).join(', '),
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
 }

@@ -1,6 +1,7 @@
 import type { Device } from '../../engine/devices/device.ts'
 import type { Environment } from '../../shared/records.ts'
 import type { StudySpec } from '../../shared/study.ts'
+import { runsOf } from '../services/same-training.ts'
 import { AUTO, devices as hostDevices } from '../devices/index.ts'
 import type { Places } from '../devices/places.ts'
 import { checkDevice } from '../services/check-study.ts'
@@ -124,8 +125,6 @@ function shareOfDefault(
 }
 
 const named = ({ device: { id }, note }: Usable): Environment['device'] => ({ id, note })
-
-const runsOf = ({ plans, seeds }: StudySpec): number => plans.length * seeds.length
 
 /** All that the time of a step depends on. */
 const shapeOf = ({ task, model, plans, seeds, data, training: { batch, steps, optimizer } }: StudySpec): unknown => ({

@@ -1,6 +1,6 @@
 import type { Environment, RunSummary, Study } from '../../shared/records.ts'
 import type { History } from '../history/history.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isGone } from './failure.ts'
 import { QueuedRuns } from './queued-runs.ts'
 import type { Stopped } from './running-run.ts'
 import type { Scope, Training, TrainingEvent } from './training.ts'
@@ -144,6 +144,8 @@ export class RoutedTraining implements Trainer {
         runs.fail(id, error)
         this.#tell({ kind: 'ended', run: runs.get(id), failure: failureOf(error) })
       } catch (problem) {
+        // Another process has taken, ended or removed it meanwhile: nothing is to be said of it here.
+        if (isGone(failureOf(problem))) continue
         this.hold()
         this.#tell({ kind: 'blocked', failure: failureOf(problem) })
       }

@@ -1,3 +1,4 @@
+import type { RunSummary } from '../../shared/records.ts'
 import type { RunEvent } from '../../shared/run-events.ts'
 import type { Failure, ToWorker } from './protocol.ts'
 
@@ -6,7 +7,8 @@ export type Stopped = 'cancelled' | 'paused' | 'interrupted'
 
 /** A run that a thread trains, as the host sees it. */
 export class RunningRun {
-  readonly runId: string
+  /** As it stood when it began. */
+  readonly run: RunSummary
   /** Shared with the thread: 1 stops it; and how many threads it may use. */
   readonly cancel = new Int32Array(new SharedArrayBuffer(8))
   /** Why it cannot be stored. */
@@ -19,12 +21,16 @@ export class RunningRun {
   #resolve: () => void = () => {}
 
   /** @param send says something to its thread */
-  constructor(runId: string, send: (message: ToWorker) => void) {
-    this.runId = runId
+  constructor(run: RunSummary, send: (message: ToWorker) => void) {
+    this.run = run
     this.#send = send
     this.#ended = new Promise(resolve => {
       this.#resolve = resolve
     })
+  }
+
+  get runId(): string {
+    return this.run.id
   }
 
   /** Resolves when the run has ended. The first request counts. */

@@ -292,6 +292,36 @@ describe('a run that cannot go on', () => {
       expect(endings(told)).toEqual([[ids[0], 'failed', 'checkpoint-damaged']])
     }))
 
+  it.each([
+    ['ended', null],
+    ['failed', { code: 'unexpected', message: 'broken' }],
+  ])('that is no longer in the history and %s is told so, and the others go on', (_, failure) =>
+    example(async ({ training, workers, history, ids, told }) => {
+      training.start()
+      const stopped = training.stop(ids[1]!, 'paused')
+      history.runs.release(ids[1]!, 'cancelled')
+      history.runs.remove(ids[1]!)
+      workers[1]!.say(CANCELLED)
+      expect(() => workers[1]!.end(failure)).not.toThrow()
+      await stopped
+      expect(endings(told)).toEqual([[ids[1], 'failed', 'unknown-run']])
+      expect(told.some(({ kind }) => kind === 'blocked')).toBe(false)
+      expect(training.running()).toEqual([ids[0], ids[2]])
+    }),
+  )
+
+  it('removed before it could be begun does not hold up the queue', () =>
+    example(async ({ training, history, ids, statuses, told }) => {
+      const { claim } = history.runs
+      vi.spyOn(history.runs, 'claim').mockImplementationOnce((id, options) => {
+        history.runs.remove(id)
+        return claim(id, options)
+      })
+      training.start()
+      expect(statuses()).toEqual(['running', 'running', 'queued'])
+      expect(told.map(event => (event.kind === 'begun' ? event.run.id : event.kind))).toEqual([ids[1], ids[2]])
+    }))
+
   it('holds the queue when it is the history that fails', () =>
     example(({ training, history, told, statuses }) => {
       vi.spyOn(history.runs, 'claim').mockImplementation(() => {

@@ -5,8 +5,9 @@ import type { RunEvent } from '../../shared/run-events.ts'
 import type { Claim } from '../history/claims.ts'
 import { captureEnvironment } from '../history/environment.ts'
 import type { History } from '../history/history.ts'
+import { found } from '../services/found.ts'
 import { Crew, kindOf } from './crew.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isGone } from './failure.ts'
 import type { Failure, FromWorker } from './protocol.ts'
 import { QueuedRuns } from './queued-runs.ts'
 import { recorder, type Recorder } from './recorder.ts'
@@ -42,6 +43,7 @@ export type TrainingEvent =
 export type Scope = (run: RunSummary) => boolean
 
 const POLL_MS = 1_000
+const REMOVED: Failure = { code: 'unknown-run', message: 'The run was removed from the history while it was trained.' }
 const CHECKPOINT_SECONDS = 30
 
 /**
@@ -208,16 +210,16 @@ export class Training {
       this.#begin(runs.get(run.id), claim, { crew, together: crew.runs.size + alike })
     } catch (error) {
       const failure = failureOf(error)
-      if (failure.code === 'run-taken' || failure.code === 'run-over') return runs.get(run.id).status !== 'queued'
+      if (isGone(failure)) return found(() => runs.get(run.id))?.status !== 'queued'
       if (failure.code !== 'checkpoint-damaged') throw error
-      this.#giveUp(run.id, failure)
+      this.#giveUp(run, failure)
     }
     return true
   }
 
   #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew; together: number }): void {
     const { history, device, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
-    const running = new RunningRun(run.id, message => crew.thread.send(message))
+    const running = new RunningRun(run, message => crew.thread.send(message))
     crew.runs.set(run.id, running)
     this.#running.set(run.id, running)
     this.#tell({ kind: 'begun', run, resume: resume && { epoch: resume.epoch, step: resume.step } })
@@ -277,32 +279,46 @@ export class Training {
     }
     for (const run of ended) {
       const reason = run.failure ?? failure
-      if (reason) this.#giveUp(run.runId, reason)
+      if (reason) this.#giveUp(run.run, reason)
       else this.#leave(run)
       run.end()
     }
     this.#pumpInTurn()
   }
 
-  #leave({ runId, stoppedAs }: RunningRun): void {
+  #leave({ run, stoppedAs }: RunningRun): void {
+    const { runs } = this.#options.history
+    this.#unlessGone(() => {
+      if (stoppedAs !== null) runs.release(run.id, stoppedAs)
+    })
+    this.#tellEnd(run, null)
+  }
+
+  #giveUp(run: RunSummary, failure: Failure): void {
+    const { runs } = this.#options.history
+    this.#unlessGone(() => runs.fail(run.id, new LabError(failure.code, failure.message)))
+    this.#tellEnd(run, failure)
+  }
+
+  /** Says how a run stands in the history; of one that is no longer there, that it was removed. */
+  #tellEnd(known: RunSummary, failure: Failure | null): void {
     const { runs } = this.#options.history
     try {
-      if (stoppedAs !== null) runs.release(runId, stoppedAs)
-      this.#tell({ kind: 'ended', run: runs.get(runId), failure: null })
+      const run = found(() => runs.get(known.id))
+      if (run) this.#tell({ kind: 'ended', run, failure })
+      else this.#tell({ kind: 'ended', run: { ...known, status: 'failed', error: REMOVED }, failure: REMOVED })
     } catch (error) {
       this.#block(error)
     }
   }
 
-  #giveUp(runId: string, failure: Failure): void {
-    const { runs } = this.#options.history
+  /** Does something with a run that another process may have taken, ended or removed by now. */
+  #unlessGone(work: () => void): void {
     try {
-      runs.fail(runId, new LabError(failure.code, failure.message))
+      work()
     } catch (error) {
-      // Another process has the run by now, or it is gone.
-      if (!['run-taken', 'run-over', 'unknown-run'].includes(failureOf(error).code)) this.#block(error)
+      if (!isGone(failureOf(error))) this.#block(error)
     }
-    this.#tell({ kind: 'ended', run: runs.get(runId), failure })
   }
 
   #block(error: unknown): void {

@@ -1,49 +1,21 @@
-import {
-  BasicPlatform,
-  Chart,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  type Plugin,
-} from 'chart.js'
-import { figureConfig } from './config.ts'
-import { legendOf, type Figure, type LegendEntry } from './figure.ts'
-import { FONT, painter } from './paint.ts'
-import { ink, INKS, type Inks, type Theme } from './palette.ts'
-import { SvgContext } from './svg-context.ts'
+import { drawWhole, EXPORT_SIZE } from '../../figures/draw.ts'
+import type { Figure } from '../../figures/figure.ts'
+import { INKS, type Theme } from '../../figures/palette.ts'
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale)
-
-export { Chart }
-
-export interface ExportSize {
-  readonly width: number
-  readonly height: number
-}
-
-/** A figure with its title, legend and caption, as an SVG file. */
-export function figureSvg(figure: Figure, { width, height }: ExportSize, theme: Theme = 'light'): string {
-  const context = new SvgContext(width, height, canvasMeasure())
-  drawWhole({ getContext: () => context } as unknown as HTMLCanvasElement, figure, INKS[theme], {
-    direct: true,
-    ratio: 1,
-  })
-  return context.toString()
-}
-
-/** The same as a PNG, `ratio` pixels to a unit. */
+/** A figure with its title, legend and caption as a PNG, `ratio` pixels to a unit. */
 export async function figurePng(
   figure: Figure,
-  { width, height }: ExportSize,
-  { theme = 'light' as Theme, ratio = 2 } = {},
+  { size = EXPORT_SIZE, theme = 'light' as Theme, ratio = 3 } = {},
 ): Promise<Uint8Array> {
   const canvas = document.createElement('canvas')
-  canvas.width = width
-  canvas.height = height
-  drawWhole(canvas, figure, INKS[theme], { direct: false, ratio })
-  return pngOf(canvas)
+  canvas.width = size.width
+  canvas.height = size.height
+  const chart = drawWhole(canvas, figure, { size, inks: INKS[theme], ratio })
+  try {
+    return await pngOf(canvas)
+  } finally {
+    chart.destroy()
+  }
 }
 
 export async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array> {
@@ -52,88 +24,4 @@ export async function pngOf(canvas: HTMLCanvasElement): Promise<Uint8Array> {
   })
   if (blob === null) throw new Error('The picture is too large for this machine to draw.')
   return new Uint8Array(await blob.arrayBuffer())
-}
-
-function drawWhole(
-  canvas: HTMLCanvasElement,
-  figure: Figure,
-  inks: Inks,
-  { direct, ratio }: { direct: boolean; ratio: number },
-): void {
-  const config = figureConfig(figure, inks, { direct })
-  config.platform = BasicPlatform
-  config.options!.devicePixelRatio = ratio
-  config.options!.layout = {
-    padding: { top: legendOf(figure).length > 0 ? 58 : 36, right: 16, bottom: figure.caption ? 30 : 10, left: 10 },
-  }
-  config.plugins = [
-    frame(figure, inks),
-    painter(
-      () => figure,
-      () => inks,
-    ),
-  ]
-  const chart = new Chart(canvas, config)
-  chart.destroy()
-}
-
-function frame(figure: Figure, inks: Inks): Plugin<'line'> {
-  return {
-    id: 'permafrost-frame',
-    beforeDraw({ ctx, width, height }) {
-      ctx.fillStyle = inks.surface
-      ctx.fillRect(0, 0, width, height)
-    },
-    afterDraw({ ctx, width, height }) {
-      ctx.save()
-      ctx.textAlign = 'left'
-      ctx.textBaseline = 'alphabetic'
-      ctx.fillStyle = inks.text
-      ctx.font = `600 14px ${FONT}`
-      ctx.fillText(figure.title, 14, 24)
-      let at = 14
-      for (const entry of legendOf(figure)) at += drawEntry(ctx, entry, at, 44, inks)
-      ctx.fillStyle = inks.quiet
-      ctx.font = `11px ${FONT}`
-      if (figure.caption) ctx.fillText(clipped(ctx, figure.caption, width - 28), 14, height - 12)
-      ctx.restore()
-    },
-  }
-}
-
-function drawEntry(
-  ctx: CanvasRenderingContext2D,
-  { label, colour, dash = [] }: LegendEntry,
-  x: number,
-  y: number,
-  inks: Inks,
-): number {
-  ctx.strokeStyle = ink(colour, inks)
-  ctx.lineWidth = 2.5
-  ctx.setLineDash([...dash])
-  ctx.beginPath()
-  ctx.moveTo(x, y - 4)
-  ctx.lineTo(x + 22, y - 4)
-  ctx.stroke()
-  ctx.setLineDash([])
-  ctx.fillStyle = inks.text
-  ctx.font = `12px ${FONT}`
-  ctx.fillText(label, x + 28, y)
-  return 28 + ctx.measureText(label).width + 18
-}
-
-function clipped(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text
-  let end = text.length
-  while (end > 0 && ctx.measureText(`${text.slice(0, end)}…`).width > width) end--
-  return `${text.slice(0, end)}…`
-}
-
-function canvasMeasure(): ((text: string, font: string) => number) | undefined {
-  const context = document.createElement('canvas').getContext('2d')
-  if (!context) return undefined
-  return (text, font) => {
-    context.font = font
-    return context.measureText(text).width
-  }
 }

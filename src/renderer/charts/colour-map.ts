@@ -1,4 +1,4 @@
-import type { Theme } from './palette.ts'
+import type { Theme } from '../../figures/palette.ts'
 
 /** Colours of heat maps: lightness alone tells the size, so that they read the same without colour vision. */
 export type MapKind = 'sequential' | 'diverging'

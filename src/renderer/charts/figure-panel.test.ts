@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { mountPage, settle } from '../testing/mount-page.ts'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../figures/figure.ts'
 import FigurePanel from './FigurePanel.vue'
 
 const figure: Figure = {

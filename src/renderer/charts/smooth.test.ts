@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Figure } from './figure.ts'
+import type { Figure } from '../../figures/figure.ts'
 import { exponentialMean, HALF_LIVES, isHalfLife, smoothed } from './smooth.ts'
 
 /** The definition, every pair of points. */

@@ -1,4 +1,4 @@
-import type { Figure, Line, Values } from './figure.ts'
+import type { Figure, Line, Values } from '../../figures/figure.ts'
 
 /** Half-lives to choose from, in shares of the steps shown; 0: none. */
 export const HALF_LIVES = [0, 0.005, 0.01, 0.02, 0.05, 0.1] as const

@@ -9,6 +9,7 @@ import {
   type Ref,
 } from 'vue'
 import type { Changed, LabClient } from '../../shared/contract/index.ts'
+import { HERE, type Standing } from '../lib/standing.ts'
 import { whileShown } from '../lib/while-shown.ts'
 
 export const LAB: InjectionKey<LabClient> = Symbol('lab')
@@ -25,6 +26,13 @@ const ALWAYS: Readonly<Ref<boolean>> = shallowRef(true)
 
 /** Whether the host can be reached; while it cannot, whatever is asked fails. */
 export const useConnected = (): Readonly<Ref<boolean>> => (hasInjectionContext() ? inject(CONNECTED, ALWAYS) : ALWAYS)
+
+export const STANDING: InjectionKey<Readonly<Ref<Standing>>> = Symbol('standing')
+const ALWAYS_HERE: Readonly<Ref<Standing>> = shallowRef(HERE)
+
+/** Whether the host answers, hangs, is gone or was started anew, and since when. */
+export const useStanding = (): Readonly<Ref<Standing>> =>
+  hasInjectionContext() ? inject(STANDING, ALWAYS_HERE) : ALWAYS_HERE
 
 export const isDisconnected = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'disconnected'

@@ -5,42 +5,26 @@ import { useLab } from './lab.ts'
 /** How long a change may wait before the host has it: a kill a second later loses nothing. */
 const PAUSE = 400
 
-/**
- * Calls `save` with the newest value, at most once each `PAUSE`; what waits is saved at the end of the scope and when the page is left.
- */
-export function useSaver<T>(
-  save: (value: T) => Promise<unknown>,
-  pause = PAUSE,
-): { later: (value: T) => void; now: () => Promise<void>; waiting: Readonly<Ref<boolean>> } {
+/** Calls `save` with the newest value, at most once each `PAUSE`; what waits is saved at the end of the scope and when the page is left. @returns takes a value to be saved */
+function saver<T>(save: (value: T) => Promise<unknown>): (value: T) => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let newest: { value: T } | undefined
-  const waiting = shallowRef(false)
 
-  async function now(): Promise<void> {
+  const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
     const taken = newest
     newest = undefined
-    if (taken) await save(taken.value)
-    if (!newest) waiting.value = false
-  }
-
-  const flush = (): void => {
-    void now().catch(() => undefined)
+    if (taken) void save(taken.value).catch(() => undefined)
   }
   window.addEventListener('pagehide', flush)
   onScopeDispose(() => {
     window.removeEventListener('pagehide', flush)
     flush()
   })
-  return {
-    later(value) {
-      newest = { value }
-      waiting.value = true
-      timer ??= setTimeout(flush, pause)
-    },
-    now,
-    waiting,
+  return value => {
+    newest = { value }
+    timer ??= setTimeout(flush, PAUSE)
   }
 }
 
@@ -61,7 +45,7 @@ export function useStored<T>(key: string, initial: T, usable: (value: unknown) =
   const value = shallowRef(usable(last) ? last : initial)
   const known = shallowRef(before.has(key))
   let touched = false
-  const { later } = useSaver<T>(next => lab.layout.set({ key, value: next }))
+  const later = saver<T>(next => lab.layout.set({ key, value: next }))
   void read(lab, key).then(kept => {
     if (!touched) {
       if (usable(kept) || !before.has(key)) before.set(key, kept)

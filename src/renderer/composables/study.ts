@@ -1,6 +1,6 @@
 import { computed, type ComputedRef, type Ref } from 'vue'
 import type { StudyInfo } from '../../shared/contract/index.ts'
-import { planStyles, type PlanStyle } from '../charts/palette.ts'
+import { planStyles, type PlanStyle } from '../../figures/palette.ts'
 import { useChanges, useLab } from './lab.ts'
 import { useLoad } from './load.ts'
 

@@ -1,5 +1,5 @@
 import { computed, readonly, shallowRef, watch } from 'vue'
-import type { Theme } from '../charts/palette.ts'
+import type { Theme } from '../../figures/palette.ts'
 
 export type ThemeChoice = 'system' | Theme
 

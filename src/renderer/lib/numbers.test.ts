@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, duration, formatted, moment, share, short, signed, whole } from './numbers.ts'
+import { about, bytes, count, duration, formatted, moment, share, short, signed, whole } from './numbers.ts'
 
 describe('numbers', () => {
   it.each([
@@ -27,6 +27,20 @@ describe('numbers', () => {
     [null, '–'],
   ])('duration(%s) is %s', (value, text) => {
     expect(duration(value)).toBe(text)
+  })
+
+  it.each([
+    [0.3, 'about 1 s'],
+    [7.4, 'about 7 s'],
+    [42, 'about 40 s'],
+    [75, 'about 75 s'],
+    [200, 'about 3 min'],
+    [3600, 'about 60 min'],
+    [8000, 'about 2 h'],
+    [200_000, 'about 2 days'],
+    [2e7, 'about 8 months'],
+  ])('about(%s) is %s', (seconds, text) => {
+    expect(about(seconds)).toBe(text)
   })
 
   it('writes shares, whole numbers, signs, counts and sizes', () => {

@@ -1,32 +1,10 @@
-import type { NumberFormat } from '../charts/figure.ts'
+import { UNKNOWN } from '../../shared/numbers.ts'
 
-/** Numbers as the interface writes them. A minus is a minus sign; nothing known is a dash. */
+export { formatted, share, short, signed, UNKNOWN, whole } from '../../shared/numbers.ts'
 
-export const UNKNOWN = '–'
+/** Numbers as the interface writes them. */
 
-const minus = (text: string): string => text.replaceAll('-', '−')
 const grouped = new Intl.NumberFormat('en-US')
-
-/** Three significant digits: 0.0312, 12.3, 1,770, 1.8e+6. */
-export function short(value: number | null | undefined, digits = 3): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return UNKNOWN
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
-  if (value === 0) return '0'
-  const size = Math.abs(value)
-  if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(digits - 1).replace('e+', 'e'))
-  if (size >= 10 ** digits) return minus(grouped.format(Math.round(value)))
-  return minus(value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size)))))
-}
-
-/** 0.834 or 83.4 %. */
-export const share = (value: number | null | undefined, digits = 1): string =>
-  value === null || value === undefined || Number.isNaN(value) ? UNKNOWN : `${minus((value * 100).toFixed(digits))} %`
-
-export const whole = (value: number | null | undefined): string =>
-  value === null || value === undefined || Number.isNaN(value) ? UNKNOWN : minus(grouped.format(Math.round(value)))
-
-export const signed = (value: number, digits = 3): string =>
-  value > 0 ? `+${short(value, digits)}` : short(value, digits)
 
 /** "1 run", "12,000 runs". */
 export const count = (n: number, noun: string, plural = `${noun}s`): string =>
@@ -45,6 +23,21 @@ export function duration(seconds: number | null | undefined): string {
   return parts(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
+/** A time that is known to its order alone, without more digits than that: about 20 s, about 3 min, about 2 days. */
+export function about(seconds: number): string {
+  const units: readonly (readonly [unit: string, seconds: number, until: number])[] = [
+    ['s', 1, 90],
+    ['min', 60, 90],
+    ['h', 3600, 36],
+    ['days', 86_400, 60],
+    ['months', 30 * 86_400, Infinity],
+  ]
+  const [unit, size] = units.find(([, size, until]) => seconds < size * until) ?? units[4]!
+  const n = seconds / size
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))))
+  return `about ${grouped.format(Math.max(1, n < 10 ? Math.round(n) : Math.round(n / (step / 2)) * (step / 2)))} ${unit}`
+}
+
 const parts = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
   `${large} ${largeUnit}${small > 0 ? ` ${small} ${smallUnit}` : ''}`
 
@@ -61,6 +54,12 @@ const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: '
 const MONTHS = Array.from({ length: 12 }, (_, month) => monthName.format(Date.UTC(2000, month)))
 const twoDigits = (n: number): string => String(n).padStart(2, '0')
 
+/** 14:05:32, of a moment that is not long ago. */
+export function time(moment: number): string {
+  const at = new Date(moment)
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
+}
+
 /** Today 14:05; 3 Nov 14:05; 3 Nov 2025. */
 export function moment(time: number | null, now = Date.now()): string {
   if (time === null) return UNKNOWN
@@ -69,16 +68,4 @@ export function moment(time: number | null, now = Date.now()): string {
   if (at.toDateString() === today.toDateString()) return `today ${clock}`
   const day = `${at.getDate()} ${MONTHS[at.getMonth()]!}`
   return at.getFullYear() === today.getFullYear() ? `${day} ${clock}` : `${day} ${at.getFullYear()}`
-}
-
-/** A tick or reading in the format of its axis. `step`: distance between ticks, which decides the digits. */
-export function formatted(value: number, format: NumberFormat = 'plain', step?: number): string {
-  if (format === 'whole') return whole(value)
-  const digits =
-    step === undefined || step <= 0
-      ? undefined
-      : Math.max(0, -Math.floor(Math.log10(step * (format === 'share' ? 100 : 1)) + 1e-9))
-  if (format === 'share') return digits === undefined ? share(value) : share(value, digits)
-  if (digits === undefined || Math.abs(value) >= 1e6 || digits > 6) return short(value)
-  return minus(value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }))
 }

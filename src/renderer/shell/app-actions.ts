@@ -1,10 +1,11 @@
 import type { Command } from '../../shared/contract/index.ts'
 import type { LabClient } from '../../shared/contract/index.ts'
-import { runAction, useActions, type Action } from './commands.ts'
+import { isActionEnabled, isTyping, runAction, useActions, type Action } from './commands.ts'
 import { importFiles, IMPORTED_TYPES, pickFiles, readFiles } from './files.ts'
 import type { Host } from './host.ts'
+import { goOn, holdAll } from './queue-acts.ts'
 import { go, PAGES } from './router.ts'
-import { attempt, say } from './toasts.ts'
+import { attempt, canUndo, say, undo } from './toasts.ts'
 
 export type Overlay = 'commands' | 'open' | 'settings' | 'keys' | 'trash'
 
@@ -155,12 +156,21 @@ export function useAppActions({ lab, host, show, toggleNavigation, subjectOf }: 
       },
     },
     {
+      id: 'undo-removal',
+      title: 'Undo the last removal',
+      group: 'Edit',
+      keys: ['Ctrl+Z'],
+      // What is typed, and a study that is being written, have an undo of their own.
+      enabled: () => canUndo() && !isTyping(document.activeElement) && !isActionEnabled('undo'),
+      run: () => undo(),
+    },
+    {
       id: 'hold-queue',
       title: 'Pause all training',
       group: 'Queue',
       enabled: () => host.queue.value?.state === 'open',
       run: () => {
-        void attempt(() => lab.queue.hold({ stop: true }))
+        void holdAll(lab)
       },
     },
     {
@@ -169,7 +179,7 @@ export function useAppActions({ lab, host, show, toggleNavigation, subjectOf }: 
       group: 'Queue',
       enabled: () => host.queue.value !== undefined && host.queue.value.state !== 'open',
       run: () => {
-        void attempt(() => lab.queue.open())
+        void goOn(lab)
       },
     },
     {

@@ -23,6 +23,11 @@ export const action = (id: string): Action | undefined => actions.get(id)
 export const keysOf = (id: string): readonly string[] => overrides.value[id] ?? actions.get(id)?.keys ?? []
 export const isEnabled = ({ enabled }: Action): boolean => enabled?.() ?? true
 
+export const isActionEnabled = (id: string): boolean => {
+  const found = actions.get(id)
+  return found !== undefined && isEnabled(found)
+}
+
 export function runAction(id: string): boolean {
   const found = actions.get(id)
   if (!found || !isEnabled(found)) return false
@@ -45,7 +50,8 @@ export function pressed({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEve
   return [ctrlKey || metaKey ? 'Ctrl+' : '', altKey ? 'Alt+' : '', shift ? 'Shift+' : '', name].join('')
 }
 
-const typing = (target: EventTarget | null): boolean =>
+/** Whether what is pressed goes into a text. */
+export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
     target instanceof HTMLTextAreaElement ||
@@ -56,7 +62,7 @@ const typing = (target: EventTarget | null): boolean =>
 export function onKeydown(event: KeyboardEvent): void {
   if (event.defaultPrevented) return
   const name = pressed(event)
-  if (typing(event.target) && !/^(Ctrl|Alt)\+/.test(name) && !/^F\d/.test(name)) return
+  if (isTyping(event.target) && !/^(Ctrl|Alt)\+/.test(name) && !/^F\d/.test(name)) return
   const found = allActions().find(one => keysOf(one.id).includes(name) && isEnabled(one))
   if (!found) return
   event.preventDefault()

@@ -1,10 +1,11 @@
 import { inject, onScopeDispose, provide, readonly, shallowRef, watch, type InjectionKey, type ShallowRef } from 'vue'
-import type { AppInfo, MachineLoad, QueueState, Request, Settings } from '../../shared/contract/index.ts'
-import { useChanges, useLab } from '../composables/lab.ts'
+import type { AppInfo, MachineLoad, QueueState, Request, Settings, SettingsNow } from '../../shared/contract/index.ts'
+import { useChanges, useLab, useReconnect } from '../composables/lab.ts'
 import { useTheme } from '../composables/theme.ts'
 import { whileShown } from '../lib/while-shown.ts'
 import { setKeys } from './commands.ts'
-import { attempt, sayProblem } from './toasts.ts'
+import { go } from './router.ts'
+import { attempt, resolve, say, sayError, sayProblem, setRemedies } from './toasts.ts'
 
 /** What the whole page knows of the host, listened to once. */
 export interface Host {
@@ -31,7 +32,7 @@ export function provideHost(onRequest: (request: Request) => void): Host {
   const queue = shallowRef<QueueState>()
   const load = shallowRef<MachineLoad>()
   const info = shallowRef<AppInfo>()
-  const settings = shallowRef<Settings>()
+  const settings = shallowRef<SettingsNow>()
   const lost = shallowRef<Error>()
   const onEnd = (error: Error): void => {
     lost.value = error
@@ -53,6 +54,12 @@ export function provideHost(onRequest: (request: Request) => void): Host {
       }),
     ),
     lab.app.onRequest(undefined, onRequest),
+    lab.live.onDiverged(undefined, ({ studyId, studyName, planTitle, seed }) => {
+      say(`“${studyName}”: ${planTitle}, seed ${seed}, has diverged`, {
+        tone: 'bad',
+        action: { title: 'Look', run: () => go({ page: 'live', subject: studyId }) },
+      })
+    }),
   ])
     onScopeDispose(leave)
   useChanges(['settings'], () => {
@@ -68,12 +75,49 @@ export function provideHost(onRequest: (request: Request) => void): Host {
     info.value = await lab.app.info()
   })
 
+  useReconnect(() => {
+    resolve(({ kind }) => kind === 'connected')
+    void lab.app.info().then(now => {
+      // The page is that of another version of the lab.
+      if (info.value && (info.value.version !== now.version || info.value.commit !== now.commit)) location.reload()
+      info.value = now
+    }, sayProblem)
+  })
+  watch(queue, now => {
+    if (!now) return
+    const trained = new Set(now.running.map(({ runId }) => runId))
+    if (now.state === 'open') resolve(({ kind }) => kind === 'open')
+    resolve(until => until.kind === 'stopped' && !until.runs.some(id => trained.has(id)))
+  })
+  setRemedies({
+    'run-taken': ({ about }) => ({
+      title: about.length === 1 ? 'Stop it' : 'Stop them',
+      run: () => void attempt(() => lab.queue.pause({ runs: [...about] })),
+    }),
+  })
+
   const { choose } = useTheme()
   watch(settings, now => {
     if (!now) return
     choose(now.theme)
     setKeys(now.keys)
   })
+
+  /** Of a setting that another window has changed meanwhile, that one holds, and this one is offered. */
+  async function set(next: Partial<Settings>, revision: number | undefined): Promise<void> {
+    try {
+      settings.value = await lab.settings.set({ ...next, revision })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'stale')) {
+        sayError(error)
+        return
+      }
+      await read()
+      say('This setting was changed in another window meanwhile, and stays as it is there', {
+        action: { title: 'Set it as here', run: () => void set(next, settings.value?.revision) },
+      })
+    }
+  }
 
   const host: Host = {
     queue,
@@ -83,9 +127,7 @@ export function provideHost(onRequest: (request: Request) => void): Host {
     lost: readonly(lost) as Host['lost'],
     async change(next) {
       if (next.theme) choose(next.theme)
-      await attempt(async () => {
-        settings.value = await lab.settings.set(next)
-      })
+      await set(next, settings.value?.revision)
     },
   }
   provide(HOST, host)

@@ -10,11 +10,18 @@ export interface Place {
   readonly query: Readonly<Record<string, string>>
 }
 
+const MOST_SUBJECT = 300
+
 export function parsePlace(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   const [page, subject] = path.split('/').map(part => decoded(part))
   const known = ([...PAGES, 'welcome'] as readonly string[]).includes(page!) ? (page as Page) : 'welcome'
-  return { page: known, subject: subject || null, query: Object.fromEntries(new URLSearchParams(search)) }
+  // No id is as long; what is asked with one that is not has a page that says so.
+  return {
+    page: known,
+    subject: subject?.slice(0, MOST_SUBJECT) || null,
+    query: Object.fromEntries(new URLSearchParams(search)),
+  }
 }
 
 export function writePlace({ page, subject, query }: Place): string {

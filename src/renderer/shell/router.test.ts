@@ -14,6 +14,10 @@ it.each([
   expect(parsePlace(hash)).toEqual(place)
 })
 
+it('reads no id that is longer than any can be', () => {
+  expect(parsePlace(`#/inspect/${'x'.repeat(3_000)}`).subject).toHaveLength(300)
+})
+
 it('reads what it wrote', () => {
   const place = { page: 'compare' as const, subject: 'a b/c?', query: { weights: 'last', q: 'a&b=c' } }
   expect(parsePlace(writePlace(place))).toEqual(place)

@@ -1,10 +1,55 @@
 import { effectScope } from 'vue'
 import { describe, expect, it, vi } from 'vitest'
+import { fakeLab } from '../testing/fake-lab.ts'
+import { useAppActions } from './app-actions.ts'
+import type { Host } from './host.ts'
+import { say, toasts } from './toasts.ts'
 import { allActions, onKeydown, pressed, runAction, setKeys, useActions } from './commands.ts'
 import { match, ranked } from './match.ts'
 
 const key = (init: KeyboardEventInit & { key: string }): KeyboardEvent =>
   new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })
+
+describe('what was removed', () => {
+  it('comes back by Ctrl+Z, one after the other and each once, but not while a person types or a study has its own undo', () => {
+    toasts.value = []
+    const back: string[] = []
+    for (const name of ['first', 'second', 'third'])
+      say(`${name} is in the trash`, { action: { title: 'Undo', run: () => back.push(name) } })
+    const scope = effectScope()
+    const own = vi.fn()
+    scope.run(() => {
+      useAppActions({ lab: fakeLab().lab, host: {} as Host, show() {}, toggleNavigation() {}, subjectOf: () => null })
+    })
+    const press = (target: EventTarget): void => {
+      target.dispatchEvent(key({ key: 'z', ctrlKey: true }))
+    }
+    document.body.addEventListener('keydown', onKeydown)
+    const input = document.createElement('input')
+    document.body.append(input)
+    input.focus()
+    press(input)
+    expect(back).toEqual([])
+    input.blur()
+    press(document.body)
+    expect([back, toasts.value.map(({ text }) => text)]).toEqual([
+      ['third'],
+      ['first is in the trash', 'second is in the trash'],
+    ])
+    const editing = effectScope()
+    editing.run(() => useActions([{ id: 'undo', title: 'Undo', group: 'Edit', keys: ['Ctrl+Z'], run: own }]))
+    press(document.body)
+    expect([back.length, own.mock.calls.length]).toEqual([1, 1])
+    editing.stop()
+    press(document.body)
+    press(document.body)
+    press(document.body)
+    expect(back).toEqual(['third', 'second', 'first'])
+    document.body.removeEventListener('keydown', onKeydown)
+    scope.stop()
+    input.remove()
+  })
+})
 
 describe('actions', () => {
   it('names keys', () => {

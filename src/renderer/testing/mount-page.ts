@@ -1,7 +1,8 @@
 import { shallowRef, type Component, type ShallowRef } from 'vue'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import type { QueueState } from '../../shared/contract/index.ts'
-import { CONNECTED, LAB } from '../composables/lab.ts'
+import { CONNECTED, LAB, STANDING } from '../composables/lab.ts'
+import { HERE, type Standing } from '../lib/standing.ts'
 import { provideHost } from '../shell/host.ts'
 import { provideSubject } from '../shell/subject.ts'
 import { fakeLab, type FakeLab, type Handlers } from './fake-lab.ts'
@@ -18,6 +19,7 @@ export const IDLE: Handlers = {
         trainAtStart: true,
         notifyAtEnd: true,
         keys: {},
+        revision: 1,
       }),
   },
   app: {
@@ -30,6 +32,7 @@ export const IDLE: Handlers = {
         versions: {},
         safeMode: false,
         cores: 2,
+        startAgain: 'npm run serve -- --port 9410',
       }),
     recent: () => Promise.resolve([]),
   },
@@ -61,9 +64,10 @@ export function mountPage(
   page: Component,
   handlers: Handlers = {},
   props: Record<string, unknown> = {},
-): { view: VueWrapper; host: FakeLab; connected: ShallowRef<boolean> } {
+): { view: VueWrapper; host: FakeLab; connected: ShallowRef<boolean>; standing: ShallowRef<Standing> } {
   const host = fakeLab(merged(handlers))
   const connected = shallowRef(true)
+  const standing = shallowRef<Standing>(HERE)
   const requests = shallowRef(0)
   const view = mount(
     {
@@ -77,9 +81,14 @@ export function mountPage(
       },
       template: '<Page v-bind="props" />',
     },
-    { global: { provide: { [LAB as symbol]: host.lab, [CONNECTED as symbol]: connected } }, attachTo: document.body },
+    {
+      global: {
+        provide: { [LAB as symbol]: host.lab, [CONNECTED as symbol]: connected, [STANDING as symbol]: standing },
+      },
+      attachTo: document.body,
+    },
   )
-  return { view, host, connected }
+  return { view, host, connected, standing }
 }
 
 /** Time passes in turns this long, so that what is late in one of them, on a busy machine, delays the next ones too. */

@@ -7,6 +7,7 @@ export const sampleStudy = (fields: Partial<StudyInfo> = {}): StudyInfo =>
   ({
     id: 'study',
     name: 'Sample',
+    note: '',
     createdAt: 1,
     archived: false,
     taskId: 'marked-reversal',

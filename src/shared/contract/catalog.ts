@@ -47,8 +47,10 @@ export interface Catalog {
   readonly plans: readonly FreezePlan[]
   readonly devices: readonly DeviceInfo[]
   readonly presets: readonly Preset[]
-  /** A study file's content with every default filled in, for the first task. */
+  /** What a study file gets where it says nothing: its content with every default filled in, for the first task. */
   readonly defaults: unknown
+  /** What a new study begins with: everything written out. */
+  readonly beginning: unknown
 }
 
 export const catalog = {
@@ -79,6 +81,8 @@ const TaskPreview = z.strictObject({
   ceilingAccuracy: z.number().nullable(),
   /** Lengths from which the three figures were estimated: all valid ones, or some where all would take too long. */
   figureLengths: z.array(whole(0)),
+  /** What has to be known of the strings: that they are drawn from another distribution than elsewhere; null where there is nothing. */
+  note: z.string().nullable(),
 })
 
 const ModelPreview = z.strictObject({
@@ -111,7 +115,16 @@ const StudyCheck = z.strictObject({
   /** None: every run of it can be trained. Field by field, all that can be told at once. */
   problems: z.array(Problem),
   /** The studies that the content makes (a grid makes several); those without problems. */
-  studies: z.array(z.strictObject({ name: z.string(), runs: whole(0), stepsPerRun: whole(0), parameters: whole(0) })),
+  studies: z.array(
+    z.strictObject({
+      name: z.string(),
+      runs: whole(0),
+      stepsPerRun: whole(0),
+      parameters: whole(0),
+      /** Plans, by id, that are the same training as another: they are not trained for themselves. */
+      same: z.array(z.strictObject({ plan: z.string(), twin: z.string() })),
+    }),
+  ),
 })
 export type StudyCheck = z.output<typeof StudyCheck>
 
@@ -125,6 +138,11 @@ const Estimate = z.strictObject({
   /** Wall-clock time with the queue's number of workers, validation and final evaluation included. */
   seconds: z.number(),
   workers: whole(1),
+  /** Bytes that all runs leave on the disk, and that those which train at the same time take in memory, roughly. */
+  disk: z.number(),
+  memory: z.number(),
+  /** Bytes that are free now, where the history is and in memory; null where that cannot be told. */
+  free: z.strictObject({ disk: z.number().nullable(), memory: z.number().nullable() }),
 })
 export type Estimate = z.output<typeof Estimate>
 export type TaskPreview = z.output<typeof TaskPreview>
@@ -147,7 +165,15 @@ export const preview = {
   /** Everything that is wrong with a draft, for validation as one types. A few milliseconds. */
   study: call(z.strictObject({ content: z.unknown() }), StudyCheck),
   /** Trains a few steps of each model and plan to measure them: takes a second or two a study; can be cancelled. Fails with `bad-input` and `no-device`. */
-  estimate: call(z.strictObject({ content: z.unknown(), device: id.optional() }), Estimate),
+  estimate: call(
+    z.strictObject({
+      content: z.unknown(),
+      device: id.optional(),
+      /** One plan of each model alone is measured: right to the order, in a fraction of the time. */
+      rough: z.boolean().default(false),
+    }),
+    Estimate,
+  ),
   /** Floor and ceiling of a task at single lengths, for drawing in before anything is trained. At most some 2 s. */
   limits: call(
     z.strictObject({ task: picked, lengths: z.array(whole(0, 100_000)).min(1).max(500) }),

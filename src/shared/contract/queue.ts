@@ -79,7 +79,10 @@ export interface LiveEpoch {
   readonly best: boolean
   readonly frozen: readonly string[]
   readonly frozenIntact: boolean
-  /** L2 norm of the epoch's last update, by component. */
+  /** Over the epoch. */
+  readonly stepsPerSecond: number
+  /** L2 norms at the epoch's last step, by component: of the gradient before clipping, and of the update. What was frozen is absent. */
+  readonly gradientNorm: Readonly<Partial<Record<Component, number>>>
   readonly updateNorm: Readonly<Partial<Record<Component, number>>>
 }
 
@@ -114,6 +117,14 @@ export interface LiveBatch {
   readonly runs: readonly LiveRun[]
 }
 
+export interface DivergedRun {
+  readonly runId: string
+  readonly studyId: string
+  readonly studyName: string
+  readonly planTitle: string
+  readonly seed: number
+}
+
 export interface MachineLoad {
   /** Of this process with all its workers, in cores: 1.5 is one and a half cores busy. */
   readonly cores: number
@@ -131,6 +142,8 @@ export const live = {
     z.strictObject({ runs: z.array(id).max(1000).optional(), studyId: id.optional() }).prefault({}),
     record<LiveBatch>(),
   ),
+  /** A run that has ended, and fell apart on its way: see `isDiverged`. */
+  onDiverged: feed(nothing, record<DivergedRun>()),
   /** Every four seconds. */
   onLoad: feed(nothing, record<MachineLoad>()),
 }

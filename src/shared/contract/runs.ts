@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import type { RunRecord, RunSummary } from '../records.ts'
-import { fileOut, float64s, id, nothing, record, runIds, text, whole } from './values.ts'
+import { fileOut, float64s, id, namesNote, NAMES_NOTE, nothing, record, runIds, text, whole } from './values.ts'
 
 /** A row of the run table. Figures are of the weights of the best validation epoch; null where not known (yet). */
 export interface RunRow extends RunSummary {
@@ -101,6 +101,8 @@ export interface FullRun extends Omit<RunRecord, 'series'> {
   readonly sealed: boolean | null
   /** As the table shows it. */
   readonly row: RunRow
+  /** Whether it is in the trash, where it can still be looked at. */
+  readonly inTrash: boolean
 }
 
 export const TABLE_FORMATS = ['csv', 'json', 'latex', 'markdown'] as const
@@ -116,16 +118,19 @@ export const runs = {
   facets: call(nothing, record<Facets>()),
   /** Fails with `unknown-run`. */
   get: call(z.strictObject({ runId: id }), record<FullRun>()),
-  /** Sets what is given, for all or none of the runs. Fails with `unknown-run`. */
+  /** Sets what is given, for all or none of the runs; `was`: the note that is changed. Tags come and go one by one. Fails with `unknown-run`, `stale` where the note is another one by now. */
   describe: call(
-    z.strictObject({
-      runs: runIds,
-      starred: z.boolean().optional(),
-      archived: z.boolean().optional(),
-      note: text(100_000).optional(),
-      addTags: z.array(text(100).min(1)).max(100).optional(),
-      removeTags: z.array(text(100)).max(100).optional(),
-    }),
+    z
+      .strictObject({
+        runs: runIds,
+        starred: z.boolean().optional(),
+        archived: z.boolean().optional(),
+        note: text(100_000).optional(),
+        was: text(100_000).optional(),
+        addTags: z.array(text(100).min(1)).max(100).optional(),
+        removeTags: z.array(text(100)).max(100).optional(),
+      })
+      .refine(namesNote, NAMES_NOTE),
     nothing,
   ),
   /** Into the trash. Fails with `unknown-run`, `run-taken`. */
@@ -162,6 +167,11 @@ export const CURVE_METRICS = [
   'validationDifference',
   'validationAccuracy',
   'learningRate',
+  'epochStepsPerSecond',
+  'epochGradientNorm.embedding',
+  'epochGradientNorm.controller',
+  'epochGradientNorm.memory',
+  'epochGradientNorm.classifier',
   'updateNorm.embedding',
   'updateNorm.controller',
   'updateNorm.memory',

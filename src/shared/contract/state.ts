@@ -16,12 +16,17 @@ export const Settings = z.strictObject({
 })
 export type Settings = z.output<typeof Settings>
 
+/** With what names this state of them in a change. */
+const SettingsNow = Settings.extend({ revision: whole(0) })
+export type SettingsNow = z.output<typeof SettingsNow>
+
 /** On the disk when they answer. */
 export const settings = {
-  get: call(nothing, Settings),
-  /** Sets what is given. @returns all of them */
+  get: call(nothing, SettingsNow),
+  /** Sets what is given. @returns all of them. Fails with `stale` where one of those given has changed since the revision named. */
   set: call(
     z.strictObject({
+      revision: whole(0).optional(),
       theme: Settings.shape.theme.removeDefault().optional(),
       workers: Settings.shape.workers.removeDefault().optional(),
       device: Settings.shape.device.removeDefault().optional(),
@@ -30,7 +35,7 @@ export const settings = {
       notifyAtEnd: z.boolean().optional(),
       keys: Settings.shape.keys.removeDefault().optional(),
     }),
-    Settings,
+    SettingsNow,
   ),
 }
 
@@ -52,6 +57,8 @@ export interface AppInfo {
   /** No training, default layout: to look at a history that makes trouble. */
   readonly safeMode: boolean
   readonly cores: number
+  /** The command by which a person starts the app again; null where it is no command. */
+  readonly startAgain: string | null
 }
 
 export const COMMANDS = [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import type { Study } from '../records.ts'
-import { fileIn, fileOut, id, nothing, record, runIds, text, whole } from './values.ts'
+import { fileIn, fileOut, id, namesNote, NAMES_NOTE, nothing, record, runIds, text, whole } from './values.ts'
 
 /** A study without its spec, as lists show it. */
 export interface StudyInfo extends Omit<Study, 'spec' | 'hash'> {
@@ -9,7 +9,12 @@ export interface StudyInfo extends Omit<Study, 'spec' | 'hash'> {
   readonly taskTitle: string
   readonly controllerId: string
   readonly memoryId: string
-  readonly plans: readonly { id: string; title: string }[]
+  readonly plans: readonly {
+    id: string
+    title: string
+    /** The plan that is the same training, with whose runs this one stands. */
+    sameAs?: string
+  }[]
   readonly seeds: number
   /** When the newest of its runs ended, ms since 1970; null while none has. */
   readonly endedAt: number | null
@@ -23,6 +28,8 @@ const Draft = z.strictObject({
   content: z.unknown(),
   /** ms since 1970. */
   updatedAt: whole(0),
+  /** Grows with every change. */
+  revision: whole(0),
 })
 export type Draft = z.output<typeof Draft>
 
@@ -46,6 +53,8 @@ export const studies = {
   ),
   /** Fails with `unknown-study`. */
   get: call(z.strictObject({ studyId: id }), record<Study>()),
+  /** What the head of a study's models tells apart. Fails with `unknown-study`, and where its text is not there. */
+  classes: call(z.strictObject({ studyId: id }), whole(1)),
   /** Adds the studies that the content makes and queues their runs. A study that is there already, equal and not archived, is not added twice unless `again`. Fails with `bad-input`. */
   start: call(
     z.strictObject({
@@ -55,8 +64,16 @@ export const studies = {
     }),
     z.array(record<StudyInfo>()),
   ),
+  /** `was`: the note that is changed. Fails with `stale` where it is another one by now. */
   describe: call(
-    z.strictObject({ studyId: id, note: text(100_000).optional(), archived: z.boolean().optional() }),
+    z
+      .strictObject({
+        studyId: id,
+        note: text(100_000).optional(),
+        was: text(100_000).optional(),
+        archived: z.boolean().optional(),
+      })
+      .refine(namesNote, NAMES_NOTE),
     record<StudyInfo>(),
   ),
   /** A new draft with the study's content; its name gets a number. Fails with `unknown-study`. */
@@ -79,8 +96,19 @@ export const drafts = {
   /** Newest first. */
   list: call(nothing, z.array(Draft)),
   get: call(z.strictObject({ draftId: id }), Draft),
-  /** Stored on the disk when it answers; without an id a new one. Call at most once a second, or when typing pauses. Fails with `too-large` above 1 MB of JSON. */
-  save: call(z.strictObject({ draftId: id.optional(), name: text(200), content: z.unknown() }), Draft),
+  /**
+   * Stored on the disk when it answers; without an id a new one, with one the revision that it changes. Call at most once a second, or
+   * when typing pauses. Fails with `stale` where there is a newer one, `unknown-draft`, `too-large` above 1 MB of JSON.
+   */
+  save: call(
+    z
+      .strictObject({ draftId: id.optional(), revision: whole(0).optional(), name: text(200), content: z.unknown() })
+      .refine(({ draftId, revision }) => (draftId === undefined) === (revision === undefined), {
+        path: ['revision'],
+        message: 'goes with a draft that is there',
+      }),
+    Draft,
+  ),
   remove: call(z.strictObject({ draftId: id }), Removed),
 }
 

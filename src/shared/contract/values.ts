@@ -38,3 +38,8 @@ export type FileOut = z.output<typeof fileOut>
 
 /** A file that the person picked or dropped: its content, never a path. */
 export const fileIn = z.strictObject({ name: text(255), bytes })
+
+/** Whoever changes a note says which one, so that nobody writes over what another window has written meanwhile. */
+export const namesNote = ({ note, was }: { note?: string | undefined; was?: string | undefined }): boolean =>
+  (note === undefined) === (was === undefined)
+export const NAMES_NOTE = { path: ['was'], message: 'the note that is changed' }

@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { Silence, type Clock } from './beat.ts'
 import type { Channel } from './channel.ts'
 import type { Call, CallOptions, ClientOf, Contract, Feed, FeedOptions, Leave } from './contract.ts'
 import { ContractError } from './errors.ts'
@@ -33,17 +34,25 @@ export interface Connection<C extends Contract> {
   readonly connected: () => boolean
 }
 
-/** @param onProblem told of what listeners throw, and of messages that make no sense @param onChange told when the connection comes and goes */
+export interface ConnectOptions {
+  /** Told of what listeners throw, and of messages that make no sense. */
+  readonly onProblem?: (error: unknown) => void
+  /** Told when the connection comes and goes. */
+  readonly onChange?: (connected: boolean) => void
+  /** By which is noticed that the other side says nothing any more; it has to be one that says beats. Left out: it is not noticed. */
+  readonly clock?: Clock
+  /** Told since when, by the clock, a side that is connected has said nothing; null: it says something again. */
+  readonly onSilence?: (since: number | null) => void
+}
+
 export function connect<C extends Contract>(
   contract: C,
-  {
-    onProblem = () => {},
-    onChange = () => {},
-  }: { onProblem?: (error: unknown) => void; onChange?: (connected: boolean) => void } = {},
+  { onProblem = () => {}, onChange = () => {}, onSilence = () => {}, clock }: ConnectOptions = {},
 ): Connection<C> {
   const asked = new Map<number, Asked>()
   const listening = new Map<number, Listening>()
   let channel: Channel | null = null
+  let silence: Silence | undefined
   let last = 0
 
   const say = (message: FromClient): void => {
@@ -97,6 +106,7 @@ export function connect<C extends Contract>(
   }
 
   function hear(message: FromHost): void {
+    if (message.kind === 'beat') return say({ kind: 'beat' })
     const { id } = message
     if (message.kind === 'payload') return hearPayload(id, message.payload)
     const call = asked.get(id)
@@ -134,7 +144,11 @@ export function connect<C extends Contract>(
     connected: () => channel !== null,
     attach(next) {
       channel = next
+      silence?.end()
+      const own = clock && new Silence(clock, onSilence)
+      silence = own
       next.onClose(() => {
+        own?.end()
         if (channel !== next) return
         channel = null
         const lost = [...asked.values()]
@@ -144,6 +158,7 @@ export function connect<C extends Contract>(
       })
       next.onMessage(bytes => {
         if (channel !== next) return
+        own?.heard()
         try {
           hear(FromHost.parse(decodeFrame(bytes)) as FromHost)
         } catch (error) {

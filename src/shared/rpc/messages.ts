@@ -12,6 +12,8 @@ export const FromClient = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop'), id }),
   /** So many payloads of a feed have been heard. */
   z.strictObject({ kind: z.literal('heard'), id, count: z.number().int().min(1).default(1) }),
+  /** The answer to a beat. */
+  z.strictObject({ kind: z.literal('beat') }),
 ])
 export type FromClient = z.input<typeof FromClient>
 
@@ -25,6 +27,9 @@ export const FromHost = z.discriminatedUnion('kind', [
     code: z.string(),
     message: z.string(),
     field: z.string().nullable().optional(),
+    about: z.array(z.string()).readonly().optional(),
   }),
+  /** That it lives; to be answered. */
+  z.strictObject({ kind: z.literal('beat') }),
 ])
 export type FromHost = z.input<typeof FromHost>

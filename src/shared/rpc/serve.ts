@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { Beating, type Clock } from './beat.ts'
 import type { Channel } from './channel.ts'
 import type { Call, CallContext, Contract, Feed, FeedContext, Leave, ServiceOf } from './contract.ts'
 import { wireError, ContractError } from './errors.ts'
@@ -13,6 +14,8 @@ export interface ServeOptions {
   readonly mostFeeds?: number
   /** Bytes of one message; a longer one ends the connection. */
   readonly mostBytes?: number
+  /** By which beats are said, so that each side notices when the other one is gone; left out: none are. */
+  readonly clock?: Clock
 }
 
 /** Payloads on their way from which on a feed counts as congested, and at which it is ended. */
@@ -37,7 +40,7 @@ export function serve<C extends Contract>(
   channel: Channel,
   options: ServeOptions = {},
 ): void {
-  const { onProblem = () => {}, mostCalls = 256, mostFeeds = 64, mostBytes = 256 * 1024 * 1024 } = options
+  const { onProblem = () => {}, mostCalls = 256, mostFeeds = 64, mostBytes = 256 * 1024 * 1024, clock } = options
   const calls = new Map<number, AbortController>()
   const feeds = new Map<number, Listening>()
   let open = true
@@ -114,7 +117,26 @@ export function serve<C extends Contract>(
     }
   }
 
+  const beating =
+    clock &&
+    new Beating(
+      clock,
+      () => say({ kind: 'beat' }),
+      () => {
+        leave()
+        channel.close()
+      },
+    )
+
+  /** Nothing is worked on any more for a page that is gone. */
+  function leave(): void {
+    open = false
+    beating?.end()
+    for (const id of [...calls.keys(), ...feeds.keys()]) drop(id)
+  }
+
   function hear(message: ReturnType<typeof FromClient.parse>): void {
+    if (message.kind === 'beat') return
     const { id } = message
     switch (message.kind) {
       case 'call':
@@ -135,11 +157,9 @@ export function serve<C extends Contract>(
     }
   }
 
-  channel.onClose(() => {
-    open = false
-    for (const id of [...calls.keys(), ...feeds.keys()]) drop(id)
-  })
+  channel.onClose(leave)
   channel.onMessage(bytes => {
+    beating?.heard()
     try {
       if (bytes.length > mostBytes)
         throw new LabError('too-large', `A message has ${bytes.length} bytes; the most is ${mostBytes}.`)

@@ -49,7 +49,7 @@ export async function build({ page, saved }: Stage): Promise<void> {
   expect(await page.getByLabel('Name of bin 2').inputValue()).toBe('long')
 
   const outlook = page.getByRole('complementary', { name: 'Outlook' })
-  await outlook.getByText(/^[\d.]+ (s|min).* on \d+ workers?$/).waitFor()
+  await outlook.getByText(/^about [\d,]+ (s|min).* on \d+ workers?$/).waitFor()
   expect(await outlook.locator('dd').first().textContent()).toBe('6')
   expect(await outlook.locator('dd').nth(1).textContent()).toBe(String(6 * 4 * 6))
   await expectAccessible(page)

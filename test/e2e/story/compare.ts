@@ -3,6 +3,7 @@ import type { Across } from '../../../src/shared/across.ts'
 import type { Comparison } from '../../../src/shared/comparison.ts'
 import type { MemoryUse } from '../../../src/shared/contract/index.ts'
 import { ask } from '../support/page-lab.ts'
+import { checkSavedFigures } from '../support/saved-figures.ts'
 import type { Stage } from '../support/stage.ts'
 import { csvRows, expectAccessible, pickFrom } from './hands.ts'
 import type { Trained } from './train.ts'
@@ -36,21 +37,26 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   })
   const latex = await saved(() => pickFrom(page, menu, 'Table as LaTeX'))
   expect(latex.bytes.toString('utf8')).toMatch(/\\begin\{tabular\}[^]*Full training[^]*\\end\{tabular\}/)
+  const values = await saved(() => pickFrom(page, menu, 'Values of each seed as CSV'))
+  const long = csvRows(values.bytes).filter(row => row.bin === 'long' && row.measure === 'accuracy')
+  expect(long.map(({ plan, seed, value }) => [plan, Number(seed), Number(value)])).toEqual(
+    comparison.plans.flatMap(({ id, bins }) => bins.long!.accuracy!.values.map(({ seed, value }) => [id, seed, value])),
+  )
   const markdown = await saved(() => pickFrom(page, menu, 'Table as Markdown'))
   expect(markdown.bytes.toString('utf8')).toMatch(/\| *Full training/)
 
-  const lengths = page.locator('figure.panel').first()
-  const svg = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as SVG'))
-  expect(svg.bytes.toString('utf8')).toMatch(/^<svg [^]*Full training[^]*<\/svg>\s*$/)
-  const png = await saved(() => pickFrom(page, lengths.getByRole('button', { name: 'Save figure' }), 'Save as PNG'))
-  expect([png.bytes.subarray(1, 4).toString('latin1'), png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual(
-    ['PNG', 2700, 1620],
-  )
+  const figures = page.locator('figure.panel')
+  expect(await checkSavedFigures({ page, saved }, figures)).toEqual([
+    'story-length-accuracy',
+    'story-learning-validationLoss',
+    'story-seeds-cross-entropy-difference-long',
+    'story-pairs-cross-entropy-difference-long',
+  ])
   const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
   expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
   await memoryUse({ page, saved }, rows)
   await expectAccessible(page)
-  await sideBySide(page, studyId)
+  await sideBySide({ page, saved }, studyId)
   return comparison
 }
 
@@ -71,9 +77,10 @@ async function memoryUse({ page, saved }: Pick<Stage, 'page' | 'saved'>, rows: T
     )
     expect(drawn.length).toBeGreaterThan(0)
   }
+  await checkSavedFigures({ page, saved }, panel)
 }
 
-async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {
+async function sideBySide({ page, saved }: Pick<Stage, 'page' | 'saved'>, studyId: string): Promise<void> {
   await page.getByRole('button', { name: 'Side by side' }).click()
   const across = await ask<Across>(page, 'comparison.across', { studies: [studyId] })
   for (const { text } of across.overall) await page.getByText(text.slice(0, text.indexOf(':'))).waitFor()
@@ -84,6 +91,7 @@ async function sideBySide(page: Stage['page'], studyId: string): Promise<void> {
       .getByText(`${(across.rows[0]!.cells[id]!.summary.mean! * 100).toFixed(1)} %`)
       .first()
       .waitFor()
+  expect(await checkSavedFigures({ page, saved }, page.locator('figure.panel'))).toHaveLength(1)
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Back to one study' }).click()
 }

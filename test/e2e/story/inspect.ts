@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import { ask } from '../support/page-lab.ts'
+import { checkSavedLanes } from '../support/saved-figures.ts'
 import type { Saved, Stage } from '../support/stage.ts'
-import { expectAccessible, pickFrom } from './hands.ts'
+import { expectAccessible, pickFrom, useTheme } from './hands.ts'
 import type { Trained } from './train.ts'
 
 interface Trace {
@@ -53,12 +54,16 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
   const stored = arrayIn(npz, 'memory.cells')
   expect(stored.shape).toEqual(cells.shape)
   expect(stored.data).toEqual(cells.data)
-  const png = await saved(() => pickFrom(page, menu, 'Lanes as PNG'))
-  expect(png.bytes.subarray(1, 4).toString('latin1')).toBe('PNG')
-  const svg = await saved(() => pickFrom(page, menu, 'Lanes as SVG'))
-  const drawn = svg.bytes.toString('utf8')
-  expect(drawn).toMatch(/^<svg [^]*<\/svg>\s*$/)
-  for (const part of ['<image ', 'image-rendering: pixelated', '<path ', '<text ']) expect(drawn).toContain(part)
+  for (const theme of ['dark', 'light'] as const) {
+    await useTheme(page, theme)
+    const png = await saved(() => pickFrom(page, menu, 'Lanes as PNG'))
+    const svg = await saved(() => pickFrom(page, menu, 'Lanes as SVG'))
+    const drawn = svg.bytes.toString('utf8')
+    expect(drawn).toMatch(/^<svg [^]*<\/svg>\s*$/)
+    for (const part of ['<image ', 'image-rendering: pixelated', '<path ', '<text ']) expect(drawn).toContain(part)
+    await checkSavedLanes(drawn, png.bytes, ['Story', 'push', 'pop', 'no-op', 'Input', 'Model'])
+    expect(drawn).toContain(`${run.planTitle}, seed 1`)
+  }
   await expectAccessible(page)
 }
 

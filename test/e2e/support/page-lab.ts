@@ -107,6 +107,10 @@ function speak(): void {
       message?: string
       field?: string
     }
+    if (message.kind === 'beat') {
+      window.__wire.send(window.__frame.encodeFrame({ kind: 'beat' }))
+      return
+    }
     const call = asked.get(message.id)
     asked.delete(message.id)
     if (message.kind === 'answer') call?.resolve(message.output)

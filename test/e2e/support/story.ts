@@ -66,7 +66,7 @@ export async function tellStory(page: Page): Promise<{ studyId: string; losses: 
   for (let t = 0; t <= 5; t++)
     expect(trace.probabilities.slice(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5)
   expect(trace.nats[0]).toBeCloseTo(-Math.log(trace.probabilities[0]!), 5)
-  await ask(page, 'runs.describe', { runs: [runId], note: 'kept', starred: true })
+  await ask(page, 'runs.describe', { runs: [runId], note: 'kept', was: '', starred: true })
   await ask(page, 'layout.set', { key: 'e2e', value: { open: true } })
   await ask(page, 'drafts.save', { name: 'Half', content: { name: 'Half' } })
   return { studyId: study!.id, losses: rows.map(row => row.bestLoss) }

@@ -33,10 +33,12 @@ export interface LengthLimit {
 }
 
 export interface ComparisonInput {
-  spec: Pick<StudySpec, 'name' | 'plans' | 'data' | 'evaluation'>
+  spec: Pick<StudySpec, 'name' | 'plans' | 'data' | 'evaluation'> & Partial<Pick<StudySpec, 'task'>>
   /** All runs of the study; those that cannot count are listed as left out, with the reason. */
   runs: readonly ComparedRun[]
   limits: readonly LengthLimit[]
+  /** By each plan that is the same training as another that one: it stands with that one's runs, and is no comparison of its own. */
+  twins?: Readonly<Record<string, string>>
 }
 
 export interface ComparisonOptions {

@@ -48,7 +48,10 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '<': '\\textless{}',
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
-  '"': '\\textquotedbl{}',
+  // Whatever the document's font encoding is.
+  '"': "''",
+  '−': '$-$',
+  '…': '\\dots{}',
   '∞': '$\\infty$',
   '–': '--',
   '·': '$\\cdot$',
@@ -59,5 +62,5 @@ const SPECIAL: Readonly<Record<string, string>> = {
 const escape = (text: string): string =>
   text
     .replace(/\s+/g, ' ')
-    .replace(/[\\~^<>|"∞–·×&%$#_{}]/g, sign => SPECIAL[sign] ?? `\\${sign}`)
+    .replace(/[\\~^<>|"∞–−…·×&%$#_{}]/g, sign => SPECIAL[sign] ?? `\\${sign}`)
     .replace(/(^|[[ ])-(?=[\d.$])/g, '$1$-$')

@@ -132,7 +132,7 @@ describe('LaTeX', () => {
   it('escapes any title', () => {
     const text = comparisonLatex(comparisonOf(HOSTILE))
     expect(text).toContain(
-      'a\\textbar{}b, \\textquotedbl{}c\\textquotedbl{} \\& 50 \\% of \\$x\\_1\\textasciicircum{}\\{2\\}\\textasciitilde{}\\textbackslash{} \\textless{}i\\textgreater{}\\#1\\textless{}/i\\textgreater{} line',
+      "a\\textbar{}b, ''c'' \\& 50 \\% of \\$x\\_1\\textasciicircum{}\\{2\\}\\textasciitilde{}\\textbackslash{} \\textless{}i\\textgreater{}\\#1\\textless{}/i\\textgreater{} line",
     )
     expect(comparisonLatex(comparisonOf('[3] first'))).toContain('    {}[3] first & ')
   })

@@ -196,7 +196,10 @@ function control(used: readonly EvidenceInput[]): string[] {
   for (const input of used.filter(({ spec }) => spec.model.memory.id === 'none')) {
     const [full, frozen] = [planFigures(input, 'full'), planFigures(input, 'frozen-memory')]
     if (!full || !frozen) continue
-    for (const seed of full.seeds.filter(seed => frozen.seeds.includes(seed))) {
+    // Where the frozen plan stands with the runs of full training there is nothing to see.
+    const trained = new Set(input.runs.map(({ planId, seed }) => `${planId} ${seed}`))
+    const both = full.seeds.filter(seed => trained.has(`${full.id} ${seed}`) && trained.has(`${frozen.id} ${seed}`))
+    for (const seed of both.filter(seed => frozen.seeds.includes(seed))) {
       agreed.push(
         input.recognised.bins.every(
           bin =>

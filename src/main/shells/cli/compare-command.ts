@@ -1,10 +1,12 @@
-import type { Target } from '../../../shared/comparison.ts'
+import type { Comparison, Target } from '../../../shared/comparison.ts'
 import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import { InputError } from '../../../shared/errors.ts'
 import type { Weights } from '../../../shared/records.ts'
+import type { Lab } from '../../compose.ts'
 import type { ComparisonOptions } from '../../services/compare.ts'
 import { reproduce } from '../../services/reproduction/reproduce.ts'
 import { evidenceOf, reproductionOf } from '../../services/reproductions.ts'
+import { writeFiles } from '../../services/write-files.ts'
 import { renderReproduction } from './comparison-table.ts'
 import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -18,6 +20,8 @@ export interface CompareFlags extends PlaceFlags {
   readonly reference?: string
   readonly target?: readonly string[]
   readonly published?: boolean
+  /** A folder. */
+  readonly figures?: string
 }
 
 /** Prints how the plans of a study compare. @returns the exit code */
@@ -27,16 +31,34 @@ export function compareCommand(cli: Cli, name: string | undefined, flags: Compar
   const options = comparisonOptions(flags)
   return lookingAt(cli, flags, async lab => {
     if (lab === null) throw new InputError('STUDY', name, 'nothing yet: there is no history here')
-    const comparison = await lab.compare(findStudy(lab.history, name).id, options)
+    const { id } = findStudy(lab.history, name)
+    const comparison = await lab.compare(id, options)
+    if (flags.figures !== undefined) await writeFigures(cli, lab, id, comparison, flags.figures)
     if (flags.json) out.write(`${jsonText(comparison, 2)}\n`)
     else writeComparison(out, env, comparison)
     return EXIT.ok
   })
 }
 
+/** Writes the app's figures of a comparison as SVG, and says on the standard error which. */
+async function writeFigures(
+  { terminal }: Cli,
+  lab: Lab,
+  studyId: string,
+  comparison: Comparison,
+  folder: string,
+): Promise<void> {
+  // What draws is not loaded by commands that draw nothing.
+  const { figureFiles, studyFigures } = await import('../../app/study-figures.ts')
+  const written = writeFiles(folder, figureFiles(await studyFigures(lab, studyId, comparison)))
+  for (const path of written) terminal.err.write(`${path}\n`)
+}
+
 /** Prints the published study beside all that the history has of it. */
 function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlags): Promise<number> {
   const { out, env } = cli.terminal
+  if (flags.figures !== undefined)
+    throw new InputError('--figures', flags.figures, 'nothing beside --published: its card has no figures')
   if (name !== undefined)
     throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
   return lookingAt(cli, flags, async lab => {

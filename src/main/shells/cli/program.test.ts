@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { INKS } from '../../../figures/palette.ts'
+import { cutOff, inked, overprinted, pictureOf, unread, wordsOf } from '../../../figures/testing/picture.ts'
 import { openHistory } from '../../history/history.ts'
 import { withHome } from '../../history/testing/fixtures.ts'
 import type { StartWorker } from '../../training/thread.ts'
@@ -118,6 +121,46 @@ describe('on a terminal', () => {
       await command(['run', studyFile(folder, SMALL), ...args], { startWorker: crashingOn('none') })
       expect((await command(['compare', ...args], { isTTY: true, env: { NO_COLOR: '1' } })).out).not.toContain('\u001b')
     }))
+})
+
+describe('compare --figures', () => {
+  it('writes every figure of the comparison as a picture that can be read', () =>
+    withHome(async folder => {
+      const [home, to] = [join(folder, 'home'), join(folder, 'pictures')]
+      await command(['run', studyFile(folder, SMALL), '--home', home])
+      const { code, err } = await command(['compare', '--home', home, '--figures', to])
+      expect(code).toBe(0)
+      const names = readdirSync(to).sort()
+      expect(err.trim().split('\n').sort()).toEqual(names.map(name => join(to, name)))
+      expect(names).toEqual([
+        'learning-trainLoss.svg',
+        'learning-validationAccuracy.svg',
+        'learning-validationDifference.svg',
+        'learning-validationLoss.svg',
+        'length-accuracy.svg',
+        'length-cross-entropy.svg',
+        'pairs-cross-entropy-difference-long.svg',
+        'pairs-retention.svg',
+        'seeds-cross-entropy-difference-long.svg',
+        'seeds-retention.svg',
+      ])
+      for (const name of names) {
+        const svg = readFileSync(join(to, name), 'utf8')
+        const words = wordsOf(svg)
+        const picture = await pictureOf(svg)
+        expect([name, unread(picture, words), overprinted(words), cutOff(picture, words)]).toEqual([name, [], [], []])
+        expect(words.map(({ text }) => text)).toContain('Memory frozen')
+        if (!name.startsWith('pairs'))
+          expect(
+            inked(picture, { ...picture, left: 90, top: 90, right: 890, bottom: 480 }, INKS.light.plans[1]!),
+          ).toBeGreaterThan(20)
+      }
+    }))
+
+  it('is refused beside --published', async () => {
+    const { code, err } = await command(['compare', '--published', '--figures', 'here'])
+    expect([code, err]).toEqual([2, expect.stringContaining('--figures is "here"')])
+  })
 })
 
 describe('compare --published', () => {

@@ -81,6 +81,7 @@ function commands(cli: Cli, does: Does): Command {
       '--target <MEASURE@BIN...>',
       'what decides, such as accuracy@200-400 or retention (default: cross-entropy difference in the last bin, and retention)',
     )
+    .option('--figures <FOLDER>', 'write all figures of the comparison there, as SVG')
     .option(
       '--published',
       'instead: all studies of the history beside the figures of Das & Mali 2024, claim by claim',

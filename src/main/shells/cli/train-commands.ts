@@ -6,6 +6,7 @@ import type { Lab } from '../../compose.ts'
 import { checkDevice, readStudies } from '../../services/check-study.ts'
 import { count } from '../../services/comparison/words.ts'
 import { OVER, requeue, RESUMABLE } from '../../services/runs.ts'
+import { sameTexts, twinsOf } from '../../services/same-training.ts'
 import { takeStudies } from '../../services/studies.ts'
 import { withHistory, withLab, type Cli } from './context.ts'
 import { signalExit } from '../../stop-signals.ts'
@@ -157,9 +158,12 @@ function exitCode({ signal, failures, blocked, runs }: TrainingEnd): number {
 }
 
 function announcement({ id, name, spec, runs }: Study, isNew: boolean): string {
-  const total = spec.plans.length * spec.seeds.length
-  if (isNew)
-    return `Study ${id} "${plain(name)}": ${count(spec.plans.length, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
+  const total = Object.values(runs).reduce((sum, n) => sum + n, 0)
+  if (isNew) {
+    const twins = twinsOf(spec)
+    const product = `${count(spec.plans.length - twins.size, 'plan')} × ${count(spec.seeds.length, 'seed')} = ${count(total, 'run')}.`
+    return [`Study ${id} "${plain(name)}": ${product}`, ...sameTexts(spec, twins)].join(' ')
+  }
   const done = OVER.reduce((sum, status) => sum + (runs[status] ?? 0), 0)
   const rest = done === total ? 'nothing is left to train' : `going on with the other ${total - done}`
   return `Study ${id} "${plain(name)}" is in the history already: ${done} of ${total} runs are done; ${rest}. (--again trains it anew.)`

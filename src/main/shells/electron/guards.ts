@@ -10,8 +10,22 @@ export function guardContents(origin: string): void {
     guard(contents, origin)
     denyPermissions(contents.session)
   })
-  app.on('session-created', forgetSpelling)
+  app.on('session-created', session => {
+    forgetSpelling(session)
+    onlyOwnDownloads(session, origin)
+  })
 }
+
+/** What the app saves it has made itself; nothing is fetched from anywhere. */
+function onlyOwnDownloads(session: Session, origin: string): void {
+  session.on('will-download', (event, item) => {
+    if (!isOwnDownload(item.getURL(), origin)) event.preventDefault()
+  })
+}
+
+/** Whether a page of ours has made what lies behind a URL. */
+export const isOwnDownload = (url: string, origin: string): boolean =>
+  url.startsWith('blob:') && isFrom(url.slice('blob:'.length), origin)
 
 /** Chromium fetches a dictionary as soon as there is a session, whether or not a page has its spelling checked. */
 function forgetSpelling(session: Session): void {
@@ -24,6 +38,9 @@ function guard(contents: WebContents, origin: string): void {
     if (!isFrom(url, origin)) event.preventDefault()
   }
   contents.on('will-navigate', event => event.preventDefault())
+  contents.on('will-frame-navigate', event => {
+    if (!event.isMainFrame || !isFrom(event.url, origin)) event.preventDefault()
+  })
   contents.on('will-redirect', (event, url) => stay(event, url))
   contents.on('will-attach-webview', event => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {

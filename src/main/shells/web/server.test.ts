@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { connect } from '../../../shared/rpc/connect.ts'
 import { call } from '../../../shared/rpc/contract.ts'
 import { encodeFrame } from '../../../shared/rpc/frame.ts'
 import { serve } from '../../../shared/rpc/serve.ts'
+import { knownPages } from './known-pages.ts'
 import { openWebServer, type WebServer } from './server.ts'
 
 const contract = {
@@ -184,6 +185,40 @@ describe('the contract over a socket', () => {
     expect((await offer(given)).status).toBe(status)
   })
 
+  it('refuses a key of any bytes, closes its socket, and goes on', async () => {
+    const statuses = new Map<string, number>()
+    const key = (byte: number): Buffer => Buffer.concat([Buffer.alloc(63, 0x30), Buffer.of(byte)])
+    for (const byte of [0x80, 0xc3, 0xe4, 0xff])
+      for (let times = 0; times < 25; times++) {
+        const head = `GET /lab HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nOrigin: http://127.0.0.1:${server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: permafrost.1, token.`
+        const said = await new Promise<string>(resolve => {
+          let text = ''
+          const socket = connectTcp(server.port, '127.0.0.1', () =>
+            socket.write(Buffer.concat([Buffer.from(head), key(byte), Buffer.from('\r\n\r\n')])),
+          )
+          socket.on('data', chunk => (text += chunk.toString('latin1')))
+          // Only the server ends it: the other end stays as it is.
+          socket.on('close', () => resolve(text))
+        })
+        const status = said.split(' ')[1]!
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    expect([...statuses]).toEqual([['403', 100]])
+    expect((await ask({})).status).toBe(200)
+  })
+
+  it('ends the socket of a page whose answer throws', async () => {
+    const failing = await openWebServer({
+      root,
+      answer: () => {
+        throw new Error('planted')
+      },
+    })
+    const { socket } = await offer({ port: failing.port, token: keyOf(failing) })
+    if (socket.readyState !== WebSocket.CLOSED) await new Promise(resolve => socket.on('close', resolve))
+    await failing.close()
+  })
+
   it('gives each page a key of its own; the launch key of a window opens once', async () => {
     const once = await openWebServer({ root, answer, once: true })
     const origin = `http://127.0.0.1:${once.port}`
@@ -200,6 +235,34 @@ describe('the contract over a socket', () => {
     expect(status).toBe(101)
     socket.close()
     await once.close()
+  })
+
+  it('lets a page in again after a restart on its history, for a week, and no other one; what is kept opens nothing', async () => {
+    const path = join(root, 'pages.json')
+    let date = 1_800_000_000_000
+    const start = () => openWebServer({ root, answer, pages: knownPages(path, { now: () => date }) })
+    const known = async ({ port }: WebServer, token: string, from = `http://127.0.0.1:${port}`): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}`, origin: from }
+      return (await ask({ method: 'POST', path: '/session/known', headers }, port)).status
+    }
+    const first = await start()
+    const headers = { authorization: `Bearer ${keyOf(first)}`, origin: `http://127.0.0.1:${first.port}` }
+    const own = (await ask({ method: 'POST', path: '/session', headers }, first.port)).body
+    await first.close()
+    const second = await start()
+    const { status, socket } = await offer({ port: second.port, token: own })
+    socket.close()
+    const kept = (JSON.parse(readFileSync(path, 'utf8')) as { hash: string }[])[0]!.hash
+    expect([status, await known(second, own), await known(second, own, 'http://evil.example')]).toEqual([101, 204, 403])
+    expect(await Promise.all([keyOf(first), kept, '0'.repeat(64)].map(key => known(second, key)))).toEqual([
+      403, 403, 403,
+    ])
+    date += 8 * 86_400_000
+    expect([await known(second, own), (await offer({ port: second.port, token: own })).status]).toEqual([403, 403])
+    await second.close()
+    const elsewhere = await openWebServer({ root, answer })
+    expect(await known(elsewhere, own)).toBe(403)
+    await elsewhere.close()
   })
 
   it('survives what sockets can say', async () => {

@@ -1,10 +1,11 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Channel } from '../../../shared/rpc/channel.ts'
 import { pageFile } from '../page-files.ts'
+import { knownPages, type KnownPages } from './known-pages.ts'
 
 export interface WebServerOptions {
   /** The built pages. */
@@ -15,6 +16,8 @@ export interface WebServerOptions {
   readonly answer: (channel: Channel) => void
   /** The key in `url` opens the app once only: for a window that is opened with it, since other people of this machine can see how programs were started. */
   readonly once?: boolean
+  /** Where the keys of pages are known beyond this start, so that a page comes back by itself when the app is started anew on its port. */
+  readonly pages?: KnownPages
 }
 
 export interface WebServer {
@@ -35,27 +38,44 @@ const MOST_BYTES = 256 * 1024 * 1024
  * answers only requests that name a loopback host (so that no site can have its own name point here), and talks only to pages of its own
  * origin that know the key.
  */
-export async function openWebServer({ root, port = 0, answer, once = false }: WebServerOptions): Promise<WebServer> {
-  const keys = keyRing(once)
+export async function openWebServer({
+  root,
+  port = 0,
+  answer,
+  once = false,
+  pages = knownPages(null),
+}: WebServerOptions): Promise<WebServer> {
+  const keys = keyRing(once, pages)
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_BYTES,
     perMessageDeflate: false,
     handleProtocols: offered => (offered.has(PROTOCOL) ? PROTOCOL : false),
   })
+  // Whatever goes wrong with one request ends that one alone, and leaves no socket open.
   const server = createServer((request, response) => {
-    void respond(request, response, root, keys)
+    respond(request, response, root, keys).catch(() => response.destroy())
   })
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const refusal =
-      refuse(request) ??
-      (request.url === '/lab' ? undefined : 404) ??
-      (keys.opens(tokenOf(request)) ? undefined : 403) ??
-      (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
-    if (refusal !== undefined) return reject(socket, refusal)
-    sockets.handleUpgrade(request, socket, head, page => answer(socketChannel(page)))
+    try {
+      const refusal =
+        refuse(request) ??
+        (request.url === '/lab' ? undefined : 404) ??
+        (keys.opens(tokenOf(request)) ? undefined : 403) ??
+        (sockets.clients.size >= MOST_PAGES ? 503 : undefined)
+      if (refusal !== undefined) return reject(socket, refusal)
+      sockets.handleUpgrade(request, socket, head, page => {
+        try {
+          answer(socketChannel(page))
+        } catch {
+          page.terminate()
+        }
+      })
+    } catch {
+      socket.destroy()
+    }
   })
   await new Promise<void>((resolve, rejectListen) => {
     server.once('error', rejectListen)
@@ -80,13 +100,12 @@ interface KeyRing {
   opens(key: string | undefined): boolean
 }
 
-function keyRing(once: boolean): KeyRing {
+function keyRing(once: boolean, pages: KnownPages): KeyRing {
   const launch = newKey()
-  const valid = new Set([launch])
-  const opens: KeyRing['opens'] = key => {
-    let found = false
-    for (const known of valid) found = same(known, key ?? '') || found
-    return found
+  let launched = false
+  const opens: KeyRing['opens'] = (key = '') => {
+    const isLaunch = same(launch, key) && !(once && launched)
+    return pages.knows(key) || isLaunch
   }
   return {
     launch,
@@ -94,15 +113,17 @@ function keyRing(once: boolean): KeyRing {
     exchange(key) {
       if (!opens(key)) return undefined
       const own = newKey()
-      valid.add(own)
-      if (once) valid.delete(launch)
+      pages.add(own)
+      launched = true
       return own
     },
   }
 }
 
 const newKey = (): string => randomBytes(32).toString('hex')
-const same = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+const digest = (key: string): Buffer => createHash('sha256').update(key).digest()
+/** In the same time wherever they differ, and of whatever characters they are. */
+const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 
 async function respond(request: IncomingMessage, response: ServerResponse, root: string, keys: KeyRing): Promise<void> {
   const { method, url = '/' } = request
@@ -115,6 +136,8 @@ async function respond(request: IncomingMessage, response: ServerResponse, root:
       ? end(response, 403)
       : end(response, 200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }, key)
   }
+  if (method === 'POST' && pathname === '/session/known')
+    return end(response, refuse(request) === undefined && keys.opens(bearer(request)) ? 204 : 403)
   if (method !== 'GET' && method !== 'HEAD') return end(response, 405, { allow: 'GET, HEAD' })
   try {
     const { status, headers, body } = await pageFile(root, pathname)
@@ -160,6 +183,7 @@ const bearer = (request: IncomingMessage): string | undefined =>
   /^Bearer ([0-9a-f]+)$/.exec(request.headers.authorization ?? '')?.[1]
 
 function reject(socket: Duplex, status: number): void {
+  socket.on('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 

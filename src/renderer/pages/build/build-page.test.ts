@@ -44,6 +44,7 @@ const CATALOG: Catalog = {
   devices: [],
   presets: [],
   defaults: DEFAULTS,
+  beginning: DEFAULTS,
 }
 
 function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } {
@@ -55,6 +56,7 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
       name: draft.name,
       content: draft.content,
       updatedAt: 1,
+      revision: 1,
       createdAt: 1,
     } as unknown as Draft
     saved.push(made)
@@ -78,7 +80,7 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
         study: ({ content }) =>
           Promise.resolve(
             (content as { data: { train: { strings: number } } }).data.train.strings > 0
-              ? { problems: [], studies: [{ name: 'New study', runs: 6, stepsPerRun: 200, parameters: 300 }] }
+              ? { problems: [], studies: [{ name: 'New study', runs: 6, stepsPerRun: 200, parameters: 300, same: [] }] }
               : { problems: [{ path: 'data.train.strings', message: 'allowed: 1 or more' }], studies: [] },
           ),
         model: () =>
@@ -93,8 +95,20 @@ function handlers(): { handlers: Handlers; saved: Draft[]; started: unknown[] } 
             floorAccuracy: 0.3,
             ceilingAccuracy: 0.9,
             figureLengths: [4],
+            note: null,
           }),
-        estimate: () => Promise.resolve({ device: 'wasm', runs: 6, steps: 1200, plans: [], seconds: 75, workers: 2 }),
+        estimate: () =>
+          Promise.resolve({
+            device: 'wasm',
+            runs: 6,
+            steps: 1200,
+            plans: [],
+            seconds: 75,
+            workers: 2,
+            disk: 4e7,
+            memory: 3e8,
+            free: { disk: 1e7, memory: 8e9 },
+          }),
       },
       studies: {
         list: () => Promise.resolve([]),
@@ -128,7 +142,11 @@ describe('the study builder', () => {
     ])
     expect(view.findAll('aside dd').map(figure => figure.text())).toEqual(['6', '1,200', 'measuring a step …'])
     await settle(1000)
-    expect(view.findAll('aside dd').at(-1)!.text()).toBe('1 min 15 s on 2 workers')
+    expect(view.findAll('aside dd').at(-1)!.text()).toBe('about 75 s on 2 workers')
+    expect(view.findAll('aside dl > p').map(line => line.text())).toEqual([
+      'About 40 MB on the disk, 300 MB of memory',
+      'Only 10 MB are free on the disk.',
+    ])
     view.unmount()
   })
 
@@ -202,7 +220,10 @@ describe('the study builder', () => {
     replace({ page: 'build', subject: 'new' })
     const { view } = mountPage(BuildPage, {
       ...own,
-      catalog: { get: () => Promise.resolve({ ...CATALOG, memories: [...CATALOG.memories, stack], defaults }) },
+      catalog: {
+        get: () =>
+          Promise.resolve({ ...CATALOG, memories: [...CATALOG.memories, stack], defaults, beginning: defaults }),
+      },
     })
     await settle(400)
     const field = view.get<HTMLInputElement>('[data-path="model.memory.depth"] input')
@@ -221,7 +242,7 @@ describe('the study builder', () => {
       view.findAll('[data-path="model.memory.depth"] datalist option').map(option => option.attributes('value')),
     ]).toEqual(['no limit', undefined, ['no limit']])
     expect([await type('12'), await type(''), await type('no l'), await type('No  limit'), await type('none')]).toEqual(
-      [12, undefined, undefined, 1_000_000, 'none'],
+      [12, '', '', 1_000_000, 'none'],
     )
     await type('12')
     await type('no l')
@@ -231,6 +252,48 @@ describe('the study builder', () => {
     await type('1000000')
     await field.trigger('change')
     expect(field.element.value).toBe('no limit')
+    view.unmount()
+  })
+
+  it('keeps the kind of a field that is emptied, and takes no other number than the one typed', async () => {
+    const { handlers: own, saved } = handlers()
+    replace({ page: 'build', subject: 'new' })
+    const beginning = {
+      ...DEFAULTS,
+      training: {
+        ...DEFAULTS.training,
+        decay: { factor: 0.9, patience: 5, threshold: 1e-4 },
+        earlyStop: { patience: 3 },
+      },
+    }
+    const { view } = mountPage(BuildPage, {
+      ...own,
+      catalog: { get: () => Promise.resolve({ ...CATALOG, beginning }) },
+    })
+    await settle(400)
+    const training = (): Record<string, unknown> =>
+      (saved.at(-1)!.content as { training: Record<string, unknown> }).training
+    const put = async (path: string, text: string): Promise<void> => {
+      const input = view.get<HTMLInputElement>(`[data-path="${path}"] input`)
+      input.element.focus()
+      input.element.value = text
+      await input.trigger('input')
+      await settle(450)
+      expect([document.activeElement === input.element, input.element.value]).toEqual([true, text])
+    }
+    for (const path of ['learningRate', 'clipNorm', 'decay.factor', 'earlyStop.patience'])
+      await put(`training.${path}`, '')
+    expect(training()).toMatchObject({
+      learningRate: '',
+      clipNorm: '',
+      decay: { factor: '', patience: 5 },
+      earlyStop: { patience: '' },
+    })
+    await put('training.learningRate', '0,02')
+    await put('training.clipNorm', '0,25')
+    await put('data.train.strings', '2.000')
+    expect([training().learningRate, training().clipNorm]).toEqual([0.02, 0.25])
+    expect((saved.at(-1)!.content as typeof DEFAULTS).data.train.strings).toBe('2.000')
     view.unmount()
   })
 
@@ -300,7 +363,10 @@ describe('the study builder', () => {
             presets: [{ id: 'grid', title: 'Grid', description: '', content: grid }],
           }),
       },
-      app: { info: () => Promise.resolve(info), choosePath: () => Promise.resolve({ path: answers.shift()! }) },
+      app: {
+        info: () => Promise.resolve({ ...info, startAgain: null }),
+        choosePath: () => Promise.resolve({ path: answers.shift()! }),
+      },
       preview: {
         ...own.preview,
         study: ({ content }) =>
@@ -350,7 +416,11 @@ describe('the study builder', () => {
       ...own,
       catalog: {
         get: () =>
-          Promise.resolve({ ...CATALOG, tasks: [text], defaults: { ...DEFAULTS, task: { id: 'treebank', path: '' } } }),
+          Promise.resolve({
+            ...CATALOG,
+            tasks: [text],
+            beginning: { ...DEFAULTS, task: { id: 'treebank', path: '' } },
+          }),
       },
     })
     await settle(400)

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { shallowRef } from 'vue'
+import type { Catalog } from '../../../shared/contract/index.ts'
 import { parseStudy, STANDARD_PLANS, type FreezePlan } from '../../../shared/study.ts'
+import { createForm } from './form.ts'
 import { freshId, getIn, gridTexts, isGrid, parseSeeds, plansOf, readIn, setIn, writeSeeds } from './content.ts'
 import {
   barsOf,
@@ -15,6 +18,24 @@ import {
   withSpan,
   type Bar,
 } from './lanes.ts'
+
+describe('the form', () => {
+  it('undoes what was typed as one step, and a choice as another', () => {
+    const catalog = { defaults: {} } as Catalog
+    const range = { logUniform: [0.0005, 0.01] }
+    const form = createForm({ training: { learningRate: range } }, catalog, shallowRef([]), () => {})
+    const rate = (): unknown => form.read('training.learningRate')
+    for (const value of [0.003, '', '0,', 0.02]) form.write('training.learningRate', value)
+    const seen = [rate()]
+    form.undo()
+    seen.push(rate())
+    form.undo()
+    seen.push(rate(), form.canUndo.value)
+    form.redo()
+    seen.push(rate())
+    expect(seen).toEqual([0.02, 0.003, range, false, 0.003])
+  })
+})
 
 describe('content', () => {
   it('reads and writes paths without touching what is not on the way', () => {

@@ -1,5 +1,6 @@
 import type { Catalog } from '../../../shared/contract/index.ts'
 import { isRecord } from '../../../shared/is-record.ts'
+import { readSeeds } from '../../../shared/seeds.ts'
 import type { FreezePlan } from '../../../shared/study.ts'
 
 /** A study as it is being written: JSON, valid or not. Paths are keys joined by dots: `task.kinds`, `plans.2.title`. */
@@ -89,18 +90,8 @@ export function freshId(base: string, taken: readonly string[]): string {
   for (let n = 2; ; n++) if (!taken.includes(`${stem}-${n}`)) return `${stem}-${n}`
 }
 
-/** Seeds as a person writes them, `1, 2, 5` or `1-10`; undefined when they are neither. */
-export function parseSeeds(text: string): number[] | undefined {
-  const seeds: number[] = []
-  for (const part of text.split(/[\s,;]+/).filter(part => part !== '')) {
-    const range = /^(\d+)(?:\s*[-–…]\s*(\d+))?$/.exec(part)
-    if (!range) return undefined
-    const [low, high] = [Number(range[1]), Number(range[2] ?? range[1])]
-    if (high < low || high - low > 10_000) return undefined
-    for (let seed = low; seed <= high; seed++) seeds.push(seed)
-  }
-  return seeds.length > 0 ? seeds : undefined
-}
+/** Seeds as a person writes them; undefined where they are none. */
+export const parseSeeds = (text: string): number[] | undefined => readSeeds(text).seeds
 
 /** `1-5, 9` */
 export function writeSeeds(seeds: unknown): string {

@@ -9,7 +9,8 @@ import {
   type ShallowRef,
 } from 'vue'
 import type { Catalog, Problem } from '../../../shared/contract/index.ts'
-import { readIn, setIn, type Content } from './content.ts'
+import { merge } from '../../lib/merge.ts'
+import { getIn, readIn, setIn, type Content } from './content.ts'
 
 /** A study being written, as its fields see it. */
 export interface StudyForm {
@@ -21,6 +22,8 @@ export interface StudyForm {
   /** Another value at a path; undefined takes it away. Changes of one path in a row are one step for `undo`. */
   readonly write: (path: string, value: unknown) => void
   readonly replace: (content: Content) => void
+  /** What another window has made of it: no step of this one, so that none of its steps takes that back. */
+  readonly adopt: (content: Content) => void
   readonly undo: () => void
   readonly redo: () => void
   readonly canUndo: ComputedRef<boolean>
@@ -34,6 +37,9 @@ const TOGETHER = 1500
 const MOST_STEPS = 200
 
 const FORM: InjectionKey<StudyForm> = Symbol('study form')
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value === 'object' ? 'record' : 'plain'
 
 /** @param onChange told of every new content */
 export function createForm(
@@ -75,10 +81,22 @@ export function createForm(
     problems: computed(() => problems.value),
     read: path => readIn(content.value, catalog.defaults, path),
     write: (path, value) => {
+      // Another kind of value is a choice, not typing: a step of its own.
+      const isChoice = kindOf(getIn(content.value, path)) !== kindOf(value)
+      if (isChoice) last = { path: '', at: 0 }
       change(path, setIn(content.value, path, value))
+      if (isChoice) last = { path: '', at: 0 }
     },
     replace: next => {
       change('', next)
+    },
+    adopt: next => {
+      const before = content.value
+      const carried = (one: Content): Content => merge(before, one, next).value as Content
+      past.value = past.value.map(carried)
+      future.value = future.value.map(carried)
+      last = { path: '', at: 0 }
+      content.value = next
     },
     undo: () => {
       step(past, future)

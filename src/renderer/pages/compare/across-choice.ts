@@ -1,9 +1,9 @@
 import { ENDS, type Across, type End } from '../../../shared/across.ts'
 import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import type { StudyInfo } from '../../../shared/contract/index.ts'
-import type { Box, Figure } from '../../charts/figure.ts'
-import type { PlanStyle } from '../../charts/palette.ts'
-import { measureFormat } from './figures.ts'
+import type { Box, Figure } from '../../../figures/figure.ts'
+import type { PlanStyle } from '../../../figures/palette.ts'
+import { measureFormat } from '../../../figures/compare.ts'
 
 /** Which studies are put side by side, and how: as it stands in the page's address. An empty list of tasks, models or plans means all. */
 export interface Choice {

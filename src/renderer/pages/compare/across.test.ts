@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Across } from '../../../shared/across.ts'
 import type { StudyInfo } from '../../../shared/contract/index.ts'
-import { planStyles } from '../../charts/palette.ts'
+import { planStyles } from '../../../figures/palette.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { acrossFigure, choiceFrom, choiceQuery, chosenStudies, optionsOf, toggled } from './across-choice.ts'

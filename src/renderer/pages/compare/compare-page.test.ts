@@ -35,7 +35,7 @@ function compare(
     studies: {
       list: () => Promise.resolve([study]),
       duplicate: vi.fn(() =>
-        Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1 }),
+        Promise.resolve({ id: 'draft', name: 'Sample, again', content: { name: 'Sample' }, updatedAt: 1, revision: 1 }),
       ),
     },
     runs: {
@@ -50,7 +50,7 @@ function compare(
     },
     drafts: {
       list: () => Promise.resolve([]),
-      save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1 })),
+      save: vi.fn(() => Promise.resolve({ id: 'draft', name: '', content: {}, updatedAt: 1, revision: 2 })),
     },
   }
   return { ...mountPage(ComparePage, handlers), handlers }
@@ -102,7 +102,7 @@ describe('the compare page', () => {
       .trigger('click')
     await settle(50)
     expect(handlers.drafts.save.mock.calls).toEqual([
-      [{ draftId: 'draft', name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined],
+      [{ draftId: 'draft', revision: 1, name: 'Sample, again', content: { name: 'Sample', seeds: 6 } }, undefined],
     ])
     expect(useRouter().place.value).toMatchObject({ page: 'build', subject: 'draft' })
     view.unmount()
@@ -160,12 +160,12 @@ describe('the compare page', () => {
     const { view: again } = mountPage(ComparePage, {
       ...handlers,
       layout: {
-        get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'loss' : undefined),
+        get: ({ key }) => Promise.resolve(key === 'compare-learning' ? 'trainLoss' : undefined),
         set: () => Promise.resolve(undefined),
       },
     })
     await settle()
-    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['trainLoss'])
     again.unmount()
   })
 
@@ -191,9 +191,9 @@ describe('the compare page', () => {
     const learning = figure(view, 'Validation loss')
     await learning.trigger('keydown', { key: 'End' })
     expect(learning.get('[aria-live]').text()).toMatch(/step 400: Memory frozen 1\.50+, Full training 1\.0+/)
-    await view.get('select[aria-label="Metric"]').setValue('loss')
+    await view.get('select[aria-label="Metric"]').setValue('trainLoss')
     await settle(50)
-    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['validationLoss', 'loss'])
+    expect(handlers.curves.plans.mock.calls.map(([{ metric }]) => metric)).toEqual(['validationLoss', 'trainLoss'])
     view.unmount()
   })
 

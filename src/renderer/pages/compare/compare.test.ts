@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Contrast } from '../../../shared/comparison.ts'
-import { figureCsv } from '../../charts/figure-table.ts'
-import { planStyles } from '../../charts/palette.ts'
+import { figureCsv } from '../../../figures/figure-table.ts'
+import { planStyles } from '../../../figures/palette.ts'
 import { sampleComparison, sampleLengths } from '../../testing/samples.ts'
-import { contextFigure, isBetter, learningFigure, lengthFigure, pairsFigure, seedsFigure } from './figures.ts'
+import {
+  contextFigure,
+  isBetter,
+  learningFigure,
+  lengthFigure,
+  pairsFigure,
+  seedsFigure,
+} from '../../../figures/compare.ts'
 import { place, sharedScale } from './forest.ts'
 import { binTable, measuresOf } from './table.ts'
 
@@ -165,6 +172,40 @@ it('draws learning curves with their seeds behind them and marks of freezing', (
   expect(figure.y.scale).toBe('log')
   expect(figure.lines[0]!.members!.map(({ label }) => label)).toEqual(['seed 3', 'seed 4'])
   expect(figure.marks).toEqual([{ x: 15, label: 'released: memory released: epoch 3', colour: 0 }])
+})
+
+it('puts the training loss of an epoch into its middle, and says where there is one run only', () => {
+  const steps = Float64Array.of(36, 72, 108)
+  const values = Float64Array.of(3, 2, 1)
+  const curve = {
+    planId: 'full',
+    title: 'Full',
+    steps,
+    mean: values,
+    low: values,
+    high: values,
+    seeds: values.map(() => 1),
+  }
+  const member = {
+    runId: 'r',
+    planId: 'full',
+    seed: 1,
+    from: steps,
+    to: steps,
+    min: values,
+    max: values,
+    mean: values,
+    freezes: [],
+  }
+  const figure = learningFigure('trainLoss', [curve], [member], styles)
+  expect([Array.from(figure.lines[0]!.x), Array.from(figure.lines[0]!.members![0]!.x)]).toEqual([
+    [18, 54, 90],
+    [18, 54, 90],
+  ])
+  expect(figure.caption).toBe('One run of each plan. The mean of each epoch, in its middle.')
+  const validation = learningFigure('validationLoss', [{ ...curve, seeds: values.map(() => 2) }], [member], styles)
+  expect(Array.from(validation.lines[0]!.x)).toEqual([36, 72, 108])
+  expect(validation.caption).toBe('Mean over seeds with its 95 % bootstrap interval; single seeds faint.')
 })
 
 describe('the line of differences', () => {

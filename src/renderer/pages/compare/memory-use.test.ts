@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { LabClient, MemoryUse, RunPage, RunRow } from '../../../shared/contract/index.ts'
-import { planStyles } from '../../charts/palette.ts'
+import { planStyles } from '../../../figures/palette.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
 import { sampleRow } from '../../testing/sample-runs.ts'
 import { memoryUseFigure, type RunUse } from './memory-use.ts'

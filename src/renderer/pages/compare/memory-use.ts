@@ -1,7 +1,7 @@
 import { groupBy } from '../../../shared/group-by.ts'
 import type { MemoryUse } from '../../../shared/contract/index.ts'
-import type { Figure, Line } from '../../charts/figure.ts'
-import type { PlanStyle } from '../../charts/palette.ts'
+import type { Figure, Line } from '../../../figures/figure.ts'
+import type { PlanStyle } from '../../../figures/palette.ts'
 
 /** What one run loses with its reading held at the mean. */
 export interface RunUse {

@@ -41,7 +41,7 @@ it('keeps a note on a study as it is typed', async () => {
   expect(host.asked.filter(([name]) => name === 'studies.describe')).toEqual([])
   await settle(500)
   expect(host.asked.filter(([name]) => name === 'studies.describe')).toEqual([
-    ['studies.describe', { studyId: 's', note: 'frozen memory is as good' }],
+    ['studies.describe', { studyId: 's', note: 'frozen memory is as good', was: 'first' }],
   ])
   view.unmount()
 })

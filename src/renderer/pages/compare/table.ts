@@ -1,6 +1,6 @@
 import type { Comparison, Measure, Summary, Target } from '../../../shared/comparison.ts'
 import { share, short } from '../../lib/numbers.ts'
-import { measureFormat, summaryOf } from './figures.ts'
+import { measureFormat, summaryOf } from '../../../figures/compare.ts'
 
 /** A number as the tables of the page write it. */
 export const writeMeasure = (measure: Measure, value: number | null): string =>

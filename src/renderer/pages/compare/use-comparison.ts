@@ -5,7 +5,7 @@ import type { Weights } from '../../../shared/records.ts'
 import { concernsStudy, useChanges, useLab } from '../../composables/lab.ts'
 import { useLoad, type Loaded } from '../../composables/load.ts'
 import { pace } from '../../lib/pace.ts'
-import type { LearningMetric } from './figures.ts'
+import type { LearningMetric } from '../../../figures/compare.ts'
 
 export interface Question {
   readonly studyId: string

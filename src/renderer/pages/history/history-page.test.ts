@@ -35,6 +35,7 @@ const record = (row: RunRow): FullRun =>
     run: row,
     row,
     sealed: row.planId === 'frozen-memory' ? true : null,
+    inTrash: false,
     study: { ...sampleStudy(), spec: { name: 'Sample' } },
     plan: { id: row.planId, freeze: [] },
     parameters: [],
@@ -407,7 +408,9 @@ describe('the history page', () => {
     expect(pane.text()).toContain('memory from epoch 1')
     await pane.get('textarea').setValue('look again')
     await settle(1_100)
-    expect(runs.describe.mock.calls).toEqual([[{ runs: ['study.frozen-memory.1'], note: 'look again' }, undefined]])
+    expect(runs.describe.mock.calls).toEqual([
+      [{ runs: ['study.frozen-memory.1'], note: 'look again', was: '' }, undefined],
+    ])
     await pane.get('[aria-label="Close record"]').trigger('click')
     expect(useRouter().place.value.subject).toBeNull()
     view.unmount()
@@ -443,6 +446,16 @@ describe('the history page', () => {
     await settle(150)
     expect(filtered.get('[role=status]').text()).toBe('4 runs')
     filtered.unmount()
+    const { view: trashed } = history([], {
+      trash: {
+        list: () => Promise.resolve([{ undo: 'u', what: 'study' as const, title: 'Sample', runs: 12, removedAt: 1 }]),
+      },
+    })
+    await settle(150)
+    expect(trashed.text()).toContain('All runs are in the trash')
+    expect(trashed.text()).toContain('12 runs are kept there')
+    expect(trashed.text()).not.toContain('Every run that is trained is kept here')
+    trashed.unmount()
     const { view: refused } = mountPage(HistoryPage, {
       runs: {
         list: () => Promise.reject(new LabError('disconnected', 'The connection to the app’s host is gone.')),
@@ -450,7 +463,8 @@ describe('the history page', () => {
       },
     })
     await settle()
-    expect(refused.get('[role=alert]').text()).toContain('The connection to the app’s host is gone.')
+    // That the host is gone stands above every page.
+    expect(refused.find('[role=alert]').exists()).toBe(false)
     refused.unmount()
   })
 })

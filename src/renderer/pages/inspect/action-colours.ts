@@ -1,4 +1,4 @@
-import type { Theme } from '../../charts/palette.ts'
+import type { Theme } from '../../../figures/palette.ts'
 
 /** Push, pop, no-op: warm, cold, grey; apart in lightness too. */
 export const actionColours = (theme: Theme): readonly string[] =>

@@ -7,6 +7,7 @@ type Query = Readonly<Record<string, string>>
 
 /** What is longer is not written into an address. */
 const MOST_TEXT = 500
+const MOST_ID = 300
 
 export function stringQuery(string: TraceString | null): Query {
   if (string === null) return {}
@@ -48,4 +49,12 @@ export const firstQuery = ({ weights }: Subject): Query => named('weights', weig
 export const secondQuery = (second: Subject | null): Query =>
   second === null ? {} : { against: second.runId, ...named('againstWeights', second.weights) }
 export const secondFrom = ({ against, againstWeights }: Query): Subject | null =>
-  against === undefined ? null : { runId: against, weights: weightsFrom(againstWeights) }
+  against === undefined || against === '' || against.length > MOST_ID
+    ? null
+    : { runId: against, weights: weightsFrom(againstWeights) }
+
+/** What is wrong with a string, as a person reads it rather than as the field's schema says it. */
+export function stringProblem(message: string): string {
+  const [, found, allowed] = /^string(?:\.\w+)? is (.*); allowed: (.*)$/s.exec(message) ?? []
+  return found === undefined ? message : `${found} cannot be used here; allowed: ${allowed}`
+}

@@ -9,6 +9,7 @@ import type {
   StackFidelity,
   TaskPreview,
   Trace,
+  TraceString,
   TraceWeights,
 } from '../../../shared/contract/index.ts'
 import { runAction } from '../../shell/commands.ts'
@@ -65,6 +66,7 @@ const record = (id: string): FullRun =>
     epochs: [0, 1, 2].map(epoch => ({ epoch, validation: { nats: 30 - 10 * epoch, symbols: 20 } })),
     study: {
       id: 'study',
+      name: 'Sample',
       spec: {
         task: { id: 'marked-reversal' },
         plans: [{ id: 'full' }, { id: 'frozen-memory' }],
@@ -515,13 +517,38 @@ describe('the inspector', () => {
     view.unmount()
   })
 
-  it('says what is wrong with a string where it is typed', async () => {
-    replace({ page: 'inspect', subject: 'study.full.1', query: { text: 'x' } })
-    const refused = Object.assign(new Error('string.text has x; allowed: 0, 1, #'), { code: 'bad-input' })
-    const { view } = mountPage(InspectPage, handlers(vi.fn(() => Promise.reject(refused))))
+  it('says what is wrong with a string where it is typed, and shows no other string’s trace below', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { text: '0' } })
+    const refused = Object.assign(new Error('string.text is "x1"; allowed: the symbols 0 1 #'), { code: 'bad-input' })
+    const own = handlers()
+    const get = ({ string }: { string: TraceString }): Promise<Trace> =>
+      'text' in string && string.text === '01x1' ? Promise.reject(refused) : Promise.resolve(trace)
+    const { view } = mountPage(InspectPage, { ...own, traces: { ...own.traces, get } })
     await settle(400)
-    expect(view.get('.string [role=alert]').text()).toBe('string.text has x; allowed: 0, 1, #')
+    expect([view.find('.split').exists(), view.text().includes('nats per symbol')]).toEqual([true, true])
+    await view.get('.string input').setValue('01x1')
+    await settle(600)
+    expect(view.get('.string [role=alert]').text()).toBe('"x1" cannot be used here; allowed: the symbols 0 1 #')
+    expect(view.findAll('[role=alert]')).toHaveLength(1)
     expect(view.get('.string input').attributes('aria-invalid')).toBe('true')
+    expect([view.find('.split').exists(), view.text().includes('nats per symbol')]).toEqual([false, false])
+    expect(view.get('.topbar h2').text()).toBe('Sample')
+    view.unmount()
+  })
+
+  it('shows a run that is in the trash under its name, and says where it is', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1' })
+    const own = handlers()
+    const { view } = mountPage(InspectPage, {
+      ...own,
+      runs: {
+        get: ({ runId }) => Promise.resolve({ ...record(runId), inTrash: true }),
+        list: () => Promise.resolve({ rows: [rows[1]!], total: 1, offset: 0, groups: [], version: 1 }),
+      },
+    })
+    await settle(400)
+    expect(view.get('.chooser').text()).toContain('Full training · seed 1')
+    expect(view.get('.topbar').text()).toContain('in the trash')
     view.unmount()
   })
 

@@ -4,7 +4,8 @@ import type { FullRun, IdealStacks, OptimalPrediction, Trace } from '../../../sh
 import { colourMap, domainOf, paintMatrix, valueAt } from '../../charts/colour-map.ts'
 import { sampleTrace } from '../../testing/sample-trace.ts'
 import { secondFrom, secondQuery, stringFrom, stringQuery } from './address.ts'
-import { boardIn, lanesSvg, traceArrays } from './export-trace.ts'
+import { traceArrays } from './export-trace.ts'
+import { boardIn, lanesSvg } from './lane-picture.ts'
 import { keeper } from './keeper.ts'
 import { lengthAt, placeOf } from './lengths.ts'
 import { titleOf } from './titles.ts'
@@ -237,7 +238,7 @@ describe('a trace', () => {
 
   it('is drawn as it is seen: what lies over a lane, its title, its rows and the steps', () => {
     document.body.innerHTML = `<div class="board"><div class="ruler"><span>10</span></div><div class="lane"><div class="name"><span class="clip">Stack &amp; more</span><span class="names"><span>0</span></span></div><div class="canvas"><canvas id="below"></canvas><canvas id="over"></canvas></div></div></div>`
-    const { pictures, words } = boardIn(document.querySelector<HTMLElement>('.board')!)
+    const { pictures, words } = boardIn(document.querySelector<HTMLElement>('.board')!, [])
     expect(pictures.map(({ canvas }) => canvas.id)).toEqual(['below', 'over'])
     expect(words.map(({ text }) => text)).toEqual(['10', 'Stack & more', '0'])
     const picture = (id: string, at: number) => ({
@@ -249,7 +250,7 @@ describe('a trace', () => {
     })
     const svg = lanesSvg(
       { pictures: [picture('below', 20), picture('over', 20)], words: [{ text: 'a < b', x: 4, y: 12, size: 11 }] },
-      { backgroundColor: 'white', color: 'black' },
+      'light',
     )
     const made = new DOMParser().parseFromString(svg, 'image/svg+xml')
     expect(made.querySelector('parsererror')).toBeNull()
@@ -260,7 +261,7 @@ describe('a trace', () => {
       ['data:over', 'image-rendering: pixelated'],
     ])
     expect([made.documentElement.getAttribute('viewBox'), made.querySelector('text')!.textContent]).toEqual([
-      '0 0 412 72',
+      '0 0 420 72',
       'a < b',
     ])
     document.body.innerHTML = ''

@@ -1,5 +1,5 @@
 import { onMounted, watch, type Ref } from 'vue'
-import type { SvgContext } from '../../charts/svg-context.ts'
+import type { SvgContext } from '../../../figures/svg-context.ts'
 import type { Range } from './trace-view.ts'
 
 /** What draws on the page and into a file of lines and words. */

@@ -1,7 +1,7 @@
 import { mount } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
 import { defineComponent, h, useTemplateRef } from 'vue'
-import { lanesSvg } from './export-trace.ts'
+import { lanesSvg } from './lane-picture.ts'
 import { useLaneCanvas, usePointsCanvas } from './lane-canvas.ts'
 
 const lane = (points: boolean) =>
@@ -38,10 +38,7 @@ it('exports lines and words of a lane as such, and a heat map as a picture with 
     height: 20,
     canvas: element as HTMLCanvasElement,
   }))
-  const made = new DOMParser().parseFromString(
-    lanesSvg({ pictures, words: [] }, { backgroundColor: 'white', color: 'black' }),
-    'image/svg+xml',
-  )
+  const made = new DOMParser().parseFromString(lanesSvg({ pictures, words: [] }, 'light'), 'image/svg+xml')
   const drawn = made.querySelector('svg svg')!
   expect([
     drawn.getAttribute('x'),

@@ -15,9 +15,9 @@ it('says why the lengths end before sixteen times those of training', async () =
       { spec: spec(longest), subject: { runId: 'r', weights: 'best' }, modelValue: { length: 40 } },
     )
     await settle(20)
-    const field = view.get('input[type=number]')
+    const field = view.get('[role=spinbutton]')
     ends.push([
-      field.attributes('max'),
+      field.attributes('aria-valuemax'),
       field.attributes('title')?.slice(0, 22),
       view.get('.slider').attributes('title') === field.attributes('title'),
     ])

@@ -88,7 +88,7 @@ describe('the live page', () => {
     expect(view.text()).toContain('best 0.25')
     await button(view, 'Pause').trigger('click')
     expect(handlers.queue.pause.mock.calls).toEqual([[{ runs: ['study.full.1', 'study.full.2'] }, undefined]])
-    await button(view, 'Go on').trigger('click')
+    await button(view, 'Go on with 1 stopped run').trigger('click')
     expect(handlers.queue.resume.mock.calls).toEqual([[{ runs: ['study.frozen-memory.2'] }, undefined]])
     view.unmount()
   })
@@ -104,11 +104,11 @@ describe('the live page', () => {
     })
     const figure = view.get('[role=application][aria-label^="Training loss"]')
     await figure.trigger('keydown', { key: 'End' })
-    expect(reading(view)).toBe('step 50: Full training 2.00, Memory frozen 2.00')
+    expect(reading(view)).toBe('step 38: Full training 2.00, Memory frozen 2.00')
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     await settle(1_300)
     await figure.trigger('keydown', { key: 'End' })
-    expect(reading(view)).toContain('step 200: Full training 0.50')
+    expect(reading(view)).toContain('step 150: Full training 0.50')
     expect(progress(view)[0]).toEqual(['Full training, seed 1', '50'])
     expect(view.text()).toContain('30 s left')
     expect(view.find('[role=application][aria-label*="ontroller"]').exists()).toBe(true)
@@ -150,15 +150,22 @@ describe('the live page', () => {
     await settle(100)
     expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss'])
     answer()
+    await settle(20)
+    expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss', 'trainLoss'])
+    answer()
     await settle(300)
     expect(view.find('[role=application][aria-label^="Training loss"]').exists()).toBe(true)
-    expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual(['loss', 'validationLoss'])
-    for (let i = 0; i < 12; i++) {
+    expect(handlers.curves.get.mock.calls.map(([{ metric }]) => metric)).toEqual([
+      'loss',
+      'trainLoss',
+      'validationLoss',
+    ])
+    for (let i = 0; i < 18; i++) {
       answer()
       await settle(20)
     }
     const asked = handlers.curves.get.mock.calls.map(([one]) => one as { metric: string; buckets?: number })
-    expect(new Set(asked.map(({ metric }) => metric)).size).toBe(12)
+    expect(new Set(asked.map(({ metric }) => metric)).size).toBe(18)
     expect(asked.filter(({ metric }) => metric.startsWith('gradientNorm')).map(({ buckets }) => buckets)).toEqual([
       120, 120, 120, 120,
     ])
@@ -186,19 +193,19 @@ describe('the live page', () => {
     await settle()
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
     await settle(100)
-    expect(lastDrawn(view)).toBe(100)
+    expect(lastDrawn(view)).toBe(75)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     await settle(1)
-    expect(lastDrawn(view)).toBe(100)
+    expect(lastDrawn(view)).toBe(75)
     await view.findAllComponents(FigurePanel)[0]!.props('fresh')!()
-    expect(lastDrawn(view)).toBe(200)
+    expect(lastDrawn(view)).toBe(150)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
     rows.forEach(row => {
       Object.assign(row, { status: 'finished' })
     })
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(300)
-    expect(lastDrawn(view)).toBe(300)
+    expect(lastDrawn(view)).toBe(250)
     view.unmount()
   })
 
@@ -234,18 +241,18 @@ describe('the live page', () => {
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1]))
     setSeen(true)
     await vi.advanceTimersByTimeAsync(1_500)
-    expect(lastDrawn(view)).toBe(100)
+    expect(lastDrawn(view)).toBe(75)
     handlers.curves.get.mockClear()
     setSeen(false)
     await vi.advanceTimersByTimeAsync(15_000)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5]))
     setSeen(true)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(lastDrawn(view)).toBe(50)
-    expect(handlers.curves.get).toHaveBeenCalledTimes(12)
+    expect(lastDrawn(view)).toBe(37.5)
+    expect(handlers.curves.get).toHaveBeenCalledTimes(18)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(lastDrawn(view)).toBe(300)
+    expect(lastDrawn(view)).toBe(250)
     view.unmount()
   })
 
@@ -264,17 +271,17 @@ describe('the live page', () => {
     await look(15_000)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4]))
     await vi.advanceTimersByTimeAsync(2_000)
-    expect([lastDrawn(view), toasts.value]).toEqual([300, []])
+    expect([lastDrawn(view), toasts.value]).toEqual([250, []])
     await look(100)
-    expect(lastDrawn(view)).toBe(50)
+    expect(lastDrawn(view)).toBe(37.5)
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1, 0.5, 0.4, 0.3]))
     await vi.advanceTimersByTimeAsync(2_000)
     await look(100)
-    expect(lastDrawn(view)).toBe(400)
+    expect(lastDrawn(view)).toBe(350)
     connected.value = false
     connected.value = true
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(lastDrawn(view)).toBe(50)
+    expect(lastDrawn(view)).toBe(37.5)
     view.unmount()
   })
 
@@ -303,7 +310,7 @@ describe('the live page', () => {
     )
     setSeen(true)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(drawnLines(view).map(({ label, x }) => [label, Array.from(x)])).toEqual([['Memory frozen', [30, 60]]])
+    expect(drawnLines(view).map(({ label, x }) => [label, Array.from(x)])).toEqual([['Memory frozen', [15, 45]]])
     expect(progress(view)[0]).toEqual(['Full training, seed 1', '0'])
     view.unmount()
   })
@@ -314,7 +321,7 @@ describe('the live page', () => {
     host.say('live.onProgress', liveBatch(ROWS[0]!, [1.5]))
     await settle(1_300)
     await view.get('[role=application]').trigger('keydown', { key: 'End' })
-    expect(reading(view)).toContain('step 100: Full training 1.5')
+    expect(reading(view)).toContain('step 75: Full training 1.5')
     view.unmount()
   })
 
@@ -328,9 +335,9 @@ describe('the live page', () => {
       .trigger('click')
     const waiting = view.findAll('[draggable]')
     expect(waiting.map(run => run.text())).toEqual([
-      'Sample · Full training · seed 1',
-      'Sample · Full training · seed 2',
-      'Sample · Memory frozen · seed 1',
+      'Full trainingseed 1',
+      'Full trainingseed 2',
+      'Memory frozenseed 1',
     ])
     await waiting[2]!.trigger('keydown', { key: 'ArrowUp', altKey: true })
     await waiting[0]!.trigger('keydown', { key: 'ArrowDown', altKey: true })
@@ -354,6 +361,52 @@ describe('the live page', () => {
     host.say('changes.onChange', { version: 2, what: ['runs'], runs: [] })
     await settle(400)
     expect(useRouter().place.value).toMatchObject({ page: 'compare', subject: 'study' })
+    view.unmount()
+  })
+
+  it('says that training is held where numbers would be expected, and no time left', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const waiting = [sampleRow('full', 1), sampleRow('full', 2)]
+    const { view, host } = live(waiting)
+    await settle()
+    expect(view.text()).toContain('The first numbers are on their way')
+    host.say('queue.onChange', queueOf(waiting, { state: 'held', secondsLeft: 1_206 }))
+    await settle(50)
+    expect(view.text()).toContain('Training is held: no numbers come until it goes on')
+    for (const word of ['on their way', 'left']) expect(view.text()).not.toContain(word)
+    view.unmount()
+  })
+
+  it('says nothing of runs before it knows them', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const { view } = mountPage(LivePage, {
+      studies: { list: () => Promise.resolve([sampleStudy()]) },
+      runs: { list: () => new Promise(() => undefined) },
+    })
+    await settle(50)
+    for (const word of ['0 of 0', 'Nothing was trained']) expect(view.text()).not.toContain(word)
+    expect(view.text()).toContain('Reading the history …')
+    view.unmount()
+  })
+
+  it('marks runs that ended at a loss which is none', async () => {
+    replace({ page: 'live', subject: 'study' })
+    const ended = { status: 'finished', step: 400, epochsDone: 4, bestLoss: 0.5 } as const
+    const rows = [
+      sampleRow('full', 1, { ...ended, trainLoss: 1e13 }),
+      sampleRow('full', 2, { ...ended, trainLoss: 1.7 }),
+      sampleRow('frozen-memory', 1, { ...ended, trainLoss: 1.6 }),
+      sampleRow('frozen-memory', 2, { status: 'running', step: 100, epochsDone: 1, trainLoss: 1e13 }),
+    ]
+    const { view } = mountPage(LivePage, {
+      studies: { list: () => Promise.resolve([sampleStudy()]), classes: () => Promise.resolve(3) },
+      runs: { list: () => Promise.resolve({ rows, total: 4, offset: 0, groups: [], version: 1 }) },
+      curves: { get: () => Promise.resolve([]) },
+    })
+    await settle()
+    // Three classes: the useless predictor has ln 3 = 1.10 nats, 1.5 times that is 1.65.
+    expect(view.findAll('.run').map(run => run.text().includes('diverged'))).toEqual([true, true, false, false])
+    expect(view.text()).toContain('2 diverged')
     view.unmount()
   })
 
@@ -395,7 +448,7 @@ describe('the live page', () => {
       runs: { list: () => Promise.reject(new LabError('disconnected', 'The connection is gone.')) },
     })
     await settle()
-    expect(view.text()).toContain('0 of 0 runs trained')
+    expect(view.text()).not.toContain('0 of 0')
     view.unmount()
   })
 })

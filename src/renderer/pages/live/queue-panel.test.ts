@@ -3,6 +3,34 @@ import type { QueuedRun } from '../../../shared/contract/index.ts'
 import { EMPTY_QUEUE, mountPage, settle } from '../../testing/mount-page.ts'
 import QueuePanel from './QueuePanel.vue'
 
+it('puts runs of one study under its name, with plan and seed in full', async () => {
+  const { view, host } = mountPage(QueuePanel)
+  const name = 'Which parts of a nondeterministic stack need training on unmarked reversal?'
+  const of = (studyId: string, run: QueuedRun): QueuedRun => ({
+    ...run,
+    studyId,
+    studyName: `${name} ${studyId}`,
+    runId: `${studyId}.${run.runId}`,
+  })
+  const [one, two, three] = waiting(1, 2, 3)
+  host.say('queue.onChange', {
+    ...EMPTY_QUEUE,
+    waiting: [of('a', one!), of('a', two!), of('b', one!), of('a', three!)],
+    waitingCount: 4,
+  })
+  await settle(0)
+  expect(view.findAll('h4, .movable').map(line => line.text())).toEqual([
+    `${name} a`,
+    'Full trainingseed 1',
+    'Full trainingseed 2',
+    `${name} b`,
+    'Full trainingseed 1',
+    `${name} a`,
+    'Full trainingseed 3',
+  ])
+  view.unmount()
+})
+
 const waiting = (...seeds: number[]): QueuedRun[] =>
   seeds.map(seed => ({
     runId: `s.full.${seed}`,

@@ -4,7 +4,7 @@ import { concernsStudy, useChanges, useLab, useReconnect } from '../../composabl
 import { drawBudget } from '../../lib/draw-budget.ts'
 import { sayProblem } from '../../shell/toasts.ts'
 import type { FreezeMark } from './figures.ts'
-import { addEpoch, addPoints, setCurve, type RunSeries } from './run-series.ts'
+import { addEpoch, addPoints, setCurve, sourcesOf, type RunSeries } from './run-series.ts'
 
 /** What is seen needs no more, and training gets the processor. The host tells once a second: what it says then is drawn then. */
 const BUDGET = { share: 0.01, least: 900, most: 10_000 } as const
@@ -40,6 +40,8 @@ export interface LiveStudy {
   /** Tells of all that was heard, now: for someone who waits for it. */
   readonly catchUp: () => Promise<void>
 }
+
+type Read = readonly [metric: CurveMetric, curves: readonly RunCurve[]]
 
 /** A study while it learns: first what the history has, of that the metric in sight before the others, then what is new. */
 export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMetric>>): LiveStudy {
@@ -146,18 +148,23 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     loading.value = true
     const found = await list(id)
     const begun = found.filter(({ step }) => step > 0).map(({ id }) => id)
-    const read = (metric: CurveMetric, buckets: number): Promise<RunCurve[]> =>
-      begun.length === 0 ? Promise.resolve([]) : lab.curves.get({ runs: begun, metric, buckets }, { signal })
+    // One at a time: the host that answers is the one that trains.
+    const read = async (metric: CurveMetric, buckets: number): Promise<Read[]> => {
+      const answers: Read[] = []
+      for (const source of begun.length === 0 ? [] : sourcesOf(metric))
+        answers.push([source, await lab.curves.get({ runs: begun, metric: source, buckets }, { signal })])
+      return answers
+    }
     const first = shown.value
-    const curves = await read(first, bucketsOf(begun.length))
+    const answers = await read(first, bucketsOf(begun.length))
     if (signal.aborted) return
     rows.value = found
     // A run that is to begin anew has nothing to show of before.
     for (const id of series.value.keys()) if (!begun.includes(id)) series.value.delete(id)
     latest.value = new Map([...latest.value].filter(([id]) => begun.includes(id)))
-    add(first, curves)
+    add(answers)
     const planOf = new Map(found.map(row => [row.id, row]))
-    freezes.value = curves.flatMap(({ runId, freezes }) =>
+    freezes.value = (answers[0]?.[1] ?? []).flatMap(({ runId, freezes }) =>
       freezes.map(({ step, action, reason }) => ({
         step,
         planId: planOf.get(runId)!.planId,
@@ -168,21 +175,22 @@ export function useLive(studyId: Ref<string | null>, shown: Readonly<Ref<MainMet
     )
     triggerRef(series)
     if (begun.length > 0) await drawn()
-    // One at a time: the host that answers is the one that trains.
     for (const metric of [...MAIN.filter(one => one !== first), ...SMALL]) {
-      const curves = await read(metric, SMALL.includes(metric) ? SMALL_BUCKETS : bucketsOf(begun.length))
+      const more = await read(metric, SMALL.includes(metric) ? SMALL_BUCKETS : bucketsOf(begun.length))
       if (signal.aborted) return
-      add(metric, curves)
+      add(more)
       if (metric === shown.value) triggerRef(series)
     }
     hearEarly()
   }
 
-  function add(metric: CurveMetric, curves: readonly RunCurve[]): void {
-    for (const curve of curves) {
-      const own = series.value.get(curve.runId) ?? new Map<CurveMetric, never>()
-      series.value.set(curve.runId, own)
-      setCurve(own, metric, curve)
+  function add(answers: readonly Read[]): void {
+    for (const [metric, curves] of answers) {
+      for (const curve of curves) {
+        const own = series.value.get(curve.runId) ?? new Map<CurveMetric, never>()
+        series.value.set(curve.runId, own)
+        setCurve(own, metric, curve)
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import type { NumberFormat } from '../shared/numbers.ts'
 import type { Colour, Marker } from './palette.ts'
 
 /**
@@ -27,10 +28,15 @@ export interface Axis {
   readonly max?: number
   readonly format?: NumberFormat
   /** In place of numbers. */
-  readonly ticks?: readonly { readonly at: number; readonly label: string }[]
+  readonly ticks?: readonly Tick[]
+  /** What is read out at these places, where that is not what stands below them. */
+  readonly names?: readonly Tick[]
 }
 
-export type NumberFormat = 'plain' | 'whole' | 'share'
+export interface Tick {
+  readonly at: number
+  readonly label: string
+}
 
 export type Values = ArrayLike<number>
 

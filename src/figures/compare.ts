@@ -1,8 +1,9 @@
-import type { Comparison, Contrast, PlanSummary, Summary, Target } from '../../../shared/comparison.ts'
-import { MEASURES, type Measure } from '../../../shared/measures.ts'
-import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../../../shared/contract/index.ts'
-import type { Box, Figure, Line, NumberFormat } from '../../charts/figure.ts'
-import type { PlanStyle } from '../../charts/palette.ts'
+import type { Comparison, Contrast, PlanSummary, Summary, Target } from '../shared/comparison.ts'
+import { MEASURES, type Measure } from '../shared/measures.ts'
+import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../shared/contract/index.ts'
+import type { NumberFormat } from '../shared/numbers.ts'
+import type { Box, Figure, Line } from './figure.ts'
+import type { PlanStyle } from './palette.ts'
 
 type Styles = ReadonlyMap<string, PlanStyle>
 
@@ -130,7 +131,7 @@ export const LEARNING_METRICS = [
   'validationLoss',
   'validationDifference',
   'validationAccuracy',
-  'loss',
+  'trainLoss',
 ] as const satisfies readonly CurveMetric[]
 export type LearningMetric = (typeof LEARNING_METRICS)[number]
 
@@ -138,7 +139,7 @@ export const LEARNING_TITLES: Readonly<Record<LearningMetric, string>> = {
   validationLoss: 'Validation loss',
   validationDifference: 'Validation loss above the bound',
   validationAccuracy: 'Validation accuracy',
-  loss: 'Training loss',
+  trainLoss: 'Training loss',
 }
 
 /** Learning curves: the mean of a plan's seeds with its interval, the seeds faint behind it. */
@@ -150,29 +151,37 @@ export function learningFigure(
   { log = false } = {},
 ): Figure {
   const share = metric === 'validationAccuracy'
+  const several = curves.some(({ seeds }) => seeds.some(count => count > 1))
   return {
-    id: 'learning-curves',
+    id: `learning-${metric}`,
     title: LEARNING_TITLES[metric],
-    caption: 'Mean over seeds with its 95 % bootstrap interval; single seeds faint.',
+    caption: `${several ? `${INTERVAL.slice(0, -1)}; single seeds faint.` : 'One run of each plan.'}${metric === 'trainLoss' ? ' The mean of each epoch, in its middle.' : ''}`,
     x: { title: 'step', format: 'whole', min: 0 },
     y: {
       title: share ? 'accuracy' : 'nats per symbol',
       format: share ? 'share' : 'plain',
       scale: log && !share ? 'log' : 'linear',
     },
-    lines: curves.map(curve => ({
-      id: curve.planId,
-      label: curve.title,
-      colour: style(styles, curve.planId).slot,
-      dash: style(styles, curve.planId).dash,
-      x: curve.steps,
-      y: curve.mean,
-      low: curve.low,
-      high: curve.high,
-      members: members
-        .filter(({ planId }) => planId === curve.planId)
-        .map(({ seed, to, mean }) => ({ label: `seed ${seed}`, x: to, y: mean })),
-    })),
+    lines: curves.map(curve => {
+      const own = members.filter(({ planId }) => planId === curve.planId)
+      // The mean over an epoch stands in its middle.
+      const back = metric === 'trainLoss' ? (own[0]?.from[0] ?? curve.steps[0] ?? 0) / 2 : 0
+      return {
+        id: curve.planId,
+        label: curve.title,
+        colour: style(styles, curve.planId).slot,
+        dash: style(styles, curve.planId).dash,
+        x: curve.steps.map(step => step - back),
+        y: curve.mean,
+        low: curve.low,
+        high: curve.high,
+        members: own.map(({ seed, from, to, mean }) => ({
+          label: `seed ${seed}`,
+          x: to.map((last, i) => (from[i]! + last) / 2 - back),
+          y: mean,
+        })),
+      }
+    }),
     marks: marksOf(members, styles),
   }
 }
@@ -275,16 +284,18 @@ export function pairsFigure(
       contrast.target.measure === target.measure && contrast.target.bin === target.bin && contrast.pairs.length > 0,
   )
   const title = (id: string): string => plans.find(plan => plan.id === id)?.title ?? id
+  const ends = own.flatMap(({ plan }, i) => [
+    { at: 3 * i, label: title(reference) },
+    { at: 3 * i + 1, label: title(plan) },
+  ])
   return {
     id: `pairs-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`,
     title: `Paired seeds: ${targetTitle(target)}`,
-    caption: `From ${title(reference)} to each plan, seed by seed: in colour where the plan is better, grey where it is not.`,
+    caption: `From ${title(reference)} (left) to each plan (right), seed by seed: in colour where the plan is better, grey and dashed where it is not.`,
     x: {
       title: '',
-      ticks: own.flatMap(({ plan }, i) => [
-        { at: 3 * i, label: title(reference) },
-        { at: 3 * i + 1, label: title(plan) },
-      ]),
+      ticks: own.length > 2 ? own.map(({ plan }, i) => ({ at: 3 * i + 0.5, label: title(plan) })) : ends,
+      names: ends,
       min: -0.6,
       max: 3 * own.length - 1.4,
     },

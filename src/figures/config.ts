@@ -1,8 +1,10 @@
 import type { ChartConfiguration, ChartDataset, Point, ScaleOptionsByType } from 'chart.js'
 import { extent, type Axis, type Figure, type Line } from './figure.ts'
-import { formatted } from '../lib/numbers.ts'
+import { formatted } from '../shared/numbers.ts'
+import { logLabel, logTicks } from './log-ticks.ts'
 import { FONT } from './paint.ts'
 import { ink, type Inks } from './palette.ts'
+import { clipped, wrapped } from './text-width.ts'
 
 export type FigureConfig = ChartConfiguration<'line', Point[]>
 
@@ -14,7 +16,7 @@ export function figureConfig(
 ): FigureConfig {
   return {
     type: 'line',
-    data: { datasets: figure.lines.map(line => dataset(line, inks, direct)) },
+    data: { datasets: figure.lines.map(line => dataset(drawable(line, figure.y), inks, direct)) },
     options: {
       animation: false,
       responsive: false,
@@ -30,6 +32,10 @@ export function figureConfig(
   }
 }
 
+/** A logarithmic axis has no place for what is not above 0: a gap. */
+const drawable = (line: Line, { scale }: Axis): Line =>
+  scale === 'log' ? { ...line, y: Array.from(line.y, value => (value > 0 ? value : Number.NaN)) } : line
+
 function dataset(line: Line, inks: Inks, direct: boolean): ChartDataset<'line', Point[]> {
   const colour = ink(line.colour, inks)
   return {
@@ -41,13 +47,24 @@ function dataset(line: Line, inks: Inks, direct: boolean): ChartDataset<'line', 
     borderDash: [...(line.dash ?? [])],
     borderJoinStyle: 'round',
     pointStyle: line.marker ?? 'circle',
-    pointRadius: line.marker || line.x.length === 1 ? 3.5 : 0,
+    pointRadius: line.marker ? 3.5 : alone(line),
     pointBorderWidth: line.marker === 'crossRot' || line.marker === 'star' ? 1.75 : 0,
     ...(direct ? { segment: {} } : {}),
   }
 }
 
+/** A point between gaps has no line to be seen by. */
+function alone({ x, y }: Line): number | number[] {
+  const lone = (i: number): boolean =>
+    Number.isFinite(y[i]!) && !Number.isFinite(y[i - 1] ?? Number.NaN) && !Number.isFinite(y[i + 1] ?? Number.NaN)
+  const radii = Array.from(x, (_, i) => (lone(i) ? 3.5 : 0))
+  return radii.some(radius => radius > 0) ? radii : 0
+}
+
 type AxisOptions = Partial<ScaleOptionsByType<'linear' | 'logarithmic'>>
+
+const TICK = 11
+const MOST_TICKS = { x: 11, y: 7 } as const
 
 function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [number, number] | null): AxisOptions {
   const spec = figure[along]
@@ -66,12 +83,13 @@ function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [numb
     grid: { color: inks.grid, drawTicks: false, display: along === 'y' || spec.ticks === undefined },
   } as const
   const ticks = {
-    autoSkip: spec.ticks === undefined,
+    autoSkip: spec.ticks === undefined && spec.scale !== 'log',
     color: inks.quiet,
-    font: { family: FONT, size: 11 },
+    font: { family: FONT, size: TICK },
     padding: 6,
+    minRotation: 0,
     maxRotation: 0,
-    maxTicksLimit: along === 'y' ? 7 : 11,
+    maxTicksLimit: MOST_TICKS[along],
     autoSkipPadding: 14,
     includeBounds: false,
   }
@@ -80,17 +98,45 @@ function axis(figure: Figure, along: 'x' | 'y', inks: Inks, zoom: readonly [numb
     ...common,
     ticks: {
       ...ticks,
-      callback(value, _, all) {
-        return tickLabel(Number(value), all, spec)
+      callback(value, index, all) {
+        if (spec.ticks) return namesOn(spec.ticks, slotOf(spec.ticks, this))[index] ?? null
+        return spec.scale === 'log' ? logLabel(Number(value)) : numberLabel(Number(value), all, spec)
       },
     },
-    afterBuildTicks: spec.ticks
-      ? scale => {
-          scale.ticks = spec.ticks!.map(({ at, label }) => ({ value: at, label: inLines(label) }))
-        }
-      : undefined,
+    afterBuildTicks: scale => {
+      if (spec.ticks) scale.ticks = spec.ticks.map(({ at }) => ({ value: at }))
+      else if (spec.scale === 'log')
+        scale.ticks = logTicks(scale.min, scale.max, MOST_TICKS[along]).map(value => ({ value }))
+    },
+    beforeCalculateLabelRotation: scale => {
+      const turned = spec.ticks !== undefined && !haveRoom(spec.ticks, slotOf(spec.ticks, scale))
+      const { ticks } = scale.options as AxisOptions
+      ticks!.minRotation = ticks!.maxRotation = turned ? TURN : 0
+    },
   } as AxisOptions
 }
+
+type Ticks = NonNullable<Axis['ticks']>
+
+/** Degrees by which names are turned that have no room beside each other. */
+const TURN = 38
+const MOST_LINES = 3
+const LONGEST = 150
+
+/** Pixels that a name has, up to the next one. */
+function slotOf(ticks: Ticks, { min, max, maxWidth }: { min: number; max: number; maxWidth: number }): number {
+  const gaps = ticks.slice(1).map(({ at }, i) => Math.abs(at - ticks[i]!.at))
+  return (maxWidth * Math.min(max - min, ...gaps)) / (max - min) - 6
+}
+
+const haveRoom = (ticks: Ticks, slot: number): boolean =>
+  ticks.every(({ label }) => (wrapped(label, slot, TICK)?.length ?? Infinity) <= MOST_LINES)
+
+/** Names in lines as wide as there is room; where that is too little, each in one line, to be turned. */
+const namesOn = (ticks: Ticks, slot: number): (string | string[])[] =>
+  haveRoom(ticks, slot)
+    ? ticks.map(({ label }) => wrapped(label, slot, TICK)!)
+    : ticks.map(({ label }) => clipped(label, LONGEST, TICK))
 
 /** Empty space around the values, so that no line lies on the frame; none where an axis has a natural end. */
 function limits(
@@ -106,34 +152,7 @@ function limits(
   return [min ?? low - air, max ?? high + air]
 }
 
-function tickLabel(
-  value: number,
-  all: readonly { value: number }[],
-  { ticks, scale, format }: Axis,
-): string | string[] | null {
-  if (ticks) return inLines(ticks.find(({ at }) => at === value)?.label ?? '')
-  if (scale === 'log')
-    return isRound(value) || all.filter(tick => isRound(tick.value)).length < 2 ? logLabel(value) : null
+function numberLabel(value: number, all: readonly { value: number }[], { format }: Axis): string {
   const step = all.length > 1 ? Math.abs(all[1]!.value - all[0]!.value) : undefined
   return formatted(value, format, step)
 }
-
-/** A name of several words in two lines, cut near its middle. */
-function inLines(label: string): string[] {
-  const spaces = [...label.matchAll(/ /g)].map(({ index }) => index)
-  if (label.length < 14 || spaces.length === 0) return [label]
-  const cut = spaces.reduce((best, at) =>
-    Math.abs(at - label.length / 2) < Math.abs(best - label.length / 2) ? at : best,
-  )
-  return [label.slice(0, cut), label.slice(cut + 1)]
-}
-
-const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 })
-
-/** 0.001, 0.02, 10, 5,000, 1e6: no digits that say nothing. */
-const logLabel = (value: number): string =>
-  value >= 1e6 || value < 1e-4 ? value.toExponential(0).replace('e+', 'e') : twoDigits.format(value)
-
-/** 1, 2 or 5 times a power of ten. */
-const isRound = (value: number): boolean =>
-  [1, 2, 5].some(first => Math.abs(value / 10 ** Math.floor(Math.log10(value) + 1e-9) - first) < 1e-6)

@@ -1,5 +1,5 @@
 import type { Plugin, Scale } from 'chart.js'
-import { quantile } from '../../shared/statistics/quantile.ts'
+import { quantile } from '../shared/statistics/quantile.ts'
 import type { Box, Figure, Line, Values } from './figure.ts'
 import { fade, ink, type Inks } from './palette.ts'
 
@@ -56,7 +56,31 @@ export function painter(figure: () => Figure, inks: () => Inks): Plugin<'line'> 
 export const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, Ubuntu, Cantarell, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
-type Context = CanvasRenderingContext2D
+/** What figures are drawn with: a canvas's context, or one that writes SVG. */
+export interface Pen {
+  fillStyle: unknown
+  strokeStyle: unknown
+  lineWidth: number
+  font: string
+  textAlign: string
+  textBaseline: string
+  save(): void
+  restore(): void
+  beginPath(): void
+  closePath(): void
+  moveTo(x: number, y: number): void
+  lineTo(x: number, y: number): void
+  rect(x: number, y: number, width: number, height: number): void
+  arc(x: number, y: number, radius: number, from: number, to: number): void
+  clip(): void
+  fill(): void
+  stroke(): void
+  setLineDash(dash: number[]): void
+  fillRect(x: number, y: number, width: number, height: number): void
+  strokeRect(x: number, y: number, width: number, height: number): void
+  fillText(text: string, x: number, y: number): void
+}
+
 interface Area {
   left: number
   right: number
@@ -64,13 +88,13 @@ interface Area {
   bottom: number
 }
 
-function clipTo(ctx: Context, { left, right, top, bottom }: Area): void {
+function clipTo(ctx: Pen, { left, right, top, bottom }: Area): void {
   ctx.beginPath()
   ctx.rect(left, top, right - left, bottom - top)
   ctx.clip()
 }
 
-function stroke(ctx: Context, points: readonly (readonly [number, number])[]): void {
+function stroke(ctx: Pen, points: readonly (readonly [number, number])[]): void {
   ctx.beginPath()
   points.forEach(([x, y], i) => {
     if (i === 0) ctx.moveTo(x, y)
@@ -80,7 +104,7 @@ function stroke(ctx: Context, points: readonly (readonly [number, number])[]): v
 }
 
 /** A six-armed mark, by which a freeze is known without its colour. */
-function paintFlake(ctx: Context, x: number, y: number, radius: number): void {
+function paintFlake(ctx: Pen, x: number, y: number, radius: number): void {
   ctx.lineWidth = 1.25
   for (let arm = 0; arm < 3; arm++) {
     const [dx, dy] = [Math.sin((arm * Math.PI) / 3) * radius, Math.cos((arm * Math.PI) / 3) * radius]
@@ -91,19 +115,23 @@ function paintFlake(ctx: Context, x: number, y: number, radius: number): void {
   }
 }
 
-function paintMembers(ctx: Context, { members = [], colour }: Line, x: Scale, y: Scale, inks: Inks): void {
+function paintMembers(ctx: Pen, { members = [], colour }: Line, x: Scale, y: Scale, inks: Inks): void {
   if (members.length === 0) return
   ctx.strokeStyle = fade(ink(colour, inks), members.length > 12 ? 0.16 : 0.3)
   ctx.lineWidth = 1
   for (const member of members) tracePath(ctx, member.x, member.y, x, y)
 }
 
-/** Strokes a line with gaps where a value is not finite. */
-function tracePath(ctx: Context, xs: Values, ys: Values, x: Scale, y: Scale): void {
+/** A logarithmic axis has no place for what is not above 0. */
+const hasPlace = (value: number, { type }: Scale): boolean =>
+  Number.isFinite(value) && (type !== 'logarithmic' || value > 0)
+
+/** Strokes a line with gaps where a value has no place. */
+function tracePath(ctx: Pen, xs: Values, ys: Values, x: Scale, y: Scale): void {
   ctx.beginPath()
   let pen = false
   for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i]!)) {
+    if (!hasPlace(ys[i]!, y)) {
       pen = false
       continue
     }
@@ -115,10 +143,10 @@ function tracePath(ctx: Context, xs: Values, ys: Values, x: Scale, y: Scale): vo
   ctx.stroke()
 }
 
-function paintBand(ctx: Context, { x: xs, low, high, colour }: Line, x: Scale, y: Scale, inks: Inks): void {
+function paintBand(ctx: Pen, { x: xs, low, high, colour }: Line, x: Scale, y: Scale, inks: Inks): void {
   if (!low || !high) return
   ctx.fillStyle = fade(ink(colour, inks), 0.16)
-  for (const [from, to] of finiteRuns(xs.length, i => Number.isFinite(low[i]!) && Number.isFinite(high[i]!))) {
+  for (const [from, to] of finiteRuns(xs.length, i => hasPlace(low[i]!, y) && hasPlace(high[i]!, y))) {
     ctx.beginPath()
     for (let i = from; i < to; i++) {
       const [px, py] = [x.getPixelForValue(xs[i]!), y.getPixelForValue(high[i]!)]
@@ -145,7 +173,7 @@ export function finiteRuns(length: number, holds: (i: number) => boolean): [numb
 
 const BOX_WIDTH = 34
 
-function paintBox(ctx: Context, { x: at, values, mean, interval, colour }: Box, x: Scale, y: Scale, inks: Inks): void {
+function paintBox(ctx: Pen, { x: at, values, mean, interval, colour }: Box, x: Scale, y: Scale, inks: Inks): void {
   const finite = values
     .map(({ value }) => value)
     .filter(Number.isFinite)

@@ -1,3 +1,5 @@
+import { textWidth } from './text-width.ts'
+
 /**
  * A canvas context that writes SVG: what chart.js and the painter draw becomes paths and words that a journal or an editor can use.
  * Has what they use of CanvasRenderingContext2D and nothing else; transformations without shear.
@@ -21,14 +23,14 @@ export class SvgContext {
   #clip: string | null = null
   #path = ''
   #saved: Saved[] = []
-  readonly #measure: (text: string, font: string) => number
+  readonly #prefix: string
   readonly #parts: string[] = []
   readonly #clips: string[] = []
 
-  /** @param measure width of a text in a font, in pixels */
-  constructor(width: number, height: number, measure: (text: string, font: string) => number = roughWidth) {
+  /** @param prefix of names that no other picture in the same file may have */
+  constructor(width: number, height: number, prefix = '') {
     this.canvas = { width, height }
-    this.#measure = measure
+    this.#prefix = prefix
   }
 
   /** The picture as a file. */
@@ -127,7 +129,7 @@ export class SvgContext {
   }
 
   clip(): void {
-    const id = `clip${this.#clips.length}`
+    const id = `${this.#prefix}clip${this.#clips.length}`
     this.#clips.push(
       `<clipPath id="${id}"${this.#clip === null ? '' : ` clip-path="url(#${this.#clip})"`}><path d="${this.#path}"/></clipPath>`,
     )
@@ -141,8 +143,8 @@ export class SvgContext {
     actualBoundingBoxLeft: number
     actualBoundingBoxRight: number
   } {
-    const width = this.#measure(text, this.font)
-    const size = fontSize(this.font)
+    const { size, weight } = fontParts(this.font)
+    const width = textWidth(text, size, weight === 'bold' ? 700 : Number(weight) || 400)
     return {
       width,
       actualBoundingBoxAscent: size * 0.75,
@@ -163,9 +165,17 @@ export class SvgContext {
     const [a, b, c, d, e, f] = times(this.#matrix, [1, 0, 0, 1, x, y]).map(round)
     const { style, weight, size, family } = fontParts(this.font)
     const shift = BASELINES[this.textBaseline] ?? 0
-    this.#parts.push(
-      `<text transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"${shift === 0 ? '' : ` y="${round(shift * size)}"`}${paint}${this.#clipping()} font-family="${escape(family)}" font-size="${size}"${weight === '' ? '' : ` font-weight="${weight}"`}${style === '' ? '' : ` font-style="${style}"`} text-anchor="${ANCHORS[this.textAlign] ?? 'start'}">${escape(text)}</text>`,
-    )
+    const attributes = [
+      `transform="matrix(${a} ${b} ${c} ${d} ${e} ${f})"`,
+      ...(shift === 0 ? [] : [`y="${round(shift * size)}"`]),
+      `${paint.trim()} font-family="${escape(family)}" font-size="${size}"`,
+      ...(weight === '' ? [] : [`font-weight="${weight}"`]),
+      ...(style === '' ? [] : [`font-style="${style}"`]),
+      `text-anchor="${ANCHORS[this.textAlign] ?? 'start'}"`,
+    ]
+    const word = `<text ${attributes.join(' ')}>${escape(text)}</text>`
+    // On the text itself the clip would be moved by its transformation, and cut it off.
+    this.#parts.push(this.#clip === null ? word : `<g${this.#clipping()}>${word}</g>`)
   }
 
   #styles() {
@@ -256,8 +266,16 @@ const times = ([a, b, c, d, e, f]: Matrix, [g, h, i, j, k, l]: Matrix): Matrix =
   b * k + d * l + f,
 ]
 const round = (value: number): number => Math.round(value * 100) / 100
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+/** Letters that XML does not have at all. */
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
+/** As content of an XML file. */
+export const escape = (text: string): string =>
+  text
+    .replace(FORBIDDEN, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 
 /** `#rrggbbaa` and `rgb(r g b / a%)` become a colour and an opacity, which more programs read. */
 function colour(name: 'fill' | 'stroke', value: string, alpha: number): string {
@@ -284,16 +302,4 @@ function fontParts(font: string): { style: string; weight: string; size: number;
     size: Number(found?.[2] ?? 10),
     family: found?.[3] ?? 'sans-serif',
   }
-}
-
-const fontSize = (font: string): number => fontParts(font).size
-
-/** For want of a canvas: widths of a common sans-serif, by kind of letter. */
-function roughWidth(text: string, font: string): number {
-  const em = Array.from(text).reduce(
-    (sum, letter) =>
-      sum + (/[ijl.,:;' ]/.test(letter) ? 0.28 : /[mwMW%]/.test(letter) ? 0.85 : /[A-Z0-9]/.test(letter) ? 0.6 : 0.53),
-    0,
-  )
-  return em * fontSize(font)
 }

@@ -1,5 +1,6 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
-import { figureSvg } from './chart.ts'
+import { figureSvg } from './draw.ts'
 import { figureCsv } from './figure-table.ts'
 import type { Figure } from './figure.ts'
 import { INKS } from './palette.ts'
@@ -87,6 +88,34 @@ describe('SVG of a figure', () => {
     )
     expect(areas.map(area => area.getAttribute('d')!.match(/[ML]/g)!.length)).toEqual([6])
   })
+})
+
+it('leaves gaps on a logarithmic axis where a value is not above 0', () => {
+  const frozen: Figure = {
+    ...figure,
+    boxes: [],
+    y: { title: 'L2 norm', scale: 'log' },
+    lines: [
+      {
+        id: 'a',
+        label: 'A',
+        colour: 0,
+        x: [0, 1, 2, 3, 4, 5],
+        y: [1, 2, 0, 0, 2, 1],
+        low: [1, 1, 0, 0, 1, 1],
+        high: [2, 3, 1, 1, 3, 2],
+      },
+    ],
+  }
+  const areas = [...parse(figureSvg(frozen)).querySelectorAll('path')].filter(
+    path => path.getAttribute('fill') === INKS.light.plans[0] && path.getAttribute('fill-opacity') === '0.16',
+  )
+  expect(areas.map(area => area.getAttribute('d')!.match(/[ML]/g)!.length)).toEqual([4, 4])
+  const lines = [...parse(figureSvg(frozen)).querySelectorAll('path')].filter(
+    path => path.getAttribute('stroke-width') === '2' && path.hasAttribute('clip-path'),
+  )
+  const drawn = lines.flatMap(line => line.getAttribute('d')!.match(/-?[\d.]+ -?[\d.]+/g)!)
+  expect(new Set(drawn).size).toBe(4)
 })
 
 it('writes the numbers of a figure as CSV', () => {

@@ -24,15 +24,15 @@ const OURS = [
  * Writes files into a folder, which is made when it is not there; each one appears whole or not at all. A folder holds one export:
  * @param options.force in the place of a former one, of which nothing stays; other files do @returns their paths @throws InputError
  */
-export function writeFiles(folder: string, files: ExportFiles, { force = false } = {}): string[] {
+export function writeFiles(folder: string, files: ExportFiles, { force = false, field = '--to' } = {}): string[] {
   const stray = Object.keys(files).find(name => basename(name) !== name)
   if (stray !== undefined) throw new InputError('file name', stray, 'a name without folders')
   const there = realDisk.list(folder)
   if (there.length > 0 && !force)
     throw new InputError(
-      '--to',
+      field,
       folder,
-      `a new folder or an empty one, which this is not (it has ${there.slice(0, 3).join(', ')}${there.length > 3 ? ' …' : ''}); or --force, to write over the export that it holds`,
+      `a new folder or an empty one, which this is not (it has ${there.slice(0, 3).join(', ')}${there.length > 3 ? ' …' : ''})${field === '--to' ? '; or --force, to write over the export that it holds' : ''}`,
     )
   for (const name of OURS) if (there.includes(name) && !(name in files)) rmSync(join(folder, name))
   mkdirSync(folder, { recursive: true })

@@ -50,7 +50,9 @@ async function writeFigures(
 ): Promise<void> {
   // What draws is not loaded by commands that draw nothing.
   const { figureFiles, studyFigures } = await import('../../app/study-figures.ts')
-  const written = writeFiles(folder, figureFiles(await studyFigures(lab, studyId, comparison)))
+  const written = writeFiles(folder, figureFiles(await studyFigures(lab, studyId, comparison)), {
+    field: '--figures',
+  })
   for (const path of written) terminal.err.write(`${path}\n`)
 }
 

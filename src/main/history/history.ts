@@ -57,12 +57,12 @@ import {
   listRuns,
   parameterCounts,
   parametersOf,
-  planOf,
   runRow,
 } from './runs.ts'
 import type { RunDescription } from './runs.ts'
 import { fileAt, rescue } from './rescue.ts'
-import { checkSeal, checkSealsOf, damagedRuns } from './seals.ts'
+import { runRecord, sealedRow } from './run-record.ts'
+import { checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 import {
@@ -390,30 +390,3 @@ const reasonOf = (error: unknown): Reason =>
   error instanceof LabError
     ? { code: error.code, message: error.message }
     : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
-
-/** The number of a run's row, once its record is found to be what was sealed. @throws LabError `record-damaged`, `unknown-run` */
-function sealedRow(db: Database, id: string): number {
-  const { seq } = runRow(db, id)
-  checkSeal(db, seq)
-  return seq
-}
-
-function runRecord(db: Database, id: string): RunRecord {
-  return db.read(() => {
-    const seq = sealedRow(db, id)
-    const run = getRun(db, id)
-    return {
-      run,
-      study: getStudy(db, run.studyId),
-      plan: planOf(db, id),
-      parameters: parametersOf(db, seq),
-      attempts: attemptsOf(db, seq),
-      freezes: freezesOf(db, seq),
-      epochs: epochsOf(db, seq),
-      series: allSeries(db, seq),
-      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') },
-      checkpoints: checkpointRows(db, seq),
-      snapshots: snapshotRows(db, seq),
-    }
-  })
-}

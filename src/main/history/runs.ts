@@ -140,7 +140,7 @@ const ORDER = {
 const SUMMARY = [
   'studies.id as study_id',
   'studies.name as study_name',
-  sql<string | null>`runs.plan ->> 'title'`.as('plan_title'),
+  sql<string | null>`CASE WHEN json_valid(runs.plan) THEN runs.plan ->> 'title' END`.as('plan_title'),
 ] as const
 
 const base = () => query.selectFrom('runs').innerJoin('studies', 'studies.seq', 'runs.study')

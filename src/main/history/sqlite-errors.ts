@@ -33,6 +33,8 @@ export function explain(error: unknown, place: Place): unknown {
   if (error instanceof UnreadableRow) return damaged(place, error.message, error)
   const code = sqliteCode(error) || (error instanceof Error && 'code' in error ? String(error.code) : '')
   const message = error instanceof Error ? error.message : String(error)
+  if (code === 'SQLITE_ERROR' && message === 'malformed JSON')
+    return damaged(place, 'a stored record cannot be read', error)
   if (/^(SQLITE_(CORRUPT|NOTADB|TOOBIG)|ERR_STRING_TOO_LONG)/.test(code)) return damaged(place, message, error)
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)/.test(code))
     return new LabError(

@@ -15,7 +15,7 @@ import { RoutedTraining, type Trainer } from './training/routed-training.ts'
 import type { StartWorker } from './training/thread.ts'
 import { Training, type TrainingOptions } from './training/training.ts'
 
-export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 'onInterrupted'> {
+export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 'onInterrupted' | 'reading'> {
   readonly startWorker: StartWorker
   /** Starts a thread in a process of its own, for devices that need one. */
   readonly startIsolated: StartWorker

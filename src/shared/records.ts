@@ -29,6 +29,8 @@ export interface Study {
   createdAt: number
   /** Number of runs by status; absent where 0. */
   runs: Partial<Record<RunStatus, number>>
+  /** What is stored of it is not what was; absent otherwise. */
+  damaged?: true
 }
 
 export interface RunSummary {
@@ -39,6 +41,7 @@ export interface RunSummary {
   planTitle: string
   seed: number
   status: RunStatus
+  /** Why it failed; `record-damaged` when what is stored of a run is not what was. */
   error: { code: string; message: string } | null
   /** The first epoch's; null before training began, as for the next two. */
   learningRate: number | null

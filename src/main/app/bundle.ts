@@ -35,8 +35,21 @@ const sums = {
   boundNats: number,
   lengthNats: number.default(NaN),
 }
+/** Sums that some predictions have; NaN stands for what is not known. */
+function possible(own: {
+  symbols: number
+  nats: number
+  correct: number
+  boundNats: number
+  lengthNats: number
+}): boolean {
+  const { symbols, nats, correct, boundNats, lengthNats } = own
+  return correct <= symbols && ![nats, boundNats, lengthNats].some(value => value < 0)
+}
+
 const lengthScore = z
   .strictObject({ bin: z.string(), length: whole, ...sums })
+  .refine(possible)
   .transform(({ bin, length, ...own }) => ({ bin, length, ...scored(own) }))
 
 const Run = z.strictObject({
@@ -89,7 +102,7 @@ const Run = z.strictObject({
       step: whole,
       learningRate: number,
       trainLoss: number,
-      validation: z.strictObject(sums).transform(scored),
+      validation: z.strictObject(sums).refine(possible).transform(scored),
       best: z.boolean(),
       frozen: z.array(z.string()),
       hashes: byComponent(z.string().max(100)),

@@ -76,8 +76,9 @@ export function studiesService({
       return await arrivals.during(async named => {
         const taken: Study[] = []
         for (const { name, bundle } of bundles)
-          taken.push(await takeBundle(history, bundle, environment(), name, named))
-        return { taken, saved: saveAll(drafts, texts) }
+          taken.push(await takeBundle(history, bundle, environment(), name, named, id => trash.isHiddenStudy(id)))
+        const once = [...new Map(taken.map(study => [study.id, study])).values()]
+        return { taken: once, saved: saveAll(drafts, texts) }
       })
     } finally {
       if (bundles.length > 0) changed()

@@ -9,6 +9,7 @@ import { putScores } from './tallies.ts'
 import { addPoint, foldTail } from './metrics.ts'
 import { parametersOf, runRow } from './runs.ts'
 import type { RunRow } from './runs.ts'
+import { sealRun } from './seals.ts'
 import { putSnapshot } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 
@@ -83,7 +84,8 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, ...end }: End
       return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)
-      return endAttempt(db, run, event.reason, end)
+      endAttempt(db, run, event.reason, end)
+      return sealRun(db.raw, run.seq)
   }
 }
 

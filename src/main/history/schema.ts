@@ -14,6 +14,7 @@ export interface Schema {
     note: Generated<string>
     archived: Generated<number>
     created_at: number
+    row_hash: string | null
   }
   processes: { token: string; pid: number; place: string; boot: string; birth: string; beat_at: number }
   runs: RunsTable

@@ -8,6 +8,7 @@ import { errorLine, EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
 import { glossaryText } from './glossary.ts'
 import { list } from './list-command.ts'
+import { restore } from './restore-command.ts'
 import { show } from './show-command.ts'
 import { widthOf } from './terminal.ts'
 import { resume, run } from './train-commands.ts'
@@ -98,10 +99,15 @@ function commands(cli: Cli, does: Does): Command {
     )
   looking(program.command('export').argument('[RUN or STUDY]', 'without: the newest study'))
     .description('write a study or a run as CSV and JSON, with its comparison as CSV, Markdown and LaTeX')
-    .option('--to <FOLDER>', 'where to (default: permafrost-ID here)')
+    .option('--to <FOLDER>', 'where to: a new or an empty folder (default: permafrost-ID here)')
+    .option('--force', 'in place of the export that the folder holds', false)
     .action(
       does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)),
     )
+
+  looking(program.command('restore').argument('[BACKUP]', 'a file, or the name of one in backups; without: the newest'))
+    .description('move a damaged history aside, with all of its files, and bring a backup in')
+    .action(does((backup: string | undefined, flags: Parameters<typeof restore>[2]) => restore(cli, backup, flags)))
 
   for (const [name, parts] of [
     ['tasks', listTasks],

@@ -76,6 +76,7 @@ class TrainingToTheEnd {
     ]
     try {
       await this.#train()
+      this.#lookForHome()
       return this.#ended(this.#runs())
     } catch (error) {
       if (!(error instanceof LabError)) throw error
@@ -97,8 +98,17 @@ class TrainingToTheEnd {
         nextLook = performance.now() + Math.max(POLL_MS, LOOK_SHARE * (performance.now() - began))
       }
       await this.#turn()
+      this.#lookForHome()
       if (this.#isGoingOn()) queueStopped(this.#history, { studies: this.#studies, statuses: ['interrupted'] })
     }
+  }
+
+  /** Where the history has gone from its place, training stops with a checkpoint of each run, beside. */
+  #lookForHome(): void {
+    const gone = this.#history.gone()
+    if (!gone || this.#blocked) return
+    this.#blocked = { code: gone.code, message: gone.message }
+    void this.#training.stopAll('interrupted')
   }
 
   #turn(): Promise<void> {

@@ -1,5 +1,5 @@
 import { MOST_SYMBOLS, type TraceString, type TraceWeights } from '../../../shared/contract/traces.ts'
-import type { Subject } from './use-trace.ts'
+import type { Subject } from './inspection.ts'
 
 /** What is looked at, as it stands in the page's address: back, reload and links find it again. */
 

@@ -65,6 +65,7 @@ const record = (id: string): FullRun =>
     epochs: [0, 1, 2].map(epoch => ({ epoch, validation: { nats: 30 - 10 * epoch, symbols: 20 } })),
     study: {
       id: 'study',
+      name: 'A stack is learnt',
       spec: {
         task: { id: 'marked-reversal' },
         plans: [{ id: 'full' }, { id: 'frozen-memory' }],
@@ -91,6 +92,10 @@ const handlers = (
 })
 const tracesAsked = (asked: readonly [string, unknown][]): unknown[] =>
   asked.filter(([name]) => name === 'traces.get').map(([, input]) => input)
+
+/** Titles of the lanes, from above. */
+const titles = (view: { findAll: (selector: string) => { attributes: (name: string) => string | undefined }[] }) =>
+  view.findAll('.lane').map(lane => lane.attributes('data-title'))
 
 afterEach(() => {
   vi.useRealTimers()
@@ -169,7 +174,7 @@ describe('the inspector', () => {
       cells: 'lengths',
     })
     expect(view.text()).toContain('1 error')
-    expect(view.findAll('.name > .clip').map(name => name.text())).toEqual([
+    expect(titles(view)).toEqual([
       'Input',
       'Next symbol',
       'Prediction',
@@ -255,7 +260,7 @@ describe('the inspector', () => {
     const get = vi.fn(({ cells }: { cells?: string }) => (cells === 'lengths' ? Promise.resolve(lengthsOnly) : whole))
     const { view } = mountPage(InspectPage, handlers(get as never))
     await settle(400)
-    expect(view.findAll('.name > .clip').map(name => name.text())).toContain('Stack contents')
+    expect(titles(view)).toContain('Stack contents')
     expect(view.findAll('aside section canvas')).toHaveLength(0)
     arrive(trace)
     await settle(0)
@@ -268,7 +273,7 @@ describe('the inspector', () => {
     expect(view.findAll('aside section canvas')).toHaveLength(1)
     await view.get('[role=slider][aria-label="Step of the string"]').trigger('keydown', { key: 'End' })
     expect(view.findAll('aside section p').map(words => words.text())).toContain('1 of 3 rows × 2 units')
-    const lane = view.findAll('.lane').find(one => one.get('.name > .clip').text() === 'Stack contents')!
+    const lane = view.get('[data-title="Stack contents"]')
     expect(lane.get('.scale').text()).toBe('0 … 5.0')
     await lane.get('select').setValue('1')
     expect(lane.get('.scale').text()).toBe('0 … 4.0')
@@ -326,7 +331,7 @@ describe('the inspector', () => {
       },
     })
     await settle(600)
-    const lanes = (): string[] => view.findAll('.name > .clip').map(name => name.text())
+    const lanes = () => titles(view)
     const exact = (): string => view.findAll('aside tbody tr')[0]!.findAll('td').at(-1)!.text()
     const card = (): string => view.get('[aria-label="Ideal stack"] p').text()
     const errors = () => view.findAll('.actions button').find(button => button.text().includes('error'))!
@@ -470,12 +475,13 @@ describe('the inspector', () => {
       traces: { ...handlers().traces, get: () => Promise.resolve(rns), automaton },
     })
     await settle(600)
-    expect(
-      view
-        .findAll('.name > .clip')
-        .map(name => name.text())
-        .slice(6),
-    ).toEqual(['Stack depth', 'Ideal top', 'Top read off', 'Likeliest run', 'State and symbol'])
+    expect(titles(view).slice(6)).toEqual([
+      'Stack depth',
+      'Ideal top',
+      'Top read off',
+      'Likeliest run',
+      'State and symbol',
+    ])
     expect(
       view
         .findAll('.lane')
@@ -515,13 +521,82 @@ describe('the inspector', () => {
     view.unmount()
   })
 
-  it('says what is wrong with a string where it is typed', async () => {
-    replace({ page: 'inspect', subject: 'study.full.1', query: { text: 'x' } })
-    const refused = Object.assign(new Error('string.text has x; allowed: 0, 1, #'), { code: 'bad-input' })
-    const { view } = mountPage(InspectPage, handlers(vi.fn(() => Promise.reject(refused))))
+  it('shows no trace of the string before under one that is refused, and says once and in plain words why', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { text: '0 # 0', against: 'study.frozen-memory.1' } })
+    const refused = Object.assign(new Error('string.text is "x1"; allowed: the symbols 0 1 #'), {
+      code: 'bad-input',
+      field: 'string.text',
+    })
+    const get = vi.fn(({ runId, string }: { runId: string; string?: { text?: string } }) =>
+      string?.text?.includes('x') ? Promise.reject(refused) : Promise.resolve(runId === 'study.full.1' ? trace : other),
+    )
+    const { view } = mountPage(InspectPage, handlers(get as never))
     await settle(400)
-    expect(view.get('.string [role=alert]').text()).toBe('string.text has x; allowed: 0, 1, #')
+    expect([titles(view).length > 0, view.text().includes('nats per symbol')]).toEqual([true, true])
+    await view.get('.string input').setValue('01x1')
+    await settle(400)
+    expect(titles(view)).toEqual([])
+    expect(view.find('aside').exists()).toBe(false)
+    expect(view.text()).not.toContain('nats')
+    expect(view.findAll('[role=alert]').map(alert => alert.text())).toEqual([
+      '“x1” cannot be read. There are the symbols 0 1 #.',
+    ])
+    expect(view.text()).not.toContain('string.text')
     expect(view.get('.string input').attributes('aria-invalid')).toBe('true')
+    await view.get('.string input').setValue('01#1')
+    await settle(400)
+    expect([titles(view).length > 0, view.find('[role=alert]').exists()]).toEqual([true, false])
+    view.unmount()
+  })
+
+  it('names the study, the run and its weights', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { weights: '2' } })
+    const { view } = mountPage(InspectPage, handlers())
+    await settle(400)
+    const header = view.get('header')
+    expect([
+      header.get('h1').text(),
+      header.findAll('.chooser button').map(button => button.text()),
+      (header.get('select').element as HTMLSelectElement).value,
+      header.get('option[value="2"]').text(),
+    ]).toEqual(['A stack is learnt', ['Full training · seed 1', 'nothing'], '2', 'after epoch 2'])
+    view.unmount()
+  })
+
+  it('says of the next string neither what the one before cost nor what could be saved of it, until it is here', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { length: '3' } })
+    const late: (() => void)[] = []
+    const get = vi.fn(({ string }: { string: { seed?: number } }): Promise<Trace> =>
+      string.seed === 1
+        ? new Promise(resolve => {
+            late.push(() => {
+              resolve({ ...trace, nats: Float64Array.of(1, 1, 1, 1) })
+            })
+          })
+        : Promise.resolve(trace),
+    )
+    const { view } = mountPage(InspectPage, handlers(get as never))
+    await settle(400)
+    const said = (): string => view.findAll('.topbar.second > span').at(-1)!.text()
+    const exportable = (): boolean => view.find('button[aria-label="Export"]').exists()
+    expect([said(), exportable()]).toEqual(['0.497 nats per symbol · after epoch 12', true])
+    expect(runAction('another-string')).toBe(true)
+    await settle(50)
+    expect([said(), exportable(), view.get('.split').attributes('aria-busy')]).toEqual(['…', false, 'true'])
+    late[0]!()
+    await settle(400)
+    expect([said(), exportable()]).toEqual(['1.00 nats per symbol · after epoch 12', true])
+    view.unmount()
+  })
+
+  it('follows an address that names another string of the same run', async () => {
+    replace({ page: 'inspect', subject: 'study.full.1', query: { length: '3' } })
+    const { view, host } = mountPage(InspectPage, handlers())
+    await settle(300)
+    replace({ page: 'inspect', subject: 'study.full.1', query: { text: '0 # 0', weights: 'last' } })
+    await settle(300)
+    expect(tracesAsked(host.asked).at(-1)).toMatchObject({ weights: 'last', string: { text: '0 # 0' } })
+    expect(useRouter().place.value.query).toEqual({ text: '0 # 0', weights: 'last' })
     view.unmount()
   })
 

@@ -150,7 +150,6 @@ export default defineConfig(
       'src/engine/devices/tfjs/engine.ts',
       'src/engine/devices/wasm/kernels.ts',
       'src/renderer/pages/compare/ComparePage.vue',
-      'src/renderer/pages/inspect/InspectPage.vue',
     ],
     rules: { 'max-lines': ['error', 530] },
   },

@@ -59,7 +59,10 @@ export interface Memory<
     p: TensorsOf<G>,
     options: ValuesOf<O>,
   ): { state: Named<S>; trace?: Readonly<Record<string, Tensor>> }
-  /** What stands along the first axis of what is traced (of the state and of `reading` too), where each place has a meaning of its own. */
+  /**
+   * What stands along the first axis of what is traced (of the state and of `reading` too), where each place has a meaning of its own.
+   * A name of two parts, `from → to` or `whole: part`, says that it belongs to its neighbours with the same first part.
+   */
   labels?(options: ValuesOf<O>): Readonly<Record<string, readonly string[]>>
   /** Where the memory is a stack: which of the names in its state and trace show it. */
   stack?(sizes: { hidden: number }, options: ValuesOf<O>): StackView

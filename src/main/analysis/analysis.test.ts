@@ -298,6 +298,23 @@ describe('previews', () => {
       expect.objectContaining({ code: 'bad-input', message: expect.stringContaining('a ab #') }),
     )
   })
+
+  it('take no word of a text apart, and do not tell all of its words where one is not among them', () => {
+    const text = languageFor({ id: 'text', path: 'opticks' })
+    const [the, light] = ['the', 'light'].map(word => text.symbols.indexOf(word))
+    expect(symbolsIn(text, ' The light\n')).toEqual([the, light])
+    expect(() => symbolsIn(text, 'the lightthe')).toThrow(
+      expect.objectContaining({ field: 'string.text', message: expect.stringContaining('"lightthe"') }),
+    )
+    const error = (() => {
+      try {
+        return symbolsIn(text, 'nowhere-at-all')
+      } catch (failure) {
+        return (failure as Error).message
+      }
+    })()
+    expect(String(error).length).toBeLessThan(200)
+  })
 })
 
 describe('an estimate', () => {

@@ -1,5 +1,5 @@
 import { MOST_SYMBOLS, type TraceString, type TraceWeights } from '../../../shared/contract/traces.ts'
-import type { Subject } from './use-trace.ts'
+import type { Subject } from './inspection.ts'
 
 /** What is looked at, as it stands in the page's address: back, reload and links find it again. */
 
@@ -52,9 +52,3 @@ export const secondFrom = ({ against, againstWeights }: Query): Subject | null =
   against === undefined || against === '' || against.length > MOST_ID
     ? null
     : { runId: against, weights: weightsFrom(againstWeights) }
-
-/** What is wrong with a string, as a person reads it rather than as the field's schema says it. */
-export function stringProblem(message: string): string {
-  const [, found, allowed] = /^string(?:\.\w+)? is (.*); allowed: (.*)$/s.exec(message) ?? []
-  return found === undefined ? message : `${found} cannot be used here; allowed: ${allowed}`
-}

@@ -12,8 +12,11 @@ const loaded = <T>(first?: T) => ({
   loading: shallowRef(false),
   reload: () => {},
 })
-const question = (runId: string, seed: number, weights?: unknown): string =>
-  JSON.stringify({ runId, weights, string: { length: 3, seed } })
+const question = (runId: string, seed: number, weights?: 'best') => ({
+  runId,
+  ...(weights ? { weights } : {}),
+  string: { length: 3, seed },
+})
 const traced = (runId: string, seed: number): About<Trace> =>
   about(question(runId, seed, 'best'), { ...sampleTrace(), runId })
 

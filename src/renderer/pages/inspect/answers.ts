@@ -5,6 +5,8 @@ import type {
   OptimalPrediction,
   StackFidelity,
   Trace,
+  TraceString,
+  TraceWeights,
 } from '../../../shared/contract/index.ts'
 import type { Loaded } from '../../composables/load.ts'
 import { columnsOf } from './trace-view.ts'
@@ -19,16 +21,19 @@ export interface About<T> {
   readonly answer: T
 }
 
-/** @param question as JSON, with what it is about */
-export function about<T>(question: string, answer: T): About<T> {
-  const { runId, weights, string } = JSON.parse(question) as { runId: string; weights?: unknown; string: unknown }
-  return {
-    runId,
-    weights: weights === undefined ? '' : JSON.stringify(weights),
-    string: JSON.stringify(string),
-    answer,
-  }
+/** What a question is about. */
+interface Asked {
+  readonly runId: string
+  readonly weights?: TraceWeights
+  readonly string: TraceString
 }
+
+export const about = <T>({ runId, weights, string }: Asked, answer: T): About<T> => ({
+  runId,
+  weights: weights === undefined ? '' : JSON.stringify(weights),
+  string: JSON.stringify(string),
+  answer,
+})
 
 /** What is known beside a trace. */
 export interface Beside<T> {

@@ -1,98 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type {
-  FullRun,
-  IdealStacks,
-  OptimalPrediction,
-  RunPage,
-  RunRow,
-  StackFidelity,
-  TaskPreview,
-  Trace,
-  TraceString,
-  TraceWeights,
-} from '../../../shared/contract/index.ts'
+import type { OptimalPrediction, RunPage, Trace, TraceWeights } from '../../../shared/contract/index.ts'
 import { runAction } from '../../shell/commands.ts'
 import { replace, useRouter } from '../../shell/router.ts'
 import { mountPage, settle } from '../../testing/mount-page.ts'
-import { sampleTrace } from '../../testing/sample-trace.ts'
 import InspectPage from './InspectPage.vue'
-
-const trace = sampleTrace()
-const other = {
-  ...sampleTrace(),
-  runId: 'study.frozen-memory.1',
-  probabilities: Float32Array.from(trace.probabilities),
-}
-other.probabilities.set([0.1, 0.1, 0.1, 0.7], 8)
-const optimal: OptimalPrediction = {
-  probabilities: Float32Array.of(0.9, 0.1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1),
-  lengths: [3],
-  nats: Float64Array.of(0.1, 0, 0, 0),
-}
-
-const ideal: IdealStacks = {
-  symbols: ['0', '1'],
-  certain: true,
-  depth: Float64Array.of(0, 1, 1, 0),
-  rows: 1,
-  content: Float32Array.of(0, 0, 1, 0, 1, 0, 0, 0),
-  moves: Float32Array.of(0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0),
-}
-const fidelity: StackFidelity = {
-  score: 0.81,
-  chance: 0.12,
-  top: 0.93,
-  depth: 0.7,
-  moves: 0.8,
-  stack: 0,
-  fitted: 24,
-  scored: 12,
-  longest: 3,
-  tops: Int32Array.of(2, 1, 0, -1),
-}
-const row = (id: string, planTitle: string): RunRow => ({ id, planTitle, seed: 1, epochsDone: 3 }) as RunRow
-const rows = [row('study.full.1', 'Full training'), row('study.frozen-memory.1', 'Memory frozen')]
-const record = (id: string): FullRun =>
-  ({
-    run: rows.find(run => run.id === id)!,
-    row: rows.find(run => run.id === id)!,
-    checkpoints: [
-      { which: 'best', epoch: 1 },
-      { which: 'last', epoch: 3 },
-    ],
-    snapshots: [0, 1, 2, 3].map(epoch => ({ epoch })),
-    freezes: [{ epoch: 1, action: 'freeze', parameters: ['memory.actions.weights'], reason: 'memory from epoch 1' }],
-    epochs: [0, 1, 2].map(epoch => ({ epoch, validation: { nats: 30 - 10 * epoch, symbols: 20 } })),
-    study: {
-      id: 'study',
-      name: 'Sample',
-      spec: {
-        task: { id: 'marked-reversal' },
-        plans: [{ id: 'full' }, { id: 'frozen-memory' }],
-        data: { train: { lengths: [1, 4] } },
-        evaluation: { bins: [] },
-      },
-    },
-  }) as unknown as FullRun
-
-const handlers = (
-  get = vi.fn(({ runId }: { runId: string }) => Promise.resolve(runId === 'study.full.1' ? trace : other)),
-) => ({
-  runs: {
-    get: ({ runId }: { runId: string }) => Promise.resolve(record(runId)),
-    list: () => Promise.resolve({ rows, total: 2, offset: 0, groups: [], version: 1 } as RunPage),
-  },
-  preview: { task: () => Promise.resolve({ validLengths: [1, 3] } as TaskPreview) },
-  traces: {
-    get,
-    optimal: () => Promise.resolve(optimal),
-    ideal: () => Promise.resolve({ note: 'Pushes.', ideal }),
-    fidelity: () => Promise.resolve(fidelity),
-  },
-})
-const tracesAsked = (asked: readonly [string, unknown][]): unknown[] =>
-  asked.filter(([name]) => name === 'traces.get').map(([, input]) => input)
+import { fidelity, handlers, ideal, optimal, rows, titles, trace, tracesAsked } from './testing/inspected.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -171,7 +84,7 @@ describe('the inspector', () => {
       cells: 'lengths',
     })
     expect(view.text()).toContain('1 error')
-    expect(view.findAll('.name > .clip').map(name => name.text())).toEqual([
+    expect(titles(view)).toEqual([
       'Input',
       'Next symbol',
       'Prediction',
@@ -257,7 +170,7 @@ describe('the inspector', () => {
     const get = vi.fn(({ cells }: { cells?: string }) => (cells === 'lengths' ? Promise.resolve(lengthsOnly) : whole))
     const { view } = mountPage(InspectPage, handlers(get as never))
     await settle(400)
-    expect(view.findAll('.name > .clip').map(name => name.text())).toContain('Stack contents')
+    expect(titles(view)).toContain('Stack contents')
     expect(view.findAll('aside section canvas')).toHaveLength(0)
     arrive(trace)
     await settle(0)
@@ -270,7 +183,7 @@ describe('the inspector', () => {
     expect(view.findAll('aside section canvas')).toHaveLength(1)
     await view.get('[role=slider][aria-label="Step of the string"]').trigger('keydown', { key: 'End' })
     expect(view.findAll('aside section p').map(words => words.text())).toContain('1 of 3 rows × 2 units')
-    const lane = view.findAll('.lane').find(one => one.get('.name > .clip').text() === 'Stack contents')!
+    const lane = view.get('[data-title="Stack contents"]')
     expect(lane.get('.scale').text()).toBe('0 … 5.0')
     await lane.get('select').setValue('1')
     expect(lane.get('.scale').text()).toBe('0 … 4.0')
@@ -328,7 +241,7 @@ describe('the inspector', () => {
       },
     })
     await settle(600)
-    const lanes = (): string[] => view.findAll('.name > .clip').map(name => name.text())
+    const lanes = () => titles(view)
     const exact = (): string => view.findAll('aside tbody tr')[0]!.findAll('td').at(-1)!.text()
     const card = (): string => view.get('[aria-label="Ideal stack"] p').text()
     const errors = () => view.findAll('.actions button').find(button => button.text().includes('error'))!
@@ -472,12 +385,13 @@ describe('the inspector', () => {
       traces: { ...handlers().traces, get: () => Promise.resolve(rns), automaton },
     })
     await settle(600)
-    expect(
-      view
-        .findAll('.name > .clip')
-        .map(name => name.text())
-        .slice(6),
-    ).toEqual(['Stack depth', 'Ideal top', 'Top read off', 'Likeliest run', 'State and symbol'])
+    expect(titles(view).slice(6)).toEqual([
+      'Stack depth',
+      'Ideal top',
+      'Top read off',
+      'Likeliest run',
+      'State and symbol',
+    ])
     expect(
       view
         .findAll('.lane')
@@ -514,41 +428,6 @@ describe('the inspector', () => {
         .findAll('td')
         .map(cell => cell.text()),
     ).toEqual(['70.0', '10.0', '100.0'])
-    view.unmount()
-  })
-
-  it('says what is wrong with a string where it is typed, and shows no other string’s trace below', async () => {
-    replace({ page: 'inspect', subject: 'study.full.1', query: { text: '0' } })
-    const refused = Object.assign(new Error('string.text is "x1"; allowed: the symbols 0 1 #'), { code: 'bad-input' })
-    const own = handlers()
-    const get = ({ string }: { string: TraceString }): Promise<Trace> =>
-      'text' in string && string.text === '01x1' ? Promise.reject(refused) : Promise.resolve(trace)
-    const { view } = mountPage(InspectPage, { ...own, traces: { ...own.traces, get } })
-    await settle(400)
-    expect([view.find('.split').exists(), view.text().includes('nats per symbol')]).toEqual([true, true])
-    await view.get('.string input').setValue('01x1')
-    await settle(600)
-    expect(view.get('.string [role=alert]').text()).toBe('"x1" cannot be used here; allowed: the symbols 0 1 #')
-    expect(view.findAll('[role=alert]')).toHaveLength(1)
-    expect(view.get('.string input').attributes('aria-invalid')).toBe('true')
-    expect([view.find('.split').exists(), view.text().includes('nats per symbol')]).toEqual([false, false])
-    expect(view.get('.topbar h2').text()).toBe('Sample')
-    view.unmount()
-  })
-
-  it('shows a run that is in the trash under its name, and says where it is', async () => {
-    replace({ page: 'inspect', subject: 'study.full.1' })
-    const own = handlers()
-    const { view } = mountPage(InspectPage, {
-      ...own,
-      runs: {
-        get: ({ runId }) => Promise.resolve({ ...record(runId), inTrash: true }),
-        list: () => Promise.resolve({ rows: [rows[1]!], total: 1, offset: 0, groups: [], version: 1 }),
-      },
-    })
-    await settle(400)
-    expect(view.get('.chooser').text()).toContain('Full training · seed 1')
-    expect(view.get('.topbar').text()).toContain('in the trash')
     view.unmount()
   })
 

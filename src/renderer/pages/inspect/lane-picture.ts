@@ -19,6 +19,8 @@ interface Pictured {
 interface Worded {
   readonly text: string
   readonly x: number
+  /** Of the box that they have, which they may end in and never leave. */
+  readonly box?: { readonly width: number; readonly align: 'left' | 'right' }
   readonly y: number
   readonly size: number
   /** Default: that of the text. */
@@ -56,13 +58,16 @@ export function boardIn(board: HTMLElement, about: readonly string[]): Board {
         '.name > span.clip, .names > span, .ruler > span, .key > i, .key > i > span',
       ),
     ].map(element => {
-      const { x, y, height } = place(element)
-      const { fontSize, color } = getComputedStyle(element)
+      const { x, y, width, height } = place(element)
+      const { fontSize, color, textAlign } = getComputedStyle(element)
       return {
         text: ownText(element),
         x,
         y: y + height / 2,
         size: Number.parseFloat(fontSize) || 12,
+        ...(element.classList.contains('clip')
+          ? { box: { width, align: textAlign === 'right' ? ('right' as const) : ('left' as const) } }
+          : {}),
         ...(element.closest('.key') ? { colour: hex(color) } : {}),
       }
     }),
@@ -91,7 +96,7 @@ function scalesOf(canvases: readonly HTMLCanvasElement[]): Scaled[] {
   const scales = new Map<string, Scaled & { lanes: string[] }>()
   for (const canvas of canvases) {
     const { kind, high } = canvas.dataset
-    const lane = canvas.closest('.lane')?.querySelector('.name > span.clip')?.textContent.trim()
+    const lane = canvas.closest<HTMLElement>('.lane')?.dataset.title
     if ((kind !== 'sequential' && kind !== 'diverging') || lane === undefined) continue
     const key = `${kind} ${high}`
     const scale = scales.get(key) ?? { kind, high: Number(high), lanes: [] }
@@ -150,8 +155,13 @@ function writeOn(pen: Pen, { words, scales = [] }: Board, { width, about, top, b
       i === 0 ? `600 ${HEADING}px` : `${LINE}px`,
       i === 0 ? inks.text : inks.quiet,
     )
-  for (const { text, x, y, size, colour } of words)
-    if (text !== '') write(text, x, top + y + 0.35 * size, `${size}px`, colour ?? inks.text)
+  for (const { text, x, y, size, colour, box } of words) {
+    if (text === '') continue
+    const shown = box ? clipped(text, box.width, size) : text
+    pen.textAlign = box?.align ?? 'left'
+    write(shown, x + (box?.align === 'right' ? box.width : 0), top + y + 0.35 * size, `${size}px`, colour ?? inks.text)
+  }
+  pen.textAlign = 'left'
   for (const [i, { kind, high, lanes }] of scales.entries()) {
     const y = bottom + SCALE_HEIGHT * i
     const map = colourMap(kind, theme)

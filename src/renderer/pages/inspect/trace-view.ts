@@ -15,6 +15,49 @@ export const columnsOf = ({ symbols }: Pick<Trace, 'symbols'>): number => symbol
 export const nameOf = ({ symbolNames }: Pick<Trace, 'symbolNames'>, symbol: number): string =>
   symbolNames[symbol] ?? END
 
+/** More symbols than that are too many for a row each. */
+export const MOST_ROWS = 16
+
+/**
+ * Whether it is a piece of a text: its first word is not predicted, and what follows its last is not known. Nobody can know the next word, so
+ * that no prediction is an error: what counts is how surprised the model is.
+ */
+export const isText = ({ nats, probabilities }: Pick<Trace, 'nats' | 'probabilities'>): boolean =>
+  nats.length > 1 && Number.isNaN(nats.at(-1)!) && probabilities.at(-1) === 0
+
+/** Mean cost of what has one; null where nothing has. */
+export function meanCost({ nats }: Pick<Trace, 'nats'>): number | null {
+  const known = nats.filter(cost => !Number.isNaN(cost))
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0) / known.length
+}
+
+/** The likeliest symbols of a column, the likeliest first; of equals the first. Those of no probability at all are none. */
+export function likeliestAt(
+  { probabilities, symbolNames }: Pick<Trace, 'probabilities' | 'symbolNames'>,
+  column: number,
+  count: number,
+): number[] {
+  const width = symbolNames.length + 1
+  const from = column * width
+  const best: number[] = []
+  for (let symbol = 0; symbol < width; symbol++) {
+    const share = probabilities[from + symbol]!
+    if (!(share > 0) || (best.length === count && share <= probabilities[from + best.at(-1)!]!)) continue
+    const at = best.findIndex(other => probabilities[from + other]! < share)
+    best.splice(at < 0 ? best.length : at, 0, symbol)
+    if (best.length > count) best.pop()
+  }
+  return best
+}
+
+/** How many symbols are likelier than this one, and one more. */
+export function rankAt(trace: Pick<Trace, 'probabilities' | 'symbolNames'>, column: number, symbol: number): number {
+  const own = probabilityAt(trace, column, symbol)
+  let rank = 1
+  for (let other = 0; other <= trace.symbolNames.length; other++) if (probabilityAt(trace, column, other) > own) rank++
+  return rank
+}
+
 /** Number of the symbol that follows in a column; the end of the string is one more than the last symbol. */
 export const targetAt = ({ symbols, symbolNames }: Pick<Trace, 'symbols' | 'symbolNames'>, column: number): number =>
   symbols[column] ?? symbolNames.length
@@ -43,10 +86,11 @@ const ALIKE = 0.01
 /**
  * Columns in which the model's guess is wrong. Against the exact distribution: where another symbol is more likely by more than a
  * hundredth; where several could come, any of the likeliest is right, and where no string goes on, nothing is wrong. Without one: where
- * the guess is not the target.
+ * the guess is not the target. Of a text, none.
  */
 export function errors(trace: Trace, optimal: OptimalPrediction | null | undefined): number[] {
   const { symbolNames } = trace
+  if (isText(trace)) return []
   return Array.from({ length: columnsOf(trace) }, (_, column) => column).filter(column => {
     const guess = guessAt(trace, column)
     if (!optimal) return guess !== targetAt(trace, column)

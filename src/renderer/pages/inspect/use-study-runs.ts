@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { FullRun, RunRow } from '../../../shared/contract/index.ts'
 import { concernsRun, concernsStudy, useChanges, useLab, useProgress } from '../../composables/lab.ts'
 import { useLoad } from '../../composables/load.ts'
@@ -8,33 +8,35 @@ import { pace } from '../../lib/pace.ts'
 const BEGUN_EVERY = 3_000
 
 /** The runs of a run's study, followed as they begin, end and change. */
-export function useStudyRuns(record: Readonly<ShallowRef<FullRun | undefined>>): {
+export function useStudyRuns(record: Readonly<Ref<FullRun | undefined>>): {
   readonly rows: ComputedRef<readonly RunRow[]>
   /** With the run itself, which is not listed when it is in the trash, but can be looked at and has a name. */
   readonly choosable: ComputedRef<readonly RunRow[]>
 } {
   const lab = useLab()
-  const { data, reload } = useLoad(
-    () => record.value?.study.id ?? null,
-    async id =>
-      (
-        await lab.runs.list({
-          search: `study:"${id}"`,
-          archived: true,
-          sort: [{ by: 'plan' }, { by: 'seed' }],
-          limit: 500,
-        })
-      ).rows,
+  /** That of the run before until the next one has come, which is mostly of the same. */
+  const studyId = shallowRef<string | null>(null)
+  watch(
+    record,
+    now => {
+      if (now) studyId.value = now.study.id
+    },
+    { immediate: true },
   )
+  const { data, reload } = useLoad(studyId, async of => {
+    const sort = [{ by: 'plan' as const }, { by: 'seed' as const }]
+    const { rows } = await lab.runs.list({ search: `study:"${of}"`, archived: true, sort, limit: 500 })
+    return { of, rows }
+  })
+  const rows = computed(() => (data.value?.of === studyId.value ? data.value.rows : []))
   useChanges(['runs'], changed => {
-    if (record.value && concernsStudy(changed, record.value.study.id)) reload()
+    if (studyId.value !== null && concernsStudy(changed, studyId.value)) reload()
   })
   const begun = pace(reload, BEGUN_EVERY)
   useProgress(changed => {
-    if (data.value?.some(({ id, epochsDone }) => epochsDone === 0 && concernsRun(changed, id))) begun.ask()
+    if (rows.value.some(({ id, epochsDone }) => epochsDone === 0 && concernsRun(changed, id))) begun.ask()
   })
   onScopeDispose(begun.stop)
-  const rows = computed(() => data.value ?? [])
   return {
     rows,
     choosable: computed(() => {

@@ -6,7 +6,8 @@ import { linearKind } from './linear.ts'
 import { madeOfWeights } from './of-weights.ts'
 import type { Clock, Growing, Places } from './places.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
-import { plan, reshapedStorage, type Task } from './plan.ts'
+import { plan, type Task } from './plan.ts'
+import { reshapedStorage } from './views.ts'
 import type { Storage } from './storage.ts'
 
 export type Find = (tensor: Tensor) => Storage | undefined

@@ -1,6 +1,7 @@
-import { sameShape, type ReduceFunction, type Shape, type Tensor } from '../../algebra/tensor.ts'
+import type { ReduceFunction, Shape, Tensor } from '../../algebra/tensor.ts'
 import { linearKind } from './linear.ts'
-import { rowMajor, shifted, type Storage } from './storage.ts'
+import type { Storage } from './storage.ts'
+import { partOf } from './views.ts'
 import { isUnitReshape } from './terms.ts'
 import { triangleOf, type Triangle } from './triangle.ts'
 
@@ -391,21 +392,4 @@ function emit(
   })
   for (const tensor of written) storageOf(tensor)
   return { kernels, storages }
-}
-
-function partOf(whole: Storage, concat: Tensor, at: number): Storage {
-  const { axis } = concat.op as { axis: number }
-  const before = concat.inputs.slice(0, at).reduce((size, part) => size + (part.shape[axis] as number), 0)
-  const stride = whole.strides[axis]!
-  if (typeof stride !== 'number')
-    throw new TypeError('parts of a tensor of pairs cannot be put side by side along its rows')
-  return shifted(whole, before * stride)
-}
-
-/** Storage of a reshaped view of something stored row by row. */
-export function reshapedStorage(tensor: Tensor, source: Storage): Storage | undefined {
-  if (tensor.op.kind !== 'reshape' || isUnitReshape(tensor) || sameShape(tensor.shape, tensor.inputs[0]!.shape))
-    return undefined
-  const element = source.strides.at(-1) ?? 0
-  return typeof element === 'number' ? { ...source, strides: rowMajor(tensor.shape, element) } : undefined
 }

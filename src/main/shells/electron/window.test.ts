@@ -2,10 +2,10 @@ import { expect, it, vi } from 'vitest'
 
 vi.mock('electron', () => ({
   app: {},
-  BrowserWindow: class {},
+  BrowserWindow: {},
   nativeTheme: {},
   shell: {},
-  MessageChannelMain: class {},
+  MessageChannelMain: {},
 }))
 const { CrashCount } = await import('./window.ts')
 const { isOwnDownload } = await import('./guards.ts')

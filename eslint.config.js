@@ -143,16 +143,8 @@ export default defineConfig(
       ],
     },
   },
-  // Tests may be long. The others are to be divided.
+  // Tests may be long.
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', 600] } },
-  {
-    files: [
-      'src/engine/devices/tfjs/engine.ts',
-      'src/engine/devices/wasm/kernels.ts',
-      'src/renderer/pages/compare/ComparePage.vue',
-    ],
-    rules: { 'max-lines': ['error', 530] },
-  },
   // What a runtime loads by `--require` can be nothing else.
   {
     files: ['**/*.cjs'],

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** `npm run check`: made files up to date, types of every layer, lint. They need nothing of each other and go side by side. */
+/** `npm run check`: made files up to date, licences, types of every layer, lint. They need nothing of each other and go side by side. */
 
 const ROOT = join(import.meta.dirname, '..')
 
-const STEPS = ['gen -- --check', 'typecheck', 'lint']
+const STEPS = ['gen -- --check', 'licences', 'typecheck', 'lint']
 
 interface Ended {
   readonly step: string

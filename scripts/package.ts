@@ -83,6 +83,7 @@ const configuration: Configuration = {
   productName: 'Permafrost',
   directories: { output: resolve(PROJECT, output), buildResources: 'resources/icons' },
   files: [...FILES],
+  extraFiles: [{ from: 'out/renderer/THIRD-PARTY.txt', to: 'THIRD-PARTY.txt' }],
   asar: true,
   asarUnpack: ['**/*.node'],
   npmRebuild: false,

@@ -11,7 +11,7 @@ export interface Wall {
 }
 
 /** What all of the host may use. */
-const HOST = ['node:', 'commander', 'zod']
+const HOST = ['node:', 'commander', 'fflate', 'zod']
 
 export const WALLS: readonly Wall[] = [
   { inside: 'src/shared', reaches: [], packages: ['zod'] },
@@ -35,6 +35,10 @@ export const WALLS: readonly Wall[] = [
   { inside: 'src/renderer', reaches: ['src/figures', 'src/shared', 'resources'], packages: ['vue', 'chart.js', 'zod'] },
 ]
 
+/** Each device has a folder of its own in here, closed to the others; these folders are for all of them, and know none. */
+const DEVICES = 'src/engine/devices'
+const SHARED_BY_DEVICES = ['cohort', 'interpreter', 'lowering']
+
 /** Tests, and what stands in a folder `testing`, may also use these. */
 const TEST_PACKAGES = [
   'vitest',
@@ -56,6 +60,10 @@ export function breach(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(file), specifier)
     if (isTest(target) && !isTest(file)) return `${file} is no test and must not import ${target}`
+    const own = roomOf(file),
+      other = roomOf(target)
+    if (own && other && own !== other && !SHARED_BY_DEVICES.includes(other) && !isTest(file))
+      return `${DEVICES}/${own} must not import ${target}; what devices share lies in ${SHARED_BY_DEVICES.join(', ')}`
     const folders = [ownFolder(wall), ...wall.reaches]
     return folders.some(folder => isIn(target, folder))
       ? undefined
@@ -71,6 +79,10 @@ function wallOf(file: string): Wall | undefined {
   const around = WALLS.filter(({ inside }) => isIn(file, inside))
   return around.sort((a, b) => b.inside.length - a.inside.length)[0]
 }
+
+/** The folder among the devices' that holds a file. */
+const roomOf = (file: string): string | undefined =>
+  isIn(file, DEVICES) ? /^([^/]+)\//.exec(file.slice(DEVICES.length + 1))?.[1] : undefined
 
 const ownFolder = ({ inside }: Wall): string => (inside.endsWith('.ts') ? posix.dirname(inside) : inside)
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)

@@ -9,7 +9,7 @@ import { RunIndex } from '../src/main/app/run-index.ts'
 import { openHistory, type History } from '../src/main/history/history.ts'
 import { ENVIRONMENT, epoch, start } from '../src/main/history/testing/events.ts'
 import { compare } from '../src/main/services/compare.ts'
-import { comparisonCsv, comparisonValuesCsv } from '../src/main/services/comparison/csv.ts'
+import { allSeeds, comparisonCsv, comparisonValuesCsv } from '../src/main/services/comparison/csv.ts'
 import type { LengthLimit } from '../src/main/services/comparison/input.ts'
 import { comparisonLatex } from '../src/main/services/comparison/latex.ts'
 import { comparisonMarkdown } from '../src/main/services/comparison/markdown.ts'
@@ -247,7 +247,7 @@ describe('over random studies', () => {
       const told = comparison.plans.flatMap(plan =>
         Object.entries(plan.bins).flatMap(([bin, measures]) =>
           Object.entries(measures).flatMap(([measure, summary]) =>
-            summary.values.map(({ seed, value }) => [plan.id, bin, measure, seed, value] as const),
+            allSeeds(summary).map(({ seed, value }) => [plan.id, bin, measure, seed, value] as const),
           ),
         ),
       )

@@ -1,5 +1,5 @@
 import { reachable, type Dim, type Tensor } from '../../src/engine/algebra/tensor.ts'
-import { appendedTo, keptFor } from '../../src/engine/devices/wasm/phases.ts'
+import { appendedTo, keptFor } from '../../src/engine/devices/lowering/phases.ts'
 import { rowsCarried, rowsKept } from '../../src/engine/memories/memory.ts'
 import { reverse, type Model } from '../../src/engine/model.ts'
 
@@ -38,7 +38,7 @@ export function floorOf(
     predicted,
   )
   const kept = new Set(
-    [...keptFor(model, reversed).forward, ...graph.next.values()].map(tensor => {
+    [...keptFor(model, reversed, () => false).forward, ...graph.next.values()].map(tensor => {
       const [name] = [...graph.next].find(([, next]) => next === tensor) ?? []
       const leaf =
         name === undefined ? undefined : [...forward].find(({ op }) => op.kind === 'state' && op.name === name)

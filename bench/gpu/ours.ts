@@ -1,4 +1,5 @@
 import type { Batch, RemoteExecutor } from '../../src/engine/devices/device.ts'
+import { wasmTracer } from '../../src/engine/devices/wasm/device.ts'
 import { openCohort as openOnGpu } from '../../src/engine/devices/webgpu/device.ts'
 import { Gpu } from '../../src/engine/devices/webgpu/gpu.ts'
 import type { Model } from '../../src/engine/model.ts'
@@ -40,7 +41,7 @@ async function openCohort(
   begin: (executor: RemoteExecutor, run: number) => Batch,
   update: Update,
 ): Promise<CohortPeer> {
-  const cohort = await openOnGpu(await Gpu.open(), model, { optimizer: { id: optimizer }, runs })
+  const cohort = await openOnGpu(await Gpu.open(), model, { optimizer: { id: optimizer }, runs, tracer: wasmTracer })
   const members = Array.from({ length: runs }, (_, run): Member => {
     const executor = cohort.join()
     return { executor, batch: begin(executor, run) }

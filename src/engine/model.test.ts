@@ -4,7 +4,9 @@ import { tfjsDevice } from './devices/tfjs/device.ts'
 import { wasmDevice } from './devices/wasm/device.ts'
 import { memories } from './memories/index.ts'
 import { buildModel, parameterCounts, tracedTensors, type Model } from './model.ts'
-import { deviceLaws, gradientLaws, INPUTS } from './testing/model-laws.ts'
+import { INPUTS } from './testing/drawn.ts'
+import { gradientLaws, unusedParameters } from './testing/gradient-laws.ts'
+import { deviceLaws } from './testing/model-laws.ts'
 import { concerns, meant } from './testing/parts.ts'
 
 const described = (id: string, options: object): string => `${id} ${JSON.stringify(options)}`
@@ -36,6 +38,20 @@ for (const [name, small, derived] of pairs) {
     model => tfjsDevice.open(model, { optimizer: { id: 'adam' } }),
   )
 }
+
+describe('every declared parameter is used in some example', () => {
+  const built = (controller: object, memory: object): Model =>
+    buildModel({ controller: controller as { id: string }, memory: memory as { id: string } }, INPUTS)
+
+  it.each(Object.values(memories))('of the memory $id', ({ id, examples }) => {
+    expect(unusedParameters(examples.map(options => built({ id: 'elman', units: 3 }, { id, ...options })))).toEqual([])
+  })
+
+  it.each(Object.values(controllers))('of the controller $id', ({ id, examples }) => {
+    const memory = { id: 'superposition-stack', widths: [2] }
+    expect(unusedParameters(examples.map(options => built({ id, ...options }, memory)))).toEqual([])
+  })
+})
 
 describe('parameter counts', () => {
   const stack = (options: object) => ({ id: 'superposition-stack', ...options })

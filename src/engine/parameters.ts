@@ -12,6 +12,8 @@ export type Initial =
 export interface Declared {
   readonly shape: readonly number[]
   readonly initial: Initial
+  /** Where its values make sense, such as an exponent above 0: what tries the cell with drawn weights stays in it. */
+  readonly range?: readonly [number, number]
 }
 
 /** Groups of parameters, such as `{ actions: { weights, bias } }`: the finest parts that a freeze plan names together. */
@@ -30,6 +32,11 @@ export const uniform = (shape: readonly number[], bound = 0.1): Declared => ({
 export const constantly = (shape: readonly number[], value: number): Declared => ({
   shape,
   initial: { kind: 'constant', value },
+})
+/** A learned number or several, such as an exponent: where it starts, and the range in which it makes sense. */
+export const bounded = (shape: readonly number[], start: number, range: readonly [number, number]): Declared => ({
+  ...constantly(shape, start),
+  range,
 })
 export const zeros = (shape: readonly number[]): Declared => constantly(shape, 0)
 /** For a matrix [out, in]; `fanOut` where several layers share one tensor. */

@@ -1,7 +1,9 @@
 import type { Comparison, Contrast, PlanSummary, Summary, Target } from '../shared/comparison.ts'
 import { MEASURES, type Measure } from '../shared/measures.ts'
 import type { CurveMetric, LengthCurves, PlanCurve, RunCurve } from '../shared/contract/index.ts'
+import { rangeName } from '../shared/number-format.ts'
 import type { NumberFormat } from '../shared/numbers.ts'
+import { targetLimits } from '../shared/target-limits.ts'
 import type { Box, Figure, Line } from './figure.ts'
 import type { PlanStyle } from './palette.ts'
 
@@ -9,9 +11,9 @@ type Styles = ReadonlyMap<string, PlanStyle>
 
 const style = (styles: Styles, plan: string): PlanStyle => styles.get(plan) ?? { slot: 7, dash: [], marker: 'circle' }
 
-/** "accuracy (81-160)", "retention". */
+/** "accuracy, 81–160", "retention". */
 export const targetTitle = ({ measure, bin }: Target): string =>
-  bin === null ? MEASURES[measure].title : `${MEASURES[measure].title}, ${bin}`
+  bin === null ? MEASURES[measure].title : `${MEASURES[measure].title}, ${rangeName(bin)}`
 export const measureFormat = (measure: Measure): NumberFormat => (measure === 'accuracy' ? 'share' : 'plain')
 /** The figure's title names the measure. */
 const axisTitle = (measure: Measure): string => MEASURES[measure].unit || MEASURES[measure].title
@@ -208,36 +210,14 @@ function marksOf(members: readonly (RunCurve & { readonly planId: string })[], s
 }
 
 /** Every seed of every plan on one target, a box over each plan. */
-export function seedsFigure({ plans, bins, retention }: Comparison, target: Target, styles: Styles): Figure {
-  const shown = plans.flatMap(plan => {
+export function seedsFigure(comparison: Comparison, target: Target, styles: Styles): Figure {
+  const shown = comparison.plans.flatMap(plan => {
     const summary = summaryOf(plan, target)
     return summary ? [{ plan, summary }] : []
   })
-  const bin = bins.find(({ name }) => name === target.bin)
-  const floor =
-    target.measure === 'accuracy'
-      ? bin?.floorAccuracy
-      : target.measure === 'retention'
-        ? retention?.floor
-        : target.measure === 'skill'
-          ? 0
-          : target.measure === 'perplexity'
-            ? bin?.floorPerplexity
-            : null
-  const ceiling =
-    target.measure === 'accuracy'
-      ? bin?.ceilingAccuracy
-      : target.measure === 'retention'
-        ? retention?.ceiling
-        : target.measure === 'skill'
-          ? 1
-          : target.measure === 'perplexity'
-            ? bin?.boundPerplexity
-            : null
-  const across = (id: string, label: string, y: number | null | undefined, dash: readonly number[]): Line[] =>
-    y === null || y === undefined
-      ? []
-      : [{ id, label, colour: 'limit', x: [-0.5, shown.length - 0.5], y: [y, y], dash, width: 1.5 }]
+  const { floor, ceiling } = targetLimits(comparison, target)
+  const across = (id: string, label: string, y: number | null, dash: readonly number[]): Line[] =>
+    y === null ? [] : [{ id, label, colour: 'limit', x: [-0.5, shown.length - 0.5], y: [y, y], dash, width: 1.5 }]
   return {
     id: `seeds-${target.measure}${target.bin === null ? '' : `-${target.bin}`}`,
     title: `Seeds: ${targetTitle(target)}`,
@@ -246,8 +226,8 @@ export function seedsFigure({ plans, bins, retention }: Comparison, target: Targ
     x: { title: '', ticks: shown.map(({ plan }, i) => ({ at: i, label: plan.title })) },
     y: { title: axisTitle(target.measure), format: measureFormat(target.measure) },
     lines: [
-      ...across('ceiling', target.measure === 'perplexity' ? 'lower bound' : 'optimal', ceiling, [10, 4]),
-      ...across('floor', target.measure === 'perplexity' ? 'unigram model' : 'trivial', floor, [2, 3]),
+      ...across('ceiling', isLoss(target) ? 'lower bound' : 'optimal', ceiling, [10, 4]),
+      ...across('floor', isLoss(target) ? 'unigram model' : 'trivial', floor, [2, 3]),
     ],
     boxes: shown.map(({ plan, summary }, i): Box => ({
       id: plan.id,
@@ -262,6 +242,8 @@ export function seedsFigure({ plans, bins, retention }: Comparison, target: Targ
     })),
   }
 }
+
+const isLoss = ({ measure }: Target): boolean => MEASURES[measure].better === 'lower'
 
 function intervalOf({ meanInterval }: Summary): { interval?: readonly [number, number] } {
   return typeof meanInterval?.low === 'number' && typeof meanInterval.high === 'number'

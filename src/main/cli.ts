@@ -6,8 +6,10 @@ import { runProgram } from './shells/cli/program.ts'
 import { standardOutput } from './shells/cli/standard-output.ts'
 import { forked } from './training/fork.ts'
 import { helpedBy } from './training/helpers.ts'
+import { goWhereThePersonIs } from './shells/cli/person-folder.ts'
 
 /** The command line, run from the sources. */
+goWhereThePersonIs(process.env)
 const script = process.argv[1]!
 const inTraining = (name: string): string => join(import.meta.dirname, 'training', name)
 

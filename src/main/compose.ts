@@ -15,14 +15,17 @@ import { RoutedTraining, type Trainer } from './training/routed-training.ts'
 import type { StartWorker } from './training/thread.ts'
 import { Training, type TrainingOptions } from './training/training.ts'
 
-export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 'onInterrupted'> {
+export interface LabOptions extends Pick<HistoryOptions, 'home' | 'onProblem' | 'onInterrupted' | 'reading'> {
   readonly startWorker: StartWorker
   /** Starts a thread in a process of its own, for devices that need one. */
   readonly startIsolated: StartWorker
   readonly app: Environment['app']
 }
 
-export interface TrainerOptions extends Pick<TrainingOptions, 'device' | 'workers' | 'checkpointEverySeconds'> {
+export interface TrainerOptions extends Pick<
+  TrainingOptions,
+  'device' | 'portable' | 'workers' | 'checkpointEverySeconds'
+> {
   readonly always?: boolean
 }
 
@@ -59,7 +62,7 @@ export function composeLab({ startWorker, startIsolated, app, ...place }: LabOpt
     limitsOf,
     compare: (studyId, options) => compareStudy({ history, limitsOf }, studyId, options),
     estimateApart: (input, signal) => estimateApart(startIsolated, input, signal),
-    training({ device, always = false, workers = availableParallelism, checkpointEverySeconds }) {
+    training({ device, always = false, portable, workers = availableParallelism, checkpointEverySeconds }) {
       const training = new RoutedTraining({
         history,
         workers,
@@ -68,6 +71,7 @@ export function composeLab({ startWorker, startIsolated, app, ...place }: LabOpt
           const used = findDevice(own.id)
           return new Training({
             device: own,
+            portable,
             checkpointEverySeconds,
             history,
             app,

@@ -8,6 +8,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 import './styles/layout.css'
+import './styles/standings.css'
 
 const { lab, connected, standing, ready } = connectHost()
 const mount = (root: Component, props: Record<string, unknown> = {}): unknown =>

@@ -37,6 +37,9 @@ export interface AcrossRow {
   memoryId: string
   /** The bin of the figures; null for retention. */
   bin: string | null
+  /** What the trivial and the optimal predictor reach there, in the measure; null where it is not known. */
+  floor: number | null
+  ceiling: number | null
   /** By plan; null where the study has no such figure. */
   cells: Record<string, AcrossCell | null>
 }

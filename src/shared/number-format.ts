@@ -32,7 +32,7 @@ export function decimalsOf({ low, high }: Ends, size = 0): number {
 /** Digits after the point that leave three significant ones. */
 function significantDecimals(size: number): number {
   if (size === 0 || size >= 1000) return 0
-  const decimals = Math.max(0, 2 - Math.floor(Math.log10(size)))
+  const decimals = Math.min(100, Math.max(0, 2 - Math.floor(Math.log10(size))))
   // 2.996 rounds up to 3.00: the digits before the point decide again.
   return decimals > 0 && Number(size.toFixed(decimals)) >= 10 ** (3 - decimals) ? decimals - 1 : decimals
 }
@@ -48,11 +48,10 @@ export function figureText(figure: Figure, decimals?: number): string {
 function sizeText(size: number, decimals: number | undefined): string {
   if (size === Infinity) return '∞'
   if (size === 0) return decimals === undefined ? '0' : (0).toFixed(decimals)
-  if (size >= LARGE) return powerText(size)
+  if (size >= LARGE || (decimals === undefined && size < SMALL)) return powerText(size)
   const text = size.toFixed(decimals ?? significantDecimals(size))
   // What is not nothing does not read as nothing.
-  if (Number(text) === 0 || (decimals === undefined && size < SMALL))
-    return size < SMALL ? powerText(size) : firstDigit(size)
+  if (Number(text) === 0) return size < SMALL ? powerText(size) : firstDigit(size)
   const [whole, rest] = text.split('.')
   const grouped = Number(whole).toLocaleString('en-US')
   return rest === undefined ? grouped : `${grouped}.${rest}`

@@ -1,4 +1,4 @@
-import type { Component, EpochEvent, FreezeEvent, LengthScore } from './run-events.ts'
+import type { Arithmetic, Component, EpochEvent, FreezeEvent, LengthScore } from './run-events.ts'
 import type { Score } from './score.ts'
 import type { FreezePlan, StudySpec } from './study.ts'
 
@@ -29,6 +29,8 @@ export interface Study {
   createdAt: number
   /** Number of runs by status; absent where 0. */
   runs: Partial<Record<RunStatus, number>>
+  /** What is stored of it is not what was; absent otherwise. */
+  damaged?: true
 }
 
 export interface RunSummary {
@@ -39,6 +41,7 @@ export interface RunSummary {
   planTitle: string
   seed: number
   status: RunStatus
+  /** Why it failed; `record-damaged` when what is stored of a run is not what was. */
   error: { code: string; message: string } | null
   /** The first epoch's; null before training began, as for the next two. */
   learningRate: number | null
@@ -55,6 +58,8 @@ export interface RunSummary {
   trainLoss: number | null
   /** False when a frozen parameter changed in any epoch; null before the first epoch. */
   frozenIntact: boolean | null
+  /** How its device rounded; `mixed` where that changed on the way, null where it is not known or does not depend on the processor. */
+  arithmetic: Arithmetic | 'mixed' | null
   queuedAt: number
   startedAt: number | null
   endedAt: number | null

@@ -11,6 +11,16 @@ export interface LengthScore extends Score {
   length: number
 }
 
+/**
+ * How a device rounds the sum of a product and a number: once (`fused`) or the product too. Which one it is depends on the processor,
+ * unless a run is portable (`unfused`); the last bits of all weights depend on it.
+ */
+export type Arithmetic = 'fused' | 'unfused'
+
+/** A device as a person reads it: `wasm (fused)`. */
+export const deviceName = (id: string, arithmetic: Arithmetic | 'mixed' | null | undefined): string =>
+  arithmetic ? `${id} (${arithmetic === 'mixed' ? 'fused and unfused' : arithmetic})` : id
+
 export interface FreezeEvent {
   kind: 'freeze'
   /** Before which epoch, counted from 0. */
@@ -31,6 +41,10 @@ export type RunEvent =
       stepsPerEpoch: number
       epochs: number
       resumed: boolean
+      /** Where it depends on the processor. */
+      arithmetic?: Arithmetic
+      /** That of the checkpoint which it goes on from, where it was another. */
+      arithmeticBefore?: Arithmetic
     }
   | FreezeEvent
   /** At most some ten a second. `step`: steps done since the run began; it only grows. Means over the steps since the last one; loss in nats per symbol; norms before clipping, by component. */

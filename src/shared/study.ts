@@ -108,6 +108,8 @@ const Training = z.strictObject({
     .default({ patience: 10 }),
   /** What computes, unless whoever trains it asks for another device; without it, that is theirs to choose. */
   device: z.string().min(1).optional(),
+  /** Every processor gives the same bits, at some cost in speed; left out: each computes as fast as it can. */
+  portable: z.literal(true).optional(),
   /** Weights kept along the way, to look into the memory while it learns: at most so many of a run, and one more wherever something is frozen or released; 0: none. Left out: 20, fewer of large models. */
   snapshots: whole(0, 500).optional(),
 })
@@ -127,11 +129,15 @@ export const ModelForm = z.strictObject({
   initial: positive.nullable().optional(),
 })
 
+/** What one study, and one file, may ask for at most: more is told, not begun. */
+export const MOST = { seeds: 10_000, plans: 1_000, bins: 1_000, runs: 50_000, studies: 1_000 } as const
+
 const Seeds = z
-  .union([whole(1, 10_000), z.array(whole(0, 0xffff_ffff)).min(1)])
+  .union([whole(1, MOST.seeds), z.array(whole(0, 0xffff_ffff)).min(1).max(MOST.seeds)])
   .transform(seeds => (typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds))
 
-const Content = z
+/** A study's record, without what text makes of it. */
+export const Content = z
   .strictObject({
     name: z.string().min(1).max(200),
     description: z.string().optional(),
@@ -140,17 +146,19 @@ const Content = z
     plans: z
       .array(PlanEntry)
       .min(1)
+      .max(MOST.plans)
       .default(() => Object.values(STANDARD_PLANS)),
     seeds: Seeds.default([1, 2, 3]),
     data: z.strictObject({ train: Strings(10_000).prefault({}), validation: Strings(1_000).prefault({}) }).prefault({}),
-    evaluation: z.strictObject({ bins: z.array(Bin).min(1).default(MAIN_BINS) }).prefault({}),
+    evaluation: z.strictObject({ bins: z.array(Bin).min(1).max(MOST.bins).default(MAIN_BINS) }).prefault({}),
     training: Training.prefault({}),
   })
   .superRefine(({ plans, seeds, evaluation }, context) => {
     const unique = (values: readonly unknown[], path: string, noun: string) => {
       // What is no list has its own issue already.
       if (!Array.isArray(values)) return
-      const twice = values.find((value, i) => values.indexOf(value) !== i)
+      const seen = new Set<unknown>()
+      const twice = values.find(value => seen.size === seen.add(value).size)
       if (twice !== undefined)
         context.addIssue({ code: 'custom', path: [path], message: `each ${noun} once`, input: twice })
     }
@@ -160,6 +168,14 @@ const Content = z
       'plan',
     )
     unique(seeds, 'seeds', 'seed')
+    const runs = plans.length * seeds.length
+    if (runs > MOST.runs)
+      context.addIssue({
+        code: 'custom',
+        path: ['seeds'],
+        message: `at most ${MOST.runs} runs a study (this one has ${plans.length} plans × ${seeds.length} seeds = ${runs})`,
+        input: seeds.length,
+      })
     unique(
       evaluation.bins.map(bin => bin.name),
       'evaluation',
@@ -179,7 +195,7 @@ export type BinSpec = z.output<typeof Bin>
 export type Picked = { id: string; [option: string]: unknown }
 
 /** A grid file: every task × every model becomes a study of its own. */
-const GridSpec = z.looseObject({
+export const GridSpec = z.looseObject({
   tasks: z.array(named).min(1),
   models: z.array(z.looseObject({ name: z.string().min(1) })).min(1),
 })
@@ -197,14 +213,28 @@ export function parseStudies(value: unknown, where = 'study'): StudySpec[] {
   if (typeof value !== 'object' || value === null || !('tasks' in value || 'models' in value))
     return [parseStudy(value, where)]
   const { tasks, models, name, ...common } = checked(GridSpec, value, where)
-  return tasks.flatMap(task =>
-    models.map(({ name: modelName, ...model }) =>
-      parseStudy(
-        { ...common, name: `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`, task, model },
-        where,
-      ),
-    ),
-  )
+  if (tasks.length * models.length > MOST.studies)
+    throw new InputError(
+      `${where}.tasks`,
+      tasks.length,
+      `at most ${MOST.studies} studies a file (this one has ${tasks.length} tasks × ${models.length} models)`,
+    )
+  const studies: StudySpec[] = []
+  let runs = 0
+  for (const task of tasks)
+    for (const { name: modelName, ...model } of models) {
+      const title = `${typeof name === 'string' ? name : 'grid'} · ${task.id} · ${modelName}`
+      const study = parseStudy({ ...common, name: title, task, model }, where)
+      runs += study.plans.length * study.seeds.length
+      if (runs > MOST.runs)
+        throw new InputError(
+          `${where}.seeds`,
+          study.seeds.length,
+          `at most ${MOST.runs} runs a file (this one has ${tasks.length} tasks × ${models.length} models × ${study.plans.length} plans × ${study.seeds.length} seeds)`,
+        )
+      studies.push(study)
+    }
+  return studies
 }
 
 /** Everything that does not fit a study's form: where, keys joined by dots, and what is allowed there. What only the engine knows is not looked at. */

@@ -27,9 +27,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   return c
 })
 
-/** The checksum of zip archives (CRC-32/ISO-HDLC), unsigned. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8)
+/** The checksum of zip archives and of gzip (CRC-32/ISO-HDLC), unsigned. @param before the checksum of the bytes before these */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = before ^ 0xffffffff
+  for (let at = 0; at < bytes.length; at++) crc = TABLE[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8)
   return (crc ^ 0xffffffff) >>> 0
 }

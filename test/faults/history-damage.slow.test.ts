@@ -114,6 +114,7 @@ describe('a damaged history', () => {
               'refused: history-newer',
               'while reading: history-damaged',
               'while reading: checkpoint-damaged',
+              'while reading: record-damaged',
             ].includes(result),
         ),
       ).toEqual([])

@@ -1,7 +1,7 @@
 import { chance } from '../chance.ts'
 import { controllers } from '../controllers/index.ts'
 import { buildModel } from '../model.ts'
-import { gradientLaws } from '../testing/model-laws.ts'
+import { gradientLaws } from '../testing/gradient-laws.ts'
 import { randomMemory } from '../testing/random-memory.ts'
 
 /** Every operation, in graphs that no cell of ours would build. */

@@ -1,5 +1,5 @@
+import { accumulate } from './accumulate.ts'
 import {
-  accumulate,
   divide,
   equal,
   greater,
@@ -83,7 +83,10 @@ function pullBack(
     case 'reduce': {
       const along = (tensor: Tensor): Tensor =>
         op.axes.reduce((result, axis) => spread(result, axis, x.shape[axis]!), tensor)
-      return give(x, op.f === 'sum' ? along(g) : multiply(along(g), equal(x, along(y))))
+      if (op.f === 'sum') return give(x, along(g))
+      // Where several are the largest, they share.
+      const largest = equal(x, along(y))
+      return give(x, multiply(along(divide(g, sum(largest, op.axes))), largest))
     }
     case 'slice':
       return give(x, pad(g, op.axis, op.start, x.shape[op.axis] as number))

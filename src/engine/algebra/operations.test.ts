@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate } from '../devices/interpreter/evaluate.ts'
 import { float64, type Array64 } from '../testing/float64.ts'
+import { accumulate } from './accumulate.ts'
 import {
-  accumulate,
   add,
   append,
   broadcast,
@@ -30,6 +30,7 @@ import {
   sum,
   sumAbove,
   sumBelow,
+  tanh,
   transpose,
   window,
 } from './operations.ts'
@@ -163,4 +164,10 @@ describe('operations', () => {
       'it can only be appended to as the memory holds it',
     ],
   ])('%s says what does not fit', (_, build, message) => expect(() => tracing(build)).toThrow(message))
+})
+
+it('moves and takes rows of sums that share their parts, however deep, in time that grows as their depth', () => {
+  let sums = tanh(stateBefore('rows', ['before', 3]))
+  for (let k = 0; k < 60; k++) sums = add(sums, sums)
+  expect(reachable([keepRows(sums), shiftUp(sums), row(sums, 0)]).length).toBeLessThan(400)
 })

@@ -19,7 +19,8 @@ export const constant = (value: number, shape: Shape = []): Tensor =>
 export const stateBefore = (name: string, shape: Shape): Tensor => node({ kind: 'state', name }, shape)
 export const scalar = (name: string): Tensor => node({ kind: 'scalar', name }, [])
 
-const constantOf = (tensor: Tensor): number | undefined => {
+/** The number that all elements are, where that is plain. */
+export const constantOf = (tensor: Tensor): number | undefined => {
   const source = tensor.op.kind === 'broadcast' ? tensor.inputs[0]! : tensor
   return source.op.kind === 'constant' ? source.op.value : undefined
 }
@@ -260,12 +261,33 @@ function resizeRows(x: Tensor, extent: Dim): Tensor {
 
 /** Zero-filled window, see `Operation`. Moves past sums and row-independent factors, so that devices read what is stored. */
 export function window(x: Tensor, offset: number, extent: Dim, from: 'first' | 'last' = 'first'): Tensor {
+  const move = (part: Tensor): Tensor => moved(part, offset, extent, from, inside)
+  const inside = once(move)
+  return move(x)
+}
+
+/** The same function, which works out what is shared between sums of sums no more than once. */
+function once(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+  const known = new Map<Tensor, Tensor>()
+  return x => {
+    const found = known.get(x) ?? f(x)
+    known.set(x, found)
+    return found
+  }
+}
+
+function moved(
+  x: Tensor,
+  offset: number,
+  extent: Dim,
+  from: 'first' | 'last',
+  inside: (part: Tensor) => Tensor,
+): Tensor {
   if (offset === 0 && x.shape[0] === extent) return x
   if (constantOf(x) === 0) return resizeRows(x, extent)
   if (isPairs(x.shape)) return node({ kind: 'window', offset, from, fill: 'zero' }, pairsOf(x, extent, from), [x])
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
-    const inside = (part: Tensor): Tensor => window(part, offset, extent, from)
     if (x.op.f === 'multiply' && sameRows(a)) return multiply(resizeRows(a, extent), inside(b))
     if (x.op.f === 'multiply' && sameRows(b)) return multiply(inside(a), resizeRows(b, extent))
     if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(inside(a), inside(b))
@@ -312,12 +334,18 @@ export function append(x: Tensor, value: Tensor): Tensor {
 
 /** Row `index` along axis 0; zero when there is no such row. */
 export function row(x: Tensor, index: number | 'last'): Tensor {
+  const take = (part: Tensor): Tensor => rowOf(part, index, inside)
+  const inside = once(take)
+  return take(x)
+}
+
+function rowOf(x: Tensor, index: number | 'last', inside: (part: Tensor) => Tensor): Tensor {
   if (typeof index === 'number' && typeof x.shape[0] === 'number') return pick(x, index)
   if (x.op.kind === 'binary') {
     const [a, b] = x.inputs as [Tensor, Tensor]
     if (x.op.f === 'multiply' && sameRows(a) !== sameRows(b))
-      return sameRows(a) ? multiply(anyRow(a), row(b, index)) : multiply(row(a, index), anyRow(b))
-    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(row(a, index), row(b, index))
+      return sameRows(a) ? multiply(anyRow(a), inside(b)) : multiply(inside(a), anyRow(b))
+    if (x.op.f === 'add' && !sameRows(a) && !sameRows(b)) return add(inside(a), inside(b))
   }
   return node({ kind: 'row', index }, x.shape.slice(1), [x])
 }
@@ -341,58 +369,3 @@ export function place(x: Tensor, index: number | 'last', extent: Rows): Tensor {
 export const sumAbove = (x: Tensor): Tensor => node({ kind: 'cumulate', reverse: false }, x.shape, [x])
 /** Sum of the rows below (index greater), the row itself not counted. */
 export const sumBelow = (x: Tensor): Tensor => node({ kind: 'cumulate', reverse: true }, x.shape, [x])
-
-/** The sum of several contributions; zero-padded parts of one axis that do not overlap are put side by side instead of added. */
-export function accumulate(contributions: readonly Tensor[]): Tensor {
-  const parts = contributions.map(paddedPart)
-  if (
-    contributions.length > 1 &&
-    parts.every(part => part !== undefined) &&
-    parts.every(part => part.axis === parts[0]!.axis)
-  ) {
-    const sorted = parts.toSorted((a, b) => a.start - b.start)
-    if (sorted.every((part, k) => k === 0 || sorted[k - 1]!.end <= part.start))
-      return sideBySide(sorted, contributions[0]!.shape)
-  }
-  return contributions.reduce((a, b) => add(a, b))
-}
-
-interface PaddedPart {
-  x: Tensor
-  axis: number
-  start: number
-  end: number
-}
-
-function paddedPart({ op, inputs }: Tensor): PaddedPart | undefined {
-  if (op.kind !== 'concat') return undefined
-  const filled = inputs.filter(input => constantOf(input) !== 0)
-  if (filled.length !== 1) return undefined
-  const x = filled[0]!
-  const width = (input: Tensor): number => input.shape[op.axis] as number
-  const start = inputs.slice(0, inputs.indexOf(x)).reduce((size, input) => size + width(input), 0)
-  return { x, axis: op.axis, start, end: start + width(x) }
-}
-
-function sideBySide(sorted: readonly PaddedPart[], shape: Shape): Tensor {
-  const { axis } = sorted[0]!
-  const pieces: Tensor[] = []
-  let at = 0
-  const zerosUpTo = (end: number): void => {
-    if (end > at)
-      pieces.push(
-        constant(
-          0,
-          shape.map((dim, k) => (k === axis ? end - at : dim)),
-        ),
-      )
-    at = end
-  }
-  for (const part of sorted) {
-    zerosUpTo(part.start)
-    pieces.push(part.x)
-    at = part.end
-  }
-  zerosUpTo(shape[axis] as number)
-  return concat(pieces, axis)
-}

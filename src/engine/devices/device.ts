@@ -1,4 +1,4 @@
-import type { Component } from '../../shared/run-events.ts'
+import type { Arithmetic, Component } from '../../shared/run-events.ts'
 import type { Picked } from '../../shared/study.ts'
 import type { Model } from '../model.ts'
 
@@ -61,6 +61,8 @@ export interface TraceTensor {
  */
 export interface Executor {
   readonly model: Model
+  /** How products and sums are rounded, where it depends on the processor. */
+  readonly arithmetic?: Arithmetic
   /** Names of everything that a checkpoint must hold: parameters first, then slots. */
   readonly tensors: readonly string[]
   /** A copy of the tensor's values, row-major. */
@@ -80,6 +82,9 @@ export interface Executor {
   trace(symbols: Int32Array, rows?: number): Record<string, TraceTensor>
   dispose(): void
 }
+
+/** Opens what traces single strings, for a device that has nothing to gain there. */
+export type Tracer = (model: Model) => Pick<Executor, 'write' | 'trace'>
 
 type Computing = 'step' | 'gradients' | 'evaluate' | 'trace'
 
@@ -129,11 +134,15 @@ export interface Threads {
 export interface DeviceState {
   readonly available: boolean
   /** What it is, or why it is not available and how to get it. */ readonly note: string
+  /** How products and sums are rounded here, where it depends on the processor. */
+  readonly arithmetic?: Arithmetic
 }
 
 export interface OpenOptions {
   readonly optimizer: Picked
   readonly threads?: Threads | undefined
+  /** Every processor is to give the same bits; a device whose arithmetic is the same everywhere does so anyway. */
+  readonly portable?: boolean | undefined
 }
 
 export interface Device {

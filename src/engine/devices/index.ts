@@ -1,6 +1,6 @@
 import { InputError } from '../../shared/errors.ts'
 import type { Device } from './device.ts'
-import { wasmDevice } from './wasm/device.ts'
+import { wasmDevice, wasmTracer } from './wasm/device.ts'
 
 /** TensorFlow.js is large: it is loaded when it is asked for. */
 const lazyTfjs: Device = {
@@ -12,13 +12,14 @@ const lazyTfjs: Device = {
 }
 
 /** So is the binding to the GPU, which is not there on every machine. */
+const webgpu = async (): Promise<Device> => (await import('./webgpu/device.ts')).webgpuDevice(wasmTracer)
 const lazyWebgpu: Device = {
   id: 'webgpu',
   title: 'GPU (WebGPU)',
   isolated: true,
-  state: async () => (await import('./webgpu/device.ts')).webgpuDevice.state(),
-  open: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.open(model, options),
-  cohort: async (model, options) => (await import('./webgpu/device.ts')).webgpuDevice.cohort!(model, options),
+  state: async () => (await webgpu()).state(),
+  open: async (model, options) => (await webgpu()).open(model, options),
+  cohort: async (model, options) => (await webgpu()).cohort!(model, options),
 }
 
 /** Every device, the default first. */

@@ -43,14 +43,17 @@ export interface Language {
 
 /** Files that a text is read from, found by whoever runs the engine. */
 export interface TextFiles {
-  /** The file itself, the .txt files of a folder or an archive, or a text that is part of the lab. @throws InputError naming `field` */
+  /** The file itself, the texts of a folder or an archive (see `TEXT_NAME`), or a text that is part of the lab. @throws InputError naming `field` */
   list(path: string, field: string): TextFile[]
   /** Of the text in UTF-8, hexadecimal. */
   md5(text: string): string
 }
 
+/** Names of texts; a folder or an archive may hold other files. */
+export const TEXT_NAME = /\.(txt|tokens|raw)(\.gz)?$/i
+
 export interface TextFile {
-  /** Without its folder. */ readonly name: string
+  /** Without its folder, and without .gz. */ readonly name: string
   /** @throws InputError for what cannot be read */ text(): string
 }
 

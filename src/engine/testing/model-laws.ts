@@ -1,32 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { chance } from '../chance.ts'
-import type { AnyExecutor, Batch } from '../devices/device.ts'
+import type { AnyExecutor } from '../devices/device.ts'
 import { InterpretedExecutor } from '../devices/interpreter/executor.ts'
-import { Interpreter } from '../devices/interpreter/interpreter.ts'
-import { reverse, type Model } from '../model.ts'
+import type { Model } from '../model.ts'
+import { INPUTS, lively, randomBatch } from './drawn.ts'
 import { float64 } from './float64.ts'
 
-/** Input symbols of the models that laws are tried on. */
-export const INPUTS = 3
-
-/** Weights large enough that every part of the model matters. */
-export function lively(model: Model, seed: number): Map<string, Float32Array> {
-  const draw = chance(seed)
-  return new Map(
-    model.parameters.map(({ name, shape }) => [
-      name,
-      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1.4 * (draw.uniform() - 0.5)),
-    ]),
-  )
-}
-
-export function randomBatch(size: number, length: number, inputs: number, seed: number): Batch {
-  const draw = chance(seed)
-  return { size, length, symbols: Int32Array.from({ length: size * length }, () => draw.integer(inputs)) }
-}
-
-const stringsOf = ({ size, length, symbols }: Batch): number[][] =>
-  Array.from({ length: size }, (_, k) => [...symbols.subarray(k * length, (k + 1) * length)])
+export { INPUTS, lively, randomBatch }
 
 /** Largest difference, relative to the largest value of the reference. */
 export function relativeError(found: ArrayLike<number>, reference: ArrayLike<number>): number {
@@ -37,46 +16,6 @@ export function relativeError(found: ArrayLike<number>, reference: ArrayLike<num
     largest = Math.max(largest, Math.abs(reference[k]!))
   }
   return difference / largest
-}
-
-/** The derived reverse graph against central differences of the forward graph, both in float64. */
-export function gradientLaws(name: string, model: Model): void {
-  describe(`gradients of ${name}`, () => {
-    const shapes = new Map(model.parameters.map(({ name: parameter, shape }) => [parameter, shape]))
-    const interpreter = new Interpreter(model, float64)
-    const weights = new Map([...lively(model, 7)].map(([parameter, values]) => [parameter, Float64Array.from(values)]))
-    const read = (parameter: string) => ({ values: weights.get(parameter)!, shape: shapes.get(parameter)! })
-
-    it.each([
-      [1, 1],
-      [2, 6],
-    ])('equal finite differences for %i strings of length %i', (size, length) => {
-      const strings = stringsOf(randomBatch(size, length, INPUTS, 11))
-      const { gradients } = interpreter.gradients(strings, read, reverse(model, new Set(shapes.keys())))
-      const loss = (): number => interpreter.score(strings, read).nats.reduce((a, b) => a + b, 0) / size
-      const draw = chance(5)
-      const scale = Math.max(...[...gradients.values()].flatMap(values => [...values].map(Math.abs)))
-      for (const [parameter, values] of weights) {
-        for (let sample = 0; sample < 3; sample++) {
-          const k = draw.integer(values.length)
-          const kept = values[k]!
-          const at = (offset: number): number => {
-            values[k] = kept + offset
-            return loss()
-          }
-          // Fourth-order central difference.
-          const h = 1e-3
-          const slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
-          values[k] = kept
-          const derived = gradients.get(parameter)?.[k] ?? 0
-          expect(
-            Math.abs(derived - slope) / Math.max(Math.abs(slope), scale * 1e-3),
-            `${parameter}[${k}]: ${derived} against ${slope}`,
-          ).toBeLessThan(1e-6)
-        }
-      }
-    })
-  })
 }
 
 /** A device against the oracle on values and gradients, and against itself where batching and freezing must not matter. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { describe, LabError } from '../../shared/errors.ts'
+import type { Arithmetic } from '../../shared/run-events.ts'
 import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import type { ParameterInfo } from '../parameters.ts'
 import type { Corpus } from '../tasks/corpus/corpus.ts'
@@ -81,16 +82,17 @@ export function writeLast(run: RunIdentity, executor: Trainee, { order, carried,
     run,
     { ...saved, carried: carried && { size: carried.size, age: carried.age }, counts: executor.counts() },
     tensors,
+    executor.arithmetic,
   )
 }
 
-export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch): Uint8Array {
-  return seal('best', run, best, weightTensors(run, weights))
+export function writeBest(run: RunIdentity, weights: Weights, best: BestEpoch, arithmetic?: Arithmetic): Uint8Array {
+  return seal('best', run, best, weightTensors(run, weights), arithmetic)
 }
 
 /** @param epoch epochs done; 0: the initial weights */
-export function writeSnapshot(run: RunIdentity, weights: Weights, epoch: number): Uint8Array {
-  return seal('snapshot', run, { epoch }, weightTensors(run, weights))
+export function writeSnapshot(run: RunIdentity, weights: Weights, epoch: number, arithmetic?: Arithmetic): Uint8Array {
+  return seal('snapshot', run, { epoch }, weightTensors(run, weights), arithmetic)
 }
 
 /**
@@ -146,6 +148,12 @@ export function weightsIn(bytes: Uint8Array, parameters: readonly ParameterInfo[
   return floats(new Map([...tensors].filter(([name]) => names.has(name))), [...names], name => sizes.get(name)!)
 }
 
+/** With which arithmetic the weights of a checkpoint were computed; undefined where it does not say. @throws as `restoreLast` */
+export function arithmeticOf(bytes: Uint8Array): Arithmetic | undefined {
+  const { arithmetic } = unseal(bytes).metadata
+  return arithmetic === 'fused' || arithmetic === 'unfused' ? arithmetic : undefined
+}
+
 function weightTensors(run: RunIdentity, weights: Weights): Map<string, StoredTensor> {
   return new Map([...weights].map(([name, data]) => [name, { shape: shapeOf(name, data, run), data }]))
 }
@@ -155,8 +163,15 @@ function seal(
   run: RunIdentity,
   state: unknown,
   tensors: ReadonlyMap<string, StoredTensor>,
+  arithmetic: Arithmetic | undefined,
 ): Uint8Array {
-  const metadata = { format: FORMAT, which, run: canonical(run), state: canonical(state) }
+  const metadata = {
+    format: FORMAT,
+    which,
+    run: canonical(run),
+    state: canonical(state),
+    ...(arithmetic ? { arithmetic } : {}),
+  }
   return writeSafetensors({ metadata: { ...metadata, sha256: contentHash({ metadata, tensors }) }, tensors })
 }
 

@@ -4,7 +4,7 @@ import { parseStudy, STANDARD_PLANS, type FreezePlan, type StudySpec } from '../
 import type { Batch } from '../devices/device.ts'
 import { fakeExecutor, fakeParameters, type FakeExecutor } from '../testing/fake-executor.ts'
 import { markedCopy } from '../testing/fake-language.ts'
-import { weightsIn } from './checkpoint.ts'
+import { arithmeticOf, weightsIn } from './checkpoint.ts'
 import { trainRun, type TrainOptions } from './train.ts'
 import { componentHashes, hashOf, readWeights } from './weights.ts'
 import { figures, sizeOf } from '../../shared/score.ts'
@@ -574,4 +574,29 @@ it('the loop itself reads the clock a few times a step, and says nothing and wai
   expect(asked).toBeLessThan(3 * 2_000)
   expect(events.length).toBeLessThan(12)
   expect(turns).toBeLessThan(20)
+})
+
+describe('how the device rounds', () => {
+  const withArithmetic = (arithmetic: 'fused' | 'unfused'): FakeExecutor => ({ ...fakeExecutor(), arithmetic })
+
+  it('is said at the start and stands in every checkpoint', async () => {
+    const events = await play({ executor: withArithmetic('fused') })
+    expect(events[0]).toMatchObject({ kind: 'start', arithmetic: 'fused' })
+    const files = events.flatMap(event => ('bytes' in event ? [event.bytes] : []))
+    expect(files.length).toBeGreaterThan(3)
+    for (const file of files) expect(arithmeticOf(file)).toBe('fused')
+    expect((await play())[0]).not.toHaveProperty('arithmetic')
+  })
+
+  it('is told of a checkpoint that was computed in another way', async () => {
+    const resumed = async (arithmetic: 'fused' | 'unfused'): Promise<RunEvent> => {
+      const whole = await play({ executor: withArithmetic('fused'), checkpointEverySeconds: 0 })
+      const [first] = whole.flatMap(event =>
+        event.kind === 'checkpoint' && event.which === 'last' ? [event.bytes] : [],
+      )
+      return (await play({ executor: withArithmetic(arithmetic), resume: { last: first! } }))[0]!
+    }
+    expect(await resumed('fused')).not.toHaveProperty('arithmeticBefore')
+    expect(await resumed('unfused')).toMatchObject({ arithmetic: 'unfused', arithmeticBefore: 'fused' })
+  })
 })

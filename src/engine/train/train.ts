@@ -7,7 +7,16 @@ import { settle, type Batch, type StepResult } from '../devices/device.ts'
 import { predictionsIn } from './evaluate.ts'
 import { lessonsOf, natsOf, type Lessons } from './lessons.ts'
 import type { Language } from '../tasks/task.ts'
-import { identify, readBest, restoreLast, writeBest, writeLast, writeSnapshot, type RunIdentity } from './checkpoint.ts'
+import {
+  arithmeticOf,
+  identify,
+  readBest,
+  restoreLast,
+  writeBest,
+  writeLast,
+  writeSnapshot,
+  type RunIdentity,
+} from './checkpoint.ts'
 import { advancePlan, frozenAt, resolvePlan, type ResolvedPlan } from './freeze-plan.ts'
 import { initialWeights } from './initialise.ts'
 import { pace, type Pace } from './pace.ts'
@@ -81,7 +90,7 @@ type DoneReason = Extract<RunEvent, { kind: 'done' }>['reason']
 export async function* trainRun(options: TrainOptions): AsyncGenerator<RunEvent, void, undefined> {
   const run = openRun(options)
   const { state, study, pace } = run
-  yield startEvent(run, options.resume !== undefined)
+  yield startEvent(run, options.resume)
   try {
     await run.lessons.prepare(pace)
     let end: DoneReason | null = endBefore(state.epoch, study.training, state.best)
@@ -268,7 +277,7 @@ async function* endEpoch(run: Run): AsyncGenerator<RunEvent, void, undefined> {
       which: 'best',
       epoch,
       step: stepsDone(run),
-      bytes: writeBest(identity, weights, { epoch, loss }),
+      bytes: writeBest(identity, weights, { epoch, loss }, run.executor.arithmetic),
     }
   yield await lastCheckpoint(run)
 }
@@ -332,17 +341,21 @@ function startEvent(
     study,
     executor: {
       model: { parameters },
+      arithmetic,
     },
   }: Run,
-  resumed: boolean,
+  resume: TrainOptions['resume'],
 ): RunEvent {
+  const before = resume && arithmeticOf(resume.last)
   return {
     kind: 'start',
     epoch: state.epoch,
     learningRate: state.learningRate,
     stepsPerEpoch: steps,
     epochs: study.training.epochs,
-    resumed,
+    resumed: resume !== undefined,
+    ...(arithmetic ? { arithmetic } : {}),
+    ...(before && before !== arithmetic ? { arithmeticBefore: before } : {}),
     parameters: parameters.map(({ name, component, shape }) => ({ name, component, shape: [...shape] })),
   }
 }
@@ -369,7 +382,7 @@ async function snapshot(run: Run): Promise<RunEvent> {
     kind: 'snapshot',
     epoch,
     step: stepsDone(run),
-    bytes: writeSnapshot(identity, await settledWeights(executor), epoch),
+    bytes: writeSnapshot(identity, await settledWeights(executor), epoch, executor.arithmetic),
   }
 }
 

@@ -34,9 +34,9 @@ function withArrivals(use: (place: Place) => Promise<void>): Promise<void> {
   })
 }
 
-function bundleIn(history: History): Bundle {
+async function bundleIn(history: History): Promise<Bundle> {
   const added = history.studies.add(study())
-  const bundle = readBundle(
+  const bundle = await readBundle(
     writeBundle(
       history,
       added,
@@ -52,7 +52,7 @@ const arriving = (home: string): string => readFileSync(join(home, 'arriving.jso
 
 it('what was named is seen once the work has ended, and hidden before others can see it', () =>
   withArrivals(async ({ home, history, arrivals }) => {
-    const bundle = bundleIn(history)
+    const bundle = await bundleIn(history)
     const other = openHistory({ home })
     const { id } = await arrivals.during(async named => {
       const taken = await takeBundle(history, bundle, ENVIRONMENT, 'Copying', studyId => {
@@ -68,7 +68,7 @@ it('what was named is seen once the work has ended, and hidden before others can
 
 it('nothing stays of work that fails, whole studies and claimed runs included', () =>
   withArrivals(async ({ home, history, arrivals, problems }) => {
-    const bundle = bundleIn(history)
+    const bundle = await bundleIn(history)
     await expect(
       arrivals.during(async named => {
         await takeBundle(history, bundle, ENVIRONMENT, 'One', named)
@@ -87,7 +87,7 @@ it('nothing stays of work that fails, whole studies and claimed runs included', 
 
 it('what cannot be removed stays hidden, and is removed at the next start', () =>
   withArrivals(async ({ home, history, arrivals, problems }) => {
-    const bundle = bundleIn(history)
+    const bundle = await bundleIn(history)
     const locked = new Error('locked')
     const removing = vi.spyOn(history.studies, 'remove').mockImplementation(() => {
       throw locked
@@ -107,7 +107,7 @@ it('what cannot be removed stays hidden, and is removed at the next start', () =
 
 it('where the list of arrivals cannot be written any more, nothing stays either, and the first error is told', () =>
   withArrivals(async ({ home, history, arrivals, problems }) => {
-    const bundle = bundleIn(history)
+    const bundle = await bundleIn(history)
     const path = join(home, 'arriving.json')
     const block = (): void => {
       rmSync(path, { force: true })

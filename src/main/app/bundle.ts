@@ -1,12 +1,13 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { LabError } from '../../shared/errors.ts'
 import { METRICS, RUN_STATUSES, type Environment, type RunRecord } from '../../shared/records.ts'
 import { COMPONENTS, type RunEvent } from '../../shared/run-events.ts'
 import { scored } from '../../shared/score.ts'
-import { decodeFrame, encodeFrame } from '../../shared/rpc/frame.ts'
+import { encodeFrame } from '../../shared/rpc/frame.ts'
 import type { StudySpec } from '../../shared/study.ts'
 import type { History } from '../history/history.ts'
+import { checkFrame, firstFault, NoBundle, unpackBundle } from './unpack-bundle.ts'
 
 /**
  * A study with its runs in one file: a compressed frame (see shared/rpc/frame). What a run went through is told as the events of its
@@ -15,7 +16,6 @@ import type { History } from '../history/history.ts'
 
 /** The first format did not say what the choice of a length costs. */
 const FORMATS = ['permafrost-bundle-1', 'permafrost-bundle-2'] as const
-const MOST_BYTES = 1024 * 1024 * 1024
 
 const whole = z.number().int().min(0)
 const number = z.number().or(z.nan()).or(z.literal(Infinity)).or(z.literal(-Infinity))
@@ -35,8 +35,21 @@ const sums = {
   boundNats: number,
   lengthNats: number.default(NaN),
 }
+/** Sums that some predictions have; NaN stands for what is not known. */
+function possible(own: {
+  symbols: number
+  nats: number
+  correct: number
+  boundNats: number
+  lengthNats: number
+}): boolean {
+  const { symbols, nats, correct, boundNats, lengthNats } = own
+  return correct <= symbols && ![nats, boundNats, lengthNats].some(value => value < 0)
+}
+
 const lengthScore = z
   .strictObject({ bin: z.string(), length: whole, ...sums })
+  .refine(possible)
   .transform(({ bin, length, ...own }) => ({ bin, length, ...scored(own) }))
 
 const Run = z.strictObject({
@@ -69,6 +82,7 @@ const Run = z.strictObject({
       learningRate: number,
       epochs: whole,
       stepsPerEpoch: whole,
+      arithmetic: z.enum(['fused', 'unfused', 'mixed']).optional(),
       parameters: z
         .array(z.strictObject({ name: z.string().max(300), component, shape: z.array(whole).max(10) }))
         .max(10_000),
@@ -88,7 +102,7 @@ const Run = z.strictObject({
       step: whole,
       learningRate: number,
       trainLoss: number,
-      validation: z.strictObject(sums).transform(scored),
+      validation: z.strictObject(sums).refine(possible).transform(scored),
       best: z.boolean(),
       frozen: z.array(z.string()),
       hashes: byComponent(z.string().max(100)),
@@ -138,22 +152,28 @@ export type Bundle = z.output<typeof Bundle>
 
 export const isBundle = (content: Uint8Array): boolean => content[0] === 0x1f && content[1] === 0x8b
 
-/** @throws LabError `unknown-run`, `checkpoint-damaged` */
+/** @throws LabError `unknown-run`, `checkpoint-damaged`; `too-large` where no lab would take it in again */
 export function writeBundle(
   history: History,
   study: { spec: StudySpec; note: string; createdAt: number },
   runs: readonly string[],
 ): Uint8Array {
-  return gzipSync(
-    encodeFrame({
-      format: FORMATS[1],
-      study: JSON.parse(JSON.stringify(study.spec)) as unknown,
-      note: study.note,
-      createdAt: study.createdAt,
-      runs: runs.map(id => bundled(history, history.runRecord(id))),
-    }),
-    { level: 1 },
-  )
+  const frame = encodeFrame({
+    format: FORMATS[1],
+    study: JSON.parse(JSON.stringify(study.spec)) as unknown,
+    note: study.note,
+    createdAt: study.createdAt,
+    runs: runs.map(id => bundled(history, history.runRecord(id))),
+  })
+  try {
+    checkFrame(frame)
+  } catch (cause) {
+    if (!(cause instanceof NoBundle)) throw cause
+    throw new LabError('too-large', `One bundle cannot hold this: ${cause.message}. Choose fewer runs for each.`, {
+      cause,
+    })
+  }
+  return gzipSync(frame, { level: 1 })
 }
 
 function bundled(
@@ -172,6 +192,7 @@ function bundled(
     epochs: planned,
     stepsPerEpoch,
     bestEpoch,
+    arithmetic,
     queuedAt,
     startedAt,
     endedAt,
@@ -192,7 +213,7 @@ function bundled(
     start:
       learningRate === null || planned === null || stepsPerEpoch === null
         ? null
-        : { learningRate, epochs: planned, stepsPerEpoch, parameters },
+        : { learningRate, epochs: planned, stepsPerEpoch, parameters, ...(arithmetic ? { arithmetic } : {}) },
     freezes,
     epochs,
     series,
@@ -211,27 +232,38 @@ function bundled(
   }
 }
 
-/** @throws LabError `bad-bundle` */
-export function readBundle(content: Uint8Array, name: string): Bundle {
-  const bad = (what: string, cause?: unknown): never => {
-    throw new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause })
-  }
+/** Read in turns, and given up at the first fault. @throws LabError `bad-bundle` */
+export async function readBundle(content: Uint8Array, name: string): Promise<Bundle> {
+  const bad = (what: string, cause?: unknown): LabError =>
+    new LabError('bad-bundle', `${name} cannot be taken in: ${what}.`, { cause })
   let frame: unknown
   try {
-    frame = decodeFrame(gunzipSync(content, { maxOutputLength: MOST_BYTES }))
+    frame = await unpackBundle(content)
   } catch (cause) {
-    return bad('it is damaged, or no bundle', cause)
+    throw bad(cause instanceof NoBundle ? cause.message : 'it cannot be unpacked', cause)
   }
+  const fault = await firstFault(Bundle, frame)
+  if (fault) throw bad(`${fault.path || 'its content'} is not what a bundle holds`, fault.cause)
   const result = Bundle.safeParse(frame)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  return bad(`${issue!.path.join('.') || 'its content'} is not what a bundle holds`, result.error)
+  throw bad(`${issue!.path.join('.') || 'its content'} is not what a bundle holds`, result.error)
+}
+
+/** One whose arithmetic changed on the way began twice. */
+function startsOf({ arithmetic, ...start }: NonNullable<BundledRun['start']>): RunEvent[] {
+  const begun = { kind: 'start', epoch: 0, resumed: false, ...start } as const
+  if (arithmetic !== 'mixed') return [{ ...begun, ...(arithmetic ? { arithmetic } : {}) }]
+  return [
+    { ...begun, arithmetic: 'fused' },
+    { ...begun, resumed: true, arithmetic: 'unfused', arithmeticBefore: 'fused' },
+  ]
 }
 
 /** What the run's training said, or would have said, in its order. */
 export function eventsOf(run: BundledRun): RunEvent[] {
   if (!run.start) return []
-  const events: RunEvent[] = [{ kind: 'start', epoch: 0, resumed: false, ...run.start }]
+  const events: RunEvent[] = startsOf(run.start)
   for (const freeze of run.freezes) events.push({ kind: 'freeze', ...freeze })
   events.push(...progressOf(run, run.start.stepsPerEpoch))
   for (const epoch of run.epochs) events.push({ kind: 'epoch', ...epoch })

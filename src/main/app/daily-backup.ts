@@ -18,7 +18,9 @@ export function backUpDaily({ backups, onProblem, now = Date.now }: DailyBackupO
 
   function look(): void {
     const newest = backups.list().at(-1)
-    if (newest !== undefined && now() - statSync(newest).mtimeMs < DAY_MS) return
+    const age = newest === undefined ? Infinity : now() - statSync(newest).mtimeMs
+    // A file from the future says that a clock is or was wrong, and not that there is a new copy.
+    if (age < DAY_MS && age > -HOUR_MS) return
     working = backups.makeSlowly().then(() => undefined, onProblem)
   }
 

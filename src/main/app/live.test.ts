@@ -25,6 +25,7 @@ const run = (fields: Partial<RunSummary> = {}): RunSummary => ({
   bestLoss: null,
   trainLoss: null,
   frozenIntact: null,
+  arithmetic: null,
   queuedAt: 0,
   startedAt: null,
   endedAt: null,

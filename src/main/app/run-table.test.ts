@@ -23,6 +23,7 @@ const row = (i: number, fields: Partial<RunRow> = {}): RunRow => ({
   bestLoss: i / 10,
   trainLoss: null,
   frozenIntact: true,
+  arithmetic: null,
   queuedAt: i,
   startedAt: null,
   endedAt: null,

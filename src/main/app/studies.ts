@@ -3,12 +3,14 @@ import { LabError } from '../../shared/errors.ts'
 import type { Environment, Study } from '../../shared/records.ts'
 import { fieldName } from '../../shared/field-names.ts'
 import { groupBy } from '../../shared/group-by.ts'
+import { asReceived } from '../../shared/received-text.ts'
 import { parseStudies } from '../../shared/study.ts'
 import { ContractError } from '../../shared/rpc/errors.ts'
 import type { Analysis } from '../analysis/analysis.ts'
 import type { History } from '../history/history.ts'
 import { exportStudy } from '../services/export.ts'
 import { takeStudies } from '../services/studies.ts'
+import { isOwnText } from '../services/text-files.ts'
 import type { Arrivals } from './arrivals.ts'
 import { isBundle, readBundle, writeBundle, type Bundle } from './bundle.ts'
 import type { Changes } from './changes.ts'
@@ -74,8 +76,9 @@ export function studiesService({
       return await arrivals.during(async named => {
         const taken: Study[] = []
         for (const { name, bundle } of bundles)
-          taken.push(await takeBundle(history, bundle, environment(), name, named))
-        return { taken, saved: saveAll(drafts, texts) }
+          taken.push(await takeBundle(history, bundle, environment(), name, named, id => trash.isHiddenStudy(id)))
+        const once = [...new Map(taken.map(study => [study.id, study])).values()]
+        return { taken: once, saved: saveAll(drafts, texts) }
       })
     } finally {
       if (bundles.length > 0) changed()
@@ -151,12 +154,15 @@ export function studiesService({
         ),
       ),
     async importFiles({ files }) {
-      const bundles = files
-        .filter(file => isBundle(file.bytes))
-        .map(({ name, bytes }) => ({ name, bundle: readBundle(bytes, name) }))
+      const isChosen = chosenTexts(history)
+      const bundles: { name: string; bundle: Bundle }[] = []
+      for (const { name, bytes } of files.filter(file => isBundle(file.bytes))) {
+        const bundle = await readBundle(bytes, name)
+        bundles.push({ name, bundle: { ...bundle, study: asReceived(bundle.study, isChosen) } })
+      }
       const texts = files
         .filter(file => !isBundle(file.bytes))
-        .map(({ name, bytes }) => ({ name, content: studyContent(name, bytes) }))
+        .map(({ name, bytes }) => ({ name, content: asReceived(studyContent(name, bytes), isChosen) }))
       const { taken, saved } = await takeAll(bundles, texts)
       return { studies: info(taken), drafts: saved } satisfies Imported
     },
@@ -201,6 +207,12 @@ const titleIn = (content: unknown): string | null =>
   content.name !== ''
     ? content.name.slice(0, 200)
     : null
+
+/** Whether a text's path is the lab's own, or that of a study here: somebody has chosen it on this machine. */
+function chosenTexts({ studies }: History): (path: string) => boolean {
+  const paths = new Set(studies.list({ archived: 'any' }).map(({ spec }) => spec.task.path))
+  return path => isOwnText(path) || paths.has(path)
+}
 
 /** `Copying` → `Copying 2`, `Copying 2` → `Copying 3`: the first that is free. */
 export function numbered(name: string, taken: readonly string[]): string {

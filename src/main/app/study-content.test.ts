@@ -27,7 +27,12 @@ describe('a file that somebody imports', () => {
       Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13),
       /^a\.png is no study file: it is a picture \(PNG\)\.$/,
     ],
-    ['bytes', 'a.bin', Uint8Array.of(0xfe, 0xff, 0), /^a\.bin is no study file: it holds no text\.$/],
+    [
+      'bytes',
+      'a.bin',
+      Uint8Array.of(0xfe, 0xff, 0),
+      /^a\.bin is no study file: it holds no text in UTF-8: this is UTF-16/,
+    ],
     ['nothing', 'a.json', bytes(' '), /^a\.json is no study file: it is empty\.$/],
     [
       'a broken bundle',

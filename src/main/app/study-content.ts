@@ -1,5 +1,7 @@
 import { LabError } from '../../shared/errors.ts'
 import { isRecord } from '../../shared/is-record.ts'
+import { utf8 } from '../../shared/utf8.ts'
+import { twiceIn } from '../services/study-json.ts'
 
 /** What a file that is no text begins with, and what it then is. */
 const KINDS: readonly (readonly [start: readonly number[], what: string])[] = [
@@ -28,19 +30,18 @@ export function studyContent(name: string, bytes: Uint8Array): Readonly<Record<s
 }
 
 function parsed(bytes: Uint8Array, refuse: (why: string, cause?: unknown) => never): unknown {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    return refuse('it holds no text', cause)
-  }
+  const { text, problem } = utf8(bytes)
+  if (problem !== null) return refuse(`it holds no text in UTF-8: ${problem}`)
   if (text.includes('\0')) return refuse('it holds no text')
   if (text.trim() === '') return refuse('it is empty')
+  let content: unknown
   try {
-    return JSON.parse(text)
+    content = JSON.parse(text)
   } catch (cause) {
     return refuse(`it is not JSON${placeIn(text, (cause as Error).message)}`, cause)
   }
+  const twice = twiceIn(text)
+  return twice === null ? content : refuse(twice)
 }
 
 /** Where the reading of JSON ended, as far as the error says: `, from line 3 on`. */

@@ -2,6 +2,7 @@ import { freemem } from 'node:os'
 import type { LockstepCohort } from '../../engine/devices/cohort/cohort.ts'
 import type { Device, DeviceState } from '../../engine/devices/device.ts'
 import { tfjsCohort } from '../../engine/devices/tfjs/cohort.ts'
+import { wasmTracer } from '../../engine/devices/wasm/device.ts'
 import type { Model } from '../../engine/model.ts'
 import { LabError } from '../../shared/errors.ts'
 import type { Picked } from '../../shared/study.ts'
@@ -32,6 +33,7 @@ function openCohort(model: Model, options: { optimizer: Picked; runs: number }):
   const { tf, device } = loadTensorflow(found.path)
   return tfjsCohort(tf, model, {
     ...options,
+    tracer: wasmTracer,
     backend: 'tensorflow',
     mostFloats: Math.floor((freemem() * SHARE_OF_MEMORY) / Float32Array.BYTES_PER_ELEMENT),
     fixedCost: RUNS_A_CALL[device],

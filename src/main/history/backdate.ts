@@ -1,6 +1,8 @@
 import type { Attempt } from '../../shared/records.ts'
 import type { Party } from './claims.ts'
 import { refuseTaken } from './claims.ts'
+import type { Database } from './database.ts'
+import { changeRecord, changeStudy } from './seals.ts'
 import { runRow } from './runs.ts'
 
 /** When a run that was trained elsewhere went through what; milliseconds since 1970, `seconds` of training. */
@@ -21,41 +23,47 @@ export function backdateRun({ db, me, now }: Party, id: string, past: Past): voi
   db.write(() => {
     const run = runRow(db, id)
     refuseTaken(db, run, me, now())
-    db.statement<[{ queued: number; started: number | null; ended: number | null; seconds: number; run: number }]>(
-      'UPDATE runs SET queued_at = :queued, started_at = :started, ended_at = coalesce(:ended, ended_at), seconds = :seconds WHERE seq = :run',
-    ).run({ queued: past.queuedAt, started: past.startedAt, ended: past.endedAt, seconds: past.seconds, run: run.seq })
-    if (past.attempts.length > 0) db.statement<[number]>('DELETE FROM attempts WHERE run = ?').run(run.seq)
-    const enter = db.statement<[number, number, string, number, number, number, string]>(
-      'INSERT INTO attempts (run, attempt, environment, from_step, started_at, ended_at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    )
-    past.attempts.forEach(({ environment, fromStep, startedAt, endedAt, outcome }, i) =>
-      enter.run(
-        run.seq,
-        i + 1,
-        JSON.stringify(environment),
-        fromStep,
-        startedAt,
-        endedAt ?? startedAt,
-        outcome === 'running' ? 'interrupted' : outcome,
-      ),
-    )
-    for (const { which, createdAt } of past.checkpoints)
-      db.statement<[number, number, string]>('UPDATE checkpoints SET created_at = ? WHERE run = ? AND which = ?').run(
-        createdAt,
-        run.seq,
-        which,
-      )
-    for (const { epoch, createdAt } of past.snapshots)
-      db.statement<[number, number, number]>('UPDATE snapshots SET created_at = ? WHERE run = ? AND epoch = ?').run(
-        createdAt,
-        run.seq,
-        epoch,
-      )
+    changeRecord(db.raw, run.seq, () => putPast(db, run.seq, past))
   })
+}
+
+function putPast(db: Database, run: number, past: Past): void {
+  db.statement<[{ queued: number; started: number | null; ended: number | null; seconds: number; run: number }]>(
+    'UPDATE runs SET queued_at = :queued, started_at = :started, ended_at = coalesce(:ended, ended_at), seconds = :seconds WHERE seq = :run',
+  ).run({ queued: past.queuedAt, started: past.startedAt, ended: past.endedAt, seconds: past.seconds, run })
+  if (past.attempts.length > 0) db.statement<[number]>('DELETE FROM attempts WHERE run = ?').run(run)
+  const enter = db.statement<[number, number, string, number, number, number, string]>(
+    'INSERT INTO attempts (run, attempt, environment, from_step, started_at, ended_at, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
+  past.attempts.forEach(({ environment, fromStep, startedAt, endedAt, outcome }, i) =>
+    enter.run(
+      run,
+      i + 1,
+      JSON.stringify(environment),
+      fromStep,
+      startedAt,
+      endedAt ?? startedAt,
+      outcome === 'running' ? 'interrupted' : outcome,
+    ),
+  )
+  for (const { which, createdAt } of past.checkpoints)
+    db.statement<[number, number, string]>('UPDATE checkpoints SET created_at = ? WHERE run = ? AND which = ?').run(
+      createdAt,
+      run,
+      which,
+    )
+  for (const { epoch, createdAt } of past.snapshots)
+    db.statement<[number, number, number]>('UPDATE snapshots SET created_at = ? WHERE run = ? AND epoch = ?').run(
+      createdAt,
+      run,
+      epoch,
+    )
 }
 
 export function backdateStudy({ db }: Pick<Party, 'db'>, id: string, createdAt: number): void {
   db.write(() => {
-    db.statement<[number, string]>('UPDATE studies SET created_at = ? WHERE id = ?').run(createdAt, id)
+    changeStudy(db.raw, id, () =>
+      db.statement<[number, string]>('UPDATE studies SET created_at = ? WHERE id = ?').run(createdAt, id),
+    )
   })
 }

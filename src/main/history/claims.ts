@@ -155,7 +155,7 @@ export function restartRuns(party: Party, ids: readonly string[]): void {
       if (run.owner !== null) endAttempt(db, run, 'interrupted', left(run, now()))
       cutRun(db, run, null)
       db.statement<[number]>(
-        "UPDATE runs SET status = 'queued', error_code = NULL, error = NULL, ended_at = NULL WHERE seq = ?",
+        "UPDATE runs SET status = 'queued', error_code = NULL, error = NULL, ended_at = NULL, record_hash = NULL WHERE seq = ?",
       ).run(run.seq)
     }
   })
@@ -240,7 +240,7 @@ function own(
   ).run(run, attempt, JSON.stringify(environment), fromStep, at)
   db.statement<[{ me: string; at: number; since: number; run: number }]>(
     `UPDATE runs SET owner = :me, status = 'running', error_code = NULL, error = NULL, ended_at = NULL,
-    claimed_at = :since, seen_at = :since, started_at = coalesce(started_at, :at) WHERE seq = :run`,
+    record_hash = NULL, claimed_at = :since, seen_at = :since, started_at = coalesce(started_at, :at) WHERE seq = :run`,
   ).run({ me: me.token, at, since, run })
   return attempt
 }

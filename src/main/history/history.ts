@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, LabError } from '../../shared/errors.ts'
 import { METRICS } from '../../shared/records.ts'
@@ -23,7 +23,8 @@ import type { Component, LengthScore, RunEvent } from '../../shared/run-events.t
 import type { StudySpec } from '../../shared/study.ts'
 import { backdateRun, backdateStudy } from './backdate.ts'
 import type { Past } from './backdate.ts'
-import { backUp, backUpSlowly, listBackups, pruneBackups } from './backup.ts'
+import { listBackups } from './backup-names.ts'
+import { backUp, backUpSlowly, pruneBackups } from './backup.ts'
 import { CheckpointFiles, checkpointRows, newestOf } from './checkpoints.ts'
 import type { Checkpoint, Snapshot } from './checkpoints.ts'
 import { beat, claimRun, failRun, releaseAll, releaseRun, restartRuns, setIdleStatus } from './claims.ts'
@@ -37,11 +38,12 @@ import { binScores, scoresOf, studyScores } from './tallies.ts'
 import type { BinFilter } from './tallies.ts'
 import { fillDue, studiesDue } from './length-costs.ts'
 import type { LengthCounts } from './length-costs.ts'
-import { checkWhole } from './inspect.ts'
+import { CHECKED_WHOLE, checkWhole } from './inspect.ts'
 import { allSeries, curveOf } from './metrics.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Migration } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
+import { openForReading } from './open-reading.ts'
 import { identify, withdraw } from './processes.ts'
 import { recordAll } from './record.ts'
 import type { Entry } from './record.ts'
@@ -55,13 +57,24 @@ import {
   listRuns,
   parameterCounts,
   parametersOf,
-  planOf,
   runRow,
 } from './runs.ts'
 import type { RunDescription } from './runs.ts'
+import { fileAt, rescue } from './rescue.ts'
+import { runRecord, sealedRow } from './run-record.ts'
+import { checkSealsOf, damagedRuns } from './seals.ts'
 import { snapshotRows } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
-import { addStudy, describeStudy, getStudy, listStudies, studiesOf, takeStudy, type Without } from './studies.ts'
+import {
+  addMissingRun,
+  addStudy,
+  describeStudy,
+  getStudy,
+  listStudies,
+  studiesOf,
+  takeStudy,
+  type Without,
+} from './studies.ts'
 
 const BEAT_MS = 5_000
 const KEPT_BACKUPS = 10
@@ -73,6 +86,8 @@ export interface HistoryOptions {
   readonly onProblem?: (error: unknown) => void
   /** Told which runs were found left behind by a process that died. */
   readonly onInterrupted?: (runIds: string[]) => void
+  /** Write nothing, whatever is asked for: it may be on a disk that takes nothing. */
+  readonly reading?: boolean
   /** Check the whole file before use, however large; files up to 16 MB always are. */
   readonly check?: boolean
   /** The date. */
@@ -96,6 +111,7 @@ export function openHistory({
   onProblem = () => {},
   onInterrupted = () => {},
   check = false,
+  reading = false,
   now = Date.now,
   steady = () => performance.timeOrigin + performance.now(),
   migrations = MIGRATIONS,
@@ -108,8 +124,8 @@ export function openHistory({
     checkpoints: join(home, 'checkpoints'),
     logs: join(home, 'logs'),
   }
-  const db = openDatabase({ place: paths, migrations, now, whole: check })
-  const party: Party = {
+  const db = (reading ? openForReading : openDatabase)({ place: paths, migrations, now, whole: check })
+  const party: { -readonly [K in keyof Party]: Party[K] } = {
     db,
     files: new CheckpointFiles(paths.checkpoints, disk),
     me: identify(),
@@ -117,24 +133,40 @@ export function openHistory({
     steady: () => Math.round(steady()),
   }
   let burials = 0
+  const own = fileAt(paths.file)
+  let lost: LabError | null = null
+  /** Once the home has gone, claims and records go to the copy beside. */
+  const gone = (): LabError | null => {
+    if (reading || lost) return lost
+    const found = fileAt(paths.file)
+    if (found === own || found === 'unknown') return null
+    const rescued = rescue(party, { home, migrations, disk })
+    lost = rescued.error
+    Object.assign(party, rescued.party ?? {})
+    onProblem(lost)
+    return lost
+  }
   const pulse = (): void => {
+    if (gone()) return
     const interrupted = beat(party)
     if (interrupted.length === 0) return
     burials++
     onInterrupted(interrupted)
   }
   try {
-    explained(paths, () =>
-      [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
-    )
-    pulse()
+    if (!reading)
+      explained(paths, () =>
+        [paths.backups, paths.checkpoints, paths.logs].forEach(path => mkdirSync(path, { recursive: true })),
+      )
+    if (check || statSync(paths.file).size <= CHECKED_WHOLE) db.read(() => damagedRuns(db))
+    if (!reading) pulse()
   } catch (error) {
     db.close()
     throw error
   }
   const timer = setInterval(() => {
     try {
-      pulse()
+      if (!reading) pulse()
     } catch (error) {
       onProblem(error)
     }
@@ -148,7 +180,7 @@ export function openHistory({
     metrics: metricsApi(party),
     epochs: epochsApi(party),
     evaluations: evaluationsApi(party),
-    lengthCosts: lengthCostsApi(party),
+    lengthCosts: reading ? { due: () => [], fill: () => [] } : lengthCostsApi(party),
     checkpoints: checkpointsApi(party),
     snapshots: snapshotsApi(party),
     /** Stores an event of a run that this process has claimed; see `recordAll`. */
@@ -163,6 +195,10 @@ export function openHistory({
     /** Another text whenever the history was changed by something else than a call here: another process, or the end of one that was found dead. */
     outsideVersion: (): string =>
       `${Number(db.read(() => db.statement('PRAGMA data_version').pluck().get()))} ${burials}`,
+    /** Looks at the records of all runs that have ended. @returns those that are not what was stored */
+    damaged: (): string[] => db.read(() => damagedRuns(db)),
+    /** Why the home is not there any more, and where what it held is now; null as long as it is. Each heartbeat looks too. */
+    gone,
     /** Reads the whole file and checks its structure. @throws LabError `history-damaged` */
     check: (): void => db.read(() => checkWhole(db.raw, db.place)),
     /** Runs still claimed by this process become `interrupted`. */
@@ -170,10 +206,14 @@ export function openHistory({
       clearInterval(timer)
       if (!db.raw.open) return
       try {
-        releaseAll(party)
-        db.write(() => withdraw(db, party.me.token))
+        if (!reading) {
+          gone()
+          releaseAll(party)
+          party.db.write(() => withdraw(party.db, party.me.token))
+        }
       } finally {
         db.close()
+        if (party.db !== db) party.db.close()
       }
     },
   }
@@ -184,6 +224,8 @@ function studiesApi(party: Party) {
   return {
     /** Stores a study and queues its runs: all plans of the first seed, then of the next one. */
     add: (spec: StudySpec, without?: Without): Study => addStudy(db, spec, now(), without),
+    /** Queues one that the study lacks. @returns its id */
+    addRun: (studyId: string, planId: string, seed: number): string => addMissingRun(db, studyId, planId, seed, now()),
     /** The same for several, all or none. */
     addAll: (specs: readonly StudySpec[], without?: Without): Study[] =>
       db.write(() => specs.map(spec => addStudy(db, spec, now(), without))),
@@ -215,9 +257,9 @@ function runsApi(party: Party) {
     /** The same for many, all or none. */
     describeAll: (descriptions: readonly (RunDescription & { id: string })[]): void => describeRuns(db, descriptions),
     parameterCounts: (id: string): Partial<Record<Component, number>> => parameterCounts(db, id),
-    parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, runRow(db, id).seq)),
+    parameters: (id: string): Parameter[] => db.read(() => parametersOf(db, sealedRow(db, id))),
     /** Its stretches of training, oldest first. @throws LabError `unknown-run` */
-    attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, runRow(db, id).seq)),
+    attempts: (id: string): Attempt[] => db.read(() => attemptsOf(db, sealedRow(db, id))),
     claim: (id: string, options: ClaimOptions): Claim => claimRun(party, id, options),
     /** Gives a claimed run up before its end; it can be claimed again and goes on from its last checkpoint. */
     release: (id: string, status: 'paused' | 'cancelled' | 'interrupted' | 'queued'): void =>
@@ -241,7 +283,7 @@ function runsApi(party: Party) {
 function metricsApi({ db }: Party) {
   return {
     /** Every progress point to the bit, by metric. @throws LabError `unknown-run` */
-    series: (runId: string): Partial<Record<Metric, Series>> => db.read(() => allSeries(db, runRow(db, runId).seq)),
+    series: (runId: string): Partial<Record<Metric, Series>> => db.read(() => allSeries(db, sealedRow(db, runId))),
     /**
      * A metric in at most `buckets` buckets, from step `from` to step `to`, both included.
      * @throws InputError, LabError `unknown-run`
@@ -250,15 +292,15 @@ function metricsApi({ db }: Party) {
       if (!METRICS.includes(metric)) throw new InputError('metric', metric, METRICS.join(', '))
       if (!Number.isInteger(range.buckets) || range.buckets < 1)
         throw new InputError('buckets', range.buckets, 'a whole number of at least 1')
-      return db.read(() => curveOf(db, runRow(db, runId).seq, metric, range))
+      return db.read(() => curveOf(db, sealedRow(db, runId), metric, range))
     },
   }
 }
 
 function epochsApi({ db }: Party) {
   return {
-    list: (runId: string): EpochRecord[] => db.read(() => epochsOf(db, runRow(db, runId).seq)),
-    freezes: (runId: string): FreezeRecord[] => db.read(() => freezesOf(db, runRow(db, runId).seq)),
+    list: (runId: string): EpochRecord[] => db.read(() => epochsOf(db, sealedRow(db, runId))),
+    freezes: (runId: string): FreezeRecord[] => db.read(() => freezesOf(db, sealedRow(db, runId))),
   }
 }
 
@@ -266,15 +308,24 @@ function evaluationsApi({ db }: Party) {
   return {
     /** Scores of one run by length. */
     byLength: (runId: string, which: Weights): LengthScore[] =>
-      db.read(() => scoresOf(db, runRow(db, runId).seq, which)),
+      db.read(() => scoresOf(db, sealedRow(db, runId), which)),
     /** Scores summed by bin, of many runs. */
     byBin: (filter?: BinFilter): BinScore[] => binScores(db, filter),
     /** Scores by length of all runs of a study that are not archived. */
-    ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] => studyScores(db, studyId, which),
+    ofStudy: (studyId: string, which: Weights): (LengthScore & { runId: string })[] =>
+      db.read(() => {
+        checkSealsOf(db, studyId)
+        return studyScores(db, studyId, which)
+      }),
   }
 }
 
-function lengthCostsApi({ db }: Party) {
+interface LengthCosts {
+  due(): string[]
+  fill(studyId: string, counts: LengthCounts, most: number): string[]
+}
+
+function lengthCostsApi({ db }: Party): LengthCosts {
   return {
     /** Studies with runs of which is not recorded what the choice of a length costs. */
     due: (): string[] => db.read(() => studiesDue(db)),
@@ -316,17 +367,17 @@ function snapshotsApi({ db, files }: Party) {
 
 function backupsApi({ db, now }: Party) {
   return {
-    list: (): string[] => listBackups(db.place.backups),
+    list: (): string[] => listBackups(db.place.backups, now()),
     /** Copies the history as it is now; the newest ten copies are kept. @returns the copy's path */
     make(): string {
-      const path = patiently(db.place, () => backUp(db.raw, db.place.backups, now()))
-      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      const path = patiently(db.place, () => backUp(db.raw, db.place, now()))
+      pruneBackups(db.place.backups, KEPT_BACKUPS, now())
       return path
     },
     /** The same without holding anything up. */
     async makeSlowly(): Promise<string> {
-      const path = await backUpSlowly(db.raw, db.place.backups, now())
-      pruneBackups(db.place.backups, KEPT_BACKUPS)
+      const path = await backUpSlowly(db.raw, db.place, now())
+      pruneBackups(db.place.backups, KEPT_BACKUPS, now())
       return path
     },
   }
@@ -339,23 +390,3 @@ const reasonOf = (error: unknown): Reason =>
   error instanceof LabError
     ? { code: error.code, message: error.message }
     : { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
-
-function runRecord(db: Database, id: string): RunRecord {
-  return db.read(() => {
-    const { seq } = runRow(db, id)
-    const run = getRun(db, id)
-    return {
-      run,
-      study: getStudy(db, run.studyId),
-      plan: planOf(db, id),
-      parameters: parametersOf(db, seq),
-      attempts: attemptsOf(db, seq),
-      freezes: freezesOf(db, seq),
-      epochs: epochsOf(db, seq),
-      series: allSeries(db, seq),
-      scores: { best: scoresOf(db, seq, 'best'), last: scoresOf(db, seq, 'last') },
-      checkpoints: checkpointRows(db, seq),
-      snapshots: snapshotRows(db, seq),
-    }
-  })
-}

@@ -3,12 +3,13 @@ import type Sqlite from 'better-sqlite3'
 import { LabError } from '../../shared/errors.ts'
 import { connect, newer } from './database.ts'
 import { has } from './disk.ts'
-import { APPLICATION_ID, userVersion } from './migrate.ts'
+import { APPLICATION_ID, LEDGER, strangeTables, userVersion } from './migrate.ts'
+import type { Migration } from './migrate.ts'
 import { damaged, sqliteCode } from './sqlite-errors.ts'
 import type { Place } from './sqlite-errors.ts'
 
 /** Files up to this size are checked whole each time they are opened (a third of a second for 83 MB). */
-const CHECKED_WHOLE = 16 * 2 ** 20
+export const CHECKED_WHOLE = 16 * 2 ** 20
 
 /** SQLite takes a file of fewer bytes for a new one. */
 const SMALLEST = 512
@@ -27,12 +28,12 @@ export function sizeOf(file: string): number | undefined {
  * Looks at an existing file through a connection that cannot write, before anything else touches it.
  * @throws LabError `history-damaged`, `history-newer`, `history-foreign`
  */
-export function refuseUnusable(place: Place, known: number, { whole = false } = {}): void {
+export function refuseUnusable(place: Place, migrations: readonly Migration[], { whole = false } = {}): void {
   const size = sizeOf(place.file) ?? 0
   if (size < SMALLEST) throw damaged(place, size === 0 ? 'it is empty' : `only ${size} bytes of it are left`)
   const raw = connect(place.file, { readonly: true })
   try {
-    refuseStrange(raw, place, known)
+    refuseStrange(raw, place, migrations)
     if (whole || size <= CHECKED_WHOLE) checkWhole(raw, place)
   } catch (error) {
     // In a folder that cannot be written, SQLite cannot even read; opening for writing says it better.
@@ -43,15 +44,43 @@ export function refuseUnusable(place: Place, known: number, { whole = false } = 
 }
 
 /** @throws LabError `history-newer`, `history-foreign` */
-export function refuseStrange(raw: Sqlite.Database, place: Place, known: number): void {
+export function refuseStrange(raw: Sqlite.Database, place: Place, migrations: readonly Migration[]): void {
   if (raw.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw foreign(place)
   const version = userVersion(raw)
-  if (version > known) throw newer(place, version, known)
+  if (version > migrations.length) throw newer(place, version, migrations.length)
+  if (version < 0 || objectsIn(raw) !== objectsOf(migrations.slice(0, version)))
+    throw strangeTables(raw, migrations, place)
+}
+
+/** What the schema describes, tables and all else, by name: read without using any of it. */
+const objectsIn = (raw: Sqlite.Database): string =>
+  JSON.stringify(raw.prepare('SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name').raw().all())
+
+const known = new WeakMap<Migration, string>()
+
+/** The same of a new file that these have made. */
+function objectsOf(migrations: readonly Migration[]): string {
+  const last = migrations.at(-1)
+  const before = last && known.get(last)
+  if (before !== undefined) return before
+  const raw = connect(':memory:')
+  try {
+    if (last) raw.exec(LEDGER)
+    for (const { sql, move } of migrations) {
+      raw.exec(sql)
+      move?.(raw)
+    }
+    const objects = objectsIn(raw)
+    if (last) known.set(last, objects)
+    return objects
+  } finally {
+    raw.close()
+  }
 }
 
 /** @throws LabError `history-damaged` with the first fault found */
 export function checkWhole(raw: Sqlite.Database, place: Place): void {
-  const found = raw.pragma('quick_check(1)', { simple: true })
+  const found = raw.pragma('integrity_check(1)', { simple: true })
   if (found !== 'ok') throw damaged(place, String(found).replaceAll('\n', ' '))
 }
 

@@ -1,6 +1,7 @@
 import { scored, sumsIn, type Score } from '../../shared/score.ts'
 import type { Database } from './database.ts'
 import { query } from './schema.ts'
+import { changeRecord } from './seals.ts'
 import { putScores, scoresOf } from './tallies.ts'
 
 /**
@@ -44,7 +45,7 @@ export function fillDue(db: Database, study: string, counts: LengthCounts, most:
         .orderBy('runs.seq')
         .limit(most),
     )
-    for (const { seq } of runs) fillRun(db, seq, counts)
+    for (const { seq } of runs) changeRecord(db.raw, seq, () => fillRun(db, seq, counts))
     return runs.map(({ id }) => id)
   })
 }

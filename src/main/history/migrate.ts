@@ -18,7 +18,7 @@ export interface Migration {
 /** Marks a SQLite file as a history (header bytes 68–71): `PfrH`. */
 export const APPLICATION_ID = 0x50667248
 
-const LEDGER =
+export const LEDGER =
   'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, tables TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT'
 
 interface LedgerRow {
@@ -77,12 +77,17 @@ function tablesHash(raw: Sqlite.Database): string {
 
 /** Another program may have migrated between the look at the version and the copy: such a copy is no backup of the old state, but whole and harmless. */
 function backUpOld(raw: Sqlite.Database, place: Place, before: number, now: number): void {
-  if (userVersion(raw) === before) backUp(raw, place.backups, now)
+  if (userVersion(raw) === before) backUp(raw, place, now)
 }
 
 /** The steps that made the file are ours, and the tables are as they left them. */
 function checkLedger(raw: Sqlite.Database, migrations: readonly Migration[], place: Place): void {
   const applied = ledger(raw, place)
+  refuseOtherBuild(applied, migrations, place)
+  if (applied.at(-1)?.tables !== tablesHash(raw)) throw damaged(place, 'its tables are not as they were made')
+}
+
+function refuseOtherBuild(applied: readonly LedgerRow[], migrations: readonly Migration[], place: Place): void {
   for (const { version, id, checksum: found } of applied) {
     const known = migrations[version - 1]
     if (known && checksum(known) !== found) {
@@ -92,7 +97,19 @@ function checkLedger(raw: Sqlite.Database, migrations: readonly Migration[], pla
       )
     }
   }
-  if (applied.at(-1)?.tables !== tablesHash(raw)) throw damaged(place, 'its tables are not as they were made')
+}
+
+/** Why a file's tables are not those of its version. */
+export function strangeTables(raw: Sqlite.Database, migrations: readonly Migration[], place: Place): LabError {
+  const version = userVersion(raw)
+  try {
+    const isTable = raw.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations' AND type = 'table'").get()
+    if (isTable) refuseOtherBuild(ledger(raw, place), migrations, place)
+  } catch (error) {
+    if (error instanceof LabError) return error
+    throw error
+  }
+  return damaged(place, `its tables are not as they were made for its version, ${version}`)
 }
 
 function ledger(raw: Sqlite.Database, place: Place): LedgerRow[] {

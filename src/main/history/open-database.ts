@@ -8,6 +8,7 @@ import { has, realDisk } from './disk.ts'
 import { refuseStrange, refuseUnusable, sizeOf } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import type { Migration } from './migrate.ts'
+import { damaged } from './sqlite-errors.ts'
 import type { Place } from './sqlite-errors.ts'
 
 export interface DatabaseOptions {
@@ -24,12 +25,16 @@ export interface DatabaseOptions {
  */
 export function openDatabase({ place, migrations, now, whole }: DatabaseOptions): Database {
   return patiently(place, () => {
-    mkdirSync(dirname(place.file), { recursive: true })
-    if (sizeOf(place.file) === undefined) create(place, migrations, now())
-    refuseUnusable(place, migrations.length, { whole })
+    mkdirSync(dirname(place.file), { recursive: true, mode: 0o700 })
+    if (sizeOf(place.file) === undefined) {
+      // SQLite would replay it over the new file.
+      if (sizeOf(`${place.file}-wal`)) throw damaged(place, 'the file itself is missing, and its -wal is there')
+      create(place, migrations, now())
+    }
+    refuseUnusable(place, migrations, { whole })
     const raw = connect(place.file)
     try {
-      refuseStrange(raw, place, migrations.length)
+      refuseStrange(raw, place, migrations)
       configure(raw)
       migrate(raw, migrations, place, now())
       return wrap(raw, place, migrations.length)
@@ -74,6 +79,9 @@ function giveName(temporary: string, file: string): void {
 function configure(raw: Sqlite.Database): void {
   raw.pragma('journal_mode = WAL')
   raw.pragma('synchronous = FULL')
+  // On macOS alone: there a plain sync may stay in the disk's cache.
+  raw.pragma('fullfsync = ON')
+  raw.pragma('checkpoint_fullfsync = ON')
   raw.pragma('foreign_keys = ON')
   raw.pragma('journal_size_limit = 67108864')
 }

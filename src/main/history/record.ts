@@ -9,6 +9,7 @@ import { putScores } from './tallies.ts'
 import { addPoint, foldTail } from './metrics.ts'
 import { parametersOf, runRow } from './runs.ts'
 import type { RunRow } from './runs.ts'
+import { sealRun } from './seals.ts'
 import { putSnapshot } from './snapshots.ts'
 import { explained } from './sqlite-errors.ts'
 
@@ -83,12 +84,17 @@ function apply(db: Database, run: RunRow, event: RunEvent, { hash, ...end }: End
       return putScores(db, run.seq, event.which, event.scores)
     case 'done':
       foldTail(db, run.seq)
-      return endAttempt(db, run, event.reason, end)
+      endAttempt(db, run, event.reason, end)
+      return sealRun(db.raw, run.seq)
   }
 }
 
 /** @throws LabError `run-mismatch` when the run's record is of a model with other parameters */
-function start(db: Database, run: RunRow, { learningRate, epochs, stepsPerEpoch, parameters, resumed }: Start): void {
+function start(
+  db: Database,
+  run: RunRow,
+  { learningRate, epochs, stepsPerEpoch, parameters, resumed, arithmetic, arithmeticBefore }: Start,
+): void {
   const known = parametersOf(db, run.seq)
   const text = (list: Start['parameters']): string =>
     JSON.stringify(list.map(({ name, component, shape }) => [name, component, shape]))
@@ -111,10 +117,32 @@ function start(db: Database, run: RunRow, { learningRate, epochs, stepsPerEpoch,
       shape.reduce((product, size) => product * size, 1),
     ),
   )
-  db.statement<[{ rate: number; resumed: number; epochs: number; steps: number; run: number }]>(
+  db.statement<
+    [
+      {
+        rate: number
+        resumed: number
+        epochs: number
+        steps: number
+        run: number
+        arithmetic: string | null
+        before: string | null
+      },
+    ]
+  >(
     `UPDATE runs SET epochs = :epochs, steps_per_epoch = :steps,
-    learning_rate = CASE WHEN :resumed THEN coalesce(learning_rate, :rate) ELSE :rate END WHERE seq = :run`,
-  ).run({ rate: learningRate, resumed: Number(resumed), epochs, steps: stepsPerEpoch, run: run.seq })
+    learning_rate = CASE WHEN :resumed THEN coalesce(learning_rate, :rate) ELSE :rate END,
+    arithmetic = CASE WHEN NOT :resumed THEN :arithmetic WHEN coalesce(:before, arithmetic, '') <> coalesce(:arithmetic, '')
+    THEN CASE WHEN coalesce(:before, arithmetic) IS NULL THEN NULL ELSE 'mixed' END ELSE arithmetic END WHERE seq = :run`,
+  ).run({
+    rate: learningRate,
+    resumed: Number(resumed),
+    epochs,
+    steps: stepsPerEpoch,
+    run: run.seq,
+    arithmetic: arithmetic ?? null,
+    before: arithmeticBefore ?? null,
+  })
 }
 
 function hasEnded(db: Database, runId: string, reason: string): boolean {

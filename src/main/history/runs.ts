@@ -8,6 +8,7 @@ import type { Database } from './database.ts'
 import { parseStored } from './json.ts'
 import { query } from './schema.ts'
 import type { Schema } from './schema.ts'
+import { changeRow, damagedRecord, seemsIntact } from './seals.ts'
 
 const unknownRun = (id: string): LabError => new LabError('unknown-run', `There is no run ${id} in the history.`)
 
@@ -35,7 +36,7 @@ export function listRuns(db: Database, filter: RunFilter = {}): RunSummary[] {
     .orderBy('runs.seq', direction)
     .limit(limit)
     .offset(offset)
-  return db.read(() => db.all(runs).map(summary))
+  return db.read(() => db.all(runs).map(row => summary(db, row)))
 }
 
 export function countRuns(db: Database, filter: RunFilter = {}): number {
@@ -46,7 +47,7 @@ export function countRuns(db: Database, filter: RunFilter = {}): number {
 export function getRun(db: Database, id: string): RunSummary {
   const row = db.first(summaries(base()).where('runs.id', '=', id))
   if (!row) throw unknownRun(id)
-  return summary(row)
+  return summary(db, row)
 }
 
 export function planOf(db: Database, id: string): FreezePlan {
@@ -78,14 +79,15 @@ export function describeRuns(db: Database, descriptions: readonly (RunDescriptio
     )
     const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value))
     for (const { id, starred, archived, note = null, tags } of descriptions) {
-      const { changes } = update.run({
-        id,
-        starred: flag(starred),
-        archived: flag(archived),
-        note,
-        tags: tags ? JSON.stringify([...new Set(tags)].sort()) : null,
-      })
-      if (changes === 0) throw unknownRun(id)
+      changeRow(db.raw, runRow(db, id).seq, () =>
+        update.run({
+          id,
+          starred: flag(starred),
+          archived: flag(archived),
+          note,
+          tags: tags ? JSON.stringify([...new Set(tags)].sort()) : null,
+        }),
+      )
     }
   })
 }
@@ -136,35 +138,9 @@ const ORDER = {
 } as const satisfies Record<RunOrder, string>
 
 const SUMMARY = [
-  'runs.id',
   'studies.id as study_id',
   'studies.name as study_name',
-  'runs.plan_id',
-  sql<string | null>`runs.plan ->> 'title'`.as('plan_title'),
-  'runs.seed',
-  'runs.status',
-  'runs.owner',
-  'runs.error_code',
-  'runs.error',
-  'runs.learning_rate',
-  'runs.epochs',
-  'runs.steps_per_epoch',
-  'runs.epochs_done',
-  'runs.step',
-  'runs.best_epoch',
-  'runs.best_loss',
-  'runs.train_loss',
-  'runs.frozen_intact',
-  'runs.queued_at',
-  'runs.started_at',
-  'runs.claimed_at',
-  'runs.seen_at',
-  'runs.ended_at',
-  'runs.seconds',
-  'runs.starred',
-  'runs.archived',
-  'runs.note',
-  'runs.tags',
+  sql<string | null>`CASE WHEN json_valid(runs.plan) THEN runs.plan ->> 'title' END`.as('plan_title'),
 ] as const
 
 const base = () => query.selectFrom('runs').innerJoin('studies', 'studies.seq', 'runs.study')
@@ -188,11 +164,18 @@ function filtered({ studies, plans, seeds, statuses, tags = [], starred, archive
   return runs
 }
 
-const summaries = (runs: ReturnType<typeof base>) => runs.select(SUMMARY)
+function told(id: string): { code: string; message: string } {
+  const { code, message } = damagedRecord(id)
+  return { code, message }
+}
+
+const summaries = (runs: ReturnType<typeof base>) => runs.selectAll('runs').select(SUMMARY)
 type SummaryRow = InferResult<ReturnType<typeof summaries>>[number]
 
-function summary(row: SummaryRow): RunSummary {
+function summary(db: Database, row: SummaryRow): RunSummary {
   const running = row.owner === null ? 0 : Math.max(0, (row.seen_at ?? 0) - (row.claimed_at ?? 0)) / 1000
+  const { study_id: _1, study_name: _2, plan_title: _3, ...own } = row
+  const damage = seemsIntact(db, own) ? null : told(row.id)
   return {
     id: row.id,
     studyId: row.study_id,
@@ -201,7 +184,7 @@ function summary(row: SummaryRow): RunSummary {
     planTitle: row.plan_title ?? row.plan_id,
     seed: row.seed,
     status: row.status,
-    error: row.error === null ? null : { code: row.error_code ?? 'unknown', message: row.error },
+    error: damage ?? (row.error === null ? null : { code: row.error_code ?? 'unknown', message: row.error }),
     learningRate: row.learning_rate,
     epochs: row.epochs,
     stepsPerEpoch: row.steps_per_epoch,
@@ -211,6 +194,7 @@ function summary(row: SummaryRow): RunSummary {
     bestLoss: row.best_loss,
     trainLoss: row.train_loss,
     frozenIntact: row.frozen_intact === null ? null : row.frozen_intact === 1,
+    arithmetic: row.arithmetic,
     queuedAt: row.queued_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -1,7 +1,7 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { Generated } from 'kysely'
 import type { Component } from '../../shared/run-events.ts'
-import type { Metric, RunStatus, Weights } from '../../shared/records.ts'
+import type { Metric, RunStatus, RunSummary, Weights } from '../../shared/records.ts'
 
 /** The tables as migrations/ leaves them: see there for what columns mean. JSON columns are strings, flags are 0 or 1. */
 export interface Schema {
@@ -14,6 +14,7 @@ export interface Schema {
     note: Generated<string>
     archived: Generated<number>
     created_at: number
+    row_hash: string | null
   }
   processes: { token: string; pid: number; place: string; boot: string; birth: string; beat_at: number }
   runs: RunsTable
@@ -106,7 +107,7 @@ interface RunsTable {
   archived: Generated<number>
   note: Generated<string>
   tags: Generated<string>
-  arithmetic: string | null
+  arithmetic: RunSummary['arithmetic']
   host: string | null
   job: string | null
   record_hash: string | null

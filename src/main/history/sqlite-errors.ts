@@ -1,5 +1,6 @@
+import { basename, dirname } from 'node:path'
 import { LabError } from '../../shared/errors.ts'
-import { newestBackup } from './backup.ts'
+import { newestBackup } from './backup-names.ts'
 import { UnreadableRow } from './json.ts'
 
 /** The files of one history, as far as an error message needs them. */
@@ -21,8 +22,8 @@ export function damaged({ file, backups }: Place, what: string, cause?: unknown)
     'history-damaged',
     `The history ${file} is damaged (${what}). It was left as it is. ` +
       (backup
-        ? `The newest backup is ${backup}: to go on from it, move the damaged file aside and copy the backup to its place.`
-        : `There is no backup in ${backups}; to begin a new history, move the damaged file aside.`),
+        ? `The newest backup is ${backup}: \`permafrost restore --home ${dirname(file)}\` moves all of the damaged history's files aside and brings the backup in.`
+        : `There is no backup in ${backups}; to begin a new history, move ${basename(file)} aside, with ${basename(file)}-wal and -shm where they are.`),
     { cause },
   )
 }
@@ -32,7 +33,9 @@ export function explain(error: unknown, place: Place): unknown {
   if (error instanceof UnreadableRow) return damaged(place, error.message, error)
   const code = sqliteCode(error) || (error instanceof Error && 'code' in error ? String(error.code) : '')
   const message = error instanceof Error ? error.message : String(error)
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(place, message, error)
+  if (code === 'SQLITE_ERROR' && message === 'malformed JSON')
+    return damaged(place, 'a stored record cannot be read', error)
+  if (/^(SQLITE_(CORRUPT|NOTADB|TOOBIG)|ERR_STRING_TOO_LONG)/.test(code)) return damaged(place, message, error)
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT|EFBIG)/.test(code))
     return new LabError(
       'disk-full',

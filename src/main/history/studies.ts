@@ -6,6 +6,7 @@ import type { FreezePlan, StudySpec } from '../../shared/study.ts'
 import type { Database } from './database.ts'
 import { canonical, parseStored, sha256 } from './json.ts'
 import { query } from './schema.ts'
+import { changeStudy, damagedStudy, isStudyIntact, sealStudy } from './seals.ts'
 
 /** Plans of a study that get no runs of their own, by id. */
 export type Without = (spec: StudySpec) => ReadonlySet<string>
@@ -24,7 +25,19 @@ export function addStudy(db: Database, spec: StudySpec, now: number, without = N
       .pluck()
       .get(id, spec.name, specHash(spec), JSON.stringify(spec), now)!
     for (const seed of spec.seeds) for (const plan of plans) addRun(db, { study, studyId: id, plan, seed, now })
+    sealStudy(db.raw, id)
     return getStudy(db, id)
+  })
+}
+
+/** Queues a run of a study that was removed from it, or never was in it. @throws LabError `unknown-study` */
+export function addMissingRun(db: Database, studyId: string, planId: string, seed: number, now: number): string {
+  return db.write(() => {
+    const plan = getStudy(db, studyId).spec.plans.find(({ id }) => id === planId)
+    const study = db.statement<[string], number>('SELECT seq FROM studies WHERE id = ?').pluck().get(studyId)!
+    if (!plan) throw new LabError('unknown-run', `Study ${studyId} has no plan ${planId}.`)
+    addRun(db, { study, studyId, plan, seed, now })
+    return `${studyId}.${planId}.${seed}`
   })
 }
 
@@ -36,8 +49,14 @@ export function takeStudy(db: Database, spec: StudySpec, now: number, without = 
 /** The same for specs that say the same, in whatever order. */
 export const specHash = (spec: StudySpec): string => sha256(canonical(spec))
 
-/** @throws LabError `unknown-study` */
+/** @throws LabError `unknown-study`, `record-damaged` */
 export function getStudy(db: Database, id: string): Study {
+  const study = findStudy(db, id)
+  if (study.damaged) throw damagedStudy(id)
+  return study
+}
+
+function findStudy(db: Database, id: string): Study {
   const [study] = db.read(() => studiesWhere(db, { id }))
   if (!study) throw new LabError('unknown-study', `There is no study ${id} in the history.`)
   return study
@@ -60,15 +79,17 @@ export function describeStudy(
   { note, archived }: { note?: string; archived?: boolean },
 ): Study {
   return db.write(() => {
-    if (note !== undefined) db.change(query.updateTable('studies').set({ note }).where('id', '=', id))
-    if (archived !== undefined)
-      db.change(
-        query
-          .updateTable('studies')
-          .set({ archived: Number(archived) })
-          .where('id', '=', id),
-      )
-    return getStudy(db, id)
+    changeStudy(db.raw, id, () => {
+      if (note !== undefined) db.change(query.updateTable('studies').set({ note }).where('id', '=', id))
+      if (archived !== undefined)
+        db.change(
+          query
+            .updateTable('studies')
+            .set({ archived: Number(archived) })
+            .where('id', '=', id),
+        )
+    })
+    return findStudy(db, id)
   })
 }
 
@@ -81,6 +102,7 @@ interface StudyRow {
   note: string
   archived: number
   created_at: number
+  row_hash: string | null
 }
 
 function studiesWhere(db: Database, where: { id?: string; hash?: string; archived?: number }): Study[] {
@@ -97,16 +119,20 @@ function studiesWhere(db: Database, where: { id?: string; hash?: string; archive
   )
   const byStudy = new Map<number, Partial<Record<RunStatus, number>>>()
   for (const { study, status, runs } of counts) byStudy.set(study, { ...byStudy.get(study), [status]: runs })
-  return rows.map(({ seq, id, name, hash, spec, note, archived, created_at }) => ({
-    id,
-    name,
-    hash,
-    spec: parseStored<StudySpec>(spec),
-    note,
-    archived: archived === 1,
-    createdAt: created_at,
-    runs: byStudy.get(seq) ?? {},
-  }))
+  return rows.map(row => {
+    const { seq, id, name, hash, spec, note, archived, created_at } = row
+    return {
+      id,
+      name,
+      hash,
+      spec: parseStored<StudySpec>(spec),
+      note,
+      archived: archived === 1,
+      createdAt: created_at,
+      runs: byStudy.get(seq) ?? {},
+      ...(isStudyIntact({ ...row }) ? {} : { damaged: true as const }),
+    }
+  })
 }
 
 function addRun(

@@ -1,3 +1,4 @@
+import type { Arithmetic } from '../../shared/run-events.ts'
 import { controllers } from '../../engine/controllers/index.ts'
 import { memories } from '../../engine/memories/index.ts'
 import { optimizers } from '../../engine/optimizers/index.ts'
@@ -30,6 +31,7 @@ export interface DeviceInfo {
   readonly isDefault: boolean
   readonly available: boolean
   readonly note: string
+  readonly arithmetic?: Arithmetic
 }
 
 export const listTasks = (): TaskInfo[] =>

@@ -9,6 +9,7 @@ import { parseStudies, type StudySpec } from '../../shared/study.ts'
 import { isTextTask, TEXT_TASKS } from '../../shared/text-study.ts'
 import { AUTO, AUTO_NOTE, findDevice } from '../devices/index.ts'
 import { alphabetOf, openTask } from './languages.ts'
+import { parseStudyJson, readStudyJson } from './study-json.ts'
 import { settledPath } from './text-files.ts'
 
 /** The language that a study's runs learn. @throws InputError */
@@ -32,10 +33,10 @@ export function checkStudy(study: StudySpec): void {
 /**
  * The studies that a study file's text holds, checked in full.
  * @param name what to call the file in an error @param textAt where the text is that its tasks read, whatever the file says
- * @throws InputError, LabError `bad-input` for what is not JSON
+ * @throws InputError, LabError `bad-input` for what is not JSON in UTF-8
  */
-export function readStudies(text: string, name: string, textAt?: TextPlace): StudySpec[] {
-  const content = parseJson(text, name)
+export function readStudies(text: string | Uint8Array, name: string, textAt?: TextPlace): StudySpec[] {
+  const content = typeof text === 'string' ? parseStudyJson(text, name) : readStudyJson(text, name)
   const studies = parseStudies(textAt ? withTextAt(content, textAt) : content)
   studies.forEach(checkStudy)
   return studies
@@ -58,19 +59,6 @@ function withTextAt(content: unknown, { path, field }: TextPlace): unknown {
     ...(content as object),
     ...(task === undefined ? {} : { task: placed(task) }),
     ...(Array.isArray(tasks) ? { tasks: tasks.map(placed) } : {}),
-  }
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const reason = (cause as Error).message.replace(/\s+/g, ' ')
-    throw new LabError(
-      'bad-input',
-      `${name} is not JSON (${reason}); allowed: a study as JSON, which has no NaN, no comments and no trailing commas`,
-      { cause },
-    )
   }
 }
 

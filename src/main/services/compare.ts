@@ -11,7 +11,7 @@ import { contrast, correct, LEVEL, seedsNeeded, type OpenContrast } from './comp
 import { byLengths, countRuns } from './comparison/count-runs.ts'
 import { ranked, retentionLimits } from './comparison/figures.ts'
 import type { ComparisonInput, ComparisonOptions } from './comparison/input.ts'
-import { notes } from './comparison/notes.ts'
+import { arithmeticNotes, notes } from './comparison/notes.ts'
 import { summarizePlan, type PlanRuns } from './comparison/plan-summary.ts'
 import { CONFIDENCE, type Bootstrap } from './comparison/summary.ts'
 import { standOf, type Stand } from './comparison/standing.ts'
@@ -76,6 +76,7 @@ export function compare(input: ComparisonInput, options: ComparisonOptions = {})
       ...taskNotes(spec),
       ...twinNotes(plans),
       ...notes({ plans, bins, retention, leftOut: selection.leftOut }),
+      ...arithmeticNotes(selection.counted.map(({ run }) => run)),
     ],
   }
 }

@@ -65,7 +65,7 @@ export function scoredRuns(history: History, studyId: string, runs: readonly Run
 }
 
 const comparedRun = (
-  { id, planId, seed, status, bestEpoch, bestLoss, epochsDone, seconds, frozenIntact }: RunSummary,
+  { id, planId, seed, status, bestEpoch, bestLoss, epochsDone, seconds, frozenIntact, arithmetic }: RunSummary,
   classes: number | null,
   scores: ComparedRun['scores'],
 ): ComparedRun => ({
@@ -80,6 +80,7 @@ const comparedRun = (
   seconds,
   stepsPerSecond: null,
   frozenIntact,
+  arithmetic,
   scores,
 })
 

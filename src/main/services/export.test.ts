@@ -236,7 +236,7 @@ describe('writing files', () => {
     withHome(home => {
       const folder = join(home, 'deep', 'down')
       writeFiles(folder, { 'a.csv': 'old' })
-      expect(writeFiles(folder, { 'a.csv': 'new', 'b.json': '{}' })).toEqual([
+      expect(writeFiles(folder, { 'a.csv': 'new', 'b.json': '{}' }, { force: true })).toEqual([
         join(folder, 'a.csv'),
         join(folder, 'b.json'),
       ])
@@ -255,7 +255,7 @@ describe('writing files', () => {
   it('leaves no part of a file that could not be put in its place', () =>
     withHome(home => {
       mkdirSync(join(home, 'a.csv', 'full'), { recursive: true })
-      expect(() => writeFiles(home, { 'a.csv': 'text' })).toThrow()
+      expect(() => writeFiles(home, { 'a.csv': 'text' }, { force: true })).toThrow()
       expect(readdirSync(home)).toEqual(['a.csv'])
     }))
 })

@@ -2,6 +2,7 @@ import { floorAndCeilingByLength } from '../../engine/tasks/figures.ts'
 import { validLengths, type Language } from '../../engine/tasks/task.ts'
 import type { Corpus } from '../../engine/tasks/corpus/corpus.ts'
 import { unigramFloors } from '../../engine/train/text-tests.ts'
+import { readsReceivedText } from '../../shared/received-text.ts'
 import type { BinSpec, StudySpec } from '../../shared/study.ts'
 import { languageOf } from './check-study.ts'
 import type { LengthLimit } from './comparison/input.ts'
@@ -20,6 +21,8 @@ const BUDGET = 3_000
  * @param of names of the bins asked for; default: all
  */
 export function limitsOf(study: Tested, of?: readonly string[]): LengthLimit[] {
+  // Nothing is known of a text that is on another machine.
+  if (readsReceivedText(study.task)) return []
   const language = languageOf(study)
   const bins = study.evaluation.bins.filter(({ name }) => of?.includes(name) ?? true)
   if (language.corpus) return unigramLimits(bins, study.training.batch, language.corpus)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -293,6 +294,18 @@ describe('the text of the lab', () => {
       1467, 38602, 4150, 4121,
     ])
     expect(Math.exp(unigramNats(corpus!, corpus!.test))).toBeCloseTo(214.42, 1)
+    const sum = (content: string | Int32Array): string =>
+      createHash('sha256')
+        .update(typeof content === 'string' ? content : new Uint8Array(content.buffer))
+        .digest('hex')
+        .slice(0, 16)
+    // Studies that were trained on it stay the same studies.
+    expect([corpus!.words.join('\n'), corpus!.train, corpus!.validation, corpus!.test].map(sum)).toEqual([
+      '37b28fefd23a19c0',
+      'be2301051d40c9fc',
+      '07ed455ff1b5208b',
+      'a48958fe6173ddd9',
+    ])
   })
 })
 

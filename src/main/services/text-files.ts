@@ -1,34 +1,46 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
-import type { TextFiles } from '../../engine/tasks/task.ts'
-import { InputError } from '../../shared/errors.ts'
+import { TEXT_NAME, type TextFiles } from '../../engine/tasks/task.ts'
+import { describe, InputError } from '../../shared/errors.ts'
+import { isReceived, pathReceived } from '../../shared/received-text.ts'
+import { utf8 } from '../../shared/utf8.ts'
+import { gunzipped, gunzippedWhole } from './gunzip.ts'
+import { readRegular, systemReason, TooLarge } from './regular-file.ts'
 import { filesInTar } from './tar.ts'
 import { filesInZip } from './zip.ts'
 
 type Found = ReturnType<TextFiles['list']>
 
 const ARCHIVE = /\.(tgz|tar|tar\.gz|zip)$/i
+const PACKED_OTHERWISE = /\.(bz2|tbz2?|xz|txz|zst|7z|rar|lz4?|lzma|z)$/i
 /** Larger ones are no text for this lab. */
 const LARGEST = 256 * 2 ** 20
-/** A .tgz is unpacked as a whole. */
 const LARGEST_ARCHIVE = 2 * LARGEST
+const MOST_ENTRIES = 10_000
 
 /** Texts from this machine's disk; a name without a separator may be one of those that are part of the lab. Nothing is ever unpacked to the disk. */
 export const textFiles: TextFiles = {
   list(path, field) {
     const own = ownText(path)
     if (own) return [own]
-    const stats = statSync(path, { throwIfNoEntry: false })
+    if (isReceived(path))
+      throw new InputError(
+        field,
+        pathReceived(path),
+        'a path that you chose: this one came with a study from elsewhere, and nothing is looked at there until you enter it yourself',
+      )
+    const stats = attempt(path, field, () => statsOf(path))
     if (!stats)
       throw new InputError(
         field,
         path,
-        `a file, folder or archive that is there, or one of ${ownTexts().join(', ') || 'the texts of the lab, which are missing'}`,
+        `a file, folder or archive that is there, or one of ${ownTexts().join(', ') || 'the texts of the lab, which are missing'} (looked for ${describe(resolve(path))})`,
       )
-    if (stats.isDirectory()) return filesIn(path).map(file => onDisk(file, field))
+    if (stats.isDirectory()) return attempt(path, field, () => filesIn(path)).map(file => onDisk(file, field))
+    if (PACKED_OTHERWISE.test(path))
+      throw new InputError(field, path, 'a text, or one packed as .gz, .zip, .tar or .tgz: unpack this one first')
     if (ARCHIVE.test(path)) return inArchive(path, field)
     return [onDisk(path, field)]
   },
@@ -37,25 +49,41 @@ export const textFiles: TextFiles = {
 
 /** What changes when the files behind a path do. */
 export function stampOf(path: string): string {
-  const own = ownTexts().includes(path) ? join(corporaFolder(), path, TEXT) : path
-  const stats = statSync(own, { throwIfNoEntry: false })
-  if (!stats) return ''
-  return (stats.isDirectory() ? filesIn(own) : [own])
-    .map(file => {
-      const { mtimeMs, size } = statSync(file)
-      return `${file}/${mtimeMs}/${size}`
-    })
-    .join()
+  if (isReceived(path)) return ''
+  const own = isOwnText(path) ? join(corporaFolder(), path, TEXT) : path
+  try {
+    const stats = statsOf(own)
+    if (!stats) return ''
+    return (stats.isDirectory() ? filesIn(own) : [own])
+      .map(file => {
+        const { mtimeMs, size } = statSync(file)
+        return `${file}/${mtimeMs}/${size}`
+      })
+      .join()
+  } catch {
+    // Whoever opens it is told why it cannot be read.
+    return ''
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** The same path from whatever folder the lab is started in. */
-export const settledPath = (path: string): string => (ownTexts().includes(path) ? path : resolve(path))
+export const settledPath = (path: string): string => (isOwnText(path) || isReceived(path) ? path : resolve(path))
 
 const TEXT = 'text.txt'
 /** Where Mikolov's archive has its texts. */
 const INSIDE = ['', 'data', join('simple-examples', 'data')]
 
-const isText = (name: string): boolean => name.toLowerCase().endsWith('.txt') && !name.startsWith('.')
+const isText = (name: string): boolean => TEXT_NAME.test(name) && !name.startsWith('.')
+const GZIPPED = /\.gz$/i
 
 /** The texts of a folder; of the folders inside it, those of the first that has any, where it has none itself. */
 function filesIn(folder: string): string[] {
@@ -90,46 +118,56 @@ const ownTexts = (): string[] => {
     : []
 }
 
+/** Whether a path is the name of a text that is part of the lab. */
+export const isOwnText = (path: string): boolean => ownTexts().includes(path)
+
 const ownText = (name: string): Found[number] | undefined =>
-  ownTexts().includes(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
+  isOwnText(name) ? onDisk(join(corporaFolder(), name, TEXT), name) : undefined
 
 function onDisk(path: string, field: string): Found[number] {
   return {
-    name: basename(path),
+    name: basename(path).replace(GZIPPED, ''),
     text: () =>
       read(path, field, () => {
-        const { size } = statSync(path)
-        return { size, content: () => readFileSync(path) }
+        const bytes = readRegular(path, LARGEST)
+        return GZIPPED.test(path) ? gunzippedWhole(bytes, LARGEST) : bytes
       }),
   }
 }
 
 function inArchive(path: string, field: string): Found {
   const packed = attempt(path, field, () => {
-    const bytes = readFileSync(path)
+    const bytes = readRegular(path, LARGEST_ARCHIVE)
     if (/\.zip$/i.test(path)) return filesInZip(bytes)
-    return filesInTar(/\.tar$/i.test(path) ? bytes : gunzipSync(bytes, { maxOutputLength: LARGEST_ARCHIVE })).map(
-      ({ name, content }) => ({ name, size: content.length, content: () => content }),
-    )
+    return filesInTar(/\.tar$/i.test(path) ? [bytes] : gunzipped(bytes, LARGEST_ARCHIVE), {
+      entries: MOST_ENTRIES,
+      keeps: name => isText(lastPart(name)),
+    }).map(({ name, content }) => ({ name, size: content.length, content: () => content }))
   })
-  // Some programs write \ between folders.
   return packed
-    .map(file => ({ name: file.name.split(/[\\/]/).at(-1)!, text: () => read(path, field, () => file) }))
-    .filter(({ name }) => isText(name))
+    .map(file => ({
+      name: lastPart(file.name).replace(GZIPPED, ''),
+      kept: isText(lastPart(file.name)),
+      text: () =>
+        read(path, field, () => {
+          if (file.size > LARGEST) throw new TooLarge()
+          const content = file.content()
+          return GZIPPED.test(file.name) ? gunzippedWhole(content, LARGEST) : content
+        }),
+    }))
+    .filter(({ kept }) => kept)
 }
 
-/** A file that is larger than it may be is not unpacked. */
-function read(path: string, field: string, open: () => { readonly size: number; content(): Uint8Array }): string {
-  const bytes = attempt(path, field, () => {
-    const file = open()
-    if (file.size > LARGEST) throw new InputError(field, path, `a text of at most ${LARGEST / 2 ** 20} MiB`)
-    return file.content()
-  })
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new InputError(field, path, 'a text in UTF-8')
-  }
+/** Some programs write \ between folders. */
+const lastPart = (name: string): string => name.split(/[\\/]/).at(-1)!
+
+function read(path: string, field: string, content: () => Uint8Array): string {
+  const bytes = attempt(path, field, content)
+  const { text, problem } = utf8(bytes)
+  if (problem !== null) throw new InputError(field, path, `a text in UTF-8 (${problem})`)
+  const nul = text.indexOf('\0')
+  if (nul >= 0) throw new InputError(field, path, `a text without NUL characters (the first is character ${nul + 1})`)
+  return text
 }
 
 function attempt<T>(path: string, field: string, work: () => T): T {
@@ -137,10 +175,16 @@ function attempt<T>(path: string, field: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof InputError) throw error
+    if (error instanceof TooLarge)
+      throw new InputError(
+        field,
+        path,
+        `a text of at most ${LARGEST / 2 ** 20} MiB, in an archive of at most ${LARGEST_ARCHIVE / 2 ** 20} MiB`,
+      )
     throw new InputError(
       field,
       path,
-      `${ARCHIVE.test(path) ? 'an archive that can be unpacked' : 'a file that can be read'} (${(error as Error).message})`,
+      `${ARCHIVE.test(path) || GZIPPED.test(path) ? 'an archive that can be unpacked' : 'a file that can be read'} (${systemReason(error)})`,
     )
   }
 }

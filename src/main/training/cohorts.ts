@@ -14,6 +14,7 @@ export interface Wanted {
   readonly runs: number
   /** Those of the run that opens the cohort, for devices that compute on the processor. */
   readonly threads?: Threads | undefined
+  readonly portable?: boolean | undefined
 }
 
 /** A run's place in a cohort. */

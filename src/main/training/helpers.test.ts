@@ -64,6 +64,7 @@ function play(threads: number, job: Partial<TrainJob> = {}): Playing {
     planId: 'full',
     seed: 1,
     device: 'wasm',
+    portable: false,
     resume: null,
     checkpointEverySeconds: 3600,
     cancel: shared,

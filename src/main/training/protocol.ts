@@ -13,6 +13,8 @@ export interface TrainJob {
   readonly planId: string
   readonly seed: number
   readonly device: string
+  /** Every processor is to give the same bits. */
+  readonly portable: boolean
   /** Runs that are to be trained together with this one, itself included, as far as the device has room. */
   readonly together: number
   readonly resume: { readonly last: Uint8Array; readonly best: Uint8Array | null } | null

@@ -28,6 +28,7 @@ async function play(job: Partial<TrainJob>, hear: (event: RunEvent) => void = ()
       planId: 'full',
       seed: 1,
       device: 'wasm',
+      portable: false,
       resume: null,
       checkpointEverySeconds: 30,
       cancel: cancelFlag(0),
@@ -102,4 +103,10 @@ describe('a run', () => {
       'study.model.memory.id is "tape"; allowed: ',
     )
   })
+})
+
+it('computes alike on every processor where the job is portable', async () => {
+  const start = async (portable: boolean): Promise<RunEvent> => (await play({ portable }))[0]!
+  expect(await start(true)).toMatchObject({ kind: 'start', arithmetic: 'unfused' })
+  expect(await start(false)).toMatchObject({ kind: 'start', arithmetic: expect.stringMatching(/^(un)?fused$/) })
 })

@@ -27,7 +27,7 @@ export async function doTrainJob(
   cohorts: Cohorts,
   find: typeof findDevice = findDevice,
 ): Promise<void> {
-  const { study, planId, seed, resume, checkpointEverySeconds, cancel } = job
+  const { study, planId, seed, portable, resume, checkpointEverySeconds, cancel } = job
   const language = languageOf(study)
   const alphabet = alphabetOf(language)
   const {
@@ -37,11 +37,12 @@ export async function doTrainJob(
   const plan = study.plans.find(({ id }) => id === planId)!
   const device = find(job.device)
   const seat = await cohorts.enter({
-    key: JSON.stringify([device.id, alphabet, model, optimizer]),
+    key: JSON.stringify([device.id, portable, alphabet, model, optimizer]),
     device,
     model: () => buildModel(model, alphabet),
     optimizer,
     runs: job.together,
+    portable,
     threads: threadsOf(cancel),
   })
   const controller = new AbortController()

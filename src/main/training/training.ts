@@ -19,6 +19,8 @@ export interface TrainingOptions {
   readonly startWorker: StartWorker
   readonly device: Environment['device']
   readonly app: Environment['app']
+  /** Every processor is to give the same bits, for studies that do not ask for it too. */
+  readonly portable?: boolean | undefined
   /** Threads that may train here at the moment. Default: one a core. */
   readonly workers?: (() => number) | undefined
   /** Most runs that one thread trains together, as far as its device has room. Default 1. */
@@ -218,18 +220,20 @@ export class Training {
   }
 
   #begin(run: RunSummary, { resume }: Claim, { crew, together }: { crew: Crew; together: number }): void {
-    const { history, device, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
+    const { history, device, portable = false, checkpointEverySeconds = CHECKPOINT_SECONDS } = this.#options
     const running = new RunningRun(run, message => crew.thread.send(message))
     crew.runs.set(run.id, running)
     this.#running.set(run.id, running)
     this.#tell({ kind: 'begun', run, resume: resume && { epoch: resume.epoch, step: resume.step } })
+    const { spec } = history.studies.get(run.studyId)
     crew.thread.send({
       kind: 'train',
       runId: run.id,
-      study: history.studies.get(run.studyId).spec,
+      study: spec,
       planId: run.planId,
       seed: run.seed,
       device: device.id,
+      portable: portable || spec.training.portable === true,
       together,
       resume: resume && { last: resume.last, best: resume.best },
       checkpointEverySeconds,

@@ -1,9 +1,18 @@
-import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import {
+  onScopeDispose,
+  readonly,
+  shallowRef,
+  toValue,
+  watch,
+  type MaybeRefOrGetter,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 import { isDisconnected, useReconnect } from './lab.ts'
 
 export interface Loaded<T> {
   /** The newest answer; kept while the next is on its way. */
-  readonly data: Readonly<ShallowRef<T | undefined>>
+  readonly data: Readonly<Ref<T | undefined>>
   readonly error: Readonly<ShallowRef<Error | undefined>>
   readonly loading: Readonly<ShallowRef<boolean>>
   /** Asks again. */

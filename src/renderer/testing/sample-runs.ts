@@ -42,6 +42,7 @@ export const sampleRow = (planId: 'full' | 'frozen-memory', seed: number, fields
   bestLoss: null,
   trainLoss: null,
   frozenIntact: null,
+  arithmetic: null,
   queuedAt: 1,
   startedAt: null,
   endedAt: null,

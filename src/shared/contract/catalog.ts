@@ -1,3 +1,4 @@
+import type { Arithmetic } from '../run-events.ts'
 import { z } from 'zod'
 import { call } from '../rpc/contract.ts'
 import type { Option } from '../options.ts'
@@ -29,6 +30,8 @@ export interface DeviceInfo {
   readonly title: string
   readonly available: boolean
   /** What it is, or why it is not available. */ readonly note: string
+  /** How it rounds here, where that depends on the processor. */
+  readonly arithmetic?: Arithmetic
 }
 
 /** A study to begin with. */

@@ -6,6 +6,8 @@ export interface Channel {
   /** Once, at the beginning. Told when the connection is gone, whoever ended it. */
   onClose(listen: () => void): void
   close(): void
+  /** Bytes sent that wait on this side because the other one does not take them; left out where that cannot be known. */
+  unsent?(): number
 }
 
 /** The two ends of a connection within one thread. Messages arrive in a later turn, as they do elsewhere. */

@@ -136,6 +136,44 @@ describe('calls', () => {
     await expect(client.sums.wait()).rejects.toMatchObject({ code: 'busy' })
   })
 
+  it('whose answers are not taken hold bounded memory: more are refused, then the connection ends', async () => {
+    const [MOST, ANSWER] = [100_000, 36_000]
+    let [unsent, most, closed] = [0, 0, 0]
+    let say: (bytes: Uint8Array) => void = () => {}
+    const deaf: Channel = {
+      send: bytes => {
+        unsent += bytes.length
+        most = Math.max(most, unsent)
+      },
+      onMessage: listen => (say = listen),
+      onClose: () => {},
+      close: () => closed++,
+      unsent: () => unsent,
+    }
+    const worked: number[] = []
+    const big = { sums: { text: call(z.number(), z.string()) } }
+    serve(big, { sums: { text: n => (worked.push(n), 'x'.repeat(ANSWER)) } }, deaf, { mostUnsent: MOST })
+    const ask = (id: number): void => say(encodeFrame({ kind: 'call', id, to: 'sums.text', input: id }))
+    const settle = async (): Promise<void> => {
+      for (let k = 0; k < 5; k++) await Promise.resolve()
+    }
+    for (let id = 1; id <= 50; id++) {
+      ask(id)
+      await settle()
+    }
+    expect(worked).toEqual([1, 2, 3])
+    unsent = 0
+    ask(51)
+    await settle()
+    expect(worked).toEqual([1, 2, 3, 51])
+    for (let id = 52; id <= 4_000 && closed === 0; id++) {
+      ask(id)
+      await settle()
+    }
+    expect(closed).toBeGreaterThan(0)
+    expect(most).toBeLessThan(MOST + ANSWER + 100 * 200)
+  })
+
   it('fail when the connection goes, and go on over the next one', async () => {
     const { client, attach, page, host, state, service, connected } = rig()
     const waiting = client.sums.wait()

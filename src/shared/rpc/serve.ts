@@ -14,13 +14,19 @@ export interface ServeOptions {
   readonly mostFeeds?: number
   /** Bytes of one message; a longer one ends the connection. */
   readonly mostBytes?: number
+  /** Bytes of answers that the other side has not taken, from which on calls are refused with `busy`. */
+  readonly mostUnsent?: number
   /** By which beats are said, so that each side notices when the other one is gone; left out: none are. */
   readonly clock?: Clock
 }
 
+const MIB = 1024 * 1024
+
 /** Payloads on their way from which on a feed counts as congested, and at which it is ended. */
 const CONGESTED = 4
 const LOST = 1_000
+/** Calls refused one after the other because answers wait, at which the connection is ended. */
+const DEAF = 100
 
 type CallHandler = (input: unknown, context: CallContext) => unknown
 type FeedHandler = (input: unknown, emit: (payload: unknown) => void, context: FeedContext) => Leave
@@ -40,10 +46,18 @@ export function serve<C extends Contract>(
   channel: Channel,
   options: ServeOptions = {},
 ): void {
-  const { onProblem = () => {}, mostCalls = 256, mostFeeds = 64, mostBytes = 256 * 1024 * 1024, clock } = options
+  const {
+    onProblem = () => {},
+    mostCalls = 256,
+    mostFeeds = 64,
+    mostBytes = 256 * MIB,
+    mostUnsent = 32 * MIB,
+    clock,
+  } = options
   const calls = new Map<number, AbortController>()
   const feeds = new Map<number, Listening>()
   let open = true
+  let unheard = 0
 
   const say = (message: FromHost): void => {
     if (open) channel.send(encodeFrame(message))
@@ -135,6 +149,13 @@ export function serve<C extends Contract>(
     for (const id of [...calls.keys(), ...feeds.keys()]) drop(id)
   }
 
+  /** Whoever asks and does not take the answers would have them pile up here. */
+  function hasRoom(): boolean {
+    if ((channel.unsent?.() ?? 0) > mostUnsent) return false
+    unheard = 0
+    return true
+  }
+
   function hear(message: ReturnType<typeof FromClient.parse>): void {
     if (message.kind === 'beat') return
     const { id } = message
@@ -144,6 +165,10 @@ export function serve<C extends Contract>(
         if (calls.has(id) || feeds.has(id)) throw new LabError('bad-request', `The number ${id} is in use.`)
         const full = message.kind === 'call' ? calls.size >= mostCalls : feeds.size >= mostFeeds
         if (full) return refuse(id, new LabError('busy', 'Too many things are asked at once.'), message.to)
+        if (message.kind === 'call' && !hasRoom()) {
+          if (++unheard >= DEAF) throw new LabError('too-slow', 'Answers are not taken, and more is asked.')
+          return refuse(id, new LabError('busy', 'Answers wait to be taken; ask again when they are.'), message.to)
+        }
         if (message.kind === 'call') void answer(id, message.to, message.input)
         else listen(id, message.to, message.input)
         return

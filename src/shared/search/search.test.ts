@@ -27,6 +27,7 @@ const run = (fields: Partial<RunRow> = {}): RunRow => ({
   bestLoss: 0.4,
   trainLoss: 0.41,
   frozenIntact: true,
+  arithmetic: null,
   queuedAt: 0,
   startedAt: NOW - 3 * DAY,
   endedAt: NOW - DAY,

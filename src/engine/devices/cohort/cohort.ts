@@ -1,7 +1,7 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import type { Model } from '../../model.ts'
-import type { BatchScore, Cohort, RemoteExecutor } from '../device.ts'
+import type { BatchScore, Cohort, RemoteExecutor, Tracer } from '../device.ts'
 import type { Asked, CohortEngine, Stepped } from './engine.ts'
 import { Member, type Work } from './member.ts'
 
@@ -22,16 +22,18 @@ export class LockstepCohort implements Cohort {
   readonly #model: Model
   readonly #picked: Picked
   readonly #engine: CohortEngine
+  readonly #tracer: Tracer
   readonly #free: number[]
   #steps: Waiting<Stepped>[] = []
   #scores: Waiting<BatchScore>[] = []
   #busy = false
 
-  /** @param engine made for this model and optimizer; the cohort disposes of it */
-  constructor(model: Model, picked: Picked, engine: CohortEngine) {
+  /** @param engine made for this model and optimizer; the cohort disposes of it @param tracer what traces single strings */
+  constructor(model: Model, picked: Picked, engine: CohortEngine, tracer: Tracer) {
     this.#model = model
     this.#picked = picked
     this.#engine = engine
+    this.#tracer = tracer
     this.#free = Array.from({ length: engine.capacity }, (_, slot) => slot)
   }
 
@@ -64,6 +66,7 @@ export class LockstepCohort implements Cohort {
     if (slot === undefined) throw new LabError('cohort-full', `the cohort has room for ${this.capacity} runs`)
     const work: Work = {
       parameters: this.#engine.parameters,
+      tracer: this.#tracer,
       step: (share, update) => this.#ask(this.#steps, { share, update }),
       score: share => this.#ask(this.#scores, { share, update: null }),
       gradients: () => this.#engine.readGradients(slot),

@@ -2,9 +2,8 @@ import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import type { Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
-import type { Batch, BatchScore, Carried, RemoteExecutor, StepResult, TraceTensor } from '../device.ts'
+import type { Batch, BatchScore, Carried, RemoteExecutor, StepResult, Tracer, TraceTensor } from '../device.ts'
 import { ExecutorBase } from '../executor-base.ts'
-import { WasmExecutor } from '../wasm/executor.ts'
 import type { CohortEngine, Share, Stepped, Update } from './engine.ts'
 
 /** What a member asks of its cohort. */
@@ -17,6 +16,7 @@ export interface Work {
   read(): Promise<Float32Array>
   write(values: Float32Array<ArrayBuffer>): void
   leave(): void
+  readonly tracer: Tracer
 }
 
 /** One run of a cohort. Weights and slots live with the engine; a copy here is what `write` changes and `settle` brings up to date. */
@@ -61,10 +61,10 @@ export class Member extends ExecutorBase implements RemoteExecutor {
     return this.#work.score(this.#share(batch))
   }
 
-  /** One string gives a cohort nothing to do: it is traced by `wasm`, with the weights as they are here. */
+  /** One string gives a cohort nothing to do: another device traces it, with the weights as they are here. */
   async trace(symbols: Int32Array, rows?: number): Promise<Record<string, TraceTensor>> {
     await this.settle()
-    const tracer = new WasmExecutor(this.model, { id: 'sgd' })
+    const tracer = this.#work.tracer(this.model)
     for (const { name } of this.model.parameters) tracer.write(name, this.read(name))
     return tracer.trace(symbols, rows)
   }

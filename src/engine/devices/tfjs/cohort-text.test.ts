@@ -6,7 +6,7 @@ import { lively, relativeError } from '../../testing/model-laws.ts'
 import { textDeviceLaws, WORDS } from '../../testing/text-laws.ts'
 import type { AnyExecutor, Batch, Carried } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
-import { wasmDevice } from '../wasm/device.ts'
+import { wasmDevice, wasmTracer } from '../wasm/device.ts'
 import type { LockstepCohort } from '../cohort/cohort.ts'
 import { tfjsCohort } from './cohort.ts'
 
@@ -24,6 +24,7 @@ function open(model: Model, runs: number): LockstepCohort {
   const cohort = tfjsCohort(tf, model, {
     optimizer: { id: 'adam' },
     runs,
+    tracer: wasmTracer,
     backend: 'cpu',
     mostFloats: 2 ** 26,
     fixedCost: 20,

@@ -6,11 +6,12 @@ import { cohortLaws, optimizerLaws } from '../../testing/cohort-laws.ts'
 import { INPUTS, lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
 import { concerns } from '../../testing/parts.ts'
 import type { AnyExecutor } from '../device.ts'
+import { wasmTracer } from '../wasm/device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
 import { tfjsCohort } from './cohort.ts'
 import type { TfjsOptions } from './engine.ts'
 
-const LIMITS = { backend: 'cpu', mostFloats: 2 ** 26, fixedCost: 20 }
+const LIMITS = { backend: 'cpu', mostFloats: 2 ** 26, fixedCost: 20, tracer: wasmTracer }
 const open = async (
   model: Model,
   options: { optimizer: { id: string }; runs: number },

@@ -1,6 +1,7 @@
 import type { Picked } from '../../../shared/study.ts'
 import type { Model } from '../../model.ts'
 import { LockstepCohort } from '../cohort/cohort.ts'
+import type { Tracer } from '../device.ts'
 import { TfjsEngine, type TfjsOptions } from './engine.ts'
 import type { TensorFlowJs } from './population.ts'
 
@@ -8,5 +9,5 @@ import type { TensorFlowJs } from './population.ts'
 export const tfjsCohort = (
   tf: TensorFlowJs,
   model: Model,
-  { optimizer, ...options }: { optimizer: Picked } & TfjsOptions,
-): LockstepCohort => new LockstepCohort(model, optimizer, new TfjsEngine(tf, model, optimizer, options))
+  { optimizer, tracer, ...options }: { optimizer: Picked; tracer: Tracer } & TfjsOptions,
+): LockstepCohort => new LockstepCohort(model, optimizer, new TfjsEngine(tf, model, optimizer, options), tracer)

@@ -1,22 +1,19 @@
 import type * as TensorFlow from '@tensorflow/tfjs'
 import { LabError } from '../../../shared/errors.ts'
-import type { Options, ValuesOf } from '../../../shared/options.ts'
 import type { Picked } from '../../../shared/study.ts'
-import { multiply, stateBefore } from '../../algebra/operations.ts'
-import { tracing, type Tensor } from '../../algebra/tensor.ts'
 import { reverse, rowsAt, type Model } from '../../model.ts'
 import type { Optimizer } from '../../optimizers/optimizer.ts'
-import { normsOf, pickOptimizer } from '../../optimizers/pick.ts'
+import { pickOptimizer } from '../../optimizers/pick.ts'
 import type { Asked, CohortEngine, Share, Stepped } from '../cohort/engine.ts'
 import { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { BatchScore, Carried } from '../device.ts'
-import { evaluate } from '../interpreter/evaluate.ts'
-import { madeFor } from './graph-plan.ts'
 import { groupsOf } from './grouping.ts'
-import { lineUp, weightsOfPredictions, withRows, type Lineup } from './lineup.ts'
+import { lineUp, withRows, type Lineup } from './lineup.ts'
 import { Pass, planPass, type PassPlan } from './pass.ts'
 import { populationOn, type Population, type TensorFlowJs, type Value } from './population.ts'
 import { scopedOn } from './scope.ts'
+import { floatsOf, lossesOf, scoreOf } from './scores.ts'
+import { Updates } from './update.ts'
 
 export interface TfjsOptions {
   /** One that is initialised. */
@@ -53,8 +50,7 @@ export class TfjsEngine implements CohortEngine {
   /** By slot, then by section: weights, then slots of the optimizer. */
   readonly #store = new Map<number, TensorFlow.Tensor[]>()
   readonly #gradients = new Map<number, TensorFlow.Tensor>()
-  readonly #update: { readonly weight: Tensor; readonly slots: Readonly<Record<string, Tensor>> }
-  readonly #owners: TensorFlow.Tensor1D
+  readonly #updates: Updates
 
   /** @throws InputError for an unknown optimizer or an option out of range, LabError `out-of-memory` when there is no room for one run */
   constructor(tf: TensorFlowJs, model: Model, picked: Picked, limits: TfjsOptions) {
@@ -74,8 +70,7 @@ export class TfjsEngine implements CohortEngine {
     this.#model = model
     this.#optimizer = optimizer
     this.#limits = limits
-    this.#update = updateGraph(optimizer, options, floats)
-    this.#owners = this.#scoped(() => tf.keep(tf.tensor1d(this.parameters.owners(), 'int32')))
+    this.#updates = this.#scoped(() => new Updates(tf, this.#ops, model, { optimizer, options }, this.parameters))
   }
 
   check(): void {}
@@ -124,8 +119,8 @@ export class TfjsEngine implements CohortEngine {
   }
 
   destroy(): void {
-    for (const tensor of [...[...this.#store.values()].flat(), ...this.#gradients.values(), this.#owners])
-      tensor.dispose()
+    for (const tensor of [...[...this.#store.values()].flat(), ...this.#gradients.values()]) tensor.dispose()
+    this.#updates.dispose()
     this.#store.clear()
     this.#gradients.clear()
     this.#ops.dispose()
@@ -184,7 +179,7 @@ export class TfjsEngine implements CohortEngine {
         [...places].map(([name, { size }]) => pieces.get(name) ?? tf.zeros([runs, size])),
         1,
       )
-      const news = group.some(({ update }) => update) ? this.#updated(group, steppeds, sections, flat) : []
+      const news = group.some(({ update }) => update) ? this.#updates.updated(group, steppeds, sections, flat) : []
       const rowsOf = (all: TensorFlow.Tensor): TensorFlow.Tensor[] =>
         runs === 1 ? [tf.reshape(all, [1, floats])] : tf.split(tf.reshape(all, [runs, floats]), runs, 0)
       const parts = news.map(rowsOf),
@@ -270,69 +265,6 @@ export class TfjsEngine implements CohortEngine {
     return new Map([...pieces.keys()].map((name, k) => [name, values.slice(k * runs, (k + 1) * runs)]))
   }
 
-  /** Sections after the update, clipped gradient by run and frozen parameters as they were. */
-  #updated(
-    group: readonly Asked[],
-    steppeds: readonly Stepped[],
-    sections: readonly TensorFlow.Tensor[],
-    flat: TensorFlow.Tensor,
-  ): TensorFlow.Tensor[] {
-    const tf = this.#tf,
-      runs = group.length
-    const { floats, places } = this.parameters
-    const components = new Map(this.#model.parameters.map(({ name, component }) => [name, component]))
-    const scales = group.map(
-      ({ update }, k) =>
-        normsOf(
-          [...steppeds[k]!.squares].map(([name, square]) => [components.get(name)!, square] as const),
-          update?.clipNorm ?? null,
-        ).scale,
-    )
-    /** A number of each run and parameter, [runs, 1, 1] where a run's parameters agree, else [runs, 1, floats]. */
-    const spread = (numberOf: (asked: Asked, name: string) => number | undefined): Value => {
-      const table = group.map(asked => [...places.keys()].map(name => numberOf(asked, name)))
-      const agreed = table.map(row => new Set(row.filter(number => number !== undefined)))
-      if (agreed.every(({ size }) => size <= 1))
-        return this.#ops.value(
-          tf.tensor(
-            agreed.map(([number = 0]) => number),
-            [runs, 1, 1],
-          ),
-          [floats],
-        )
-      const numbers = tf.tensor(
-        table.flat().map(number => number ?? 0),
-        [runs, places.size],
-      )
-      return this.#ops.value(tf.reshape(tf.gather(numbers, this.#owners, 1), [runs, 1, floats]), [floats])
-    }
-    const known = new Map<Tensor, Value>()
-    evaluate(
-      [this.#update.weight, ...Object.values(this.#update.slots)],
-      known,
-      this.#ops,
-      { before: 0, after: 0 },
-      ({ op }) => {
-        const { name } = op as { name: string }
-        if (name === SCALE) return this.#ops.value(tf.tensor(scales, [runs, 1, 1]), [floats])
-        if (name.startsWith(NUMBER))
-          return spread((asked, parameter) => asked.update?.scalars.get(parameter)?.[name.slice(NUMBER.length)])
-        const x =
-          name === GRADIENT
-            ? tf.reshape(flat, [runs, 1, floats])
-            : sections[name === WEIGHT ? 0 : 1 + this.#optimizer.slots.indexOf(name)]!
-        return this.#ops.value(x, [floats])
-      },
-    )
-    const next = [this.#update.weight, ...this.#optimizer.slots.map(slot => this.#update.slots[slot]!)].map(tensor =>
-      this.#ops.spread(known.get(tensor)!, runs, 1),
-    )
-    if (group.every(({ share: { trained } }) => trained.length === places.size)) return next
-    const isTrained = spread(({ share: { trained } }, name) => Number(trained.includes(name)))
-    const mask = tf.cast(this.#ops.spread(isTrained, runs, 1), 'bool')
-    return next.map((values, k) => tf.where(mask, values, sections[k]!))
-  }
-
   /** The state after a chunk of text of each run. */
   #carried(
     { shares, age, length, examples }: Lineup,
@@ -383,73 +315,5 @@ export class TfjsEngine implements CohortEngine {
   }
 }
 
-const WEIGHT = 'weight',
-  GRADIENT = 'gradient',
-  NUMBER = 'number ',
-  SCALE = 'scale'
-
-/** The optimizer's rule for all parameters in a row. */
-function updateGraph(
-  optimizer: Optimizer,
-  options: ValuesOf<Options>,
-  floats: number,
-): { weight: Tensor; slots: Readonly<Record<string, Tensor>> } {
-  const names = Object.keys(optimizer.scalars(1, 1, options))
-  return tracing(() => {
-    const leaf = (name: string): Tensor => stateBefore(name, [floats])
-    return optimizer.update(
-      {
-        weight: leaf(WEIGHT),
-        gradient: multiply(leaf(SCALE), leaf(GRADIENT)),
-        slots: Object.fromEntries(optimizer.slots.map(slot => [slot, leaf(slot)])),
-        scalars: Object.fromEntries(names.map(name => [name, leaf(`${NUMBER}${name}`)])),
-      },
-      options,
-    )
-  })
-}
-
 const isFinite = ({ loss, squares }: Stepped): boolean =>
   Number.isFinite(loss) && [...squares.values()].every(Number.isFinite)
-
-function lossesOf(lineup: Lineup, nats: Float32Array): number[] {
-  const weights = weightsOfPredictions(lineup),
-    perRun = lineup.predictions * lineup.examples
-  return lineup.shares.map((_, run) => {
-    let loss = 0
-    for (let k = run * perRun; k < (run + 1) * perRun; k++) if (weights[k]! > 0) loss += weights[k]! * nats[k]!
-    return loss
-  })
-}
-
-function scoreOf(
-  { shares, predictions, examples, firstPrediction }: Lineup,
-  run: number,
-  nats: ArrayLike<number>,
-  correct: ArrayLike<number>,
-  isText: boolean,
-): BatchScore {
-  const { size, length } = shares[run]!.batch
-  const own = length + 1 - firstPrediction
-  const each = { nats: new Float64Array(size * own), correct: new Int32Array(size * own) }
-  const score = { nats: new Float64Array(size), correct: new Int32Array(size) }
-  for (let step = 0; step < own; step++) {
-    for (let example = 0; example < size; example++) {
-      const at = (run * predictions + step) * examples + example
-      score.nats[example]! += each.nats[example * own + step] = nats[at]!
-      score.correct[example]! += each.correct[example * own + step] = correct[at]!
-    }
-  }
-  return isText ? { ...score, predictions: each } : score
-}
-
-/** Numbers that the way there of one example takes. */
-function floatsOf(model: Model, length: number, age: number): number {
-  const { next, nats, correct } = model.graph
-  const floatsIn = (tensors: readonly Tensor[], rows: number): number =>
-    tensors.reduce((sum, { shape }) => sum + withRows(shape, rows).reduce((a, b) => a * b, 1), 0)
-  const step = madeFor(next.values())
-  let floats = (length + 1) * floatsIn(madeFor([nats, correct]), 0)
-  for (let t = 1; t <= length; t++) floats += floatsIn(step, rowsAt(model, t, length, age))
-  return floats
-}

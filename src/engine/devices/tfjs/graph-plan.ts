@@ -57,9 +57,13 @@ export function beforehand(roots: Iterable<Tensor>): Beforehand {
 export type Term =
   { readonly factors: readonly [Tensor, Tensor]; readonly axes: readonly ContractedAxis[] } | { readonly whole: Tensor }
 
-export function termsOf(gradient: Tensor): Term[] {
+export function termsOf(gradient: Tensor, taken = new Set<Tensor>()): Term[] {
   const { op, inputs } = gradient
-  if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(termsOf)
+  // A sum that is there several times is one term: it is worked out once.
+  if (op.kind === 'binary' && op.f === 'add' && !taken.has(gradient)) {
+    taken.add(gradient)
+    return inputs.flatMap(input => termsOf(input, taken))
+  }
   const product = contractionOf(gradient) ?? outerProduct(gradient)
   return product && product.inputs.every(({ shape }) => isStatic(shape))
     ? [{ factors: product.inputs, axes: product.axes }]

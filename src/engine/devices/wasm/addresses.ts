@@ -1,16 +1,7 @@
+import { baseKey, strideKey, NO_SLOT, type Extent, type Storage, type Stride } from '../lowering/storage.ts'
+import { rowKey, type Index, type RowChoice } from '../lowering/terms.ts'
 import { Code, type Frame } from './assembler.ts'
-import {
-  baseKey,
-  pushBase,
-  pushExtent,
-  pushStride,
-  strideKey,
-  NO_SLOT,
-  type Extent,
-  type Storage,
-  type Stride,
-} from './storage.ts'
-import { rowKey, type Index, type RowChoice } from './terms.ts'
+import { pushBase, pushExtent, pushStride } from './push.ts'
 
 /** A counted loop: `tile` elements are written out in its body, so the counter steps by `tile`. */
 export interface Loop {

@@ -1,6 +1,6 @@
 import { Code, Frame, type ModuleWriter } from './assembler.ts'
 import type { MaskInfo } from '../../model.ts'
-import type { Growing, ModuleLayout } from './layout.ts'
+import type { GrowingBytes, ModuleLayout } from './layout.ts'
 
 /** The global that points to a step's factors of dropout. */
 export const maskGlobal = (name: string): string => `mask.${name}`
@@ -68,7 +68,7 @@ export function clock(
 function growingPointer(
   writer: ModuleWriter,
   code: Code,
-  { name, kept, pairs, rowBytes }: Growing,
+  { name, kept, pairs, rowBytes }: GrowingBytes,
   earlier: 0 | 1,
   pushTime: () => void,
 ): void {

@@ -2,11 +2,11 @@ import type { Shape, Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { clock, maskGlobal } from './clock.ts'
-import { GraphPhases, withReshaped, type Find, type Phase } from './graph-phases.ts'
+import { GraphPhases, withReshaped, type Find, type Phase } from '../lowering/graph-phases.ts'
 import { KernelWriter } from './kernels.ts'
-import { ModuleLayout, type FixedLayout, type Growing } from './layout.ts'
+import { ModuleLayout, type FixedLayout, type GrowingBytes } from './layout.ts'
 import type { Surroundings } from './nest.ts'
-import { predictsTogether } from './linear.ts'
+import { predictsTogether } from '../lowering/linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
 import {
   before,
@@ -19,7 +19,7 @@ import {
   type Call,
   type Called,
 } from './passes.ts'
-import type { Base, Storage } from './storage.ts'
+import type { Base, Storage } from '../lowering/storage.ts'
 import { ALONE, SharedByThreads, type Sharing, type MeetingPlace } from './sharing.ts'
 
 export const WEIGHTS = 0,
@@ -50,7 +50,7 @@ export interface Compiled {
   readonly chunkSteps: number
   /** Bytes of the static states of step 0, which lie first in its frame. */
   readonly stateBytes: number
-  readonly growing: readonly Growing[]
+  readonly growing: readonly GrowingBytes[]
   /** Where the state lies, as for what is traced. */
   readonly states: Compiled['traced']
   /** Where traced tensors lie: offsets from a global's value. */
@@ -89,7 +89,13 @@ class Compiler {
     this.#sharing = variant.meeting && !variant.traced ? new SharedByThreads(this.#writer, variant.meeting) : ALONE
     this.#layout = new ModuleLayout(this.#writer, variant.vectors)
     this.#together = !variant.traced && predictsTogether(model)
-    this.#phases = new GraphPhases(model, this.#layout, variant.reversed, tensor => this.#given(tensor))
+    this.#phases = new GraphPhases(
+      model,
+      this.#layout,
+      variant.reversed,
+      tensor => this.#given(tensor),
+      !variant.traced,
+    )
     this.#stateBytes = this.#layout.frame.slot.bytes
   }
 
@@ -97,6 +103,7 @@ class Compiler {
 
   compile(): Compiled {
     const { reversed } = this.#variant
+    const once = this.#ofWeights()
     const step = this.#written(this.#phases.step([...(this.#variant.traced?.step.values() ?? [])]))
     const output = this.#outputPhase()
     const start = reversed ? this.#startPhase(reversed) : []
@@ -104,7 +111,7 @@ class Compiler {
     const begin = this.#writer.function(...clock(this.#writer, this.#layout, this.#model.masks, this.#together))
     const first = this.#predictsFrom
     const at = writeStep(this.#writer, this.#sharing, begin, {
-      prepare: before([...step, ...output]),
+      prepare: [...once, ...before([...step, ...output])],
       step,
       output: this.#together ? [] : output,
       first: this.#variant.traced ? 0 : first,
@@ -171,6 +178,18 @@ class Compiler {
         together: together && kernel.kind === 'product',
         ...(before ? { before: { call: this.#writer.function(before.frame, before.code), shared } } : {}),
       }
+    })
+  }
+
+  /** Functions that make, once a pass, what is made of weights alone: one number each for all examples. */
+  #ofWeights(): Called[] {
+    const phase = this.#phases.ofWeights(({ shape }) => this.#layout.shared(shape as number[]))
+    if (!phase) return []
+    const { kernels, stored } = this.#phases.planned(phase)
+    const writer = new KernelWriter({ ...this.#surroundings(stored), vectors: 1 })
+    return kernels.map(kernel => {
+      const { frame, code } = writer.write(kernel, this.#room)
+      return { call: this.#writer.function(frame, code), shared: false }
     })
   }
 

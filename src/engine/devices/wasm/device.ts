@@ -1,6 +1,6 @@
-import type { LocalDevice } from '../device.ts'
+import type { LocalDevice, Tracer } from '../device.ts'
+import { hasRelaxedMadd, relaxedArithmetic } from './arithmetic.ts'
 import { WasmExecutor } from './executor.ts'
-import { hasFusedMultiplyAdd } from './features.ts'
 
 /** Our own compiler to WebAssembly SIMD: nothing to install; one thread a run, and helpers for large models. */
 export const wasmDevice: LocalDevice = {
@@ -8,7 +8,17 @@ export const wasmDevice: LocalDevice = {
   title: 'WebAssembly SIMD',
   state: async () => ({
     available: true,
-    note: hasFusedMultiplyAdd() ? 'relaxed SIMD with fused multiply-add' : 'SIMD without fused multiply-add',
+    note: noteOf(),
+    arithmetic: relaxedArithmetic(),
   }),
-  open: async (model, { optimizer, threads }) => new WasmExecutor(model, optimizer, threads),
+  open: async (model, { optimizer, threads, portable }) => new WasmExecutor(model, optimizer, threads, { portable }),
 }
+
+function noteOf(): string {
+  if (!hasRelaxedMadd()) return 'SIMD; this runtime has no relaxed SIMD'
+  return relaxedArithmetic() === 'fused'
+    ? 'relaxed SIMD; a product and a sum are rounded once on this processor'
+    : 'relaxed SIMD; a product and a sum are rounded twice on this processor'
+}
+
+export const wasmTracer: Tracer = model => new WasmExecutor(model, { id: 'sgd' })

@@ -1,4 +1,4 @@
-import type { Component } from '../../../shared/run-events.ts'
+import type { Arithmetic, Component } from '../../../shared/run-events.ts'
 import { LabError } from '../../../shared/errors.ts'
 import type { Picked } from '../../../shared/study.ts'
 import { isPairs, reachable, sizeOf } from '../../algebra/tensor.ts'
@@ -6,13 +6,13 @@ import { reverse, tracedTensors, type Model } from '../../model.ts'
 import { normsOf } from '../../optimizers/pick.ts'
 import { ExecutorBase } from '../executor-base.ts'
 import type { Batch, BatchScore, Carried, Executor, StepResult, Threads, TraceTensor } from '../device.ts'
+import { hasRelaxedMadd, relaxedArithmetic } from './arithmetic.ts'
 import { MOST_PAGES } from './assembler.ts'
 import { compile, GRADIENTS, SLOTS, WEIGHTS, type Variant } from './compile.ts'
 import { ALONE, Loaded, ThreadTeam, type Team } from './team.ts'
-import { hasFusedMultiplyAdd } from './features.ts'
 import type { Work } from './helper.ts'
 import { FixedLayout, type Piece } from './layout.ts'
-import { largestProduct } from './linear.ts'
+import { largestProduct } from '../lowering/linear.ts'
 import { Program } from './program.ts'
 import type { MeetingPlace } from './sharing.ts'
 import { compileUpdates } from './updates.ts'
@@ -37,15 +37,24 @@ export class WasmExecutor extends ExecutorBase implements Executor {
   readonly #updates: Loaded
   readonly #programs = new Map<string, Program>()
   readonly #components: ReadonlyMap<string, Component>
-  readonly #fused = hasFusedMultiplyAdd()
+  readonly #relaxed: boolean
+  readonly arithmetic: Arithmetic
   readonly #maxVectors: number
 
   /**
    * @param threads that may be used where the model is large enough for that to be faster; without them the memory is not a shared one
    * @param patience seconds that a step waits for a helper which gives no sign of life
+   * @param portable whether every processor is to give the same bits, which costs a share of the speed
    */
-  constructor(model: Model, picked: Picked, threads?: Threads, patience = PATIENCE) {
+  constructor(
+    model: Model,
+    picked: Picked,
+    threads?: Threads,
+    { patience = PATIENCE, portable = false }: { patience?: number; portable?: boolean } = {},
+  ) {
     super(model, picked)
+    this.#relaxed = hasRelaxedMadd() && !portable
+    this.arithmetic = this.#relaxed ? relaxedArithmetic() : 'unfused'
     this.#fixed = new FixedLayout(
       model.parameters,
       model.graph.states,
@@ -60,7 +69,7 @@ export class WasmExecutor extends ExecutorBase implements Executor {
       largestProduct(reachable([...model.graph.next.values(), model.graph.logits])) >= WORTH_SHARING
     this.#memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES, shared: shares })
     this.#meeting = shares ? { control: this.#fixed.control, patience } : undefined
-    const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#fused, this.#meeting)
+    const { bytes, scalars } = compileUpdates(this.optimizer, this.options, this.#relaxed, this.#meeting)
     this.#scalars = scalars
     this.#updates = new Loaded(bytes, this.#memory)
     this.#ensure(this.#fixed.bytes)
@@ -202,7 +211,7 @@ export class WasmExecutor extends ExecutorBase implements Executor {
     const { graph } = this.model
     const variant: Variant = {
       vectors,
-      fusedMultiplyAdd: this.#fused,
+      fusedMultiplyAdd: this.#relaxed,
       meeting: this.#meeting,
       ...(mode === 'train' ? { reversed: reverse(this.model, new Set(this.trained)) } : {}),
       ...(mode === 'trace'

@@ -1,7 +1,8 @@
 import { Code, Frame } from './assembler.ts'
-import type { Operand } from './linear.ts'
+import type { Operand } from '../lowering/linear.ts'
 import { setPointer } from './panel-product.ts'
-import { pushBase, pushExtent, type Base, type Extent, type Slot } from './storage.ts'
+import type { Base, Extent, Slot } from '../lowering/storage.ts'
+import { pushBase, pushExtent } from './push.ts'
 
 interface Place {
   readonly base: Base

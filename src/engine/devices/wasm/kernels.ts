@@ -2,92 +2,23 @@ import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import type { Loop } from './addresses.ts'
 import { Code, Frame } from './assembler.ts'
 import { gather, scatter } from './gather.ts'
-import { linearFactors, outerFactors, type Factor, type Operand, type Symbols } from './linear.ts'
+import { linearFactors, outerFactors, type Factor, type Operand, type Symbols } from '../lowering/linear.ts'
+import { combinations, nested, pieces, unfold, type Piece } from './loops.ts'
 import { extentOf, Nest, type Surroundings } from './nest.ts'
 import { outerProduct, packedBytes } from './outer-product.ts'
 import { areAcross, packedWeightBytes, packedWeights, packWeights, panelProduct, weightsAt } from './panel-product.ts'
-import type { Kernel, Store } from './plan.ts'
-import { pushExtent, type Base, type Extent, type Storage } from './storage.ts'
+import type { Kernel, Store } from '../lowering/plan.ts'
+import type { Base, Extent, Storage } from '../lowering/storage.ts'
+import { pushExtent } from './push.ts'
 import { ALONE, type Sharing } from './sharing.ts'
-import { termOf, type Index, type Places } from './terms.ts'
+import { termOf, type Sources } from '../lowering/terms.ts'
 import { chooseTiles } from './tiles.ts'
-import type { Triangle } from './triangle.ts'
+import type { Triangle } from '../lowering/triangle.ts'
 
 /** Vector registers that accumulators may take; the rest hold operands. */
 const REGISTERS = 12
 /** Weights from which on threads share out a product: less would cost them more in waiting for each other. */
 const SHARED_WEIGHTS = 16_384
-
-/** One axis of a nest: either a loop, or elements written out at constant indices. */
-interface Piece {
-  readonly loop: Loop | undefined
-  readonly start: number
-  readonly tile: number
-}
-
-/** A loop of whole tiles over `extent` elements, and what is left. */
-function pieces(extent: Extent, tile: number): Piece[] {
-  if (typeof extent !== 'number') return [{ loop: { extent, tile: 1 }, start: 0, tile: 1 }]
-  const whole = Math.floor(extent / tile) * tile
-  const found: Piece[] = []
-  if (whole > tile) found.push({ loop: { extent: whole, tile }, start: 0, tile })
-  else if (whole === tile) found.push({ loop: undefined, start: 0, tile })
-  if (extent > whole) found.push({ loop: undefined, start: whole, tile: extent - whole })
-  return found
-}
-
-const combinations = <T>(lists: readonly (readonly T[])[]): T[][] =>
-  lists.reduce<T[][]>((all, list) => all.flatMap(head => list.map(item => [...head, item])), [[]])
-
-/** Axes of a domain as nested loops, outermost first. */
-interface Nesting {
-  readonly axes: readonly number[]
-  readonly chosen: readonly Piece[]
-}
-
-/** Loops of the chosen pieces, and the index of each axis, by its number, for every element written out in the body. */
-function unfold(
-  nestings: readonly Nesting[],
-  triangle: Triangle | undefined,
-): { loops: Loop[]; elements: Index[][][] } {
-  const loops: Loop[] = []
-  const levels = new Map<number, number>()
-  const elements = nestings.map(({ axes, chosen }) => {
-    const written = chosen.map(({ loop, start, tile }, k): Index[] => {
-      if (loop) {
-        levels.set(axes[k]!, loops.length + 1)
-        loops.push({ ...loop, ...bounds(axes[k]!, triangle, levels) })
-      }
-      const level = loop ? loops.length : 0
-      return Array.from({ length: tile }, (_, at) => ({ level, add: start + at }))
-    })
-    return combinations(written).map(indices => {
-      const element: Index[] = []
-      axes.forEach((axis, k) => {
-        element[axis] = indices[k]!
-      })
-      return element
-    })
-  })
-  return { loops, elements }
-}
-
-/** The inner one of two loops over a triangle begins or ends where the outer one stands. */
-function bounds(
-  axis: number,
-  triangle: Triangle | undefined,
-  levels: ReadonlyMap<number, number>,
-): Pick<Loop, 'from' | 'upTo'> {
-  if (axis === triangle?.later && levels.has(triangle.earlier)) return { from: levels.get(triangle.earlier)! }
-  if (axis === triangle?.earlier && levels.has(triangle.later)) return { upTo: levels.get(triangle.later)! }
-  return {}
-}
-
-/** Growing axes first: what is known when the code is made can be written out inside. */
-const nested = (axes: readonly number[], extents: readonly Extent[]): number[] => [
-  ...axes.filter(axis => typeof extents[axis] !== 'number'),
-  ...axes.filter(axis => typeof extents[axis] === 'number'),
-]
 
 /** The code of a function. */
 export interface Written {
@@ -322,7 +253,7 @@ export class KernelWriter {
     code.get(offset).i32(16).op('i32.add').tee(offset).i32(rowBytes).op('i32.lt_s').brIf(0).end()
   }
 
-  get #places(): Places {
+  get #places(): Sources {
     return { stored: this.#around.stored, extent: dim => this.#extent(dim) }
   }
 

@@ -8,7 +8,7 @@ import { randomBatch, relativeError } from '../../testing/model-laws.ts'
 import type { Executor } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
 import { WasmExecutor } from './executor.ts'
-import { linearKind } from './linear.ts'
+import { linearKind } from '../lowering/linear.ts'
 import { STEPS_TOGETHER } from './outer-product.ts'
 
 /** What the compiler makes by kernels of their own. */

@@ -1,8 +1,8 @@
 import { isStatic, rowSizeOf, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import type { ParameterInfo } from '../../parameters.ts'
+import type { Clock, Growing, Places } from '../lowering/places.ts'
+import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from '../lowering/storage.ts'
 import type { ModuleWriter } from './assembler.ts'
-import type { Places } from './graph-phases.ts'
-import { NO_SLOT, rowMajor, type Base, type Slot, type Storage, type Stride } from './storage.ts'
 import { CONTROL_BYTES } from './sharing.ts'
 
 const aligned = (bytes: number, to = 16): number => Math.ceil(bytes / to) * to
@@ -18,15 +18,10 @@ class Area {
   }
 }
 
-/** A growing tensor: the host decides at run time where it lies and how many rows it may have. */
-export interface Growing {
-  readonly name: string
+/** A growing tensor in bytes. */
+export interface GrowingBytes extends Growing {
   /** Bytes for one row, or for one pair of rows. */
   readonly rowBytes: number
-  /** Whether it holds something for pairs of rows. */
-  readonly pairs: boolean
-  /** A tensor for each time step, for the last two, one that every step overwrites, or a list that every step appends a row to. */
-  readonly kept: 'each' | 'last-two' | 'one' | 'list'
 }
 
 /** Four-float vectors of a parameter that are updated, and whose squares are summed, at a time: the same pieces however many threads do it. */
@@ -110,8 +105,6 @@ export class FixedLayout {
   }
 }
 
-export type Clock = 'now' | 'before'
-
 /** Places of what one module computes; its bases are globals that the host and the module's clock set. */
 export class ModuleLayout implements Places {
   readonly group: number
@@ -120,7 +113,7 @@ export class ModuleLayout implements Places {
   readonly back = new Area()
   readonly out = new Area()
   readonly chunk = new Area()
-  readonly growingTensors: Growing[] = []
+  readonly growingTensors: GrowingBytes[] = []
   readonly #writer: ModuleWriter
   readonly #rows: Readonly<Record<'before' | 'after', number>>
 
@@ -150,6 +143,12 @@ export class ModuleLayout implements Places {
   /** Bytes that any function may use while it runs. */
   temporary(bytes: number): Base {
     return { global: this.#writer.global('scratch'), offset: this.scratch.take(bytes) }
+  }
+
+  /** A place for numbers that all examples share; it stays what it is. */
+  shared(shape: readonly number[]): Storage {
+    const base = this.temporary(sizeOf(shape) * 4)
+    return { base, strides: rowMajor(shape, 4), lanes: false, slot: NO_SLOT, extent: shape[0] ?? 1 }
   }
 
   overwritten(shape: Shape): Storage {

@@ -1,8 +1,8 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
 import { Addresses, type Loop } from './addresses.ts'
 import { Code, type Frame } from './assembler.ts'
-import type { Extent, Storage } from './storage.ts'
-import { indexKey, isShared, termKey, termOf, type Index, type Term } from './terms.ts'
+import type { Extent, Storage } from '../lowering/storage.ts'
+import { isShared, TermKeys, termOf, type Index, type Term } from '../lowering/terms.ts'
 import { writeUnary, type VectorMath } from './vector-math.ts'
 
 /** What a nest must know about its surroundings. */
@@ -35,7 +35,8 @@ export class Nest {
   readonly #counted = new Map<string, number>()
   readonly #locals = new Map<string, number>()
   readonly #terms = new Map<string, Term>()
-  readonly #keys = new WeakMap<Term, string>()
+  readonly #keys = new TermKeys()
+  readonly #levels = new WeakMap<Term, number>()
   readonly #math: VectorMath
 
   /** @param uses how often each term is read, from a first dry run; without it every term gets a local */
@@ -61,12 +62,8 @@ export class Nest {
   }
 
   term(tensor: Tensor, index: readonly Index[]): Term {
-    const key = `${tensor.id}[${indexKey(index)}]`
-    const found = this.#terms.get(key)
-    if (found) return found
-    const term = termOf(tensor, index, { stored: this.#around.stored, extent: dim => extentOf(dim, this.#around) })
-    this.#terms.set(key, term)
-    return term
+    const sources = { stored: this.#around.stored, extent: (dim: Dim) => extentOf(dim, this.#around) }
+    return termOf(tensor, index, sources, this.#terms)
   }
 
   /** Pushes four floats of `term`, of vector group `v`, in the innermost body. */
@@ -83,8 +80,12 @@ export class Nest {
     }
     const rest: Term[] = []
     const products: (Term & { kind: 'compute' })[] = []
+    const taken = new Set<Term>()
     const take = (part: Term): void => {
-      if (part.kind === 'compute' && part.op.kind === 'binary' && part.op.f === 'add') part.inputs.forEach(take)
+      // A sum that is there several times is worked out once.
+      const isSum = part.kind === 'compute' && part.op.kind === 'binary' && part.op.f === 'add' && !taken.has(part)
+      taken.add(part)
+      if (isSum) part.inputs.forEach(take)
       else if (this.#fusable(part, v, level) && part.kind === 'compute') products.push(part)
       else rest.push(part)
     }
@@ -129,7 +130,8 @@ export class Nest {
     const { pointer, offset } = this.#addresses.element(storage, index, level)
     code.get(pointer)
     write()
-    code.memory('v128.store', offset + v * 16)
+    if (storage.lanes) code.memory('v128.store', offset + v * 16)
+    else code.extract(0).memory('f32.store', offset)
   }
 
   /** Adds the float that `write` pushes to the one at `index`. */
@@ -145,12 +147,9 @@ export class Nest {
     return this.#addresses.assemble(this.body)
   }
 
-  #key(term: Term): string {
-    const found = this.#keys.get(term)
-    if (found !== undefined) return found
-    const key = termKey(term)
-    this.#keys.set(term, key)
-    return key
+  /** Stands for the local that holds a term: one for all examples, or one for each group of them. */
+  #key(term: Term, v: number): string {
+    return isShared(term) ? this.#keys.of(term) : `${this.#keys.of(term)}:${v}`
   }
 
   #push(term: Term, v: number, code: Code, level: number): void {
@@ -158,7 +157,7 @@ export class Nest {
       code.splatF32(term.value)
       return
     }
-    const key = isShared(term) ? this.#key(term) : `${this.#key(term)}:${v}`
+    const key = this.#key(term, v)
     this.#counted.set(key, (this.#counted.get(key) ?? 0) + 1)
     const known = this.#locals.get(key)
     if (known !== undefined) {
@@ -183,6 +182,14 @@ export class Nest {
   }
 
   #levelOf(term: Term): number {
+    const found = this.#levels.get(term)
+    if (found !== undefined) return found
+    const level = this.#findLevel(term)
+    this.#levels.set(term, level)
+    return level
+  }
+
+  #findLevel(term: Term): number {
     const deepest = (levels: readonly number[]): number => Math.max(0, ...levels)
     switch (term.kind) {
       case 'constant':
@@ -316,8 +323,7 @@ export class Nest {
       this.#levelOf(term) !== level
     )
       return false
-    const key = isShared(term) ? this.#key(term) : `${this.#key(term)}:${v}`
-    return this.#uses?.get(key) === 1
+    return this.#uses?.get(this.#key(term, v)) === 1
   }
 
   /** Pushes all ones where the condition holds, else zeros. */

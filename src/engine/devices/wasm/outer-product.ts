@@ -1,7 +1,8 @@
 import { Code, Frame } from './assembler.ts'
-import type { Operand } from './linear.ts'
+import type { Operand } from '../lowering/linear.ts'
 import { advanceBy, multiplyAdd, setPointer } from './panel-product.ts'
-import { pushExtent, type Base, type Extent } from './storage.ts'
+import type { Base, Extent } from '../lowering/storage.ts'
+import { pushExtent } from './push.ts'
 import type { Sharing } from './sharing.ts'
 
 /** A tile of sums: with all operands of one step in vector registers it leaves none to be spilled. Rows, and columns in two vectors. */

@@ -1,6 +1,7 @@
 import { Code, Frame } from './assembler.ts'
-import type { Operand } from './linear.ts'
-import { pushBase, pushExtent, type Base, type Extent, type Slot } from './storage.ts'
+import type { Operand } from '../lowering/linear.ts'
+import type { Base, Extent, Slot } from '../lowering/storage.ts'
+import { pushBase, pushExtent } from './push.ts'
 import type { Sharing } from './sharing.ts'
 
 /** Rows of a tile: with two vectors of examples, its sums and all operands of one step fit the vector registers. */

@@ -19,7 +19,7 @@ async function opened(
   optimizer = 'adam',
   patience?: number,
 ): Promise<WasmExecutor> {
-  const executor = new WasmExecutor(model, { id: optimizer }, threads, patience)
+  const executor = new WasmExecutor(model, { id: optimizer }, threads, { patience })
   open.push(executor)
   for (const [name, values] of lively(model, 3))
     executor.write(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { einsum, parameter } from '../../algebra/operations.ts'
 import { tracing, type Tensor } from '../../algebra/tensor.ts'
-import { NO_SLOT, rowMajor, type Storage } from './storage.ts'
-import { termOf } from './terms.ts'
+import { NO_SLOT, rowMajor, type Storage } from '../lowering/storage.ts'
+import { termOf } from '../lowering/terms.ts'
 import { chooseTiles } from './tiles.ts'
 
 /** Tiles of a sum of products of parameters, kept axes first; whole axes are summed over one by one. */

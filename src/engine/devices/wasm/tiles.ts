@@ -1,4 +1,4 @@
-import type { Index, Term } from './terms.ts'
+import type { Index, Term } from '../lowering/terms.ts'
 
 /** An axis that may be written out: its size, and how many of its elements are, where that is settled. */
 export interface TiledAxis {
@@ -40,10 +40,12 @@ function candidates(axes: readonly TiledAxis[], room: number): Map<number, numbe
 }
 
 /** Axes that each load moves with. */
-function collectLoads(term: Term, loads: Map<string, readonly number[]>): void {
+function collectLoads(term: Term, loads: Map<string, readonly number[]>, seen = new Set<Term>()): void {
+  if (seen.has(term)) return
+  seen.add(term)
   const axesOf = (index: readonly Index[]): number[] =>
     index.filter(({ level }) => level > 0).map(({ level }) => level - 1)
-  if (term.kind === 'compute') for (const input of term.inputs) collectLoads(input, loads)
+  if (term.kind === 'compute') for (const input of term.inputs) collectLoads(input, loads, seen)
   else if (term.kind === 'load') loads.set(`${term.id}:${axesOf(term.index).join()}`, axesOf(term.index))
   else if (term.kind === 'rowLoad') {
     const { at, only } = term.row

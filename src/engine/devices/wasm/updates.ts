@@ -4,7 +4,7 @@ import type { Optimizer } from '../../optimizers/optimizer.ts'
 import type { Options, ValuesOf } from '../../../shared/options.ts'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
 import { KernelWriter } from './kernels.ts'
-import { NO_SLOT, type Storage } from './storage.ts'
+import { NO_SLOT, type Storage } from '../lowering/storage.ts'
 import { SharedByThreads, type MeetingPlace } from './sharing.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Code, Frame, ModuleWriter } from './assembler.ts'
-import { hasFusedMultiplyAdd } from './features.ts'
+import { hasRelaxedMadd } from './arithmetic.ts'
 import { writeExp, writeLog, writeSigmoid, writeTanh, type VectorMath } from './vector-math.ts'
 
 const functions = {
@@ -41,7 +41,7 @@ function compiled(name: keyof typeof functions, fused: boolean): (values: Float3
   }
 }
 
-const variants = [false, ...(hasFusedMultiplyAdd() ? [true] : [])]
+const variants = [false, ...(hasRelaxedMadd() ? [true] : [])]
 describe.each(variants)('fused multiply-add: %s', fused => {
   it.each(Object.keys(functions) as (keyof typeof functions)[])('%s is right to float32', name => {
     const { exact, from, to, error } = functions[name]

@@ -1,7 +1,7 @@
 import type { Shape } from '../../algebra/tensor.ts'
 import type { Batch, Carried } from '../device.ts'
-import { extentOf } from '../wasm/carried.ts'
-import type { Storage } from '../wasm/storage.ts'
+import { partSizes } from '../lowering/carried.ts'
+import type { Storage } from '../lowering/storage.ts'
 import type { Layout } from './layout.ts'
 
 /** What is done with one number of the state: where it lies in a string's memory, and its place among those of `Carried`, one part of the state behind the other. */
@@ -41,7 +41,7 @@ export function visitStates(
 
 /** Numbers of one string's state. */
 export const stateFloats = (states: ReadonlyMap<string, Shape>, rows: number): number =>
-  [...states.values()].reduce((sum, shape) => sum + extentOf(shape, rows).size, 0)
+  [...states.values()].reduce((sum, shape) => sum + partSizes(shape, rows).size, 0)
 
 /** Writes the state of one stream of `carried` to `into`, one part behind the other. */
 export function packState(
@@ -53,7 +53,7 @@ export function packState(
 ): void {
   let at = 0
   for (const [name, shape] of states) {
-    const { size } = extentOf(shape, rows)
+    const { size } = partSizes(shape, rows)
     into.set(carried.states.get(name)!.subarray(row * size, (row + 1) * size), at)
     at += size
   }
@@ -69,7 +69,7 @@ export function unpackStates(
   let at = 0
   const found = new Map(
     [...states].map(([name, shape]) => {
-      const { size: own } = extentOf(shape, rows)
+      const { size: own } = partSizes(shape, rows)
       const values = new Float32Array(size * own)
       packed.forEach((state, row) => {
         values.set(state.subarray(at, at + own), row * own)

@@ -4,8 +4,10 @@ import { cohortLaws, optimizerLaws } from '../../testing/cohort-laws.ts'
 import { INPUTS, lively, randomBatch, relativeError } from '../../testing/model-laws.ts'
 import type { AnyExecutor } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
-import { openCohort, webgpuDevice } from './device.ts'
+import { wasmTracer } from '../wasm/device.ts'
+import { openCohort } from './device.ts'
 import { Gpu } from './gpu.ts'
+import { webgpuDevice } from './testing/device.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
 
 const model = buildModel(
@@ -27,7 +29,11 @@ gpuSuite('a cohort on webgpu', () => {
     ["in workgroups as wide as a GPU's", { threads: 64 }],
     ['in several dispatches where memory is short', { mostFloats: 9_000 }],
   ])('computes the same %s', async (_, bounds) => {
-    const cohort = await openCohort(await Gpu.open(bounds), model, { optimizer: { id: 'sgd' }, runs: 2 })
+    const cohort = await openCohort(await Gpu.open(bounds), model, {
+      optimizer: { id: 'sgd' },
+      runs: 2,
+      tracer: wasmTracer,
+    })
     const batches = [randomBatch(9, 14, INPUTS, 1), randomBatch(11, 6, INPUTS, 2)]
     const members = batches.map((__, k) => begin(cohort.join(), k))
     const steps = await Promise.all(
@@ -47,7 +53,11 @@ gpuSuite('a cohort on webgpu', () => {
   })
 
   it('refuses a batch that does not fit, and computes those that were asked for with it', async () => {
-    const cohort = await openCohort(await Gpu.open({ mostFloats: 9_000 }), model, { optimizer: { id: 'sgd' }, runs: 3 })
+    const cohort = await openCohort(await Gpu.open({ mostFloats: 9_000 }), model, {
+      optimizer: { id: 'sgd' },
+      runs: 3,
+      tracer: wasmTracer,
+    })
     const members = [1, 2, 3].map(seed => begin(cohort.join(), seed))
     const [first, tooLong, last] = await Promise.allSettled(
       members.map((member, k) =>
@@ -71,7 +81,7 @@ gpuSuite('a cohort on webgpu', () => {
 
   it('says so when the GPU is lost, to every run that waits and to every one after', async () => {
     const gpu = await Gpu.open()
-    const cohort = await openCohort(gpu, model, { optimizer: { id: 'sgd' }, runs: 2 })
+    const cohort = await openCohort(gpu, model, { optimizer: { id: 'sgd' }, runs: 2, tracer: wasmTracer })
     const members = [begin(cohort.join(), 1), begin(cohort.join(), 2)]
     const step = (k: number) => members[k]!.step(batchAt(k, 0), { learningRate: 0.1, clipNorm: null })
     await Promise.all([step(0), step(1)])

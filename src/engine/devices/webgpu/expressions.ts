@@ -1,6 +1,6 @@
 import type { BinaryFunction, UnaryFunction } from '../../algebra/tensor.ts'
-import type { Extent, Storage, Stride } from '../wasm/storage.ts'
-import { termKey, type Index, type RowChoice, type Term } from '../wasm/terms.ts'
+import type { Extent, Storage, Stride } from '../lowering/storage.ts'
+import { TermKeys, type Index, type RowChoice, type Term } from '../lowering/terms.ts'
 import type { Layout } from './layout.ts'
 
 /** The largest float32: WGSL has no way to write an infinity. */
@@ -68,6 +68,7 @@ export class Statements {
   readonly lines: string[] = []
   readonly #around: Around
   readonly #known = new Map<string, string>()
+  readonly #keys = new TermKeys()
   readonly #counters: readonly string[]
   #count = 0
 
@@ -81,7 +82,7 @@ export class Statements {
   value(term: Term): string {
     if (term.kind === 'constant') return literal(term.value)
     if (term.kind === 'scalar') return this.#around.scalar(term.name)
-    const key = termKey(term)
+    const key = this.#keys.of(term)
     const found = this.#known.get(key)
     if (found) return found
     const name = `v${this.#count++}`

@@ -1,8 +1,8 @@
 import type { Dim, Tensor } from '../../algebra/tensor.ts'
-import { linearFactors, type LinearFactors } from '../wasm/linear.ts'
-import type { Kernel } from '../wasm/plan.ts'
-import type { Base, Storage } from '../wasm/storage.ts'
-import { termOf, type Index, type Places, type Term } from '../wasm/terms.ts'
+import { linearFactors, type LinearFactors } from '../lowering/linear.ts'
+import type { Kernel } from '../lowering/plan.ts'
+import type { Base, Storage } from '../lowering/storage.ts'
+import { termOf, type Index, type Sources, type Term } from '../lowering/terms.ts'
 import { isMask, Statements, type Around } from './expressions.ts'
 import type { Layout } from './layout.ts'
 
@@ -273,11 +273,11 @@ export class KernelWriter {
   }
 
   /** Where what the kernels read lies. */
-  get places(): Places {
+  get places(): Sources {
     return this.#places(tensor => this.#around.stored(tensor))
   }
 
-  #places(stored: (tensor: Tensor) => Storage | undefined): Places {
+  #places(stored: (tensor: Tensor) => Storage | undefined): Sources {
     const { layout } = this.#around
     return { stored, extent: dim => (typeof dim === 'number' ? dim : { global: layout.variable(dim) }) }
   }

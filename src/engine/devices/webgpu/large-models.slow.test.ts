@@ -6,6 +6,7 @@ import { relativeError } from '../../testing/model-laws.ts'
 import { ParameterLayout } from '../cohort/parameter-layout.ts'
 import type { Batch, Cohort, RemoteExecutor } from '../device.ts'
 import { InterpretedExecutor } from '../interpreter/executor.ts'
+import { wasmTracer } from '../wasm/device.ts'
 import { openCohort } from './device.ts'
 import { Gpu, type Bounds } from './gpu.ts'
 import { lower, type Stages } from './lower.ts'
@@ -33,7 +34,7 @@ const CASES: readonly Case[] = [
 ]
 
 async function member(gpu: Gpu, given: LargeCase): Promise<{ cohort: Cohort; executor: RemoteExecutor }> {
-  const cohort = await openCohort(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1 })
+  const cohort = await openCohort(gpu, largeModel(given), { optimizer: { id: 'sgd' }, runs: 1, tracer: wasmTracer })
   return { cohort, executor: withLargeWeights(cohort.join()) }
 }
 

@@ -1,20 +1,15 @@
 import { isPairs, rowSizeOf, sizeOf, type Rows, type Shape } from '../../algebra/tensor.ts'
 import { rowsCarried, rowsKept, type RowRule } from '../../memories/memory.ts'
 import type { Model } from '../../model.ts'
-import type { Places } from '../wasm/graph-phases.ts'
-import type { Clock } from '../wasm/layout.ts'
-import { NO_SLOT, rowMajor, type Storage, type Stride } from '../wasm/storage.ts'
+import type { Clock, Growing, Places } from '../lowering/places.ts'
+import { NO_SLOT, rowMajor, type Storage, type Stride } from '../lowering/storage.ts'
 
 type Area = 'frame' | 'back' | 'out' | 'scratch'
 const PER_STEP = ['frame', 'back', 'out'] as const
 
-interface Growing {
-  readonly name: string
+interface GrowingFloats extends Growing {
   /** Floats for one row, or for one pair of rows. */
   readonly rowFloats: number
-  readonly pairs: boolean
-  /** A tensor for each time step, for the last two, one that every step overwrites, or a list that every step appends a row to. */
-  readonly kept: 'each' | 'last-two' | 'one' | 'list'
 }
 
 /**
@@ -26,7 +21,7 @@ export class Layout implements Places {
   readonly #names: string[] = []
   readonly #places: Record<Area, number[]> = { frame: [], back: [], out: [], scratch: [] }
   readonly #sizes: Record<Area, number> = { frame: 0, back: 0, out: 0, scratch: 0 }
-  readonly #growing: Growing[] = []
+  readonly #growing: GrowingFloats[] = []
   readonly #rows: RowRule | undefined
   readonly #reads: Model['reads']
   readonly #keepsAll: boolean

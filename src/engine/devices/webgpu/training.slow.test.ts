@@ -12,7 +12,7 @@ import { relativeError } from '../../testing/model-laws.ts'
 import { trainRun, type TrainOptions } from '../../train/train.ts'
 import type { AnyExecutor, Cohort } from '../device.ts'
 import { WasmExecutor } from '../wasm/executor.ts'
-import { webgpuDevice } from './device.ts'
+import { webgpuDevice } from './testing/device.ts'
 import { gpuSuite } from './testing/gpu-suite.ts'
 import { sumsIn } from '../../../shared/score.ts'
 

@@ -44,20 +44,52 @@ export function numbered(sentences: Sentences, { vocabulary, rarest }: { vocabul
   return { words, train: stream('train'), validation: stream('validation'), test: stream('test') }
 }
 
+/** Every form of a line's end as one. */
+const withLineFeeds = (text: string): string => text.replace(/\r*\n|[\r\u0085\u2028\u2029]/g, '\n')
+
+const wordsIn = (text: string): string[] => text.split(/[\s\u0085]+/).filter(word => word !== '')
+
 /** One sentence a line, words apart by spaces, taken as they stand. */
 export const lines = (text: string): string[][] =>
-  text
+  withLineFeeds(text)
     .split('\n')
-    .map(line => line.split(/\s+/).filter(word => word !== ''))
+    .map(wordsIn)
     .filter(sentence => sentence.length > 0)
+
+/** Marks by which other tools say where a sentence begins and ends. */
+const BEGIN_MARKS: ReadonlySet<string> = new Set(['<s>', '<bos>', '<sos>', '<S>', '<BOS>', '<SOS>'])
+const END_MARKS: ReadonlySet<string> = new Set(['</s>', '<eos>', '<EOS>', '</S>', '<|endoftext|>', '<eos/>'])
+
+/** Words as they stand, a sentence to each of its own marks; ends of lines are spaces. The marks are no words. */
+export function markedSentences(text: string): string[][] {
+  const sentences: string[][] = [[]]
+  for (const word of wordsIn(text)) {
+    if (BEGIN_MARKS.has(word) || END_MARKS.has(word)) sentences.push([])
+    else sentences.at(-1)!.push(word)
+  }
+  return sentences.filter(sentence => sentence.length > 0)
+}
+
+/** Words as they stand, in one stream without sentences. */
+export const streamOf = (text: string): string[][] => [wordsIn(text)]
+
+/** How often each mark of other tools stands alone in a text: those of ends and beginnings, and `<unk>`. */
+export function marksIn(text: string): { readonly ends: Readonly<Record<string, number>>; readonly unknown: number } {
+  const ends: Record<string, number> = {}
+  let unknown = 0
+  for (const [mark] of text.matchAll(/(?<![^\s\u0085])(?:<[a-z|/]{1,15}>|<unk>)(?![^\s\u0085])/gi)) {
+    if (mark.toLowerCase() === UNKNOWN) unknown++
+    else if (BEGIN_MARKS.has(mark) || END_MARKS.has(mark)) ends[mark] = (ends[mark] ?? 0) + 1
+  }
+  return { ends, unknown }
+}
 
 /**
  * Running text as Mikolov et al. 2010 prepared the Penn Treebank, as far as that can be done without a tagger: lower case, punctuation left out, every number
  * the word N, a sentence to a list. A sentence ends at a full stop, a question or an exclamation mark that a space follows, and at an empty line.
  */
 export function sentencesOf(text: string): string[][] {
-  return text
-    .replaceAll('\r', '')
+  return withLineFeeds(text)
     .split(/\n\s*\n|(?<=[.!?]["'”’)_]*)\s+/u)
     .map(sentence =>
       (sentence.toLowerCase().match(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu) ?? []).map(word =>
@@ -69,6 +101,17 @@ export function sentencesOf(text: string): string[][] {
 
 /** Cuts sentences, in their order, into 80 % to train, 10 % to validate and 10 % to test. */
 export function split(sentences: readonly string[][]): Sentences {
-  const [first, second] = [Math.floor(sentences.length * 0.8), Math.floor(sentences.length * 0.9)]
-  return { train: sentences.slice(0, first), validation: sentences.slice(first, second), test: sentences.slice(second) }
+  const [train, validation, test] = cut(sentences)
+  return { train, validation, test }
+}
+
+/** Cuts a stream's words in the same way: each part is one sentence. */
+export function splitStream([words = []]: readonly string[][]): Sentences {
+  const [train, validation, test] = cut(words)
+  return { train: [train], validation: [validation], test: [test] }
+}
+
+function cut<T>(items: readonly T[]): [T[], T[], T[]] {
+  const [first, second] = [Math.floor(items.length * 0.8), Math.floor(items.length * 0.9)]
+  return [items.slice(0, first), items.slice(first, second), items.slice(second)]
 }

@@ -5,6 +5,7 @@ import { MEASURES, type Comparison, type Measure, type PlanSummary, type Summary
 import { holm } from '../../../shared/statistics/holm.ts'
 import { mean } from '../../../shared/statistics/mean.ts'
 import type { Randomness } from '../../../shared/statistics/randomness.ts'
+import { targetLimits } from '../../../shared/target-limits.ts'
 import { differencesOf } from '../differences.ts'
 import { LEVEL } from './contrast.ts'
 import { pool, type PairDifferences, type Pooled } from './pooled.ts'
@@ -168,6 +169,7 @@ function rowOf(
     controllerId,
     memoryId,
     bin,
+    ...targetLimits(comparison, { measure, bin }),
     cells: Object.fromEntries(plans.map(plan => [plan, cell(plan)])),
   }
 }

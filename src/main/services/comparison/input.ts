@@ -2,7 +2,7 @@ import type { Randomness } from '../../../shared/statistics/randomness.ts'
 import type { Target } from '../../../shared/comparison.ts'
 import type { LengthScore } from '../../../shared/run-events.ts'
 import type { StudySpec } from '../../../shared/study.ts'
-import type { RunStatus, Weights } from '../../../shared/records.ts'
+import type { RunStatus, RunSummary, Weights } from '../../../shared/records.ts'
 
 /** A run as far as comparing needs it. */
 export interface ComparedRun {
@@ -23,6 +23,8 @@ export interface ComparedRun {
   /** Classes that its head tells apart, by which a loss is known as that of a diverged run; absent or null where unknown. */
   classes?: number | null
   frozenIntact: boolean | null
+  /** Null or left out where unknown. */
+  arithmetic?: RunSummary['arithmetic']
   scores: Record<Weights, readonly LengthScore[]>
 }
 

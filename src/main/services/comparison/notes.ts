@@ -1,6 +1,7 @@
 import type { Comparison, PlanSummary } from '../../../shared/comparison.ts'
 import { smallestPairedP } from '../../../shared/statistics/sign-flip.ts'
 import { rangeName } from '../../../shared/number-format.ts'
+import type { ComparedRun } from './input.ts'
 import { count, figure, listed } from './words.ts'
 
 /** The fewest values of which a bootstrap interval can cover 95 %: 1 - 2 / 2^n. */
@@ -59,6 +60,22 @@ const divergedNotes = (plans: readonly PlanSummary[]): string[] =>
           `${title} diverged on ${diverged.length === 1 ? 'seed' : 'seeds'} ${listed(diverged.map(String))}: such runs enter no mean unless weights from before are scored, and in every test they count as the worst.`,
         ],
   )
+
+/** Runs of one comparison whose devices did not round alike. */
+export function arithmeticNotes(runs: readonly Pick<ComparedRun, 'arithmetic'>[]): string[] {
+  const many = (arithmetic: ComparedRun['arithmetic']): number =>
+    runs.filter(run => run.arithmetic === arithmetic).length
+  const [fused, unfused, mixed] = [many('fused'), many('unfused'), many('mixed')]
+  if (mixed === 0 && (fused === 0 || unfused === 0)) return []
+  const parts = [
+    ...(fused > 0 ? [`${count(fused, 'run')} fused`] : []),
+    ...(unfused > 0 ? [`${count(unfused, 'run')} unfused`] : []),
+    ...(mixed > 0 ? [`${count(mixed, 'run')} partly the one, partly the other`] : []),
+  ]
+  return [
+    `Products and sums were not rounded alike: ${listed(parts)}. A run of the same seed differs in its last bits for that alone; --portable rounds alike on every processor.`,
+  ]
+}
 
 function leftOutNotes(leftOut: Comparison['leftOut']): string[] {
   const reasons = [...new Set(leftOut.map(run => run.reason))]

@@ -1,4 +1,14 @@
-import { listDevices, type PartInfo, type TaskInfo } from '../../services/catalog.ts'
+import { deviceName } from '../../../shared/run-events.ts'
+import { studyJsonSchema } from '../../../shared/study-schema.ts'
+import {
+  listControllers,
+  listDevices,
+  listMemories,
+  listOptimizers,
+  listTasks,
+  type PartInfo,
+  type TaskInfo,
+} from '../../services/catalog.ts'
 import { EXIT } from './exit-codes.ts'
 import { jsonText, type Terminal } from './terminal.ts'
 import { textTable } from './text-table.ts'
@@ -39,6 +49,19 @@ export function showParts(
   return EXIT.ok
 }
 
+/** Prints the form of a study file. @returns the exit code */
+export function showSchema({ out }: Terminal): number {
+  const ids = (parts: readonly PartInfo[]): string[] => parts.map(({ id }) => id)
+  const schema = studyJsonSchema({
+    task: ids(listTasks()),
+    controller: ids(listControllers()),
+    memory: ids(listMemories()),
+    optimizer: ids(listOptimizers()),
+  })
+  out.write(`${jsonText(schema, 2)}\n`)
+  return EXIT.ok
+}
+
 export async function showDevices({ out }: Terminal, { json }: { json?: boolean }): Promise<number> {
   const devices = await listDevices()
   if (json) out.write(`${jsonText(devices, 2)}\n`)
@@ -46,8 +69,8 @@ export async function showDevices({ out }: Terminal, { json }: { json?: boolean 
     out.write(
       textTable(
         ['id', 'title', '', 'note'].map(title => ({ title })),
-        devices.map(({ id, title, isDefault, available, note }) => [
-          id,
+        devices.map(({ id, title, isDefault, available, note, arithmetic }) => [
+          deviceName(id, arithmetic),
           title,
           available ? (isDefault ? 'default' : '') : 'not available',
           note,

@@ -8,7 +8,7 @@ import { reproduce } from '../../services/reproduction/reproduce.ts'
 import { evidenceOf, reproductionOf } from '../../services/reproductions.ts'
 import { writeFiles } from '../../services/write-files.ts'
 import { renderReproduction } from './comparison-table.ts'
-import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findStudy } from './find.ts'
 import { hasColour, jsonText, widthOf } from './terminal.ts'
@@ -29,7 +29,7 @@ export function compareCommand(cli: Cli, name: string | undefined, flags: Compar
   const { out, env } = cli.terminal
   if (flags.published) return publishedCommand(cli, name, flags)
   const options = comparisonOptions(flags)
-  return withHistory(cli, flags, async lab => {
+  return lookingAt(cli, flags, async lab => {
     if (lab === null) throw new InputError('STUDY', name, 'nothing yet: there is no history here')
     const { id } = findStudy(lab.history, name)
     const comparison = await lab.compare(id, options)
@@ -50,7 +50,9 @@ async function writeFigures(
 ): Promise<void> {
   // What draws is not loaded by commands that draw nothing.
   const { figureFiles, studyFigures } = await import('../../app/study-figures.ts')
-  const written = writeFiles(folder, figureFiles(await studyFigures(lab, studyId, comparison)))
+  const written = writeFiles(folder, figureFiles(await studyFigures(lab, studyId, comparison)), {
+    field: '--figures',
+  })
   for (const path of written) terminal.err.write(`${path}\n`)
 }
 
@@ -61,7 +63,7 @@ function publishedCommand(cli: Cli, name: string | undefined, flags: CompareFlag
     throw new InputError('--figures', flags.figures, 'nothing beside --published: its card has no figures')
   if (name !== undefined)
     throw new InputError('STUDY', name, 'nothing beside --published: all studies of the history are looked at')
-  return withHistory(cli, flags, async lab => {
+  return lookingAt(cli, flags, async lab => {
     const card =
       lab === null
         ? reproduce([], [])

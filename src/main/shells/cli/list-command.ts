@@ -2,7 +2,7 @@ import { RUN_STATUSES, type RunStatus, type RunSummary, type Study } from '../..
 import { isDiverged } from '../../../shared/diverged.ts'
 import { classesIn } from '../../services/comparisons.ts'
 import { OVER, RESUMABLE } from '../../services/runs.ts'
-import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findStudy } from './find.ts'
 import { jsonText } from './terminal.ts'
@@ -17,7 +17,7 @@ interface ListFlags extends PlaceFlags {
 /** Prints the studies in the history, or the runs of one of them. @returns the exit code */
 export function list(cli: Cli, name: string | undefined, flags: ListFlags): Promise<number> {
   const { out } = cli.terminal
-  return withHistory(cli, flags, async (lab, home) => {
+  return lookingAt(cli, flags, async (lab, home) => {
     const archived = flags.all ? 'any' : false
     if (name !== undefined && lab !== null) {
       const runs = lab.history.runs.list({ studies: [findStudy(lab.history, name).id], archived })
@@ -32,9 +32,9 @@ export function list(cli: Cli, name: string | undefined, flags: ListFlags): Prom
 }
 
 function studiesTable(studies: readonly Study[]): string {
-  const rows = studies.map(({ id, name, createdAt, runs, archived }) => [
+  const rows = studies.map(({ id, name, createdAt, runs, archived, damaged }) => [
     id,
-    plain(name) + (archived ? ' (archived)' : ''),
+    plain(name) + (archived ? ' (archived)' : '') + (damaged ? ' (damaged)' : ''),
     moment(createdAt),
     statusText(runs),
   ])
@@ -59,6 +59,12 @@ function statusText(runs: Study['runs']): string {
   ].join(', ')
 }
 
+/** How a run stands, and what makes its figures worth nothing. */
+function standing({ status, error, trainLoss }: RunSummary, classes: number | null): string {
+  if (error?.code === 'record-damaged') return `${status}, DAMAGED`
+  return isDiverged(status, trainLoss, classes) && status !== 'diverged' ? `${status}, diverged` : status
+}
+
 /** Runs with what each has come to. @param classes of the head that they share */
 export function runsTable(runs: readonly RunSummary[], classes: number | null): string {
   const columns = [
@@ -78,9 +84,7 @@ export function runsTable(runs: readonly RunSummary[], classes: number | null): 
       run.id,
       plain(run.planTitle),
       String(run.seed),
-      isDiverged(run.status, run.trainLoss, classes) && run.status !== 'diverged'
-        ? `${run.status}, diverged`
-        : run.status,
+      standing(run, classes),
       String(run.epochsDone),
       run.bestEpoch === null ? '–' : String(run.bestEpoch),
       fixed(run.bestLoss, 4),

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -139,8 +140,10 @@ describe('compare --figures', () => {
         'length-accuracy.svg',
         'length-cross-entropy.svg',
         'pairs-cross-entropy-difference-long.svg',
+        'pairs-cross-entropy-difference-short.svg',
         'pairs-retention.svg',
         'seeds-cross-entropy-difference-long.svg',
+        'seeds-cross-entropy-difference-short.svg',
         'seeds-retention.svg',
       ])
       for (const name of names) {
@@ -177,5 +180,35 @@ describe('compare --published', () => {
     withHome(async folder => {
       const { code, err } = await command(['compare', 'a-study', '--published', '--home', join(folder, 'home')])
       expect([code, err]).toEqual([2, expect.stringContaining('all studies of the history are looked at')])
+    }))
+})
+
+describe('--home', () => {
+  it('that is empty or a file is an error, and not a place without studies', () =>
+    withHome(async folder => {
+      const file = studyFile(folder, SMALL)
+      for (const [home, found] of [
+        ['', '--home is ""'],
+        [file, 'this is a file'],
+      ] as const) {
+        const { code, out, err } = await command(['ls', '--home', home])
+        expect([code, out]).toEqual([2, ''])
+        expect(err).toContain(found)
+      }
+    }))
+
+  it('whose history is damaged is restored by the command that the message names', () =>
+    withHome(async home => {
+      const history = openHistory({ home })
+      history.backups.make()
+      history.close()
+      writeFileSync(join(home, 'history.sqlite'), 'x'.repeat(9000))
+      const refused = await command(['ls', '--home', home])
+      expect([refused.code, refused.out]).toEqual([1, ''])
+      expect(refused.err).toContain(`permafrost restore --home ${home}`)
+      const restored = await command(['restore', '--home', home])
+      expect([restored.code, restored.err]).toEqual([0, ''])
+      expect(restored.out).toContain('0 studies, 0 runs')
+      expect((await command(['ls', '--home', home])).code).toBe(0)
     }))
 })

@@ -1,13 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { InputError } from '../../../shared/errors.ts'
 import { listControllers, listMemories, listOptimizers, listTasks } from '../../services/catalog.ts'
-import { showDevices, showParts } from './catalog-commands.ts'
+import { showDevices, showParts, showSchema } from './catalog-commands.ts'
 import { compareCommand } from './compare-command.ts'
 import type { Cli } from './context.ts'
 import { errorLine, EXIT, EXIT_CODES_HELP, exitCodeOf } from './exit-codes.ts'
 import { exportCommand } from './export-command.ts'
 import { glossaryText } from './glossary.ts'
 import { list } from './list-command.ts'
+import { restore } from './restore-command.ts'
 import { show } from './show-command.ts'
 import { widthOf } from './terminal.ts'
 import { resume, run } from './train-commands.ts'
@@ -53,7 +54,11 @@ function commands(cli: Cli, does: Does): Command {
       `\n${EXIT_CODES_HELP}\n\nThe history lies in --home, or else in PERMAFROST_HOME, or else in the system's folder for a user's data.`,
     )
 
-  training(program.command('run').argument('<STUDY.json>', 'a study, or a grid of tasks and models'))
+  training(
+    program
+      .command('run')
+      .argument('<STUDY.json>', 'a study, or a grid of tasks and models; - reads it from the standard input'),
+  )
     .description('train a study as far as it is not yet trained, then compare its plans')
     .option('--text <PATH>', 'the text, folder or archive that its task reads, whatever the study says')
     .option('--again', 'train it anew, even if the history has it', false)
@@ -94,10 +99,15 @@ function commands(cli: Cli, does: Does): Command {
     )
   looking(program.command('export').argument('[RUN or STUDY]', 'without: the newest study'))
     .description('write a study or a run as CSV and JSON, with its comparison as CSV, Markdown and LaTeX')
-    .option('--to <FOLDER>', 'where to (default: permafrost-ID here)')
+    .option('--to <FOLDER>', 'where to: a new or an empty folder (default: permafrost-ID here)')
+    .option('--force', 'in place of the export that the folder holds', false)
     .action(
       does((name: string | undefined, flags: Parameters<typeof exportCommand>[2]) => exportCommand(cli, name, flags)),
     )
+
+  looking(program.command('restore').argument('[BACKUP]', 'a file, or the name of one in backups; without: the newest'))
+    .description('move a damaged history aside, with all of its files, and bring a backup in')
+    .action(does((backup: string | undefined, flags: Parameters<typeof restore>[2]) => restore(cli, backup, flags)))
 
   for (const [name, parts] of [
     ['tasks', listTasks],
@@ -109,6 +119,10 @@ function commands(cli: Cli, does: Does): Command {
       .description(`list the ${name} with their options`)
       .action(does((flags: { json?: boolean }) => showParts(cli.terminal, parts(), flags)))
   }
+  program
+    .command('schema')
+    .description('print the form of a study file as JSON Schema, for editors that check while you write')
+    .action(does(() => showSchema(cli.terminal)))
   asJson(program.command('devices'))
     .description('list what can compute')
     .action(does((flags: { json?: boolean }) => showDevices(cli.terminal, flags)))
@@ -121,6 +135,10 @@ const looking = (command: Command): Command => asJson(command.option('--home <FO
 const training = (command: Command): Command =>
   looking(command)
     .option('--device <ID>', 'what computes; `devices` lists them (default: as the study says, or else wasm)')
+    .option(
+      '--portable',
+      'the same weights to the bit on every processor, 8 to 22 % slower as measured; without it their last bits depend on how this one rounds',
+    )
     .option(
       '--workers <N>',
       'threads that train: each one run, or on a graphics card (webgpu, tensorflow) all runs of one model and optimizer together, as many as fit (default: one a core)',

@@ -1,5 +1,5 @@
 import { clipNormOf } from '../../../engine/train/schedules.ts'
-import type { EpochRecord, Parameter, RunRecord } from '../../../shared/records.ts'
+import type { EpochRecord, Parameter, RunRecord, RunSummary } from '../../../shared/records.ts'
 import { COMPONENTS, type Component, type LengthScore } from '../../../shared/run-events.ts'
 import { MEASURES, type Measure } from '../../../shared/measures.ts'
 import { figures, sizeOf } from '../../../shared/score.ts'
@@ -58,10 +58,19 @@ function mainFacts({ run, study, plan, stepsPerSecond, timesFull }: WholeRun): [
       'validation',
       run.bestEpoch === null ? '–' : `${fixed(run.bestLoss, 4)} nats a symbol at best, in epoch ${run.bestEpoch}`,
     ],
+    ...(run.arithmetic ? [['arithmetic', arithmeticText(run.arithmetic)] as [string, string]] : []),
     ['speed', speed],
     ...(run.tags.length > 0 ? [['tags', run.tags.map(plain).join(', ')] as [string, string]] : []),
     ...(run.note ? [['note', plain(run.note)] as [string, string]] : []),
   ]
+}
+
+function arithmeticText(arithmetic: NonNullable<RunSummary['arithmetic']>): string {
+  return {
+    fused: 'fused: a product and a sum are rounded once',
+    unfused: 'unfused: a product and a sum are rounded each',
+    mixed: 'mixed: fused in one part of the training, unfused in another',
+  }[arithmetic]
 }
 
 /** Parameters by component; what was frozen in the last epoch is sealed when it never changed while it was frozen. */

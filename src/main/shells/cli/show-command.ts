@@ -6,7 +6,7 @@ import { isTextTask } from '../../../shared/text-study.ts'
 import type { Lab } from '../../compose.ts'
 import { modelOf } from '../../services/check-study.ts'
 import { classesIn, fullRunBeside, placeOf, speedOf } from '../../services/comparisons.ts'
-import { withHistory, type Cli, type PlaceFlags } from './context.ts'
+import { lookingAt, type Cli, type PlaceFlags } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
 import { runsTable } from './list-command.ts'
@@ -18,7 +18,7 @@ import { integer, moment, picked, plain } from './words.ts'
 /** Prints all that the history knows of a run, or of a study. @returns the exit code */
 export function show(cli: Cli, name: string | undefined, flags: PlaceFlags & { json?: boolean }): Promise<number> {
   const { out } = cli.terminal
-  return withHistory(cli, flags, async lab => {
+  return lookingAt(cli, flags, async lab => {
     if (lab === null) throw new InputError('RUN or STUDY', name, 'nothing yet: there is no history here')
     const found = findRunOrStudy(lab.history, name)
     if ('run' in found) {

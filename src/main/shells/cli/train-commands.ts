@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { InputError, LabError } from '../../../shared/errors.ts'
 import type { Environment, RunStatus, RunSummary, Study } from '../../../shared/records.ts'
 import type { StudySpec } from '../../../shared/study.ts'
@@ -12,6 +11,7 @@ import { withHistory, withLab, type Cli } from './context.ts'
 import { signalExit } from '../../stop-signals.ts'
 import { EXIT } from './exit-codes.ts'
 import { findRunOrStudy } from './find.ts'
+import { studyBytes } from './study-input.ts'
 import { trainUntilDone, type TrainingEnd } from './train-until-done.ts'
 import { trainView, type TrainView } from './train-view.ts'
 import { plain, quoted } from './words.ts'
@@ -23,6 +23,7 @@ export interface TrainFlags {
   readonly device?: string
   readonly workers?: number
   readonly checkpointEvery?: number
+  readonly portable?: boolean
   readonly json?: boolean
   /** All tables at the end, not the answer alone. */
   readonly full?: boolean
@@ -34,7 +35,7 @@ export async function run(
   file: string,
   { again = false, text, ...flags }: TrainFlags & { again?: boolean; text?: string },
 ): Promise<number> {
-  const specs = studiesIn(file, text)
+  const specs = await studiesIn(file, text)
   const device = await checkDevice(flags.device ?? DEFAULT_DEVICE, '--device')
   return withLab(cli, flags, async lab => {
     const view = trainView(cli.terminal, flags)
@@ -95,6 +96,7 @@ async function train(cli: Cli, lab: Lab, { studies, runs, view, flags, device }:
   const training = lab.training({
     device,
     always: flags.device !== undefined,
+    portable: flags.portable,
     workers: flags.workers === undefined ? undefined : () => flags.workers!,
     checkpointEverySeconds: flags.checkpointEvery,
   })
@@ -203,24 +205,13 @@ function checkCheckpoints({ history }: Lab, runs: readonly RunSummary[]): void {
   }
 }
 
-function studiesIn(file: string, text: string | undefined): StudySpec[] {
+async function studiesIn(file: string, text: string | undefined): Promise<StudySpec[]> {
+  const bytes = await studyBytes(file)
   try {
-    return readStudies(readText(file), file, text === undefined ? undefined : { path: text, field: '--text' })
+    const name = file === '-' ? 'The standard input' : file
+    return readStudies(bytes, name, text === undefined ? undefined : { path: text, field: '--text' })
   } catch (error) {
     if (text !== undefined || !(error instanceof InputError) || !error.field.endsWith('task.path')) throw error
     throw new LabError(error.code, `${error.message}; or --text PATH, which says where the text is`, { cause: error })
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new InputError(
-      'STUDY.json',
-      file,
-      `a study file that can be read (${code === 'ENOENT' ? 'there is no such file' : code})`,
-    )
   }
 }

@@ -1,5 +1,6 @@
 import { LabError } from '../../../shared/errors.ts'
 import type { RunStatus, RunSummary } from '../../../shared/records.ts'
+import type { RunEvent } from '../../../shared/run-events.ts'
 import type { History } from '../../history/history.ts'
 import { queueStopped } from '../../services/runs.ts'
 import type { Failure } from '../../training/protocol.ts'
@@ -24,6 +25,14 @@ const LOOK_SHARE = 50
 /** Of runs that are read to see whether any is open. */
 const PAGE = 64
 const OPEN: readonly RunStatus[] = ['queued', 'running']
+
+/** A resumed run does not repeat to the bit what it would have done where the processor rounds in another way. */
+function warnOfMix(view: TrainView, runId: string, event: RunEvent): void {
+  if (event.kind !== 'start' || event.arithmeticBefore === undefined) return
+  view.note(
+    `Run ${runId} goes on ${event.arithmetic ?? 'on a device that always rounds alike'} from a checkpoint that was computed ${event.arithmeticBefore}: it will not equal, in its last bits, what either would have given.`,
+  )
+}
 
 /**
  * Trains runs until each of them has ended, those that other processes train too; the runs of one that dies are gone on with here.
@@ -67,6 +76,7 @@ class TrainingToTheEnd {
     ]
     try {
       await this.#train()
+      this.#lookForHome()
       return this.#ended(this.#runs())
     } catch (error) {
       if (!(error instanceof LabError)) throw error
@@ -88,8 +98,17 @@ class TrainingToTheEnd {
         nextLook = performance.now() + Math.max(POLL_MS, LOOK_SHARE * (performance.now() - began))
       }
       await this.#turn()
+      this.#lookForHome()
       if (this.#isGoingOn()) queueStopped(this.#history, { studies: this.#studies, statuses: ['interrupted'] })
     }
+  }
+
+  /** Where the history has gone from its place, training stops with a checkpoint of each run, beside. */
+  #lookForHome(): void {
+    const gone = this.#history.gone()
+    if (!gone || this.#blocked) return
+    this.#blocked = { code: gone.code, message: gone.message }
+    void this.#training.stopAll('interrupted')
   }
 
   #turn(): Promise<void> {
@@ -110,6 +129,7 @@ class TrainingToTheEnd {
       void this.#training.stopAll('interrupted')
     }
     this.#view.event(event)
+    if (event.kind === 'stored') for (const one of event.events) warnOfMix(this.#view, event.runId, one)
     if (event.kind === 'blocked' || event.kind === 'ended') this.#wake()
   }
 

@@ -201,5 +201,6 @@ function socketChannel(socket: WebSocket): Channel {
       socket.on('close', listen)
     },
     close: () => socket.close(1008),
+    unsent: () => socket.bufferedAmount,
   }
 }

@@ -401,6 +401,52 @@ describe('the study builder', () => {
     view.unmount()
   })
 
+  it('takes the form that a text needs, and the path that came with it, by one click each', async () => {
+    const { handlers: own, saved } = handlers()
+    const text = {
+      id: 'text',
+      title: 'Text',
+      source: '',
+      form: '',
+      isText: true,
+      options: [
+        { name: 'path', kind: 'path' as const, default: '', doc: '' },
+        { name: 'form', kind: 'choice' as const, default: 'plain', choices: ['plain', 'tokens'], doc: '' },
+      ],
+    }
+    replace({ page: 'build', subject: 'new' })
+    const { view } = mountPage(BuildPage, {
+      ...own,
+      catalog: {
+        get: () =>
+          Promise.resolve({
+            ...CATALOG,
+            tasks: [text],
+            beginning: { ...DEFAULTS, task: { id: 'text', path: 'received:/there', form: 'plain' } },
+          }),
+      },
+      preview: {
+        ...own.preview,
+        study: () =>
+          Promise.resolve({
+            problems: [{ path: 'task.form', message: 'allowed: tokens (this text has <unk> 3 times)' }],
+            studies: [],
+          }),
+      },
+    })
+    await settle(1500)
+    const click = async (path: string): Promise<string> => {
+      const button = view.get(`[data-path="${path}"] button`)
+      await button.trigger('click')
+      await settle(1500)
+      return button.text()
+    }
+    expect([await click('task.form'), await click('task.path')]).toEqual(['Use tokens', 'Use this path'])
+    expect((saved.at(-1)!.content as typeof DEFAULTS).task).toEqual({ id: 'text', path: '/there', form: 'tokens' })
+    expect(view.findAll('[data-path="task.form"] button, [data-path="task.path"] button')).toEqual([])
+    view.unmount()
+  })
+
   it('has a path typed where there is no such dialog', async () => {
     const { handlers: own, saved } = handlers()
     const text = {

@@ -67,6 +67,8 @@ function sample(ids: readonly string[]): Across {
         controllerId,
         memoryId,
         bin: '81-160',
+        floor: 0.4,
+        ceiling: 0.75,
         cells: {
           full: { summary: summary(0.5), standing: 'between', difference: null, leftOut: 0 },
           'frozen-memory': {
@@ -194,8 +196,8 @@ describe('studies side by side', () => {
     })
     await settle(400)
     expect(view.get('[aria-label="Over all studies"]').text()).toContain('−0.03 accuracy [−0.1, 0.02] on 81-160.')
-    const shown = view.findAll('[aria-label="Figures by study"] tbody td').at(-1)!
-    expect(shown.text()).toBe('∞−0.03001 of 2 left out')
+    const shown = view.findAll('[aria-label="Figures by study"] tbody td').at(-2)!
+    expect(shown.text()).toBe('–−3.0 points1 of 2 left out')
     expect(shown.findAll('[title]').map(one => one.attributes('title'))).toEqual([
       expect.stringContaining('2 seeds, 1 of them without a finite figure'),
       ...Array.from(
@@ -203,6 +205,46 @@ describe('studies side by side', () => {
         () => 'Mean difference over 1 paired seed; 1 pair left out: a run of the two diverged, its loss is infinite',
       ),
     ])
+    view.unmount()
+  })
+
+  it('lets nobody win a contest of failures', async () => {
+    const answer = sample(['a'])
+    const { cells } = answer.rows[0]!
+    const figureOf = (index: number) => view.findAll('[aria-label="Figures by study"] tbody td').at(index)!
+    cells['frozen-memory'] = { ...cells['frozen-memory']!, standing: 'floor' }
+    cells.full = { ...cells.full!, standing: 'below' }
+    replace({ page: 'compare', subject: 'a', query: { view: 'across' } })
+    const { view } = mountPage(ComparePage, {
+      studies: { list: () => Promise.resolve(STUDIES) },
+      comparison: { across: () => Promise.resolve(answer) },
+    })
+    await settle(400)
+    // The best mean of the row, and the one that is ahead of the reference: neither is bold, coloured or given a difference.
+    expect([figureOf(-3).text(), figureOf(-2).text()]).toEqual(['50.0 %Below the floor', '62.5 %Floor'])
+    expect(view.find('[aria-label="Figures by study"] tbody b').exists()).toBe(false)
+    expect(view.find('.up, .down').exists()).toBe(false)
+    view.unmount()
+  })
+
+  it('names settings and values as a person does', async () => {
+    const answer = sample(['a', 'b'])
+    answer.differences = [
+      { path: 'plan', values: [[], [{ what: 'memory', from: 'start', until: 'end' }]] },
+      { path: 'training.learningRate', values: [0.01, { logUniform: [0.001, 0.01] }] },
+    ]
+    replace({ page: 'compare', subject: 'a', query: { view: 'across' } })
+    const { view } = mountPage(ComparePage, {
+      studies: { list: () => Promise.resolve(STUDIES) },
+      comparison: { across: () => Promise.resolve(answer) },
+    })
+    await settle(400)
+    expect(view.findAll('table.differences tbody tr').map(row => row.findAll('td').map(cell => cell.text()))).toEqual([
+      ['Frozen', 'nothing', 'memory'],
+      ['Learning rate', '0.01', 'by seed, 0.001 to 0.01'],
+    ])
+    // A table that scrolls can be reached by keys.
+    expect(view.get('[aria-label="Settings that differ"]').attributes('tabindex')).toBe('0')
     view.unmount()
   })
 
@@ -221,13 +263,21 @@ describe('studies side by side', () => {
     ).toEqual(
       ['a', 'b', 'c'].map(id => {
         const { taskTitle, memoryId } = STUDIES.find(one => one.id === id)!
-        return [taskTitle, memoryId === 'none' ? 'lstm' : 'lstm, stack', `Study ${id} 81-160`, '50.0 %', '62.5 %+0.125']
+        return [
+          taskTitle,
+          memoryId === 'none' ? 'lstm' : 'lstm, stack',
+          `Study ${id} 81–160`,
+          '40.0 %',
+          '50.0 %',
+          '62.5 %+12.5 points',
+          '75.0 %',
+        ]
       }),
     )
     expect(view.get('[aria-label="Over all studies"]').text()).toContain(
       'Memory frozen is not shown to differ from Full training.',
     )
-    expect(view.get('table.differences').text()).toContain('task.id')
+    expect(view.get('table.differences').text()).toContain('Task')
 
     await view.get('button[aria-label="Tasks: all"]').trigger('click')
     const item = [...document.querySelectorAll<HTMLElement>('[role=menuitemcheckbox]')].find(one =>

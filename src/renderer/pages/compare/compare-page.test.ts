@@ -56,7 +56,8 @@ function compare(
   return { ...mountPage(ComparePage, handlers), handlers }
 }
 
-const cards = (view: VueWrapper): string[] => view.findAll('article').map(card => card.attributes('aria-label')!)
+const lines = (view: VueWrapper): string[] =>
+  view.findAll('details.difference summary').map(line => line.attributes('aria-label')!)
 const figure = (view: VueWrapper, title: string) => view.get(`[role=application][aria-label^="${title}"]`)
 
 afterEach(() => {
@@ -90,13 +91,29 @@ describe('the compare page', () => {
     replace({ page: 'compare', subject: 'study' })
     const { view, handlers } = compare()
     await settle()
-    expect(view.text()).toContain('No plan is shown to be better or worse than Full training.')
-    expect(cards(view)).toEqual(['Memory frozen, accuracy, 81-160: Open'])
-    const card = view.get('article')
-    expect(card.findAll('dd').map(one => one.text())).toEqual(['100 %', '0.500', '1.6', '2'])
-    expect(card.text()).toContain('2 paired seeds cannot settle this.')
-    expect(card.text()).toContain('0.150 … 0.250')
-    await card
+    // Words, then the matrix, then a line a difference, then figures.
+    const order = [...view.element.querySelectorAll('.answer, .matrix, .differences, [role=application]')].map(
+      one => one.className || one.getAttribute('role'),
+    )
+    expect(order.slice(0, 3)).toEqual(['answer', 'matrix', 'panel differences'])
+    expect(view.get('.answer h2').text()).toBe(sampleComparison().answer.headline)
+    expect(view.findAll('.answer dl > div').map(row => row.text())).toEqual([
+      '10–40Full training and Memory frozen come close to the optimum, skill 0.94 and 0.91.',
+      '81–160Memory frozen gets part of the way, skill 0.81; Full training does not beat guessing.',
+    ])
+    expect(view.findAll('.matrix tbody tr').map(row => row.findAll('td').map(cell => cell.text()))).toEqual([
+      ['Between0.94 [0.89, 0.99]', 'Floor0.04 [−0.01, 0.09]'],
+      ['Between0.91 [0.86, 0.96]', 'Between0.81 [0.76, 0.86]'],
+    ])
+    expect(lines(view)).toEqual(['Memory frozen, 81–160: Open'])
+    const line = view.get('details.difference')
+    expect(line.get('summary').text()).toBe('Memory frozen+20.0 [15.0, 25.0]Open2 of 2 seeds better')
+    ;(line.element as HTMLDetailsElement).open = true
+    await line.trigger('toggle')
+    expect(line.findAll('dd').map(one => one.text())).toEqual(['1.00', '0.500', '0.500', '1.6', '2'])
+    expect(line.text()).toContain('2 paired seeds cannot settle this.')
+    expect(line.text()).toContain('8 more runs to train')
+    await line
       .findAll('button')
       .find(one => one.text() === 'Build with 6 seeds')!
       .trigger('click')
@@ -113,9 +130,9 @@ describe('the compare page', () => {
     const { view } = compare()
     await settle()
     const rows = view
-      .findAll('table tr')
+      .findAll('[aria-label="Means by plan and range"] tr')
       .map(row => row.findAll('th, td').map(cell => cell.text().replace(/\s+/g, ' ')))
-    expect(rows[0]).toEqual(['Plan', '10-40', '81-160', 'Retention', 'Speed', 'Seeds'])
+    expect(rows[0]).toEqual(['Plan', '10–40', '81–160', 'Retention', 'Speed', 'Seeds'])
     expect(rows[1]![0]).toBe('Full training reference')
     expect(rows[1]![2]).toMatch(/^50\.0 %/)
     expect(rows[2]![2]).toMatch(/^70\.0 %/)
@@ -204,7 +221,7 @@ describe('the compare page', () => {
     await settle()
     const [against, on] = view.findAll('label select')
     await against!.setValue('frozen-memory')
-    await on!.setValue('accuracy 10-40')
+    await on!.setValue('accuracy')
     await view
       .findAll('[role=radio], button')
       .find(one => one.text() === 'Last')!
@@ -214,8 +231,92 @@ describe('the compare page', () => {
       studyId: 'study',
       weights: 'last',
       reference: 'frozen-memory',
-      targets: [{ measure: 'accuracy', bin: '10-40' }],
+      targets: [
+        { measure: 'accuracy', bin: '10-40' },
+        { measure: 'accuracy', bin: '81-160' },
+      ],
     })
+    view.unmount()
+  })
+
+  it('says that it computes, and draws nothing that would move when the answer comes', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    let give!: (comparison: Comparison) => void
+    const answer = new Promise<Comparison>(resolve => {
+      give = resolve
+    })
+    const { view } = compare(
+      undefined,
+      vi.fn(() => answer),
+    )
+    await settle()
+    expect(view.get('.skeleton [role=status]').text()).toContain('Computing: 2 plans')
+    expect(view.findAll('.skeleton .matrix i')).toHaveLength(2 * 3)
+    expect(view.findAll('[role=application], .answer, table')).toEqual([])
+    give(sampleComparison())
+    await settle()
+    expect(view.find('.skeleton').exists()).toBe(false)
+    expect(view.find('.answer').exists()).toBe(true)
+    view.unmount()
+  })
+
+  it('keeps the places of figures until all have come', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view, handlers } = compare()
+    view.unmount()
+    let give!: (lengths: ReturnType<typeof sampleLengths>) => void
+    handlers.comparison.lengths.mockImplementation(
+      () =>
+        new Promise(resolve => {
+          give = resolve
+        }),
+    )
+    const { view: slow } = mountPage(ComparePage, handlers)
+    await settle()
+    expect(slow.find('.answer').exists()).toBe(true)
+    expect(slow.findAll('.place')).toHaveLength(2)
+    expect(slow.findAll('[role=application]')).toEqual([])
+    give(sampleLengths())
+    await settle()
+    expect(slow.findAll('.place')).toEqual([])
+    expect(slow.findAll('[role=application]').length).toBeGreaterThan(2)
+    slow.unmount()
+  })
+
+  it('explains its words where they stand', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const { view } = compare()
+    await settle()
+    const word = view.findAll('button.term').find(one => one.text() === 'Floor')!
+    await word.trigger('focus')
+    const meaning = document.querySelector('[role=tooltip]')!
+    expect(meaning.textContent).toContain('not clearly better than the trivial predictor')
+    expect(word.attributes('aria-describedby')).toBe(meaning.id)
+    await word.trigger('keydown', { key: 'Escape' })
+    expect(document.querySelector('[role=tooltip]')).toBeNull()
+    view.unmount()
+  })
+
+  it('gives nobody the better of two failures', async () => {
+    replace({ page: 'compare', subject: 'study' })
+    const failed = sampleComparison()
+    for (const cell of failed.answer.cells) cell.standing = 'floor'
+    failed.contrasts[0]!.verdict = {
+      outcome: 'void',
+      text: 'Memory frozen, accuracy: says nothing.',
+      evidence: 'both at or below the floor',
+    }
+    failed.contrasts[0]!.seedsNeeded = { total: 8, further: 6 }
+    const { view } = compare(
+      undefined,
+      vi.fn(() => Promise.resolve(failed)),
+    )
+    await settle()
+    expect(lines(view)).toEqual(['Memory frozen, 81–160: Says nothing'])
+    expect(view.find('.strip .side').exists()).toBe(false)
+    expect(view.find('.tag.good').exists()).toBe(false)
+    expect(view.find('[aria-label="Means by plan and range"] b').exists()).toBe(false)
+    expect(view.text()).not.toContain('Build with')
     view.unmount()
   })
 

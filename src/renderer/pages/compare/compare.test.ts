@@ -11,7 +11,10 @@ import {
   pairsFigure,
   seedsFigure,
 } from '../../../figures/compare.ts'
+import { differenceGroups, differenceText, hasSides, offerOf, placeOn, scaleEnd } from './differences.ts'
 import { place, sharedScale } from './forest.ts'
+import { pairsLayout } from './pairs-plot.ts'
+import { skillBar } from './skill-bar.ts'
 import { binTable, measuresOf } from './table.ts'
 
 const styles = planStyles(['full', 'frozen-memory'])
@@ -208,23 +211,92 @@ it('puts the training loss of an epoch into its middle, and says where there is 
   expect(validation.caption).toBe('Mean over seeds with its 95 % bootstrap interval; single seeds faint.')
 })
 
-describe('the line of differences', () => {
+describe('the lines of differences', () => {
+  const [contrast] = sampleComparison().contrasts
+
+  it('stand range by range on a round scale that holds every end', () => {
+    const [group] = differenceGroups(sampleComparison())
+    expect([group!.title, group!.note, group!.bound, group!.contrasts.length]).toEqual([
+      '81–160',
+      'four times as long · Full training is at the floor here: the reading stops',
+      0.3,
+      1,
+    ])
+    expect([placeOn(0, 0.3, 0), placeOn(0.3, 0.3, 0), placeOn('-inf', 0.3, 0), placeOn(null, 0.3, 100)]).toEqual([
+      50, 100, 0, 100,
+    ])
+  })
+
+  it('write shares in points, powers in one form, and the median where a mean is infinite', () => {
+    expect(differenceText(contrast!)).toEqual({ value: '+20.0', interval: '[15.0, 25.0]' })
+    const loss = { measure: 'cross-entropy', bin: 'x' } as const
+    expect(
+      differenceText({
+        ...contrast!,
+        target: loss,
+        mean: '-inf',
+        median: -6.52e12,
+        intervalOf: 'median',
+        interval: { low: '-inf', high: -6.5e12 },
+      }),
+    ).toEqual({ value: '−6.5e12', interval: '[−∞, −6.5e12]' })
+    expect([scaleEnd('accuracy', -0.3), scaleEnd('cross-entropy', 0.6), scaleEnd('cross-entropy', 2e12)]).toEqual([
+      '−30',
+      '+0.6',
+      '+2.0e12',
+    ])
+  })
+
+  it('have no side of winners where both fail, and offer seeds only where so many can be trained', () => {
+    const verdict = { ...contrast!.verdict, outcome: 'void' as const }
+    expect([hasSides(contrast!), hasSides({ verdict })]).toEqual([true, false])
+    const needs = (total: number, further: number) => ({ ...contrast!, seedsNeeded: { total, further } })
+    expect([offerOf(contrast!, 4), offerOf(needs(625, 622), 4), offerOf({ ...contrast!, verdict }, 4)]).toEqual([
+      { total: 6, runs: 16 },
+      null,
+      null,
+    ])
+  })
+
+  it('lay pairs on one scale, diverged runs apart', () => {
+    expect(
+      pairsLayout([
+        { seed: 1, plan: 1, reference: 3, difference: -2 },
+        { seed: 2, plan: 'inf', reference: 2, difference: 'inf' },
+      ]),
+    ).toEqual({
+      low: 1,
+      high: 3,
+      rows: [
+        { seed: 1, plan: 0, reference: 1 },
+        { seed: 2, plan: null, reference: 0.5 },
+      ],
+    })
+    expect(pairsLayout([{ seed: 1, plan: 'inf', reference: 'inf', difference: 0 }])).toBeNull()
+  })
+})
+
+describe('the cards of the published study', () => {
   const figures = [
     { mean: -1, interval: { low: -3, high: 1 } },
     { mean: 0.5, interval: { low: null, high: 2 } },
   ]
 
-  it('holds 0 and every end', () => {
+  it('share a line that holds 0 and every end', () => {
     const scale = sharedScale(figures)
     expect(scale.low).toBeCloseTo(-3.3)
     expect(scale.high).toBeCloseTo(2.3)
     expect(place(0, scale)).toBeCloseTo((100 * 3.3) / 5.6)
     expect([place(null, scale), place(null, scale, 100), place(99, scale)]).toEqual([0, 100, 100])
-  })
-
-  it('has a width when all is 0', () => {
     expect(place(0, sharedScale([{ mean: 0, interval: null }]))).toBeCloseTo(50)
   })
+})
+
+it('places a skill between half below the floor and the optimum', () => {
+  const places = (skill: number, low: number, high: number) => skillBar(skill, { low, high })
+  expect(places(0.25, 0.1, 0.4)).toEqual({ zero: 100 / 3, at: 50, interval: [expect.closeTo(40), expect.closeTo(60)] })
+  expect(places(-3, -4, -0.2)).toMatchObject({ at: 0, interval: [0, expect.closeTo(20)] })
+  expect([skillBar(null, null), skillBar(1, null)]).toEqual([null, { zero: 100 / 3, at: 100, interval: null }])
 })
 
 it('tables the means and marks the best of each bin', () => {
@@ -235,16 +307,16 @@ it('tables the means and marks the best of each bin', () => {
       plan: 'full',
       title: 'Full training',
       cells: [
-        { text: '72.0 %', interval: '70.0 % … 74.0 %', best: true },
-        { text: '50.0 %', interval: '40.0 % … 60.0 %', best: false },
+        { text: '72.0 %', interval: '[70.0, 74.0]', best: true, standing: 'between' },
+        { text: '50.0 %', interval: '[40.0, 60.0]', best: false, standing: 'floor' },
       ],
     },
     {
       plan: 'frozen-memory',
       title: 'Memory frozen',
       cells: [
-        { text: '71.0 %', interval: '69.0 % … 73.0 %', best: false },
-        { text: '70.0 %', interval: '65.0 % … 75.0 %', best: true },
+        { text: '71.0 %', interval: '[69.0, 73.0]', best: false, standing: 'between' },
+        { text: '70.0 %', interval: '[65.0, 75.0]', best: true, standing: 'between' },
       ],
     },
   ])

@@ -11,7 +11,8 @@ export interface Question {
   readonly studyId: string
   readonly weights: Weights
   readonly reference: string | null
-  readonly target: Target | null
+  /** What is to decide; null: what decides by default. */
+  readonly targets: readonly Target[] | null
 }
 export interface Learning {
   readonly plans: readonly PlanCurve[]
@@ -41,7 +42,7 @@ export function useComparison(
 ): ComparisonData {
   const lab = useLab()
   const curve = computed(() => learned.value && `${learned.value} ${metric.value}`)
-  const learning = useLoad(curve, async (_, signal): Promise<Learning> => {
+  const learning = useLoad(curve, async (_, signal): Promise<Of<Learning>> => {
     const [studyId, shown] = [learned.value!, metric.value]
     const members = async (): Promise<Learning['members']> => {
       const { rows } = await lab.runs.list(
@@ -63,23 +64,25 @@ export function useComparison(
       lab.curves.plans({ studyId, metric: shown, buckets: BUCKETS }, { signal }),
       members(),
     ])
-    return { plans, members: single }
+    return { of: studyId, answer: { plans, members: single } }
   })
-  const comparison = useLoad(question, ({ studyId, weights, reference, target }, signal) =>
-    lab.comparison.get(
+  const comparison = useLoad(question, async ({ studyId, weights, reference, targets }, signal) => ({
+    of: studyId,
+    answer: await lab.comparison.get(
       {
         studyId,
         weights,
         ...(reference === null ? {} : { reference }),
-        ...(target === null ? {} : { targets: [target] }),
+        ...(targets === null ? {} : { targets: [...targets] }),
       },
       { signal },
     ),
-  )
+  }))
   const studyAndWeights = computed(() => question.value && `${question.value.studyId} ${question.value.weights}`)
-  const lengths = useLoad(studyAndWeights, (_, signal) =>
-    lab.comparison.lengths({ studyId: question.value!.studyId, weights: question.value!.weights }, { signal }),
-  )
+  const lengths = useLoad(studyAndWeights, async (_, signal) => {
+    const { studyId, weights } = question.value!
+    return { of: studyId, answer: await lab.comparison.lengths({ studyId, weights }, { signal }) }
+  })
 
   // What a run learns changes nothing of what is compared, its end does.
   const again = pace(() => {
@@ -89,5 +92,21 @@ export function useComparison(
     if (question.value && concernsStudy(changed, question.value.studyId)) again.ask()
   })
   onScopeDispose(again.stop)
-  return { comparison, lengths, learning }
+  const asked = computed(() => question.value?.studyId ?? null)
+  return {
+    comparison: answerFor(asked, comparison),
+    lengths: answerFor(asked, lengths),
+    learning: answerFor(learned, learning),
+  }
+}
+
+/** What a question about one study was answered with. */
+interface Of<T> {
+  readonly of: string
+  readonly answer: T
+}
+
+/** The answer while it is about the study that is asked for: that about the one before is none. */
+function answerFor<T>(studyId: Ref<string | null>, { data, ...rest }: Loaded<Of<T>>): Loaded<T> {
+  return { ...rest, data: computed(() => (data.value?.of === studyId.value ? data.value?.answer : undefined)) }
 }

@@ -378,7 +378,10 @@ describe('the history page', () => {
       .find(one => one.text() === 'What differs')!
       .trigger('click')
     await settle(50)
-    expect(document.body.textContent).toContain('training.learningRate')
+    expect(document.body.textContent).toContain('Learning rate0.0050.01')
+    // Its columns are named by study, plan and seed, not by the run's id.
+    expect(document.body.textContent).toContain('Full training · seed 2')
+    expect(document.querySelector('dialog')!.textContent).not.toContain('study.full.1')
     await view
       .get('[role=toolbar]')
       .findAll('button')

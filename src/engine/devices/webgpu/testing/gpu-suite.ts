@@ -1,8 +1,10 @@
 import { afterAll, describe } from 'vitest'
 import type { Model } from '../../../model.ts'
 import type { Cohort, RemoteExecutor } from '../../device.ts'
-import { openCohort, webgpuDevice } from '../device.ts'
+import { wasmTracer } from '../../wasm/device.ts'
+import { openCohort } from '../device.ts'
 import { Gpu } from '../gpu.ts'
+import { webgpuDevice } from './device.ts'
 import { useSoftwareGpu } from './software-gpu.ts'
 
 useSoftwareGpu()
@@ -22,7 +24,9 @@ export function opener(optimizer = 'adam', runs = 24): (model: Model) => Promise
     ;(await cohort)?.dispose()
   })
   return async model => {
-    cohort ??= Gpu.open().then(gpu => openCohort(gpu, model, { optimizer: { id: optimizer }, runs }))
+    cohort ??= Gpu.open().then(gpu =>
+      openCohort(gpu, model, { optimizer: { id: optimizer }, runs, tracer: wasmTracer }),
+    )
     const executor = (await cohort).join()
     entered.push(executor)
     return executor

@@ -1,3 +1,4 @@
+import { multiply } from '../../algebra/operations.ts'
 import { reachable, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
 
@@ -27,15 +28,16 @@ export interface Kept {
   readonly output: ReadonlySet<Tensor>
 }
 
-export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
+/** @param isThere what need not be kept, as it is the same at every step */
+export function keptFor({ graph }: Model, reversed: ReverseGraph, isThere: (tensor: Tensor) => boolean): Kept {
   const isForward = new Set(reachable(graph.next.values()))
-  const stepFactors = factorsOf(reversed.step.parameters.values())
+  const stepFactors = factorsOf(reversed.step.parameters.values(), isThere)
   const forward = new Set([...stepFactors].filter(tensor => isForward.has(tensor)))
   const seen = new Set<Tensor>()
   const visit = (tensor: Tensor): void => {
     if (seen.has(tensor)) return
     seen.add(tensor)
-    if (LEAVES.includes(tensor.op.kind)) return
+    if (LEAVES.includes(tensor.op.kind) || isThere(tensor)) return
     if (isForward.has(tensor) && !VIEWS.includes(tensor.op.kind) && !ROW_READERS.includes(tensor.op.kind))
       forward.add(tensor)
     else tensor.inputs.forEach(visit)
@@ -44,16 +46,20 @@ export function keptFor({ graph }: Model, reversed: ReverseGraph): Kept {
   return {
     forward,
     reverse: new Set([...stepFactors].filter(tensor => !isForward.has(tensor))),
-    output: factorsOf(reversed.output.parameters.values()),
+    output: factorsOf(reversed.output.parameters.values(), isThere),
   }
 }
 
 /** Tensors that weight gradients, which are summed over all steps at once, read from memory. */
-function factorsOf(gradients: Iterable<Tensor>): Set<Tensor> {
+function factorsOf(gradients: Iterable<Tensor>, isThere: (tensor: Tensor) => boolean): Set<Tensor> {
   const factors = new Set<Tensor>()
+  const seen = { once: new Set<Tensor>(), repeated: new Set<Tensor>() }
   const visit = (tensor: Tensor, repeated: boolean): void => {
+    const before = repeated ? seen.repeated : seen.once
+    if (before.has(tensor)) return
+    before.add(tensor)
     const { kind } = tensor.op
-    if (LEAVES.includes(kind)) return
+    if (LEAVES.includes(kind) || isThere(tensor)) return
     if (VIEWS.includes(kind)) visit(tensor.inputs[0]!, repeated || kind === 'broadcast')
     else if (ELEMENTWISE.includes(kind) && !repeated) for (const input of tensor.inputs) visit(input, false)
     else factors.add(tensor)
@@ -72,9 +78,30 @@ export function appendedTo(leaf: Tensor | undefined, next: Tensor): Tensor | und
 
 /** What a step adds to the adjoint of a list, besides what later steps gave, which lies there already. */
 export function addedTo(adjoint: Tensor): Tensor[] {
-  const { op, inputs } = adjoint
-  if (op.kind === 'binary' && op.f === 'add') return inputs.flatMap(addedTo)
-  return op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint'
-    ? []
-    : [adjoint]
+  return termsOfSum(adjoint).filter(
+    ({ op, inputs }) =>
+      !(op.kind === 'window' && op.from === 'last' && op.fill === 'zero' && inputs[0]!.op.kind === 'adjoint'),
+  )
+}
+
+const isSum = ({ op }: Tensor): boolean => op.kind === 'binary' && op.f === 'add'
+
+/** What a sum of sums is the sum of; what it holds several times is one term, with that factor. */
+function termsOfSum(sum: Tensor): Tensor[] {
+  const times = new Map([[sum, 1]])
+  const order: Tensor[] = []
+  const seen = new Set<Tensor>()
+  const visit = (tensor: Tensor): void => {
+    if (seen.has(tensor)) return
+    seen.add(tensor)
+    if (isSum(tensor)) tensor.inputs.toReversed().forEach(visit)
+    order.push(tensor)
+  }
+  visit(sum)
+  for (const tensor of order.toReversed())
+    if (isSum(tensor)) for (const input of tensor.inputs) times.set(input, (times.get(input) ?? 0) + times.get(tensor)!)
+  return order
+    .toReversed()
+    .filter(tensor => !isSum(tensor))
+    .map(tensor => (times.get(tensor) === 1 ? tensor : multiply(times.get(tensor)!, tensor)))
 }

@@ -1,21 +1,8 @@
-import type { Code } from './assembler.ts'
-
 /** An extent known when the code is made, or read at run time from a global or a function's parameter. */
 export type Extent = number | { readonly global: number } | { readonly local: number }
 
-export function pushExtent(code: Code, extent: Extent): void {
-  if (typeof extent === 'number') code.i32(extent)
-  else if ('global' in extent) code.globalGet(extent.global)
-  else code.get(extent.local)
-}
-
 /** Bytes from one element to the next; with a second growing axis they are known only at run time. */
 export type Stride = number | { readonly global: number }
-
-export function pushStride(code: Code, stride: Stride): void {
-  if (typeof stride === 'number') code.i32(stride)
-  else code.globalGet(stride.global)
-}
 
 export const strideKey = (stride: Stride): string =>
   typeof stride === 'number' ? `${stride}` : `global${stride.global}`
@@ -71,10 +58,3 @@ export const shifted = (storage: Storage, bytes: number): Storage => ({
 
 /** Equal for bases whose pointers are equal; the constant offset goes into each access. */
 export const baseKey = ({ global, local }: Base): string => `${global ?? ''}/${local ?? ''}`
-
-/** Pushes the pointer, without the constant offset. */
-export function pushBase(code: Code, { global, local }: Base): void {
-  if (global !== undefined) code.globalGet(global)
-  else if (local !== undefined) code.get(local)
-  else code.i32(0)
-}

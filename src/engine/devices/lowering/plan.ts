@@ -68,10 +68,12 @@ export function plan(task: Task): { kernels: Kernel[]; storages: Map<Tensor, Sto
   const written = new Set(task.roots.map(([root]) => root).filter(root => !isStored(root)))
   for (const tensor of needed) for (const input of mustBeWritten(tensor)) if (!isStored(input)) written.add(input)
   for (const tensor of needed) if (isMadeInMemory(tensor)) written.add(tensor)
+  const triangles = new Map<Tensor, Triangle | undefined>()
+  const triangle = (tensor: Tensor): Triangle | undefined => triangleOf(tensor, task.stored, triangles)
   for (;;) {
-    const steps = arrange(task, needed, written)
+    const steps = arrange(task, needed, written, triangle)
     const more = sharedBetweenKernels(steps, written, isStored)
-    if (more.length === 0) return emit(task, steps, written, needed)
+    if (more.length === 0) return emit(task, steps, written, needed, triangle)
     for (const tensor of more) written.add(tensor)
   }
 }
@@ -140,7 +142,12 @@ interface Closure {
   /** Written tensors read at the same index, through nothing but elementwise functions. */ readonly direct: ReadonlySet<Tensor>
 }
 
-function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Tensor>): Step[] {
+function arrange(
+  task: Task,
+  needed: readonly Tensor[],
+  written: ReadonlySet<Tensor>,
+  triangleIn: (tensor: Tensor) => Triangle | undefined,
+): Step[] {
   const steps: Step[] = []
   const madeBy = new Map<Tensor, number>()
   const add = (signature: string, result: Result, alone = false): number => {
@@ -175,7 +182,7 @@ function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Ten
           own ??
             add(mapSignature(part.shape), {
               expression: part,
-              copy: written.has(part),
+              copy: written.has(part) || task.stored(part) !== undefined,
               into: { concat: tensor, at },
               reads: closureOf([part], written, task),
             }),
@@ -192,7 +199,7 @@ function arrange(task: Task, needed: readonly Tensor[], written: ReadonlySet<Ten
         )
         continue
       }
-      const triangle = triangleOf(input, task.stored)
+      const triangle = triangleIn(input)
       madeBy.set(
         tensor,
         add(
@@ -310,12 +317,19 @@ function sharedBetweenKernels(
     .map(([tensor]) => tensor)
 }
 
+/** Whether more than two operations, or a slow one, lie between `tensor` and what is read: looked for only until that is known. */
 function isCostly(tensor: Tensor, isRead: (tensor: Tensor) => boolean): boolean {
-  const operations = reachableUntil([tensor], isRead).filter(isElementwise)
-  return (
-    operations.length > 2 ||
-    operations.some(({ op }) => (op.kind === 'unary' || op.kind === 'binary') && COSTLY.includes(op.f))
-  )
+  const seen = new Set<Tensor>()
+  let operations = 0
+  const visit = (found: Tensor): boolean => {
+    if (seen.has(found) || isRead(found)) return false
+    seen.add(found)
+    const { op } = found
+    if (isElementwise(found) && ++operations > 2) return true
+    if ((op.kind === 'unary' || op.kind === 'binary') && COSTLY.includes(op.f)) return true
+    return found.inputs.some(visit)
+  }
+  return visit(tensor)
 }
 
 function emit(
@@ -323,6 +337,7 @@ function emit(
   steps: readonly Step[],
   written: ReadonlySet<Tensor>,
   needed: readonly Tensor[],
+  triangleIn: (tensor: Tensor) => Triangle | undefined,
 ): { kernels: Kernel[]; storages: Map<Tensor, Storage> } {
   const storages = new Map<Tensor, Storage>()
   const owners = concatenationOwners(needed, written, task)
@@ -352,7 +367,7 @@ function emit(
       return {
         kind: 'reduce',
         domain: inputs[0]!.shape,
-        triangle: triangleOf(inputs[0]!, task.stored),
+        triangle: triangleIn(inputs[0]!),
         axes: op.axes,
         f: op.f,
         stores,

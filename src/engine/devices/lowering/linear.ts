@@ -1,7 +1,7 @@
 import { reachable, type Tensor } from '../../algebra/tensor.ts'
 import type { Model } from '../../model.ts'
 import type { Base, Slot, Storage } from './storage.ts'
-import { termOf, type Index, type Places, type Term } from './terms.ts'
+import { termOf, type Index, type Sources, type Term } from './terms.ts'
 
 /** Weights from which on a matrix gets kernels of its own: smaller ones cost less where they fuse with what is around them. */
 export const LARGE = 1024
@@ -60,7 +60,7 @@ export interface Symbols {
 export type Factor = { readonly stored: Operand } | { readonly symbols: Symbols }
 
 /** The two factors of a [rows, columns] tensor of products, each in memory or a symbol; undefined where it is anything else. */
-export function factorsOf(tensor: Tensor, places: Places): readonly [Factor, Factor] | undefined {
+export function factorsOf(tensor: Tensor, places: Sources): readonly [Factor, Factor] | undefined {
   const term = termOf(
     tensor,
     [
@@ -104,7 +104,7 @@ export interface LinearFactors {
 }
 
 /** The factors of a tensor that `linearKind` knows. */
-export function linearFactors({ op, inputs }: Tensor, places: Places): LinearFactors {
+export function linearFactors({ op, inputs }: Tensor, places: Sources): LinearFactors {
   const [input] = inputs as [Tensor]
   const summed = (op as { axes: readonly number[] }).axes[0] as 0 | 1,
     kept = summed === 0 ? 1 : 0
@@ -129,7 +129,7 @@ export const predictsTogether = ({ graph }: Model): boolean =>
   reachable([graph.logits]).some(tensor => linearKind(tensor) === 'product')
 
 /** The two factors of an outer product that all examples add to a large matrix: the one along its rows first. */
-export function outerFactors(contribution: Tensor, places: Places): readonly [Factor, Factor] | undefined {
+export function outerFactors(contribution: Tensor, places: Sources): readonly [Factor, Factor] | undefined {
   if (!isLarge(contribution)) return undefined
   const found = factorsOf(contribution, places)
   if (!found) return undefined

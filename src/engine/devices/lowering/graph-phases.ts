@@ -1,24 +1,13 @@
 import { constant } from '../../algebra/operations.ts'
 import { isPairs, isStatic, reachable, type Shape, type Tensor } from '../../algebra/tensor.ts'
 import type { Model, ReverseGraph } from '../../model.ts'
-import type { Clock, Growing } from './layout.ts'
+import { everyInput } from './every-input.ts'
 import { linearKind } from './linear.ts'
+import { madeOfWeights } from './of-weights.ts'
+import type { Clock, Growing, Places } from './places.ts'
 import { addedTo, appendedTo, keptFor, type Kept } from './phases.ts'
 import { plan, reshapedStorage, type Task } from './plan.ts'
 import type { Storage } from './storage.ts'
-
-/** What lays out the memory of one pass. */
-export interface Places {
-  /** A place in the memory of a time step: `frame` for forward values, `out` for predictions, `back` for adjoints. */
-  perStep(area: 'frame' | 'back' | 'out', shape: readonly number[]): Record<Clock, Storage>
-  /** A place that every step overwrites. */
-  overwritten(shape: Shape): Storage
-  growing(shape: Shape, kept: Growing['kept']): Record<Clock, Storage>
-  /** The last row of a list: the one that the step appends, or the one before that. */
-  lastRow(list: Storage, shape: Shape): Storage
-  /** The number that stands for a name in storages. */
-  variable(name: string): number
-}
 
 export type Find = (tensor: Tensor) => Storage | undefined
 
@@ -48,13 +37,20 @@ export class GraphPhases {
   readonly #leaves = new Map<string, Tensor>()
   /** What `ahead` and `behind` take off the steps. */
   readonly #lifted = new Set<Tensor>()
+  readonly #ofWeights: ReadonlySet<Tensor>
 
-  /** @param given where the leaves lie that no phase makes: parameters, weights of strings, masks */
-  constructor(model: Model, places: Places, reversed: ReverseGraph | undefined, given: Find) {
+  /**
+   * @param given where the leaves lie that no phase makes: parameters, weights of strings, masks
+   * @param apart whether what is made of weights alone is to be planned apart, by `ofWeights`
+   */
+  constructor(model: Model, places: Places, reversed: ReverseGraph | undefined, given: Find, apart = false) {
     this.#model = model
     this.#places = places
     this.#given = given
-    this.#kept = reversed ? keptFor(model, reversed) : { forward: new Set(), reverse: new Set(), output: new Set() }
+    this.#ofWeights = apart ? madeOfWeights(rootsOf(model, reversed)) : new Set()
+    this.#kept = reversed
+      ? keptFor(model, reversed, tensor => this.#ofWeights.has(tensor))
+      : { forward: new Set(), reverse: new Set(), output: new Set() }
     for (const tensor of reachable([...model.graph.next.values(), model.graph.logits])) {
       if (tensor.op.kind === 'state') this.#leaves.set(tensor.op.name, tensor)
     }
@@ -93,13 +89,19 @@ export class GraphPhases {
     return ({ op }) => (op.kind === 'state' ? this.states.get(op.name)![clock] : undefined)
   }
 
+  /** What is made of weights alone, once before the first step. To be planned before all others; undefined where there is nothing. */
+  ofWeights(place: Phase['place']): Phase | undefined {
+    if (this.#ofWeights.size === 0) return undefined
+    return { roots: [...this.#ofWeights].map((tensor): Root => [tensor, undefined]), leaf: () => undefined, place }
+  }
+
   /**
    * The large products of a step that do not depend on the state, and what else of that kind must be kept: they can be made for all
    * steps at once, before the first of them. To be planned before the step itself; undefined where there are none. Needs the memory of all
    * steps to be kept.
    */
   ahead(): Phase | undefined {
-    const isFree = (tensor: Tensor): boolean => !reachable([tensor]).some(({ op }) => op.kind === 'state')
+    const isFree = everyInput(({ op }) => op.kind !== 'state')
     const products = reachable(this.#model.graph.next.values()).filter(
       tensor => linearKind(tensor) === 'product' && isFree(tensor),
     )
@@ -123,18 +125,13 @@ export class GraphPhases {
   behind(reversed: ReverseGraph): Phase | undefined {
     const { forward, reverse } = this.#kept
     const needed = new Set(reachable(reversed.step.states.values()))
-    const candidates = new Set(
-      [...reverse].filter(
-        tensor =>
-          !needed.has(tensor) &&
-          reachable([tensor]).some(input => !needed.has(input) && linearKind(input) === 'product'),
-      ),
-    )
+    const hasNoProduct = everyInput(tensor => needed.has(tensor) || linearKind(tensor) !== 'product')
+    const candidates = new Set([...reverse].filter(tensor => !needed.has(tensor) && !hasNoProduct(tensor)))
     // Adjoints of growing states are gone by then.
-    const lasts = (tensor: Tensor): boolean =>
-      forward.has(tensor) ||
-      (reverse.has(tensor) && !candidates.has(tensor)) ||
-      ((tensor.op.kind !== 'adjoint' || isStatic(tensor.shape)) && tensor.inputs.every(lasts))
+    const lasts = everyInput(
+      tensor => tensor.op.kind !== 'adjoint' || isStatic(tensor.shape),
+      tensor => forward.has(tensor) || (reverse.has(tensor) && !candidates.has(tensor)),
+    )
     const found = [...candidates].filter(lasts)
     if (found.length === 0) return undefined
     for (const tensor of found) this.#lifted.add(tensor)
@@ -274,6 +271,16 @@ export class GraphPhases {
     for (const [root] of roots) this.known.set(root, storages.get(root) ?? base(root)!)
     return { kernels, stored: tensor => base(tensor) ?? storages.get(tensor) }
   }
+}
+
+function rootsOf({ graph }: Model, reversed: ReverseGraph | undefined): Tensor[] {
+  const parts = reversed ? [reversed.step, reversed.output] : []
+  return [
+    ...graph.next.values(),
+    graph.nats,
+    graph.correct,
+    ...parts.flatMap(({ states, parameters }) => [...states.values(), ...parameters.values()]),
+  ]
 }
 
 function addKept(roots: Root[], keep: ReadonlySet<Tensor>): void {

@@ -37,14 +37,31 @@ export interface RowChoice {
 export const fixed = (add: number): Index => ({ level: 0, add })
 
 /** Where tensors lie, and how many rows there are. */
-export interface Places {
+export interface Sources {
   stored(tensor: Tensor): Storage | undefined
   extent(dim: Dim): Extent
 }
 
-/** Follows `tensor` at `index` down to what is stored. */
-export function termOf(tensor: Tensor, index: readonly Index[], places: Places): Term {
-  const { stored } = places
+/**
+ * Follows `tensor` at `index` down to what is stored. Graphs share their nodes: what several of them need is one term.
+ * @param known terms that were found before with the same `sources`
+ */
+export function termOf(
+  tensor: Tensor,
+  index: readonly Index[],
+  sources: Sources,
+  known = new Map<string, Term>(),
+): Term {
+  const key = `${tensor.id}[${indexKey(index)}]`
+  const found = known.get(key)
+  if (found) return found
+  const term = find(tensor, index, sources, known)
+  known.set(key, term)
+  return term
+}
+
+function find(tensor: Tensor, index: readonly Index[], sources: Sources, known: Map<string, Term>): Term {
+  const { stored } = sources
   const storage = stored(tensor)
   if (storage) {
     const [first, ...rest] = index
@@ -55,7 +72,7 @@ export function termOf(tensor: Tensor, index: readonly Index[], places: Places):
   }
   const { op, inputs } = tensor
   const x = inputs[0]!
-  const follow = (input: Tensor, at: readonly Index[]): Term => termOf(input, at, places)
+  const follow = (input: Tensor, at: readonly Index[]): Term => termOf(input, at, sources, known)
   const needed = (input: Tensor): Storage => {
     const found = stored(input)
     if (!found) throw new TypeError(`the input of ${op.kind} is not stored`)
@@ -99,7 +116,7 @@ export function termOf(tensor: Tensor, index: readonly Index[], places: Places):
       const [first, ...rest] = index as [Index, ...Index[]]
       if (isPairs(tensor.shape))
         throw new TypeError(`what is appended to [${x.shape.join()}] can only be read by later steps`)
-      const fromLast = op.from === 'last' ? { fromLast: places.extent(tensor.shape[0]!) } : {}
+      const fromLast = op.from === 'last' ? { fromLast: sources.extent(tensor.shape[0]!) } : {}
       return {
         kind: 'rowLoad',
         row: { storage: needed(x), id: x.id, at: { ...first, add: first.add + op.offset }, fill, ...fromLast },
@@ -120,7 +137,7 @@ export function termOf(tensor: Tensor, index: readonly Index[], places: Places):
           storage: needed(x),
           id: x.id,
           at: fixed(0),
-          only: { row: op.index === 'last' ? { lastOf: places.extent(tensor.shape[0]!) } : op.index, asked: first },
+          only: { row: op.index === 'last' ? { lastOf: sources.extent(tensor.shape[0]!) } : op.index, asked: first },
         },
         index: rest,
       }
@@ -162,7 +179,30 @@ function alongUnitAxes({ shape, inputs }: Tensor, index: readonly Index[]): Inde
 
 export const indexKey = (index: readonly Index[]): string => index.map(({ level, add }) => `${level}+${add}`).join()
 
-export function termKey(term: Term): string {
+/** Keys of terms: equal for equal ones, and short however large a term is. */
+export class TermKeys {
+  readonly #keys = new WeakMap<Term, string>()
+  readonly #computed = new Map<string, string>()
+
+  of(term: Term): string {
+    const found = this.#keys.get(term)
+    if (found !== undefined) return found
+    const key = term.kind === 'compute' ? this.#short(term) : leafKey(term)
+    this.#keys.set(term, key)
+    return key
+  }
+
+  #short({ op, inputs }: Term & { kind: 'compute' }): string {
+    const key = `${op.kind === 'where' ? 'where' : op.f}(${inputs.map(input => this.of(input)).join(';')})`
+    const found = this.#computed.get(key)
+    if (found !== undefined) return found
+    const short = `#${this.#computed.size}`
+    this.#computed.set(key, short)
+    return short
+  }
+}
+
+function leafKey(term: Exclude<Term, { kind: 'compute' }>): string {
   switch (term.kind) {
     case 'constant':
       return `c${term.value}`
@@ -176,8 +216,6 @@ export function termKey(term: Term): string {
       return `${term.which}[${indexKey([term.index])}]`
     case 'index':
       return `i[${indexKey([term.index])}]`
-    case 'compute':
-      return `${term.op.kind === 'where' ? 'where' : term.op.f}(${term.inputs.map(termKey).join(';')})`
   }
 }
 
@@ -186,8 +224,19 @@ export function rowKey({ id, at, fill, fromLast, only }: RowChoice): string {
   return `${id}@${at === 'last' ? at : indexKey([at])}${fromLast ? JSON.stringify(fromLast) : ''}${fill ? `${fill.side}${fill.id}` : ''}${only ? `only${row}:${indexKey([only.asked])}` : ''}`
 }
 
+const shared = new WeakMap<Term, boolean>()
+
 /** Whether all examples share the value. */
 export function isShared(term: Term): boolean {
+  if (term.kind !== 'compute') return isSharedLeaf(term)
+  const found = shared.get(term)
+  if (found !== undefined) return found
+  const own = term.inputs.every(isShared)
+  shared.set(term, own)
+  return own
+}
+
+function isSharedLeaf(term: Exclude<Term, { kind: 'compute' }>): boolean {
   switch (term.kind) {
     case 'constant':
     case 'scalar':
@@ -198,7 +247,5 @@ export function isShared(term: Term): boolean {
     case 'rowLoad':
     case 'symbol':
       return false
-    case 'compute':
-      return term.inputs.every(isShared)
   }
 }

@@ -11,11 +11,25 @@ export interface Triangle {
 const KEEP_ZERO: readonly string[] = ['negate', 'tanh', 'relu', 'sqrt', 'detach']
 
 /** The triangle outside of which `tensor` is zero because a factor of it is. */
-export function triangleOf(tensor: Tensor, stored: (tensor: Tensor) => Storage | undefined): Triangle | undefined {
+export function triangleOf(
+  tensor: Tensor,
+  stored: (tensor: Tensor) => Storage | undefined,
+  known = new Map<Tensor, Triangle | undefined>(),
+): Triangle | undefined {
+  if (known.has(tensor)) return known.get(tensor)
   const storage = stored(tensor)
-  if (storage) return storage.triangular ? { later: 0, earlier: 1 } : undefined
+  const found = storage
+    ? storage.triangular
+      ? { later: 0, earlier: 1 }
+      : undefined
+    : insideOf(tensor, x => triangleOf(x, stored, known))
+  known.set(tensor, found)
+  return found
+}
+
+/** The same of a tensor that is not stored, told that of others. */
+function insideOf(tensor: Tensor, inside: (x: Tensor) => Triangle | undefined): Triangle | undefined {
   const { op, inputs } = tensor
-  const inside = (x: Tensor): Triangle | undefined => triangleOf(x, stored)
   switch (op.kind) {
     case 'unary':
       return KEEP_ZERO.includes(op.f) ? inside(inputs[0]!) : undefined

@@ -9,6 +9,7 @@ import type { Trained } from '../src/main/analysis/executors.ts'
 import { languageFor, lengthsOf } from '../src/main/analysis/languages.ts'
 import { automatonRun, idealFor } from '../src/main/analysis/stacks.ts'
 import { optimalOf, traceOf } from '../src/main/analysis/trace.ts'
+import { textWidth } from '../src/figures/text-width.ts'
 import { alphabetOf } from '../src/main/services/languages.ts'
 import { boardOf } from '../src/renderer/pages/inspect/board.ts'
 import type { BoardLane, Shown } from '../src/renderer/pages/inspect/drawings.ts'
@@ -88,6 +89,15 @@ function check(lane: BoardLane): void {
       expect(overlap(box, other), `${where}: ${JSON.stringify([box, other])}`).toBe(false)
   })
   expect(boxes.height, where).toBeGreaterThanOrEqual(lane.shape.height)
+  for (const { text, box } of boxes.title) expect(textWidth(text, 12), text).toBeLessThanOrEqual(box.width)
+  for (const { name, box } of boxes.legend) expect(14 + textWidth(name, 11), name).toBeLessThanOrEqual(box.width)
+  for (const { name, box } of boxes.rows) expect(textWidth(name, 10), name).toBeLessThanOrEqual(box.width)
+  if (boxes.note) expect(textWidth(boxes.note.text, 11), where).toBeLessThanOrEqual(boxes.note.box.width)
+  if (boxes.scale) {
+    const { width, height } = boxes.scale
+    const [colours, meaning] = [34 + 5, textWidth('0 … 0.33', 11)]
+    expect(width, where).toBeGreaterThanOrEqual(height < 28 ? colours + meaning : meaning)
+  }
   for (const { name, box, top, bottom } of boxes.rows) {
     const middle = box.y + box.height / 2
     expect(Math.abs(middle - (top + bottom) / 2), `${where}, ${name}`).toBeLessThan(1)

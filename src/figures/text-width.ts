@@ -7,12 +7,16 @@ const WIDTHS: Readonly<Record<number, string>> = {
   32: ' ,.·',
   36: '/:;\\|f-',
   40: '()[]t!r',
-  50: '"*_`szc?–',
+  50: '"*_`–',
+  53: 'sz?',
+  55: 'c',
   60: 'LFkvxyPTYaoe',
   64: 'ESbdghnpqu$0123456789{}K',
   70: 'AVBRXZC',
   79: 'UHNDG&OQ',
-  85: 'w#+<=>^~M−×≤≥∞≠±',
+  85: 'w#+<=>^~M−×≤≥∞≠±→',
+  88: '⊣⊥∅',
+  95: '■▢',
   100: 'mW%@…✻',
 }
 const WIDTH_OF = new Map(

@@ -16,6 +16,10 @@ describe('widths of words', () => {
       'nats per symbol',
       '97.3 %',
       'Größe',
+      'Stack actions',
+      'successive size?',
+      'q0, ⊥ → q1, 1',
+      '⊣ ∅ ■',
     ])
       expect([text, textWidth(text, 100, weight) / context.measureText(text).width]).toEqual([
         text,

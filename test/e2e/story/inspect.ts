@@ -48,6 +48,8 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
     await page.keyboard.press('ArrowRight')
   }
 
+  expect(await wordsBesideLanes(page)).toEqual({ cut: [], overprinted: [] })
+
   const menu = page.locator('main').getByRole('button', { name: 'Export', exact: true })
   const npz = await saved(() => pickFrom(page, menu, 'All values as NPZ'))
   const cells = trace.tensors.find(({ name }) => name === 'memory.cells')!
@@ -66,6 +68,35 @@ export async function inspect({ page, saved }: Stage, { rows }: Trained): Promis
   }
   await expectAccessible(page)
 }
+
+/** Titles, names of rows, legends and scales that a reader does not see whole. */
+const wordsBesideLanes = (page: Stage['page']): Promise<{ cut: string[]; overprinted: string[] }> =>
+  page.evaluate(() => {
+    const cut: string[] = []
+    const overprinted: string[] = []
+    for (const beside of document.querySelectorAll('.lane > .name')) {
+      const seen: { word: string; box: DOMRect }[] = []
+      const texts = document.createTreeWalker(beside, NodeFilter.SHOW_TEXT)
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        const holder = text.parentElement!
+        const word = text.textContent!.trim()
+        if (word === '' || holder.closest('select')) continue
+        if (holder.scrollWidth > holder.clientWidth + 1) cut.push(word)
+        const range = document.createRange()
+        range.selectNode(text)
+        const box = range.getBoundingClientRect()
+        // Letters are less high than their line.
+        const over = seen.find(
+          other =>
+            Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left) > 1 &&
+            Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top) > 4,
+        )
+        if (over) overprinted.push(`${over.word} / ${word}`)
+        seen.push({ word, box })
+      }
+    }
+    return { cut, overprinted }
+  })
 
 /** An array of 32-bit floats out of an archive without compression, read as NumPy does. */
 function arrayIn({ bytes }: Saved, name: string): { shape: number[]; data: number[] } {

@@ -143,7 +143,7 @@ describe('the study builder', () => {
     expect(view.findAll('aside dd').map(figure => figure.text())).toEqual(['6', '1,200', 'measuring a step …'])
     await settle(1000)
     expect(view.findAll('aside dd').at(-1)!.text()).toBe('about 75 s on 2 workers')
-    expect(view.findAll('aside dl > p').map(line => line.text())).toEqual([
+    expect(view.findAll('aside .totals > p').map(line => line.text())).toEqual([
       'About 40 MB on the disk, 300 MB of memory',
       'Only 10 MB are free on the disk.',
     ])

@@ -3,7 +3,7 @@ import { useTheme } from '../../composables/theme.ts'
 import { npz, type NpyArray } from '../../lib/npz.ts'
 import { fileName, saveFile, textFile } from '../../shell/files.ts'
 import { boardIn, lanesPng, lanesSvg } from './lane-picture.ts'
-import { nameOf } from './trace-view.ts'
+import { isText, nameOf } from './trace-view.ts'
 
 /** What is exported besides the trace itself, where it is there. */
 export interface Beside {
@@ -19,7 +19,7 @@ export function aboutTrace({ study, row }: FullRun, trace: Trace, besideAnother:
   return [
     study.name,
     `${row.planTitle}, seed ${row.seed}, ${weights === 'best' ? 'best weights' : 'weights'} after epoch ${epoch}${besideAnother ? ', beside a second run' : ''}`,
-    `${symbols.length} symbols: ${text}`,
+    `${symbols.length} ${isText(trace) ? 'words' : 'symbols'}: ${text}`,
   ]
 }
 

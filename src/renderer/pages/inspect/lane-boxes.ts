@@ -1,17 +1,20 @@
+import { textWidth } from '../../../figures/text-width.ts'
+
 /**
  * Where everything of a lane stands, in pixels from its own top left corner. The page and the tests read it from here: nothing beside a
  * lane is placed by the flow of the page, so that a name can never slip to another row.
  */
 
 /** Width of what stands left of the cells, and the gap before these. */
-export const BESIDE = 140
+export const BESIDE = 148
 const GAP = 8
 const INNER = BESIDE - GAP
 
 const TITLE = { size: 12, line: 16 } as const
 const NAME = { size: 10, line: 12, most: 74 } as const
 const LEGEND = { size: 11, line: 14, mark: 14, gap: 8 } as const
-const SCALE_LINE = 14
+/** Colours and what they mean stand beside one another where there is room, else one above the other. */
+const SCALE = { line: 14, width: 92 } as const
 const TOOL = { width: 84, line: 24 } as const
 
 export interface Box {
@@ -61,12 +64,8 @@ export interface LaneBoxes {
   readonly cells: { readonly y: number; readonly height: number }
 }
 
-/** Pixels, rather too many than too few. */
-export const widthOf = (text: string, size: number): number =>
-  [...text].reduce(
-    (sum, letter) => sum + (/[ijl.,:;' ]/.test(letter) ? 0.32 : /[mwMW%→]/.test(letter) ? 0.92 : 0.6),
-    0,
-  ) * size
+/** Whole pixels, rather too many than too few: a browser cuts off what lacks a hair. */
+export const widthOf = (text: string, size: number): number => Math.ceil(textWidth(text, size)) + 1
 
 export function laneBoxes({ title, height, rows = [], legend = [], note, scale, tool }: LaneShape): LaneBoxes {
   const names = rows.length > 0 ? Math.min(NAME.most, Math.max(...rows.map(({ name }) => widthOf(name, NAME.size)))) : 0
@@ -84,7 +83,7 @@ export function laneBoxes({ title, height, rows = [], legend = [], note, scale, 
   const noted = note === undefined ? null : { text: note, box: line(LEGEND.line) }
   const placed = placedLegend(legend, room, titles.at(-1), noted === null, y)
   y = Math.max(y, ...placed.map(({ box }) => box.y + box.height))
-  const scaled = scale ? line(SCALE_LINE) : null
+  const scaled = scale ? line(room < SCALE.width ? 2 * SCALE.line : SCALE.line) : null
   const chosen = tool ? line(TOOL.line, Math.min(TOOL.width, room)) : null
   const named = rows.map(row => ({
     ...row,

@@ -68,7 +68,7 @@ export function boardIn(board: HTMLElement, about: readonly string[]): Board {
         ...(element.classList.contains('clip')
           ? { box: { width, align: textAlign === 'right' ? ('right' as const) : ('left' as const) } }
           : {}),
-        ...(element.closest('.key') ? { colour: hex(color) } : {}),
+        ...(element.closest('.key, .measure') ? { colour: hex(color) } : {}),
       }
     }),
     scales: scalesOf(canvases),

@@ -5,7 +5,7 @@ import { moveColours, MOVES, stackSymbol, STATE_ROW } from './automaton.ts'
 import { lineLane, SYMBOLS, type BoardLane, type Drawing, type LaneLine, type Shown } from './drawings.ts'
 import { heightOf, namedRows } from './lane-boxes.ts'
 import { depthsIn, idealTop, lanesOf, type Lane } from './lanes.ts'
-import { lengthsMatrix, unitsMatrix, usedRows } from './trace-view.ts'
+import { isText, lengthsMatrix, unitsMatrix, usedRows } from './trace-view.ts'
 
 const RUN = 84
 
@@ -32,7 +32,7 @@ export function stackLanes(shown: Shown): BoardLane[] {
                 ? 'Height of the stack in the likeliest run, above the bottom symbol'
                 : 'What was pushed less what was popped so far',
               height: 48,
-              unit: 'symbols',
+              unit: isText(trace) ? 'words' : 'symbols',
               least: 1,
             },
             depths,

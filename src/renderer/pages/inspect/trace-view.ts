@@ -212,6 +212,18 @@ export interface Range {
   readonly to: number
 }
 
+/** Stretches of columns in which there is a number, within [first, last). */
+export function knownIn(values: ArrayLike<number>, first: number, last: number): Range[] {
+  const stretches: { from: number; to: number }[] = []
+  for (let column = first; column < last; column++) {
+    if (Number.isNaN(values[column]!)) continue
+    const before = stretches.at(-1)
+    if (before?.to === column) before.to = column + 1
+    else stretches.push({ from: column, to: column + 1 })
+  }
+  return stretches
+}
+
 /** The range after zooming by `factor` around a column, within [0, columns) and never narrower than `least`. */
 export function zoomed({ from, to }: Range, factor: number, around: number, columns: number, least = 8): Range {
   const width = Math.max(Math.min(least, columns), Math.min(columns, (to - from) * factor))

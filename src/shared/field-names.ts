@@ -75,6 +75,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'training.earlyStop': 'Stop early',
   'training.earlyStop.patience': 'Stop early: patience',
   'training.device': 'Device',
+  'training.portable': 'Same bits everywhere',
   'training.snapshots': 'Snapshots kept',
   tasks: 'Tasks of the grid',
   models: 'Models of the grid',

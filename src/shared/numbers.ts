@@ -9,14 +9,14 @@ export const UNKNOWN = '–'
 const minus = (text: string): string => text.replaceAll('-', '−')
 const grouped = new Intl.NumberFormat('en-US')
 
-/** Three significant digits: 0.0312, 12.3, 1,770, 1.84e6. */
+/** Three significant digits: 0.0312, 12.3, 1,770, 1.8e6. */
 export function short(figure: Figure | undefined, digits = 3): string {
   const value = readFigure(figure ?? null)
   if (value === null || Number.isNaN(value)) return UNKNOWN
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(digits - 1).replace('e+', 'e'))
+  if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(1).replace('e+', 'e'))
   if (size >= 10 ** digits) return minus(grouped.format(Math.round(value)))
   return minus(value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size)))))
 }

@@ -52,8 +52,8 @@ export async function compare({ page, saved }: Stage, { studyId, rows }: Trained
   expect(await checkSavedFigures({ page, saved }, figures)).toEqual([
     'story-length-accuracy',
     'story-learning-validationLoss',
-    'story-seeds-cross-entropy-difference-long',
-    'story-pairs-cross-entropy-difference-long',
+    'story-seeds-cross-entropy-difference-short',
+    'story-pairs-cross-entropy-difference-short',
   ])
   const bundle = await saved(() => pickFrom(page, menu, /^Bundle/))
   expect([bundle.name, bundle.bytes.readUInt16BE(0)]).toEqual(['Story.permafrost', 0x1f8b])
@@ -88,13 +88,17 @@ async function sideBySide({ page, saved }: Pick<Stage, 'page' | 'saved'>, studyI
   const across = await ask<Across>(page, 'comparison.across', { studies: [studyId] })
   for (const { text } of across.overall) await page.getByText(text.slice(0, text.indexOf(':'))).waitFor()
   const table = page.getByRole('region', { name: 'Figures by study' })
+  await table.locator('tbody tr').first().waitFor()
   expect(await table.locator('tbody tr').count()).toBe(1)
   for (const { id } of across.plans)
     await table
       .getByText(`${(Number(across.rows[0]!.cells[id]!.summary.mean) * 100).toFixed(1)} %`)
       .first()
       .waitFor()
-  expect(await checkSavedFigures({ page, saved }, page.locator('figure.panel'))).toHaveLength(1)
+  // Where no plan beats guessing anywhere there is nothing to pool.
+  expect(await checkSavedFigures({ page, saved }, page.locator('figure.panel'))).toHaveLength(
+    across.overall.length > 0 ? 1 : 0,
+  )
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Back to one study' }).click()
 }

@@ -197,7 +197,7 @@ describe('studies side by side', () => {
     await settle(400)
     expect(view.get('[aria-label="Over all studies"]').text()).toContain('−0.03 accuracy [−0.1, 0.02] on 81-160.')
     const shown = view.findAll('[aria-label="Figures by study"] tbody td').at(-2)!
-    expect(shown.text()).toBe('–−3.0 points1 of 2 left out')
+    expect(shown.text()).toBe('∞−3.0 points1 of 2 left out')
     expect(shown.findAll('[title]').map(one => one.attributes('title'))).toEqual([
       expect.stringContaining('2 seeds, 1 of them without a finite figure'),
       ...Array.from(

@@ -6,7 +6,7 @@ export const TEXT_TASKS: readonly string[] = ['penn-treebank', 'text']
 export const isTextTask = (task: unknown): boolean =>
   isRecord(task) && typeof task.id === 'string' && TEXT_TASKS.includes(task.id)
 
-/** As DuSell & Chiang 2023 train on the Penn Treebank (spec §5); a learning rate of 20 and a norm of 0.25 lie inside of the ranges that they draw from. */
+/** As DuSell & Chiang 2023 train on the Penn Treebank; a learning rate of 20 and a norm of 0.25 lie inside of the ranges that they draw from. */
 const TRAINING = {
   batch: 32,
   epochs: 100,

@@ -19,7 +19,7 @@ export function rowsKept(rule: RowRule | undefined, update: number, length: numb
   return rule.kept === 'all' ? Math.min(update, rule.limit) : Math.min(update, length - update, rule.limit)
 }
 
-/** Rows kept `update` steps into a chunk of a text, `age` symbols after the text's start: what comes after is unknown, so only the limit counts (spec §1.2). */
+/** Rows kept `update` steps into a chunk of a text, `age` symbols after the text's start: what comes after is unknown, so only the limit counts. */
 export const rowsCarried = (rule: RowRule | undefined, update: number, age: number): number =>
   rule ? Math.min(age + update, rule.limit) : 0
 

@@ -18,7 +18,7 @@ import { pairLabels, runLabels, runView, symbolLabels, tracedWeights } from './p
 export default defineMemory({
   id: 'nondeterministic-stack',
   title: 'Renormalising nondeterministic stack',
-  source: 'DuSell & Chiang 2022, arXiv:2109.01982, and 2023, arXiv:2210.01343; spec §1.4, §1.6',
+  source: 'DuSell & Chiang 2022, arXiv:2109.01982, and 2023, arXiv:2210.01343',
   options: {
     states: int({ default: 3, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),

@@ -9,7 +9,7 @@ import { runLabels, runView, symbolLabels, tracedWeights } from './pushdown-trac
 export default defineMemory({
   id: 'normalised-nondeterministic-stack',
   title: 'Normalised nondeterministic stack',
-  source: 'DuSell & Chiang 2020, arXiv:2010.04674; spec §1.4',
+  source: 'DuSell & Chiang 2020, arXiv:2010.04674',
   options: {
     states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),

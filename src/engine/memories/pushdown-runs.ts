@@ -24,13 +24,13 @@ import {
 
 /**
  * Weights of all runs of a pushdown automaton with Q states and S stack symbols, symbol 0 being the bottom (DuSell & Chiang 2020,
- * arXiv:2010.04674; 2022, arXiv:2109.01982; 2023, arXiv:2210.01343; spec §1.4–1.6). The list `runs` holds, for times i < j, the
+ * arXiv:2010.04674; 2022, arXiv:2109.01982; 2023, arXiv:2210.01343). The list `runs` holds, for times i < j, the
  * total weight gamma[i -> j][q,x -> r,y] of the runs that stand in state q with x on top at time i, in state r with y on top at
  * time j, y exactly one level above that x, which is never touched in between. Its axes are (j, i, y, q, x, r): what a sum runs over
  * lies inside, what it only repeats outside. Runs that have not left the bottom symbol begin before time 0 and are kept apart.
  *
  * Everything that belongs to one time is divided by the total weight of all runs up to then. Readings do not depend on that factor,
- * and float32 suffices (spec §1.4).
+ * and float32 suffices.
  */
 export interface Automaton {
   readonly states: number

@@ -48,7 +48,7 @@ describe('nondeterministic stack of vectors', () => {
     expect(readings({ window: 6 })).toEqual(readings({}))
   })
 
-  /** The vector of the element on top; the released code also counts the bottom vector of runs that begin in any other state and symbol (spec §1.5). */
+  /** The vector of the element on top; the released code also counts the bottom vector of runs that begin in any other state and symbol. */
   const topVector =
     ({ alphabet, width }: { alphabet: number; width: number }): Definition['contribution'] =>
     ({ start, state, stack: elements }, vectors) => {

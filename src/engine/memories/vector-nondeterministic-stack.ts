@@ -39,12 +39,12 @@ import { pairLabels, runLabels, runView, tracedWeights } from './pushdown-trace.
 
 /**
  * As the nondeterministic stack, and every stack element carries a vector besides its symbol. `vectorRuns` holds, for the same runs,
- * their weight times the vector of the element on top (zeta of spec §1.5); `vectors` the same sum over all runs by state and symbol.
+ * their weight times the vector of the element on top (ζ of DuSell & Chiang 2023); `vectors` the same sum over all runs by state and symbol.
  */
 export default defineMemory({
   id: 'vector-nondeterministic-stack',
   title: 'Renormalising nondeterministic stack of vectors',
-  source: 'DuSell & Chiang 2023, arXiv:2210.01343; spec §1.5, §1.6',
+  source: 'DuSell & Chiang 2023, arXiv:2210.01343',
   options: {
     states: int({ default: 2, min: 1, max: 64, doc: 'states of the automaton' }),
     alphabet: int({ default: 3, min: 1, max: 256, doc: 'stack symbols, the bottom one among them' }),

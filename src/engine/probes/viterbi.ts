@@ -44,7 +44,7 @@ export function tracedMoves(trace: Readonly<Record<string, TraceTensor>>): MoveW
 }
 
 /**
- * The run of greatest weight among all runs of `steps` moves (Viterbi 1967, over the recurrences of spec §1.4 with the greatest in place
+ * The run of greatest weight among all runs of `steps` moves (Viterbi 1967, over the recurrences of DuSell & Chiang 2020 with the greatest in place
  * of the sum). Time grows with the cube of the steps, or with the steps times the square of the window.
  * @returns its moves, and the logarithm of its weight; undefined when every run has weight 0
  */

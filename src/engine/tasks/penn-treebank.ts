@@ -18,7 +18,7 @@ export interface Prepared {
   >
 }
 
-/** Mikolov's files: words by spec §5; the sums are those by which torchtext, and others, check their downloads. */
+/** Mikolov's files: words as Mikolov et al. 2010 left them; the sums are those by which torchtext, and others, check their downloads. */
 const MIKOLOV: Prepared = {
   vocabulary: 10_000,
   parts: {
@@ -33,7 +33,7 @@ export const treebankOf = ({ vocabulary, parts }: Prepared) =>
   defineTask({
     id: 'penn-treebank',
     title: 'Penn Treebank, word by word',
-    source: 'Marcus, Santorini & Marcinkiewicz 1993, as prepared by Mikolov et al. 2010; spec §5',
+    source: 'Marcus, Santorini & Marcinkiewicz 1993, as prepared by Mikolov et al. 2010',
     form: 'w₁ w₂ w₃ …',
     reads: 'text',
     options: {

@@ -13,7 +13,7 @@ function logSum(terms: readonly number[]): number {
 }
 
 /**
- * The recurrences of the study as it prints them (spec §1.4, 2023), in the logarithms of the weights: nothing is rescaled.
+ * The recurrences of the study as it prints them (DuSell & Chiang 2023), in the logarithms of the weights: nothing is rescaled.
  * @returns for each time 0 … n, the logarithm of the weight of all runs by state and symbol [r][y]
  */
 export function logSpaceWeights(states: number, alphabet: number, steps: readonly LogWeights[]): number[][][] {

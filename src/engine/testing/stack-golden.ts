@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** The study's scores for five steps of an automaton with two states and two symbols (spec §10). */
+/** The study's scores for five steps of an automaton with two states and two symbols. */
 export const studyScores: readonly (readonly number[])[] = Array.from({ length: 5 }, (_, step) =>
   Array.from({ length: 40 }, (_, k) => Math.sin(0.7 * (step + 1) + 1.3 * k)),
 )

@@ -1,6 +1,6 @@
 import type { Batch, Carried } from '../devices/device.ts'
 
-/** A stream cut into columns that are read side by side, all but the last of the same length (spec §5). */
+/** A stream cut into columns that are read side by side, all but the last of the same length. */
 export interface Streams {
   readonly words: Int32Array
   /** What stands before the first word. */

@@ -38,7 +38,7 @@ describe('floors and ceilings', () => {
     expect(ofB).toEqual(limitsOf(spec).filter(({ bin }) => bin === 'b'))
   })
 
-  it('of count-3 are those of the closed form (spec §6): all but three symbols, and a string costs nothing once its length is known', () => {
+  it('of count-3 are those of the closed form: all but three symbols, and a string costs nothing once its length is known', () => {
     for (const { length, floorAccuracy, boundNats } of limitsOf(
       study({ id: 'count-3' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]),
     )) {
@@ -47,7 +47,7 @@ describe('floors and ceilings', () => {
     }
   })
 
-  it('pooled over a bin are those of the bin (spec §6: marked copy on 40-100)', () => {
+  it('pooled over a bin are those of the bin: marked copy on 40-100', () => {
     const limits = limitsOf(study({ id: 'marked-copy' }, [{ name: 'a', lengths: [40, 100], perLength: 1 }]))
     const pooled = (key: 'floorAccuracy' | 'ceilingAccuracy'): number =>
       limits.reduce((sum, limit) => sum + limit[key]! * (limit.length + 1), 0) /

@@ -19,7 +19,7 @@ export type Sentences = Readonly<Record<Part, readonly (readonly string[])[]>>
 export const endOfSentence = ({ words }: Pick<Corpus, 'words'>): number => words.length - 1
 
 /**
- * Numbers the words: those of the training part in order of their first occurrence, then `<unk>`, then `<eos>` (spec §5). A word occurring fewer than `rarest`
+ * Numbers the words: those of the training part in order of their first occurrence, then `<unk>`, then `<eos>`, as Mikolov et al. 2010. A word occurring fewer than `rarest`
  * times there, or not among the `vocabulary - 2` most frequent, becomes `<unk>`; of equally frequent ones the earlier is kept.
  */
 export function numbered(sentences: Sentences, { vocabulary, rarest }: { vocabulary: number; rarest: number }): Corpus {

@@ -109,6 +109,29 @@ describe('the run table', () => {
     expect(new Set(groups.map(({ key }) => key)).size).toBe(groups.length)
   })
 
+  it('puts runs that diverged last in every order of how good they are, and into no mean', () => {
+    const some = [
+      row(1, { bestLoss: 0.2, retention: 0.7 }),
+      row(2, { bestLoss: 1e13, retention: null, diverged: true }),
+      row(3, { bestLoss: 0.4, retention: 0.9 }),
+    ]
+    const seeds = (descending: boolean) =>
+      arrange(some, { sort: [{ by: 'bestLoss', descending }] }).rows.map(({ seed }) => seed)
+    expect([seeds(false), seeds(true)]).toEqual([
+      [1, 3, 2],
+      [3, 1, 2],
+    ])
+    expect(arrange(some, { group: 'task' }).groups[0]).toMatchObject({
+      meanBestLoss: expect.closeTo(0.3, 12),
+      meanRetention: expect.closeTo(0.8, 12),
+    })
+  })
+
+  it('tells no mean over unlike tasks', () => {
+    const mixed = [row(1, { bestLoss: 0.2 }), row(2, { bestLoss: 0.4, taskId: 'dyck' })]
+    expect(arrange(mixed, { group: 'controller' }).groups[0]).toMatchObject({ meanBestLoss: null, meanRetention: null })
+  })
+
   it('tells the means of a group over what is known', () => {
     const { groups } = arrange(rows, { group: 'task', archived: true })
     expect(groups).toEqual([

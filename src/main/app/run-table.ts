@@ -32,6 +32,16 @@ export const COLUMN_VALUES: Readonly<Record<SortColumn, (run: RunRow) => Value>>
   tags: run => run.tags.join(' ') || null,
 }
 
+/** How good a run is: one that diverged comes last, whichever way. */
+const MEASURED: readonly SortColumn[] = [
+  'bestLoss',
+  'trainLoss',
+  'firstAccuracy',
+  'lastAccuracy',
+  'retention',
+  'lastDifference',
+]
+
 const GROUPS: Readonly<Record<GroupColumn, (run: RunRow) => { key: string; label: string }>> = {
   study: run => ({ key: run.studyId, label: run.studyName }),
   plan: run => ({ key: run.planId, label: run.planTitle }),
@@ -80,7 +90,10 @@ const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 function sortRows(rows: readonly RunRow[], sort: NonNullable<RunQuery['sort']>): readonly RunRow[] {
   if (sort.length === 0) return rows
   const keys = sort.map(({ by, descending = false }) => ({
-    values: ranks(rows, COLUMN_VALUES[by]),
+    values: ranks(
+      rows,
+      MEASURED.includes(by) ? run => (run.diverged ? null : COLUMN_VALUES[by](run)) : COLUMN_VALUES[by],
+    ),
     sign: descending ? -1 : 1,
   }))
   const order = rows
@@ -133,6 +146,11 @@ function grouped(
 }
 
 function meanOf(rows: readonly RunRow[], of: (row: RunRow) => number | null): number | null {
-  const values = rows.map(of).filter(value => value !== null)
+  // Losses of unlike tasks have no mean, and a run that diverged has no part in one.
+  if (rows.some(({ taskId }) => taskId !== rows[0]!.taskId)) return null
+  const values = rows
+    .filter(({ diverged }) => !diverged)
+    .map(of)
+    .filter(value => value !== null)
   return values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : null
 }

@@ -74,7 +74,7 @@ export interface RunGroup {
   /** Index of its first row among all rows, and number of rows. */
   readonly start: number
   readonly count: number
-  /** Over its rows; null where unknown for all. */
+  /** Over its rows that did not diverge; null where unknown for all, and where they are of unlike tasks. */
   readonly meanBestLoss: number | null
   readonly meanRetention: number | null
 }

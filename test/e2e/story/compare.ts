@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { Across } from '../../../src/shared/across.ts'
-import type { Comparison } from '../../../src/shared/comparison.ts'
+import type { Comparison, Summary } from '../../../src/shared/comparison.ts'
 import type { MemoryUse } from '../../../src/shared/contract/index.ts'
+import { figureWithin } from '../../../src/shared/number-format.ts'
 import { ask } from '../support/page-lab.ts'
 import { checkSavedFigures } from '../support/saved-figures.ts'
 import type { Stage } from '../support/stage.ts'
@@ -103,6 +104,9 @@ async function sideBySide({ page, saved }: Pick<Stage, 'page' | 'saved'>, studyI
   await page.getByRole('button', { name: 'Back to one study' }).click()
 }
 
+/** In the digits of its interval. */
+const written = ({ mean, meanInterval }: Summary): string => figureWithin(mean, meanInterval)
+
 /** The page shows the comparison's own words and numbers. */
 export async function checkComparison(page: Stage['page'], comparison: Comparison): Promise<void> {
   await page.getByText(comparison.headline, { exact: true }).waitFor()
@@ -111,7 +115,7 @@ export async function checkComparison(page: Stage['page'], comparison: Compariso
   for (const plan of comparison.plans) {
     const row = page.locator('table.plain tr', { hasText: plan.title }).first()
     const texts = await row.locator('td').allTextContents()
-    expect(texts[1]).toContain(Number(plan.bins.short![measure]!.mean).toPrecision(3))
-    expect(texts[2]).toContain(Number(plan.bins.long![measure]!.mean).toPrecision(3))
+    expect(texts[1]).toContain(written(plan.bins.short![measure]!))
+    expect(texts[2]).toContain(written(plan.bins.long![measure]!))
   }
 }

@@ -23,7 +23,7 @@ export const COLUMNS: readonly Column[] = [
   { id: 'study', title: 'Study', width: 130, stretch: 3, text: run => run.studyName },
   { id: 'plan', title: 'Plan', width: 150, stretch: 2, text: run => run.planTitle },
   { id: 'seed', title: 'Seed', width: 50, numeric: true, text: run => String(run.seed) },
-  { id: 'status', title: 'Status', width: 112, text: run => STATUS[run.status].title },
+  { id: 'status', title: 'Status', width: 112, text: run => STATUS[run.diverged ? 'diverged' : run.status].title },
   {
     id: 'bestLoss',
     title: 'Best loss',
@@ -54,7 +54,7 @@ export const COLUMNS: readonly Column[] = [
     hint: 'Accuracy on the longest strings over accuracy on the shortest; says nothing where a run never left the floor',
     width: 80,
     numeric: true,
-    text: run => short(run.retention),
+    text: run => (run.diverged ? 'diverged' : short(run.retention)),
   },
   {
     id: 'lastDifference',

@@ -352,6 +352,35 @@ describe('the history page', () => {
     view.unmount()
   })
 
+  it('marks a run that diverged, and gives it no retention', async () => {
+    const { view } = history([sampleRow('full', 1, { status: 'finished', diverged: true, bestLoss: 1.77e30 })])
+    await settle()
+    const line = view.get('.line')
+    expect(line.get('[data-of=status]').text()).toBe('Diverged')
+    expect(line.find('.status.good').exists()).toBe(false)
+    expect(line.get('[data-of=retention]').text()).toBe('diverged')
+    view.unmount()
+  })
+
+  it('goes from the search to the table by Enter and Down, and closes the record by Escape', async () => {
+    const { view } = history()
+    await settle()
+    const grid = view.get('[role=grid]').element
+    const input = view.get('input[role=combobox]')
+    for (const pressed of ['Enter', 'ArrowDown']) {
+      ;(input.element as HTMLInputElement).focus()
+      await input.trigger('keydown', { key: 'Escape' })
+      await input.trigger('keydown', { key: pressed })
+      expect([pressed, document.activeElement === grid]).toEqual([pressed, true])
+    }
+    await key(view, 'ArrowDown')
+    await settle(50)
+    expect(useRouter().place.value.subject).toBe('study.full.1')
+    await key(view, 'Escape')
+    expect(useRouter().place.value.subject).toBeNull()
+    view.unmount()
+  })
+
   it('stars, tags and removes what is chosen, and shows what differs', async () => {
     const {
       view,

@@ -50,7 +50,7 @@ it('finds a changed optimizer and a changed sampler, and names what they change 
     plant(join(tree, 'src/engine/tasks/padded-reversal.ts'), 'default: 60,', 'default: 20,')
   })
   expect(strings.differ).toEqual(['padded-reversal', 'padded-reversal, their probabilities'])
-  expect(programs.differ).toEqual(['quick-look.json: Quick look, updates'])
+  expect(programs.differ).toEqual([expect.stringMatching(/^quick-look\.json: Quick look, updates/)])
   for (const { differ } of [losses, weights, checkpoints]) {
     expect(differ.filter(name => name.startsWith('adam, full'))).not.toEqual([])
     expect(differ.filter(name => /^(sgd|momentum|rmsprop|text), /.test(name))).toEqual([])
@@ -64,7 +64,8 @@ it('finds a changed coefficient in the programs, and a changed default in what i
     plant(join(tree, 'src/shared/study.ts'), '.default({ factor: 0.9,', '.default({ factor: 0.8,')
   })
   expect(strings.differ).toEqual([])
-  expect(programs.differ).toHaveLength(programs.compared - 1)
+  // The two that update weights have no exponential.
+  expect(programs.differ).toHaveLength(programs.compared - 2)
   expect(identities.differ).toHaveLength(4)
 })
 

@@ -43,8 +43,15 @@ export function refuseUnusable(place: Place, migrations: readonly Migration[], {
   }
 }
 
-/** @throws LabError `history-newer`, `history-foreign` */
+/**
+ * Looks at version and tables as they were at one moment: another program may be migrating.
+ * @throws LabError `history-newer`, `history-foreign`, `history-damaged`
+ */
 export function refuseStrange(raw: Sqlite.Database, place: Place, migrations: readonly Migration[]): void {
+  raw.transaction(() => refuseStrangeState(raw, place, migrations))()
+}
+
+function refuseStrangeState(raw: Sqlite.Database, place: Place, migrations: readonly Migration[]): void {
   if (raw.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw foreign(place)
   const version = userVersion(raw)
   if (version > migrations.length) throw newer(place, version, migrations.length)

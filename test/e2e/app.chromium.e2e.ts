@@ -36,7 +36,7 @@ describe('the app in a browser', () => {
 
   it('lets no page in that does not know the key', async () => {
     const page = await openPage(browser, new URL(served.url).origin)
-    await page.getByText('Open the address that was printed').waitFor()
+    await page.getByText('Open the address that the lab printed').waitFor()
     expect(
       await page.evaluate(
         async () => (await fetch('/session', { method: 'POST', headers: { authorization: 'Bearer 00' } })).status,

@@ -1,4 +1,4 @@
-import { createHash, hash, type Hash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
 import { LabError } from '../../shared/errors.ts'
 import type { Database } from './database.ts'
@@ -48,13 +48,14 @@ function addRow(sum: Hash, row: Row): void {
 const textOf = (value: unknown): string => (Object.is(value, -0) ? '-0' : JSON.stringify(String(value)))
 
 const rowHash = (row: Row, without: string): string =>
-  hash(
-    'sha256',
-    Object.keys(row)
-      .sort()
-      .flatMap(name => (name === without || row[name] === null ? [] : [`${name} ${textOf(row[name])}`]))
-      .join('\n'),
-  )
+  createHash('sha256')
+    .update(
+      Object.keys(row)
+        .sort()
+        .flatMap(name => (name === without || row[name] === null ? [] : [`${name} ${textOf(row[name])}`]))
+        .join('\n'),
+    )
+    .digest('hex')
 
 const RUN = 'SELECT * FROM runs WHERE seq = ?'
 /** A file of an older version has no seals yet. */

@@ -17,6 +17,7 @@ function normal(random: ReturnType<typeof testRandomness>): number {
 describe('so many more pairs', () => {
   it.each([
     [1.8, 0.05],
+    [1.43, 0.05],
     [1.2, 0.05],
     [0.8, 0.05],
     [1.2, 0.05 / 9],

@@ -39,7 +39,7 @@ describe.skipIf(hasRuntime)(
       const answer = await fetch(url!)
       expect([answer.status, (await answer.text()).includes('<title>Permafrost')]).toEqual([200, true])
       app.process.kill('SIGTERM')
-      expect(await app.ended).toBe(0)
+      expect(await app.ended).toBe(143)
     })
 
     it('opens in a window of a browser that is there, with a profile of its own, and ends with it', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(hasRuntime)(
       const app = start([`--home=${home}`], { ...NOWHERE, PERMAFROST_BROWSER: program })
       await app.line(/^Permafrost is at (\S+)$/)
       app.process.kill('SIGTERM')
-      expect(await app.ended).toBe(0)
+      expect(await app.ended).toBe(143)
     })
   },
 )

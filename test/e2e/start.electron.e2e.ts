@@ -44,7 +44,7 @@ describe('a start with the Electron runtime', () => {
         await page.until(`document.querySelector('footer')?.innerText.includes('Safe mode') === true`)
         page.close()
         app.process.kill('SIGTERM')
-        expect(await app.ended).toBe(0)
+        expect(await app.ended).toBe(143)
         expect(app.lines.filter(line => /download|browser instead/i.test(line))).toEqual([])
       },
     ))
@@ -80,7 +80,7 @@ describe('a start with the Electron runtime', () => {
           await page.until(`document.body.innerText.includes('2 of 2 runs trained')`, 240_000)
           page.close()
           app.process.kill('SIGTERM')
-          expect(await app.ended).toBe(0)
+          expect(await app.ended).toBe(143)
           const history = openHistory({ home })
           expect(
             history.runs
